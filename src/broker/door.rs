@@ -1,0 +1,53 @@
+//! How events leave the broker.
+
+use std::sync::Arc;
+
+use super::{AppId, ChannelId, ConnectionId, Event};
+use crate::protocol::ChannelName;
+
+/// Identifies a [`Door`] within the process.
+pub type DoorId = u32;
+
+/// A group of connections that share a way out of the broker: all clients of one JavaScript
+/// environment, or all sockets of one gateway.
+///
+/// The broker decides *what* goes to *whom*; a door fans out behind it. Every method is called with
+/// the app locked, in the order in which things happened, and must neither block nor call back into
+/// the broker: it appends to a queue and wakes whoever drains it.
+pub trait Door: Send + Sync {
+    /// This door's process-wide number.
+    fn id(&self) -> DoorId;
+
+    /// True when nothing waits in this door's queue. A publisher that owns the door may then
+    /// deliver by itself, without the round trip through the queue, and still keep the order.
+    fn is_idle(&self) -> bool;
+
+    /// An event for every connection behind this door that has joined `channel`, save `except`.
+    fn publish(&self, channel: ChannelId, event: &Arc<Event>, except: Option<ConnectionId>);
+
+    /// One server frame (complete JSON text) for one connection.
+    fn send(&self, to: ConnectionId, frame: String);
+
+    /// `connection` is subscribed to `channel` from now on.
+    fn joined(&self, connection: ConnectionId, channel: ChannelId, name: &ChannelName);
+
+    /// `connection` gets no more events of `channel`.
+    fn left(&self, connection: ConnectionId, channel: ChannelId);
+
+    /// The broker has ended `connection`: close it with this code and reason. No [`Door::left`] is
+    /// called for its channels.
+    fn closed(&self, connection: ConnectionId, code: u16, reason: &str);
+
+    /// The app was reset. `dropped` are this door's connections that the broker has forgotten;
+    /// the others (sockets) live on without subscriptions.
+    fn reset(&self, app: AppId, dropped: &[ConnectionId]);
+
+    /// What [`super::App::set_settings`] stored has changed.
+    fn settings_changed(&self, app: AppId);
+
+    /// Webhook events wait in [`super::App::webhooks`]; only called on the door that asked for them.
+    fn webhooks_waiting(&self, app: AppId);
+
+    /// Whether connections behind this door survive a reset (sockets do, mock clients reopen).
+    fn survives_reset(&self) -> bool;
+}

@@ -1,0 +1,14 @@
+//! pushrig: an in-memory Pusher Channels broker inside a Node native addon.
+//!
+//! Read from the bottom up, dependencies point down only:
+//!
+//! | module | what it is |
+//! | --- | --- |
+//! | [`protocol`] | names, limits, frames, signatures, error texts: pure functions, no state |
+//! | [`broker`] | apps → channels → connections, history: pure state, no JavaScript, socket or clock |
+//! | `addon` | the N-API door: what JavaScript in this process calls |
+
+pub mod broker;
+pub mod protocol;
+
+mod addon;
