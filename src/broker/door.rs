@@ -1,12 +1,19 @@
 //! How events leave the broker.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::{AppId, ChannelId, ConnectionId, Event};
 use crate::protocol::ChannelName;
 
 /// Identifies a [`Door`] within the process.
 pub type DoorId = u32;
+
+/// A number for a new door, whatever it leads to. Never 0, never given twice.
+pub fn next_door_id() -> DoorId {
+    static NEXT: AtomicU32 = AtomicU32::new(1);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
 
 /// A group of connections that share a way out of the broker: all clients of one JavaScript
 /// environment, or all sockets of one gateway.
@@ -25,17 +32,22 @@ pub trait Door: Send + Sync {
     /// An event for every connection behind this door that has joined `channel`, save `except`.
     fn publish(&self, channel: ChannelId, event: &Arc<Event>, except: Option<ConnectionId>);
 
+    /// One server frame (complete JSON text) for every connection behind this door that has joined
+    /// `channel`, save `except`: members coming and going, `subscription_count`.
+    fn broadcast(&self, channel: ChannelId, frame: &Arc<str>, except: Option<ConnectionId>);
+
     /// One server frame (complete JSON text) for one connection.
     fn send(&self, to: ConnectionId, frame: String);
 
     /// `connection` is subscribed to `channel` from now on.
     fn joined(&self, connection: ConnectionId, channel: ChannelId, name: &ChannelName);
 
-    /// `connection` gets no more events of `channel`.
+    /// `connection` gets no more events of `channel`. Not called for the channels of a connection
+    /// that ends: the door knows that already.
     fn left(&self, connection: ConnectionId, channel: ChannelId);
 
-    /// The broker has ended `connection`: close it with this code and reason. No [`Door::left`] is
-    /// called for its channels.
+    /// The broker has ended `connection`: close it with this code and reason. A `pusher:error` with
+    /// the same code has been sent before where the protocol has one.
     fn closed(&self, connection: ConnectionId, code: u16, reason: &str);
 
     /// The app was reset. `dropped` are this door's connections that the broker has forgotten;
