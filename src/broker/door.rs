@@ -36,8 +36,10 @@ pub trait Door: Send + Sync {
     /// `channel`, save `except`: members coming and going, `subscription_count`.
     fn broadcast(&self, channel: ChannelId, frame: &Arc<str>, except: Option<ConnectionId>);
 
-    /// One server frame (complete JSON text) for one connection.
-    fn send(&self, to: ConnectionId, frame: String);
+    /// One server frame (complete JSON text) for one connection. `about`: the channel in whose order
+    /// it belongs (`subscription_succeeded`, a cached event): it comes after what that channel
+    /// published before and ahead of what it publishes from now on.
+    fn send(&self, to: ConnectionId, about: Option<ChannelId>, frame: String);
 
     /// `connection` is subscribed to `channel` from now on.
     fn joined(&self, connection: ConnectionId, channel: ChannelId, name: &ChannelName);
