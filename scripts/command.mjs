@@ -1,0 +1,52 @@
+// Runs other programs, from the root of the checkout.
+import { spawn } from "node:child_process";
+import { root } from "./stale.mjs";
+
+/**
+ * Runs a command line given as words, shows its output as it comes, and resolves to `{ code, output }`; `code` is 1 for a
+ * program that cannot be started or that a signal ended. With `quiet` the output is shown only if the command fails.
+ */
+export function run(words, { cwd = root, env = {}, quiet = false, timeout } = {}) {
+  return new Promise((resolve) => {
+    const [program, ...args] = words;
+    const child = spawn(program, args, {
+      cwd,
+      env: { ...process.env, ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+      timeout,
+      killSignal: "SIGKILL",
+    });
+    let output = "";
+    const take = (chunk) => {
+      output += chunk;
+      if (!quiet) process.stdout.write(chunk);
+    };
+    child.stdout.setEncoding("utf8").on("data", take);
+    child.stderr.setEncoding("utf8").on("data", take);
+    const end = (code) => {
+      if (quiet && code !== 0) process.stdout.write(output);
+      resolve({ code, output });
+    };
+    child.on("error", (error) => {
+      output += `${program}: ${error.message}\n`;
+      if (!quiet) process.stdout.write(`${program}: ${error.message}\n`);
+      end(1);
+    });
+    child.on("close", (code, signal) => {
+      if (signal) output += `${program} was ended by ${signal}\n`;
+      end(code ?? 1);
+    });
+  });
+}
+
+/** Runs a command and throws when it fails. */
+export async function must(words, options) {
+  const result = await run(words, options);
+  if (result.code !== 0) throw new Error(`failed (${result.code}): ${words.join(" ")}`);
+  return result;
+}
+
+/** The words that run an installed package's program, e.g. `tool("tsc", "-p", ".")`. */
+export function tool(name, ...args) {
+  return [`${root}/node_modules/.bin/${name}`, ...args];
+}

@@ -1,0 +1,45 @@
+// `node scripts/run.mjs start|test|quick|matrix|bench`: what the npm scripts call. Needs Node and Rust only; the rest it installs.
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { must } from "./command.mjs";
+import { setup } from "./setup.mjs";
+import { root } from "./stale.mjs";
+
+const commands = {
+  async start() {
+    await setup();
+    await must([process.execPath, "examples/scenario.mjs"]);
+  },
+  async test() {
+    const { test } = await import("./test.mjs");
+    await test({ quick: false });
+  },
+  async quick() {
+    const { test } = await import("./test.mjs");
+    await test({ quick: true });
+  },
+  async matrix(...only) {
+    await setup();
+    const { matrix } = await import("./matrix.mjs");
+    const { failed } = await matrix(only);
+    process.exitCode = failed > 0 ? 1 : 0;
+  },
+  async bench(...options) {
+    await setup();
+    for (const file of readdirSync(join(root, "benches")).sort()) {
+      if (file.endsWith(".bench.mjs")) await must([process.execPath, "--expose-gc", join("benches", file), ...options]);
+    }
+  },
+};
+
+const [name, ...args] = process.argv.slice(2);
+if (!Object.hasOwn(commands, name ?? "")) {
+  console.error(`pushrig: expected one of ${Object.keys(commands).join(", ")}, got ${name}`);
+  process.exit(2);
+}
+try {
+  await commands[name](...args);
+} catch (error) {
+  console.error(`pushrig: ${error.message}`);
+  process.exitCode = 1;
+}

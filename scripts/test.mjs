@@ -1,0 +1,165 @@
+// `npm test` and `npm run test:quick`: every check, one table, and a closing line with the number of tests.
+import { existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { run, tool } from "./command.mjs";
+import { buildLib, buildNative, install } from "./setup.mjs";
+import { contentHash, remember, remembered, root } from "./stale.mjs";
+
+const inCI = Boolean(process.env.CI) && process.env.CI !== "false";
+const rust = ["src", "build.rs", "Cargo.toml", "Cargo.lock", "rustfmt.toml", ".cargo"];
+const packages = ["package.json", "package-lock.json"];
+const sources = ["lib", "scripts", "__test__", "benches", "examples", "docs", "index.d.ts", ...packages];
+
+/** Thrown by a step for its row in the table. `tests` are the counts known in spite of the failure. */
+class StepFailed extends Error {
+  constructor(message, tests) {
+    super(message);
+    this.tests = tests;
+  }
+}
+
+async function check(words, options) {
+  const { code } = await run(words, options);
+  if (code !== 0) throw new StepFailed(`exit code ${code}`);
+}
+
+async function cargoTests() {
+  const { code, output } = await run(["cargo", "test", "--locked", "--quiet"]);
+  const tests = { passed: 0, failed: 0 };
+  for (const [, passed, failed] of output.matchAll(/^test result: .*? (\d+) passed; (\d+) failed;/gm)) {
+    tests.passed += Number(passed);
+    tests.failed += Number(failed);
+  }
+  if (code !== 0) throw new StepFailed(`exit code ${code}`, tests);
+  return tests;
+}
+
+async function vitestTests(quick) {
+  const report = join(root, ".cache", "vitest.json");
+  rmSync(report, { force: true });
+  const { code } = await run(
+    tool("vitest", "run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`),
+    { env: quick ? { PUSHRIG_QUICK: "1" } : {} },
+  );
+  if (!existsSync(report)) throw new StepFailed("no report");
+  const { numPassedTests: passed, numFailedTests: failed } = JSON.parse(readFileSync(report, "utf8"));
+  if (code !== 0) throw new StepFailed(`exit code ${code}`, { passed, failed });
+  return { passed, failed };
+}
+
+/** What napi generates from the Rust source is committed, so that a reader and a diff can see it. */
+async function generatedFilesAreCommitted() {
+  if (!existsSync(join(root, ".git"))) return;
+  const files = ["binding.js", "binding.d.ts"];
+  await check(["git", "ls-files", "--error-unmatch", ...files], { quiet: true });
+  await check(["git", "diff", "--exit-code", "--stat", "--", ...files]);
+}
+
+async function types() {
+  const folder = "__test__/types";
+  const projects = existsSync(join(root, folder)) ? readdirSync(join(root, folder)) : [];
+  for (const name of projects.filter((name) => /^tsconfig.*\.json$/.test(name))) {
+    await check(tool("tsc", "--noEmit", "-p", join(folder, name)));
+  }
+}
+
+async function allCells() {
+  const { matrix } = await import("./matrix.mjs");
+  const tests = await matrix();
+  if (tests.failed > 0) throw new StepFailed(`${tests.failed} failed`, tests);
+  return tests;
+}
+
+/**
+ * In order. `inputs`: the step only looks at these files, so a success may be remembered (never in CI); `needs`: pointless if
+ * that step failed; `quick`: also part of `npm run test:quick`.
+ */
+const steps = [
+  { name: "packages", quick: true, run: install },
+  { name: "addon", quick: true, run: ({ quick }) => buildNative(quick ? "debug" : "release") },
+  { name: "lib", quick: true, needs: ["packages", "addon"], run: buildLib },
+  { name: "generated files", needs: ["addon"], run: generatedFilesAreCommitted },
+  { name: "rustfmt", quick: true, run: () => check(["cargo", "fmt", "--check"]) },
+  {
+    name: "clippy",
+    inputs: rust,
+    run: () => check(["cargo", "clippy", "--locked", "--quiet", "--all-targets", "--", "-D", "warnings"]),
+  },
+  { name: "cargo test", quick: true, run: cargoTests },
+  { name: "types", inputs: [...sources, "tsconfig.json"], needs: ["packages"], run: types },
+  {
+    name: "oxlint",
+    quick: true,
+    inputs: [...sources, ".oxlintrc.json"],
+    needs: ["packages"],
+    run: () => check(tool("oxlint", "--deny-warnings")),
+  },
+  {
+    name: "prettier",
+    inputs: [...sources, ".prettierrc.json", ".prettierignore"],
+    needs: ["packages"],
+    run: () => check(tool("prettier", "--check", "--log-level=warn", ".")),
+  },
+  { name: "vitest", quick: true, needs: ["lib"], run: ({ quick }) => vitestTests(quick) },
+  {
+    name: "matrix",
+    inputs: [
+      ...rust,
+      "lib",
+      "scripts",
+      "__test__/matrix",
+      "__test__/contract",
+      "index.d.ts",
+      "tsconfig.json",
+      ...packages,
+    ],
+    needs: ["lib"],
+    run: allCells,
+  },
+  {
+    name: "benches, briefly",
+    inputs: [...rust, "lib", "benches", "tsconfig.json", ...packages],
+    needs: ["lib"],
+    run: () => check([process.execPath, "scripts/run.mjs", "bench", "--brief"]),
+  },
+];
+
+async function perform(step, options) {
+  const inputs = step.inputs && `${process.version} ${contentHash(step.inputs)}`;
+  const before = inputs && !inCI && remembered(step.name, inputs);
+  if (before) return { result: "unchanged", tests: before.tests };
+  try {
+    const tests = await step.run(options);
+    if (inputs) remember(step.name, inputs, { tests });
+    return { result: "ok", tests };
+  } catch (error) {
+    if (!(error instanceof StepFailed)) console.error(error);
+    // A step without failed tests of its own still is a failure, and must show in the closing line.
+    const { passed = 0, failed = 0 } = error.tests ?? {};
+    return { result: "FAILED", tests: { passed, failed: Math.max(failed, 1) } };
+  }
+}
+
+export async function test({ quick }) {
+  const rows = [];
+  const lost = new Set();
+  for (const step of steps.filter((step) => step.quick || !quick)) {
+    const start = performance.now();
+    const blocked = step.needs?.some((name) => lost.has(name));
+    if (!blocked) console.log(`\n── ${step.name}`);
+    const { result, tests } = blocked ? { result: "not run" } : await perform(step, { quick });
+    if (result === "FAILED" || blocked) lost.add(step.name);
+    rows.push({ name: step.name, result, tests, seconds: (performance.now() - start) / 1000 });
+  }
+
+  console.log(`\n${"step".padEnd(18)}${"result".padEnd(11)}${"tests".padStart(12)}${"time".padStart(10)}`);
+  const total = { passed: 0, failed: 0 };
+  for (const { name, result, tests, seconds } of rows) {
+    const count = tests ? `${tests.passed}/${tests.passed + tests.failed}` : "";
+    console.log(`${name.padEnd(18)}${result.padEnd(11)}${count.padStart(12)}${`${seconds.toFixed(1)} s`.padStart(10)}`);
+    total.passed += tests?.passed ?? 0;
+    total.failed += tests?.failed ?? 0;
+  }
+  console.log(`\n${total.passed} passed, ${total.failed} failed`);
+  if (lost.size > 0) process.exitCode = 1;
+}

@@ -1,0 +1,19 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+export default defineConfig({
+  resolve: {
+    // Tests import what users import. Tests of one source file import `../lib/<noun>` instead.
+    alias: [{ find: /^pushrig$/, replacement: here("./dist/index.js") }],
+  },
+  test: {
+    include: ["__test__/**/*.test.ts"],
+    // The matrix is fixture projects that run in runners of their own; `*.slow.test.ts` is for `npm test` only.
+    exclude: ["__test__/matrix/**", ...(process.env.PUSHRIG_QUICK ? ["**/*.slow.test.ts"] : [])],
+    pool: "forks",
+    // As in a user's node_modules: loaded by Node itself, not transformed.
+    server: { deps: { external: [/\/dist\//, /\.node$/] } },
+  },
+});
