@@ -1,0 +1,248 @@
+use super::*;
+
+#[test]
+fn http_texts_are_those_of_the_service() {
+    for (error, status, text) in [
+        (ApiError::unknown_auth_key(), 400, "Unknown auth_key"),
+        (ApiError::timestamp_required(), 401, "Timestamp required"),
+        (ApiError::version_required(), 401, "Version required"),
+        (
+            ApiError::version_not_supported(),
+            401,
+            "Version not supported",
+        ),
+        (
+            ApiError::missing_auth_parameter("auth_key"),
+            401,
+            "Missing parameter: auth_key",
+        ),
+        (
+            ApiError::name_not_a_string(),
+            400,
+            "Expected name parameter to be a string",
+        ),
+        (
+            ApiError::missing_required_parameter("channel"),
+            400,
+            "Missing required parameter: channel",
+        ),
+        (
+            ApiError::batch_too_large(11, 10),
+            400,
+            "Batch too large (11 > 10)",
+        ),
+        (
+            ApiError::reserved_event_name(),
+            400,
+            "The 'pusher' namespace is reserved for internal usage",
+        ),
+        (
+            ApiError::user_count_needs_presence_prefix(),
+            400,
+            "user_count may only be requested for presence channels - please supply filter_by_prefix begining with presence-",
+        ),
+        (
+            ApiError::user_count_needs_presence_channel(),
+            400,
+            "Cannot retrieve the user count unless the channel is a presence channel",
+        ),
+        (
+            ApiError::subscription_count_disabled(),
+            400,
+            "Cannot retrieve the subscription count because subscription counting is not enabled",
+        ),
+        (
+            ApiError::users_need_presence_channel(),
+            400,
+            "Users can only be retrieved for presence channels",
+        ),
+        (
+            ApiError::extraneous_parameters("info"),
+            400,
+            "The following query string parameters are extraneous: info",
+        ),
+        (
+            ApiError::quota_exceeded(),
+            403,
+            "API call failed since (daily) message quota exceeded",
+        ),
+        (ApiError::not_found(), 404, "404 NOT FOUND"),
+        (ApiError::unknown_app(), 404, "Unknown app"),
+        (
+            ApiError::data_too_large(10_240),
+            413,
+            "The data content of this event exceeds the allowed maximum (10240 bytes). See https://pusher.com/docs/channels/server_api/http-api#publishing-events for more info",
+        ),
+    ] {
+        assert_eq!(error.status, status, "{text}");
+        assert_eq!(error.body, format!("{text}\n"));
+        assert_eq!(error.text(), text);
+    }
+}
+
+#[test]
+fn a_wrong_signature_shows_what_should_have_been_signed() {
+    let error = ApiError::invalid_signature("POST\n/apps/3/events\nauth_key=k", Some("beef"));
+    assert_eq!(error.status, 401);
+    assert_eq!(
+        error.body,
+        "Invalid signature: you should have sent HmacSHA256Hex(\"POST\\n/apps/3/events\\nauth_key=k\", your_secret_key), but you sent \"beef\"\n"
+    );
+    assert!(
+        ApiError::invalid_signature("", None)
+            .body
+            .ends_with("but you sent nil\n")
+    );
+}
+
+#[test]
+fn an_expired_timestamp_shows_both_times_in_utc() {
+    assert_eq!(
+        ApiError::timestamp_expired(1_380_444_393, 1_380_443_792).body,
+        "Timestamp expired: Given timestamp (2013-09-29T08:46:33Z) not within 600s of server time (2013-09-29T08:36:32Z)\n"
+    );
+}
+
+#[test]
+fn utc_knows_the_calendar() {
+    for (seconds, text) in [
+        (0, "1970-01-01T00:00:00Z"),
+        (-1, "1969-12-31T23:59:59Z"),
+        (951_782_400, "2000-02-29T00:00:00Z"),
+        (1_709_251_199, "2024-02-29T23:59:59Z"),
+        (4_107_542_400, "2100-03-01T00:00:00Z"),
+        (253_402_300_799, "9999-12-31T23:59:59Z"),
+    ] {
+        assert_eq!(utc(seconds), text);
+    }
+    // Whatever a client sends, formatting does not overflow.
+    utc(i64::MAX);
+    utc(i64::MIN);
+}
+
+#[test]
+fn socket_texts_are_those_of_the_service() {
+    for (error, code, message) in [
+        (
+            SocketError::needs_tls(),
+            Some(4000),
+            "Application only accepts SSL connections, reconnect using wss://",
+        ),
+        (
+            SocketError::unknown_key("K"),
+            Some(4001),
+            "App key K not in this cluster. Did you forget to specify the cluster?",
+        ),
+        (
+            SocketError::app_disabled(),
+            Some(4003),
+            "Application disabled",
+        ),
+        (SocketError::over_quota(), Some(4004), "Account over quota"),
+        (SocketError::path_not_found(), Some(4005), "Path not found"),
+        (
+            SocketError::invalid_version(),
+            Some(4006),
+            "Invalid version string format",
+        ),
+        (
+            SocketError::unsupported_version(),
+            Some(4007),
+            "Unsupported protocol version",
+        ),
+        (
+            SocketError::no_version(),
+            Some(4008),
+            "No protocol version supplied",
+        ),
+        (
+            SocketError::not_authorized_in_time(),
+            Some(4009),
+            "Connection not authorized within timeout",
+        ),
+        (SocketError::over_capacity(), Some(4100), "Over capacity"),
+        (
+            SocketError::watchlist_limit(100),
+            Some(4302),
+            "Watchlist limit exceeded. Only the first 100 user IDs are accepted.",
+        ),
+        (
+            SocketError::existing_subscription("X"),
+            None,
+            "Existing subscription to channel X",
+        ),
+        (
+            SocketError::no_subscription("X"),
+            None,
+            "No current subscription to channel X, or subscription in progress",
+        ),
+        (
+            SocketError::invalid_signature("1.1:private-x", "k:bad"),
+            None,
+            "Invalid signature: Expected HMAC SHA256 hex digest of 1.1:private-x, but got k:bad",
+        ),
+        (
+            SocketError::invalid_auth_key("k"),
+            None,
+            "Invalid key in subscription auth data: 'k'",
+        ),
+        (
+            SocketError::malformed_auth("X"),
+            None,
+            "Auth value for subscription to X is invalid: should be of format 'key:signature'",
+        ),
+        (
+            SocketError::user_info_not_an_object(),
+            None,
+            "user_info supplied to presence subscription is invalid - if supplied it must be a type of hash",
+        ),
+        (
+            SocketError::client_events_disabled(),
+            None,
+            "To send client events, you must enable this feature in the Settings page of your dashboard.",
+        ),
+        (
+            SocketError::not_subscribed("X"),
+            None,
+            "Cannot broadcast client event (connection not subscribed to channel X)",
+        ),
+        (
+            SocketError::invalid_client_event(),
+            None,
+            "Invalid client event (must contain channel and data)",
+        ),
+        (
+            SocketError::unsupported_event("X"),
+            None,
+            "Unsupported event received on socket:'X'",
+        ),
+    ] {
+        assert_eq!((error.code, error.message.as_str()), (code, message));
+    }
+}
+
+#[test]
+fn only_a_code_that_does_not_merely_inform_closes() {
+    assert!(SocketError::over_quota().closes());
+    assert!(SocketError::reconnect().closes());
+    assert!(!SocketError::client_event_rate().closes());
+    assert!(!SocketError::watchlist_limit(100).closes());
+    assert!(!SocketError::invalid_client_event().closes());
+}
+
+#[test]
+fn a_rule_of_the_http_api_is_said_on_the_socket_without_the_newline() {
+    let error = SocketError::from(ApiError::reserved_event_name());
+    assert_eq!(error.code, None);
+    assert_eq!(
+        error.message,
+        "The 'pusher' namespace is reserved for internal usage"
+    );
+}
+
+#[test]
+fn a_very_long_value_is_shortened_in_the_text() {
+    let error = SocketError::unsupported_event(&"ü".repeat(100_000));
+    assert_eq!(error.message.chars().filter(|&c| c == 'ü').count(), 200);
+    assert!(error.message.ends_with("…'"));
+}

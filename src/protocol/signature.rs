@@ -1,0 +1,265 @@
+//! Who may do what: HMACs over requests, subscriptions and webhooks, and the keys of encrypted
+//! channels (Pusher docs: Authenticating requests, Authorizing users).
+
+use std::borrow::Cow;
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use crypto_secretbox::aead::{Aead, KeyInit as _};
+use crypto_secretbox::{Key, Nonce, XSalsa20Poly1305};
+use hmac::{Hmac, KeyInit as _, Mac};
+use md5::Md5;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::query::{self, percent_decoded};
+use super::{ApiError, ChannelName};
+
+/// Seconds between a request's timestamp and the clock from which on it is too old, or too new.
+const TIMESTAMP_WINDOW_S: u64 = 600;
+
+// ---- digests
+
+/// Lower-case hex of HMAC-SHA256.
+pub fn hmac_sha256_hex(secret: &str, message: &str) -> String {
+    hex(&mac(secret, message).finalize().into_bytes())
+}
+
+/// Lower-case hex of MD5.
+pub fn md5_hex(bytes: impl AsRef<[u8]>) -> String {
+    hex(&Md5::digest(bytes))
+}
+
+/// Whether `signature` is the lower-case hex HMAC-SHA256 of `message`, in constant time.
+pub fn verify(secret: &str, message: &str, signature: &str) -> bool {
+    let Some(bytes) = unhex(signature) else {
+        return false;
+    };
+    mac(secret, message).verify_slice(&bytes).is_ok()
+}
+
+fn mac(secret: &str, message: &str) -> Hmac<Sha256> {
+    let mut mac =
+        Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("an HMAC key may have any length");
+    mac.update(message.as_bytes());
+    mac
+}
+
+// ---- what is signed
+
+/// What authorizes a subscription. `channel_data` goes in byte for byte, on presence channels
+/// and wherever else a client sends it.
+pub fn channel_string(socket_id: &str, channel: &str, channel_data: Option<&str>) -> String {
+    match channel_data {
+        Some(data) => format!("{socket_id}:{channel}:{data}"),
+        None => format!("{socket_id}:{channel}"),
+    }
+}
+
+/// What authenticates a user.
+pub fn user_string(socket_id: &str, user_data: &str) -> String {
+    format!("{socket_id}::user::{user_data}")
+}
+
+/// Splits `key:signature`, the `auth` of a subscription or sign-in.
+pub fn split_auth(auth: &str) -> Option<(&str, &str)> {
+    let (key, signature) = auth.split_once(':')?;
+    (!key.is_empty() && !signature.is_empty()).then_some((key, signature))
+}
+
+/// The `X-Pusher-Signature` of a webhook: of the body exactly as it is sent.
+pub fn webhook_signature(secret: &str, body: &str) -> String {
+    hmac_sha256_hex(secret, body)
+}
+
+// ---- requests to the HTTP API
+
+/// The parts of a request that its signature covers.
+#[derive(Clone, Copy, Debug)]
+pub struct SignedRequest<'a> {
+    /// `GET` or `POST`.
+    pub method: &'a str,
+    /// The path as it came, still percent-encoded, without the query.
+    pub path: &'a str,
+    /// All decoded parameters, see [`query::parse`].
+    pub query: &'a [(String, String)],
+    /// The raw body, empty for a GET.
+    pub body: &'a [u8],
+}
+
+impl<'a> SignedRequest<'a> {
+    /// What the service signs: method, path, and the decoded parameters sorted by lower-cased name.
+    pub fn string_to_sign(&self) -> String {
+        self.string_of(self.path, true)
+    }
+
+    /// Checks the request as the service does, in its order: key, version, timestamp, signature,
+    /// then the digest of the body. Gives the key that signed.
+    ///
+    /// `secret_of` knows the app's keys; `now` is in milliseconds since the epoch.
+    pub fn verify<'s>(
+        &self,
+        secret_of: impl FnOnce(&str) -> Option<&'s str>,
+        now: u64,
+    ) -> Result<&'a str, ApiError> {
+        let parameter = |name| query::value(self.query, name);
+        let key =
+            parameter("auth_key").ok_or_else(|| ApiError::missing_auth_parameter("auth_key"))?;
+        let secret = secret_of(key).ok_or_else(ApiError::unknown_auth_key)?;
+
+        match parameter("auth_version") {
+            Some("1.0") => {}
+            Some(_) => return Err(ApiError::version_not_supported()),
+            None => return Err(ApiError::version_required()),
+        }
+
+        let timestamp = parameter("auth_timestamp").ok_or_else(ApiError::timestamp_required)?;
+        // What is no number counts as 1970, as it does for the service's own verifier.
+        let timestamp: i64 = timestamp.parse().unwrap_or(0);
+        let now_s = i64::try_from(now / 1000).unwrap_or(i64::MAX);
+        if now_s.abs_diff(timestamp) >= TIMESTAMP_WINDOW_S {
+            return Err(ApiError::timestamp_expired(timestamp, now_s));
+        }
+
+        let sent = parameter("auth_signature");
+        let genuine = sent.is_some_and(|sent| {
+            self.strings_to_accept()
+                .any(|signed| verify(secret, &signed, sent))
+        });
+        if !genuine {
+            return Err(ApiError::invalid_signature(&self.string_to_sign(), sent));
+        }
+
+        // Some SDKs send the digest of an empty body too: then it is checked as well.
+        let digest = parameter("body_md5");
+        if !self.body.is_empty() || digest.is_some() {
+            let expected = md5_hex(self.body);
+            if digest != Some(expected.as_str()) {
+                return Err(ApiError::invalid_body_md5(&expected, digest));
+            }
+        }
+        Ok(key)
+    }
+
+    /// The official string, and what SDKs sign instead: the Node SDK keeps the case of parameter
+    /// names and signs the path before it is percent-encoded.
+    fn strings_to_accept(&self) -> impl Iterator<Item = String> {
+        let decoded = percent_decoded(self.path);
+        let mut paths = vec![Cow::Borrowed(self.path)];
+        if decoded != self.path {
+            paths.push(decoded);
+        }
+        let mixed_case = self
+            .query
+            .iter()
+            .any(|(name, _)| name != &name.to_lowercase());
+        let cases: &[bool] = if mixed_case { &[true, false] } else { &[true] };
+        paths
+            .into_iter()
+            .flat_map(move |path| cases.iter().map(move |&lower| self.string_of(&path, lower)))
+    }
+
+    fn string_of(&self, path: &str, lower: bool) -> String {
+        let mut parameters: Vec<(Cow<str>, &str)> = self
+            .query
+            .iter()
+            .filter(|(name, _)| name != "auth_signature")
+            .map(|(name, value)| {
+                let name = if lower {
+                    name.to_lowercase().into()
+                } else {
+                    name.as_str().into()
+                };
+                (name, value.as_str())
+            })
+            .collect();
+        // Stable: repeated names, the elements of an array, keep their order.
+        parameters.sort_by(|(a, _), (b, _)| a.cmp(b));
+
+        let mut text = format!("{}\n{path}\n", self.method);
+        for (position, (name, value)) in parameters.iter().enumerate() {
+            if position > 0 {
+                text.push('&');
+            }
+            text.push_str(name);
+            text.push('=');
+            text.push_str(value);
+        }
+        text
+    }
+}
+
+// ---- encrypted channels
+
+/// The key of one encrypted channel: SHA-256 of its name and the app's master key.
+pub fn shared_secret(channel: &ChannelName, master: &[u8; 32]) -> [u8; 32] {
+    Sha256::new()
+        .chain_update(channel.as_str())
+        .chain_update(master)
+        .finalize()
+        .into()
+}
+
+/// The shared secret as clients get it.
+pub fn shared_secret_base64(channel: &ChannelName, master: &[u8; 32]) -> String {
+    BASE64_STANDARD.encode(shared_secret(channel, master))
+}
+
+#[derive(Serialize, Deserialize)]
+struct Sealed {
+    nonce: String,
+    ciphertext: String,
+}
+
+/// The data of an event on an encrypted channel, `{"nonce":…,"ciphertext":…}` in base64. A nonce
+/// must be used once only.
+pub fn seal(secret: &[u8; 32], nonce: &[u8; 24], plaintext: &str) -> String {
+    let ciphertext = XSalsa20Poly1305::new(Key::from_slice(secret))
+        .encrypt(Nonce::from_slice(nonce), plaintext.as_bytes())
+        .expect("a plaintext in memory is short enough");
+    let sealed = Sealed {
+        nonce: BASE64_STANDARD.encode(nonce),
+        ciphertext: BASE64_STANDARD.encode(ciphertext),
+    };
+    serde_json::to_string(&sealed).expect("two strings have a JSON form")
+}
+
+/// The plaintext of what [`seal`] made, if the secret is the right one.
+pub fn open(secret: &[u8; 32], data: &str) -> Option<String> {
+    let sealed: Sealed = serde_json::from_str(data).ok()?;
+    let nonce: [u8; 24] = BASE64_STANDARD.decode(sealed.nonce).ok()?.try_into().ok()?;
+    let ciphertext = BASE64_STANDARD.decode(sealed.ciphertext).ok()?;
+    let plaintext = XSalsa20Poly1305::new(Key::from_slice(secret))
+        .decrypt(Nonce::from_slice(&nonce), ciphertext.as_slice())
+        .ok()?;
+    String::from_utf8(plaintext).ok()
+}
+
+// ---- hex
+
+fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    bytes
+        .iter()
+        .flat_map(|byte| [byte >> 4, byte & 15])
+        .map(|digit| char::from(DIGITS[usize::from(digit)]))
+        .collect()
+}
+
+/// Lower case only: the service's own signatures are.
+fn unhex(text: &str) -> Option<Vec<u8>> {
+    let digit = |byte: u8| match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        _ => None,
+    };
+    let (pairs, []) = text.as_bytes().as_chunks::<2>() else {
+        return None;
+    };
+    pairs
+        .iter()
+        .map(|&[high, low]| Some(digit(high)? << 4 | digit(low)?))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;
