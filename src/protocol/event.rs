@@ -56,12 +56,8 @@ mod tests {
         ] {
             assert!(check_published(&name, &Limits::default()).is_ok());
         }
-        assert_eq!(
-            refusal(&"x".repeat(201)),
-            format!(
-                "Invalid event name: '{}' has 201 characters, at most 200 are allowed\n",
-                "x".repeat(201)
-            )
+        assert!(
+            refusal(&"x".repeat(201)).ends_with("…' has 201 characters, at most 200 are allowed\n")
         );
     }
 

@@ -4,18 +4,8 @@
 //! `pusher:ping` and `pusher:pong`; clients in several languages rely on both.
 
 use serde::Serialize;
-use serde_json::value::RawValue;
 
 use super::SocketError;
-
-/// A member of a presence channel as others see it.
-#[derive(Clone, Copy, Debug)]
-pub struct PresenceMember<'a> {
-    /// Ids are text here, also when the client's server sent a number.
-    pub user_id: &'a str,
-    /// JSON text, if the client's server supplied any.
-    pub user_info: Option<&'a RawValue>,
-}
 
 #[derive(Serialize)]
 struct Frame<'a, D: Serialize> {
@@ -24,8 +14,6 @@ struct Frame<'a, D: Serialize> {
     channel: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     data: Option<D>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    user_id: Option<&'a str>,
 }
 
 fn frame<D: Serialize>(event: &str, channel: Option<&str>, data: Option<D>) -> String {
@@ -33,7 +21,6 @@ fn frame<D: Serialize>(event: &str, channel: Option<&str>, data: Option<D>) -> S
         event,
         channel,
         data,
-        user_id: None,
     })
 }
 
@@ -84,62 +71,42 @@ pub fn subscription_succeeded(channel: &str) -> String {
     )
 }
 
-/// The subscription to a presence channel is in force. `members` are its distinct users, the
-/// joining one included.
-pub fn presence_subscription_succeeded(channel: &str, members: &[PresenceMember]) -> String {
-    #[derive(Serialize)]
-    struct Subscribed<'a> {
-        presence: Presence<'a>,
-    }
-    #[derive(Serialize)]
-    struct Presence<'a> {
-        count: usize,
-        ids: Vec<&'a str>,
-        hash: Hash<'a>,
-    }
-    struct Hash<'a>(&'a [PresenceMember<'a>]);
-    impl Serialize for Hash<'_> {
-        fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            // A member without info is `null` and not left out: clients walk the hash.
-            serializer.collect_map(self.0.iter().map(|m| (m.user_id, m.user_info)))
-        }
-    }
-    let data = json(&Subscribed {
-        presence: Presence {
-            count: members.len(),
-            ids: members.iter().map(|m| m.user_id).collect(),
-            hash: Hash(members),
-        },
-    });
-    frame(
-        "pusher_internal:subscription_succeeded",
-        Some(channel),
-        Some(data),
+/// The subscription to a presence channel is in force. `ids` and `hash` are its distinct users,
+/// the joining one included: the elements of a JSON array and the members of a JSON object
+/// (`null` where there is no info, clients walk the hash), both [`escaped`] already so that a
+/// channel can keep them from one newcomer to the next.
+pub fn presence_subscription_succeeded(
+    channel: &str,
+    count: usize,
+    ids: &str,
+    hash: &str,
+) -> String {
+    // Channel names need no escaping.
+    format!(
+        r#"{{"event":"pusher_internal:subscription_succeeded","channel":"{channel}","data":"{{\"presence\":{{\"count\":{count},\"ids\":[{ids}],\"hash\":{{{hash}}}}}}}"}}"#
     )
 }
 
-/// The first connection of a user joined a presence channel.
-pub fn member_added(channel: &str, member: PresenceMember) -> String {
-    #[derive(Serialize)]
-    struct Added<'a> {
-        user_id: &'a str,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        user_info: Option<&'a RawValue>,
-    }
-    let data = json(&Added {
-        user_id: member.user_id,
-        user_info: member.user_info,
-    });
+/// JSON text as it stands inside of a JSON string.
+pub fn escaped(json_text: &str) -> String {
+    let quoted = json(&json_text);
+    quoted[1..quoted.len() - 1].to_owned()
+}
+
+/// The first connection of a user joined a presence channel. Both are JSON text: the id keeps the
+/// type (string or number) that the client's server gave it.
+pub fn member_added(channel: &str, user_id: &str, user_info: Option<&str>) -> String {
+    let data = match user_info {
+        Some(info) => format!(r#"{{"user_id":{user_id},"user_info":{info}}}"#),
+        None => format!(r#"{{"user_id":{user_id}}}"#),
+    };
     frame("pusher_internal:member_added", Some(channel), Some(data))
 }
 
-/// The last connection of a user left a presence channel.
+/// The last connection of a user left a presence channel. The id is JSON text as in
+/// [`member_added`].
 pub fn member_removed(channel: &str, user_id: &str) -> String {
-    #[derive(Serialize)]
-    struct Removed<'a> {
-        user_id: &'a str,
-    }
-    let data = json(&Removed { user_id });
+    let data = format!(r#"{{"user_id":{user_id}}}"#);
     frame("pusher_internal:member_removed", Some(channel), Some(data))
 }
 
@@ -165,19 +132,24 @@ pub fn cache_miss(channel: &str) -> String {
 }
 
 /// An event published by a server: its data is the same string.
-pub fn event(channel: &str, name: &str, data: &str) -> String {
+pub fn event(name: &str, channel: &str, data: &str) -> String {
     frame(name, Some(channel), Some(data))
 }
 
-/// An event sent by a client: its data is the sender's JSON value. `user_id` is the sender's on
-/// a presence channel.
-pub fn client_event(channel: &str, name: &str, data: &RawValue, user_id: Option<&str>) -> String {
-    json(&Frame {
-        event: name,
-        channel: Some(channel),
-        data: Some(data),
-        user_id,
-    })
+/// An event sent by a client. `data` is the JSON text that the sender wrote and stays a JSON
+/// value; `user_id` is the sender's on a presence channel.
+pub fn client_event(name: &str, channel: &str, data: &str, user_id: Option<&str>) -> String {
+    let mut text = format!(
+        r#"{{"event":{},"channel":{},"data":{data}"#,
+        json(&name),
+        json(&channel)
+    );
+    if let Some(user_id) = user_id {
+        text.push_str(r#","user_id":"#);
+        text.push_str(&json(&user_id));
+    }
+    text.push('}');
+    text
 }
 
 /// The connection is signed in. `user_data` is the text the client sent.
@@ -211,7 +183,7 @@ pub fn watchlist_events(online: &[&str], offline: &[&str]) -> String {
     frame("pusher_internal:watchlist_events", None, Some(data))
 }
 
-/// Text and numbers always have a JSON form, and a [`RawValue`] is one.
+/// Text and numbers always have a JSON form.
 fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("frames contain nothing that JSON cannot express")
 }
@@ -219,10 +191,6 @@ fn json(value: &impl Serialize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn raw(json: &str) -> Box<RawValue> {
-        RawValue::from_string(json.to_owned()).unwrap()
-    }
 
     #[test]
     fn the_handshake_and_other_own_data_is_a_string() {
@@ -257,32 +225,27 @@ mod tests {
     }
 
     #[test]
-    fn presence_shows_every_user_also_those_without_info() {
-        let info = raw(r#"{"name": "Ann"}"#);
-        let members = [
-            PresenceMember {
-                user_id: "u",
-                user_info: Some(&info),
-            },
-            PresenceMember {
-                user_id: "7",
-                user_info: None,
-            },
-        ];
+    fn presence_shows_everybody() {
+        let ids = escaped(r#""u","7""#);
+        let hash = escaped(r#""u":{"name": "Änn"},"7":null"#);
         assert_eq!(
-            presence_subscription_succeeded("presence-a", &members),
-            r#"{"event":"pusher_internal:subscription_succeeded","channel":"presence-a","data":"{\"presence\":{\"count\":2,\"ids\":[\"u\",\"7\"],\"hash\":{\"u\":{\"name\": \"Ann\"},\"7\":null}}}"}"#
+            presence_subscription_succeeded("presence-a", 2, &ids, &hash),
+            r#"{"event":"pusher_internal:subscription_succeeded","channel":"presence-a","data":"{\"presence\":{\"count\":2,\"ids\":[\"u\",\"7\"],\"hash\":{\"u\":{\"name\": \"Änn\"},\"7\":null}}}"}"#
         );
+    }
+
+    #[test]
+    fn members_come_and_go_with_the_id_their_server_gave() {
         assert_eq!(
-            member_added("presence-a", members[0]),
+            member_added("presence-a", r#""u""#, Some(r#"{"name": "Ann"}"#)),
             r#"{"event":"pusher_internal:member_added","channel":"presence-a","data":"{\"user_id\":\"u\",\"user_info\":{\"name\": \"Ann\"}}"}"#
         );
         assert_eq!(
-            member_added("presence-a", members[1]),
-            r#"{"event":"pusher_internal:member_added","channel":"presence-a","data":"{\"user_id\":\"7\"}"}"#
+            member_added("presence-a", "7", None),
+            r#"{"event":"pusher_internal:member_added","channel":"presence-a","data":"{\"user_id\":7}"}"#
         );
         assert_eq!(
-            member_removed("presence-a", "u"),
+            member_removed("presence-a", r#""u""#),
             r#"{"event":"pusher_internal:member_removed","channel":"presence-a","data":"{\"user_id\":\"u\"}"}"#
         );
     }
@@ -290,7 +253,7 @@ mod tests {
     #[test]
     fn a_published_event_passes_its_data_through_as_a_string() {
         assert_eq!(
-            event("a", "e", "{ \"x\" : 1 } ü\n"),
+            event("e", "a", "{ \"x\" : 1 } ü\n"),
             "{\"event\":\"e\",\"channel\":\"a\",\"data\":\"{ \\\"x\\\" : 1 } ü\\n\"}"
         );
     }
@@ -298,11 +261,11 @@ mod tests {
     #[test]
     fn a_client_event_passes_its_data_through_as_json() {
         assert_eq!(
-            client_event("presence-a", "client-x", &raw(r#"{"n": 1.0}"#), Some("u")),
-            r#"{"event":"client-x","channel":"presence-a","data":{"n": 1.0},"user_id":"u"}"#
+            client_event("client-\"x\"", "presence-a", r#"{"n": 1.0}"#, Some("u\\v")),
+            r#"{"event":"client-\"x\"","channel":"presence-a","data":{"n": 1.0},"user_id":"u\\v"}"#
         );
         assert_eq!(
-            client_event("private-a", "client-x", &raw("null"), None),
+            client_event("client-x", "private-a", "null", None),
             r#"{"event":"client-x","channel":"private-a","data":null}"#
         );
     }
