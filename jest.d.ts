@@ -1,0 +1,36 @@
+/** The settings of a Jest configuration that make `pusher` and `pusher-js` the in-process mock, reset after each test. */
+export interface Preset {
+  moduleNameMapper: Record<string, string>;
+  setupFilesAfterEnv: string[];
+  globals: { __PUSHRIG__: { reset: "test" | "file" | false } };
+}
+
+export interface Options {
+  /**
+   * When the default rig forgets channels, history and subscriptions: after each test (default), after each test file, or
+   * never. With `"test"`, a file that uses `test.concurrent` is reset at its end only.
+   */
+  reset?: "test" | "file" | false;
+}
+
+/**
+ * To spread into a configuration that sets none of these keys itself: `module.exports = { ...preset }`. By name it is
+ * `preset: "pushrig"`.
+ */
+export const preset: Preset;
+
+/**
+ * Adds the mock to a configuration, or to a function that makes one. Your own entries stay and win.
+ *
+ * ```js
+ * // jest.config.js
+ * const { withPushrig } = require("pushrig/jest");
+ * module.exports = withPushrig({ testEnvironment: "jsdom" });
+ * ```
+ */
+export function withPushrig<Config extends object | ((...args: never[]) => unknown)>(
+  config?: Config,
+  options?: Options,
+): Config extends (...args: infer Args) => infer Made
+  ? (...args: Args) => Promise<Awaited<Made> & Preset>
+  : Config & Preset;

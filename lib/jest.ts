@@ -1,0 +1,35 @@
+// `pushrig/jest`: what a Jest configuration needs so that imports of `pusher` and `pusher-js` reach the mock.
+import { join } from "node:path";
+import { resetPolicy, swaps, type ResetPolicy } from "./swap";
+
+interface JestConfig {
+  moduleNameMapper?: Record<string, string | string[]>;
+  setupFilesAfterEnv?: string[];
+  globals?: Record<string, unknown>;
+}
+
+function settings(reset: ResetPolicy) {
+  return {
+    moduleNameMapper: { ...swaps },
+    setupFilesAfterEnv: [join(__dirname, "jest-setup.js")],
+    globals: { __PUSHRIG__: { reset } },
+  };
+}
+
+/** For `module.exports = { ...require("pushrig/jest").preset }`; as a named preset: `preset: "pushrig"`. */
+export const preset = settings("test");
+
+type ConfigFunction = (...args: never[]) => JestConfig | Promise<JestConfig>;
+
+/** Adds the mock to a configuration, or to a function that makes one (as `next/jest` returns). The user's entries win. */
+export function withPushrig(config: JestConfig | ConfigFunction = {}, options: { reset?: ResetPolicy } = {}) {
+  const own = settings(resetPolicy(options.reset));
+  const add = (config: JestConfig) => ({
+    ...config,
+    moduleNameMapper: { ...own.moduleNameMapper, ...config.moduleNameMapper },
+    // Last, because Jest runs the `afterEach` hooks of setup files in this order: the user's clean up first.
+    setupFilesAfterEnv: [...(config.setupFilesAfterEnv ?? []), ...own.setupFilesAfterEnv],
+    globals: { ...own.globals, ...config.globals },
+  });
+  return typeof config === "function" ? async (...args: never[]) => add(await config(...args)) : add(config);
+}

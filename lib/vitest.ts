@@ -1,0 +1,31 @@
+// `pushrig/vitest`: a Vite plugin. The user's source is resolved by Vite, its dependencies mostly by Node: both are told.
+import { join } from "node:path";
+import { resetPolicy, standIn, type ResetPolicy } from "./swap";
+
+function pushrig(options: { reset?: ResetPolicy } = {}) {
+  const reset = resetPolicy(options.reset);
+  return {
+    name: "pushrig",
+    // Before aliases of a framework's plugin and before Vite looks into node_modules.
+    enforce: "pre" as const,
+    config: () => ({
+      test: {
+        setupFiles: [join(__dirname, "vitest-setup.mjs")],
+        provide: { pushrig: { reset } },
+        // One evaluation for source and dependencies, also where this package is linked and not in node_modules.
+        server: { deps: { external: [new RegExp(`^${literally(__dirname)}/`)] } },
+      },
+    }),
+    resolveId: (specifier: string) => standIn(specifier),
+  };
+}
+
+/** A path as a pattern that matches it, with Vite's forward slashes. */
+function literally(path: string): string {
+  return path.replaceAll("\\", "/").replace(/[$()*+.?[\]^{|}]/g, "\\$&");
+}
+
+// The plugin is the module itself, so that `import pushrig from` works in a config file that Node loads as ES module.
+pushrig.pushrig = pushrig;
+pushrig.default = pushrig;
+export = pushrig;

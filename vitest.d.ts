@@ -1,0 +1,31 @@
+/**
+ * A Vite plugin for Vitest 3 to 5: imports and requires of `pusher` and `pusher-js` (also `pusher-js/with-encryption` and
+ * the like), in your source and in its dependencies, reach the in-process mock.
+ *
+ * ```ts
+ * // vitest.config.ts
+ * import pushrig from "pushrig/vitest";
+ * export default defineConfig({ plugins: [pushrig()] });
+ * ```
+ */
+declare function pushrig(options?: pushrig.Options): pushrig.Plugin;
+
+declare namespace pushrig {
+  interface Options {
+    /**
+     * When the default rig forgets channels, history and subscriptions: after each test (default), after each test file,
+     * or never. With `"test"` it waits until no concurrent test is running.
+     */
+    reset?: "test" | "file" | false;
+  }
+
+  /** A Vite plugin; its hooks are Vite's business. */
+  interface Plugin {
+    name: string;
+    enforce: "pre";
+  }
+
+  export { pushrig, pushrig as default };
+}
+
+export = pushrig;
