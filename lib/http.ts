@@ -1,0 +1,120 @@
+import type { ClientRequest, IncomingHttpHeaders, IncomingMessage, RequestOptions } from "node:http";
+import { PassThrough, type Readable } from "node:stream";
+import { Response } from "./response.js";
+import type { ServerOptions } from "./server-options.js";
+import { AbortError, FetchError } from "./server-errors.js";
+
+export interface HttpRequest {
+  method: string;
+  headers: Record<string, string>;
+  body: string | undefined;
+  /** Milliseconds until the response's headers must be here; falsy for ever. */
+  timeout: number | undefined;
+  agent: ServerOptions["agent"];
+}
+
+/** node-fetch's limit. */
+const MAX_REDIRECTS = 20;
+
+/**
+ * Sends a request as node-fetch 2 does: redirects are followed, compressed bodies unpacked, and the promise resolves when the
+ * headers are here, the body still on its way. Rejects with a FetchError, an AbortError or a TypeError for an impossible URL.
+ */
+export function sendOverHttp(url: string, request: HttpRequest): Promise<Response> {
+  let current: ClientRequest | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  return new Promise<Response>((resolve, reject) => {
+    if (request.timeout) {
+      timer = setTimeout(() => {
+        reject(new AbortError());
+        current?.destroy();
+      }, request.timeout);
+    }
+
+    const send = (url: string, request: HttpRequest, redirects: number): void => {
+      current = open(url, request);
+      current.on("error", (error) => {
+        reject(new FetchError(`request to ${url} failed, reason: ${error.message}`, "system", error));
+      });
+      current.on("response", (message) => {
+        const target = redirectTarget(message, url);
+        if (target === undefined) return resolve(responseOf(message, url, redirects));
+        message.resume();
+        if (target instanceof FetchError) return reject(target);
+        if (redirects === MAX_REDIRECTS) {
+          return reject(new FetchError(`maximum redirect reached at: ${url}`, "max-redirect"));
+        }
+        try {
+          send(target, redirected(request, message.statusCode!), redirects + 1);
+        } catch (error) {
+          reject(error);
+        }
+      });
+      current.end(request.body);
+    };
+    send(url, request, 0);
+  }).finally(() => clearTimeout(timer));
+}
+
+function open(address: string, request: HttpRequest): ClientRequest {
+  const url = new URL(address);
+  const tls = url.protocol === "https:";
+  if (!tls && url.protocol !== "http:") throw new TypeError("Only HTTP(S) protocols are supported");
+  // Loaded here: a mock that never leaves its process does not pay for them.
+  const { request: start } = tls ? (require("node:https") as typeof import("node:https")) : nodeHttp();
+  const length = request.body === undefined ? 0 : Buffer.byteLength(request.body);
+  return start(url, {
+    method: request.method,
+    agent: typeof request.agent === "function" ? request.agent(url) : request.agent,
+    headers: {
+      accept: "*/*",
+      "accept-encoding": "gzip,deflate",
+      "user-agent": "pushrig",
+      ...request.headers,
+      ...((request.body !== undefined || request.method === "POST") && { "content-length": String(length) }),
+    },
+  } as RequestOptions);
+}
+
+function nodeHttp(): typeof import("node:http") {
+  return require("node:http");
+}
+
+function redirectTarget(message: IncomingMessage, from: string): string | FetchError | undefined {
+  const { location } = message.headers;
+  if (location === undefined || ![301, 302, 303, 307, 308].includes(message.statusCode!)) return undefined;
+  try {
+    return new URL(location, from).toString();
+  } catch {
+    return new FetchError(
+      `uri requested responds with an invalid redirect URL: ${location}`,
+      "invalid-redirect",
+    );
+  }
+}
+
+/** A POST becomes a GET without a body, except for 307 and 308. */
+function redirected(request: HttpRequest, status: number): HttpRequest {
+  const keeps = status === 307 || status === 308 || (status !== 303 && request.method !== "POST");
+  return keeps ? request : { ...request, method: "GET", body: undefined };
+}
+
+function responseOf(message: IncomingMessage, url: string, redirects: number): Response {
+  const status = message.statusCode!;
+  return new Response(status, decoded(message, status), url, {
+    statusText: message.statusMessage,
+    headers: message.headers as IncomingHttpHeaders & Record<string, string | string[]>,
+    redirected: redirects > 0,
+  });
+}
+
+/** Through a stream of its own, so that a body nobody reads does not hold the socket. */
+function decoded(message: IncomingMessage, status: number): Readable {
+  const coding = message.headers["content-encoding"];
+  const packed = coding !== undefined && /^(x-)?(gzip|deflate)$/.test(coding) && status !== 204 && status !== 304;
+  const body = packed ? (require("node:zlib") as typeof import("node:zlib")).createUnzip() : new PassThrough();
+  // A body that breaks off unread is nobody's error; who reads it gets it.
+  body.on("error", () => {});
+  message.on("error", (error) => body.destroy(error));
+  return message.pipe(body);
+}
