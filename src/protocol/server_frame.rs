@@ -4,6 +4,7 @@
 //! `pusher:ping` and `pusher:pong`; clients in several languages rely on both.
 
 use serde::Serialize;
+use serde_json::value::RawValue;
 
 use super::SocketError;
 
@@ -14,6 +15,8 @@ struct Frame<'a, D: Serialize> {
     channel: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     data: Option<D>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_id: Option<&'a str>,
 }
 
 fn frame<D: Serialize>(event: &str, channel: Option<&str>, data: Option<D>) -> String {
@@ -21,6 +24,7 @@ fn frame<D: Serialize>(event: &str, channel: Option<&str>, data: Option<D>) -> S
         event,
         channel,
         data,
+        user_id: None,
     })
 }
 
@@ -132,24 +136,19 @@ pub fn cache_miss(channel: &str) -> String {
 }
 
 /// An event published by a server: its data is the same string.
-pub fn event(name: &str, channel: &str, data: &str) -> String {
+pub fn event(channel: &str, name: &str, data: &str) -> String {
     frame(name, Some(channel), Some(data))
 }
 
-/// An event sent by a client. `data` is the JSON text that the sender wrote and stays a JSON
-/// value; `user_id` is the sender's on a presence channel.
-pub fn client_event(name: &str, channel: &str, data: &str, user_id: Option<&str>) -> String {
-    let mut text = format!(
-        r#"{{"event":{},"channel":{},"data":{data}"#,
-        json(&name),
-        json(&channel)
-    );
-    if let Some(user_id) = user_id {
-        text.push_str(r#","user_id":"#);
-        text.push_str(&json(&user_id));
-    }
-    text.push('}');
-    text
+/// An event sent by a client: its data is the JSON value that the sender wrote. `user_id` is the
+/// sender's on a presence channel.
+pub fn client_event(channel: &str, name: &str, data: &RawValue, user_id: Option<&str>) -> String {
+    json(&Frame {
+        event: name,
+        channel: Some(channel),
+        data: Some(data),
+        user_id,
+    })
 }
 
 /// The connection is signed in. `user_data` is the text the client sent.
@@ -183,7 +182,7 @@ pub fn watchlist_events(online: &[&str], offline: &[&str]) -> String {
     frame("pusher_internal:watchlist_events", None, Some(data))
 }
 
-/// Text and numbers always have a JSON form.
+/// Text and numbers always have a JSON form, and a [`RawValue`] is one.
 fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("frames contain nothing that JSON cannot express")
 }
@@ -191,6 +190,10 @@ fn json(value: &impl Serialize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn raw(json: &str) -> Box<RawValue> {
+        RawValue::from_string(json.to_owned()).unwrap()
+    }
 
     #[test]
     fn the_handshake_and_other_own_data_is_a_string() {
@@ -253,7 +256,7 @@ mod tests {
     #[test]
     fn a_published_event_passes_its_data_through_as_a_string() {
         assert_eq!(
-            event("e", "a", "{ \"x\" : 1 } ü\n"),
+            event("a", "e", "{ \"x\" : 1 } ü\n"),
             "{\"event\":\"e\",\"channel\":\"a\",\"data\":\"{ \\\"x\\\" : 1 } ü\\n\"}"
         );
     }
@@ -261,11 +264,16 @@ mod tests {
     #[test]
     fn a_client_event_passes_its_data_through_as_json() {
         assert_eq!(
-            client_event("client-\"x\"", "presence-a", r#"{"n": 1.0}"#, Some("u\\v")),
+            client_event(
+                "presence-a",
+                "client-\"x\"",
+                &raw(r#"{"n": 1.0}"#),
+                Some("u\\v")
+            ),
             r#"{"event":"client-\"x\"","channel":"presence-a","data":{"n": 1.0},"user_id":"u\\v"}"#
         );
         assert_eq!(
-            client_event("client-x", "private-a", "null", None),
+            client_event("private-a", "client-x", &raw("null"), None),
             r#"{"event":"client-x","channel":"private-a","data":null}"#
         );
     }

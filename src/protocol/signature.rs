@@ -8,7 +8,6 @@ use crypto_secretbox::aead::{Aead, KeyInit as _};
 use crypto_secretbox::{Key, Nonce, XSalsa20Poly1305};
 use hmac::{Hmac, KeyInit as _, Mac};
 use md5::Md5;
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::query::{self, percent_decoded};
@@ -204,34 +203,18 @@ pub fn shared_secret_base64(channel: &ChannelName, master: &[u8; 32]) -> String 
     BASE64_STANDARD.encode(shared_secret(channel, master))
 }
 
-#[derive(Serialize, Deserialize)]
-struct Sealed {
-    nonce: String,
-    ciphertext: String,
+/// Encrypts with XSalsa20-Poly1305, as `nacl.secretbox` does. A nonce must be used once only.
+pub fn secretbox_seal(message: &[u8], nonce: &[u8; 24], key: &[u8; 32]) -> Vec<u8> {
+    XSalsa20Poly1305::new(Key::from_slice(key))
+        .encrypt(Nonce::from_slice(nonce), message)
+        .expect("a message in memory is short enough")
 }
 
-/// The data of an event on an encrypted channel, `{"nonce":…,"ciphertext":…}` in base64. A nonce
-/// must be used once only.
-pub fn seal(secret: &[u8; 32], nonce: &[u8; 24], plaintext: &str) -> String {
-    let ciphertext = XSalsa20Poly1305::new(Key::from_slice(secret))
-        .encrypt(Nonce::from_slice(nonce), plaintext.as_bytes())
-        .expect("a plaintext in memory is short enough");
-    let sealed = Sealed {
-        nonce: BASE64_STANDARD.encode(nonce),
-        ciphertext: BASE64_STANDARD.encode(ciphertext),
-    };
-    serde_json::to_string(&sealed).expect("two strings have a JSON form")
-}
-
-/// The plaintext of what [`seal`] made, if the secret is the right one.
-pub fn open(secret: &[u8; 32], data: &str) -> Option<String> {
-    let sealed: Sealed = serde_json::from_str(data).ok()?;
-    let nonce: [u8; 24] = BASE64_STANDARD.decode(sealed.nonce).ok()?.try_into().ok()?;
-    let ciphertext = BASE64_STANDARD.decode(sealed.ciphertext).ok()?;
-    let plaintext = XSalsa20Poly1305::new(Key::from_slice(secret))
-        .decrypt(Nonce::from_slice(&nonce), ciphertext.as_slice())
-        .ok()?;
-    String::from_utf8(plaintext).ok()
+/// Decrypts what [`secretbox_seal`] made with the same nonce and key.
+pub fn secretbox_open(sealed: &[u8], nonce: &[u8; 24], key: &[u8; 32]) -> Option<Vec<u8>> {
+    XSalsa20Poly1305::new(Key::from_slice(key))
+        .decrypt(Nonce::from_slice(nonce), sealed)
+        .ok()
 }
 
 // ---- hex
