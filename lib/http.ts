@@ -1,5 +1,7 @@
-import type { ClientRequest, IncomingHttpHeaders, IncomingMessage, RequestOptions } from "node:http";
+import type * as Http from "node:http";
+import type * as Https from "node:https";
 import { PassThrough, type Readable } from "node:stream";
+import type * as Zlib from "node:zlib";
 import { Response } from "./response.js";
 import type { ServerOptions } from "./server-options.js";
 import { AbortError, FetchError } from "./server-errors.js";
@@ -15,13 +17,14 @@ export interface HttpRequest {
 
 /** node-fetch's limit. */
 const MAX_REDIRECTS = 20;
+const REDIRECTS = new Set<number | undefined>([301, 302, 303, 307, 308]);
 
 /**
  * Sends a request as node-fetch 2 does: redirects are followed, compressed bodies unpacked, and the promise resolves when the
  * headers are here, the body still on its way. Rejects with a FetchError, an AbortError or a TypeError for an impossible URL.
  */
 export function sendOverHttp(url: string, request: HttpRequest): Promise<Response> {
-  let current: ClientRequest | undefined;
+  let current: Http.ClientRequest | undefined;
   let timer: NodeJS.Timeout | undefined;
   return new Promise<Response>((resolve, reject) => {
     if (request.timeout) {
@@ -45,7 +48,7 @@ export function sendOverHttp(url: string, request: HttpRequest): Promise<Respons
           return reject(new FetchError(`maximum redirect reached at: ${url}`, "max-redirect"));
         }
         try {
-          send(target, redirected(request, message.statusCode!), redirects + 1);
+          send(target, redirected(request, message.statusCode), redirects + 1);
         } catch (error) {
           reject(error);
         }
@@ -56,12 +59,12 @@ export function sendOverHttp(url: string, request: HttpRequest): Promise<Respons
   }).finally(() => clearTimeout(timer));
 }
 
-function open(address: string, request: HttpRequest): ClientRequest {
+function open(address: string, request: HttpRequest): Http.ClientRequest {
   const url = new URL(address);
   const tls = url.protocol === "https:";
   if (!tls && url.protocol !== "http:") throw new TypeError("Only HTTP(S) protocols are supported");
   // Loaded here: a mock that never leaves its process does not pay for them.
-  const { request: start } = tls ? (require("node:https") as typeof import("node:https")) : nodeHttp();
+  const { request: start } = tls ? (require("node:https") as typeof Https) : (require("node:http") as typeof Http);
   const length = request.body === undefined ? 0 : Buffer.byteLength(request.body);
   return start(url, {
     method: request.method,
@@ -73,46 +76,39 @@ function open(address: string, request: HttpRequest): ClientRequest {
       ...request.headers,
       ...((request.body !== undefined || request.method === "POST") && { "content-length": String(length) }),
     },
-  } as RequestOptions);
+  } as Http.RequestOptions);
 }
 
-function nodeHttp(): typeof import("node:http") {
-  return require("node:http");
-}
-
-function redirectTarget(message: IncomingMessage, from: string): string | FetchError | undefined {
+function redirectTarget(message: Http.IncomingMessage, from: string): string | FetchError | undefined {
   const { location } = message.headers;
-  if (location === undefined || ![301, 302, 303, 307, 308].includes(message.statusCode!)) return undefined;
+  if (location === undefined || !REDIRECTS.has(message.statusCode)) return undefined;
   try {
     return new URL(location, from).toString();
   } catch {
-    return new FetchError(
-      `uri requested responds with an invalid redirect URL: ${location}`,
-      "invalid-redirect",
-    );
+    return new FetchError(`uri requested responds with an invalid redirect URL: ${location}`, "invalid-redirect");
   }
 }
 
 /** A POST becomes a GET without a body, except for 307 and 308. */
-function redirected(request: HttpRequest, status: number): HttpRequest {
+function redirected(request: HttpRequest, status: number | undefined): HttpRequest {
   const keeps = status === 307 || status === 308 || (status !== 303 && request.method !== "POST");
   return keeps ? request : { ...request, method: "GET", body: undefined };
 }
 
-function responseOf(message: IncomingMessage, url: string, redirects: number): Response {
-  const status = message.statusCode!;
+function responseOf(message: Http.IncomingMessage, url: string, redirects: number): Response {
+  const status = message.statusCode ?? 0;
   return new Response(status, decoded(message, status), url, {
     statusText: message.statusMessage,
-    headers: message.headers as IncomingHttpHeaders & Record<string, string | string[]>,
+    headers: message.headers,
     redirected: redirects > 0,
   });
 }
 
 /** Through a stream of its own, so that a body nobody reads does not hold the socket. */
-function decoded(message: IncomingMessage, status: number): Readable {
+function decoded(message: Http.IncomingMessage, status: number): Readable {
   const coding = message.headers["content-encoding"];
   const packed = coding !== undefined && /^(x-)?(gzip|deflate)$/.test(coding) && status !== 204 && status !== 304;
-  const body = packed ? (require("node:zlib") as typeof import("node:zlib")).createUnzip() : new PassThrough();
+  const body = packed ? (require("node:zlib") as typeof Zlib).createUnzip() : new PassThrough();
   // A body that breaks off unread is nobody's error; who reads it gets it.
   body.on("error", () => {});
   message.on("error", (error) => body.destroy(error));

@@ -18,7 +18,7 @@ const RESERVED: Record<string, unknown> = {
 /** The version of npm `pusher` whose requests these are. */
 const LIBRARY = "pusher-http-node 5.3.4";
 
-export type Params = { [key: string]: any } & {
+export type Params = { [key: string]: unknown } & {
   auth_key?: never;
   auth_timestamp?: never;
   auth_version?: never;
@@ -122,12 +122,7 @@ function sendElsewhere(config: ServerConfig, url: string, request: ApiRequest): 
 }
 
 /** The promise of an answer that has been given in this process, kept back as long as the rig's latency says. */
-export function answered(
-  rig: Rig,
-  config: ServerConfig,
-  answer: Answer,
-  urlOf: () => string,
-): Promise<Response> {
+export function answered(rig: Rig, config: ServerConfig, answer: Answer, urlOf: () => string): Promise<Response> {
   const { delivery, latency } = rig.settings;
   if (delivery === "immediate" && latency.max === 0) {
     if (answer.status >= 400) return Promise.reject(refusal(answer, urlOf()));
@@ -165,9 +160,7 @@ function delayed(rig: Rig, timeout: number | undefined): Promise<void> {
 
 /** Whether the app in this process takes these credentials. The default app takes any. */
 export function mayEnter({ appId, token }: ServerConfig, { anyCredentials, app }: Rig): boolean {
-  return (
-    anyCredentials || (token.key === app.key && token.secret === app.secret && String(appId) === app.id)
-  );
+  return anyCredentials || (token.key === app.key && token.secret === app.secret && String(appId) === app.id);
 }
 
 /** Whether a server reads the same path and query from the request's URL as it was signed with. */

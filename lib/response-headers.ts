@@ -38,7 +38,7 @@ export class ResponseHeaders implements Iterable<[string, string]> {
   }
 
   *entries(): IterableIterator<[string, string]> {
-    for (const name of this.keys()) yield [name, this.get(name)!];
+    for (const name of this.keys()) yield [name, String(this.get(name))];
   }
 
   /** The lower-case names, sorted. */

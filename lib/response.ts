@@ -89,6 +89,7 @@ export class Response {
     return new Response(this.#status, copy, this.#url, { ...this.#details, headers: this.headers.raw() });
   }
 
+  // oxlint-disable-next-line typescript/no-explicit-any -- as node-fetch declares it
   async json(): Promise<any> {
     const text = await this.text();
     try {

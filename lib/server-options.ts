@@ -113,9 +113,7 @@ function readMasterKey(options: ServerOptions): Buffer | undefined {
     if (typeof text !== "string") throw new Error("encryptionMasterKey must be a string");
     // Characters, not bytes: the SDK lets 32 two-byte characters pass.
     if (text.length !== 32) {
-      throw new Error(
-        `encryptionMasterKey must be 32 bytes long, but the provided key is ${text.length} bytes long`,
-      );
+      throw new Error(`encryptionMasterKey must be 32 bytes long, but the provided key is ${text.length} bytes long`);
     }
     return Buffer.from(text);
   }

@@ -35,9 +35,9 @@ export class WebHook {
   constructor(token: { key: string; secret: string }, request: WebHookRequest) {
     const headers = request.headers as Record<string, string>;
     this.token = token as Token;
-    this.key = headers["x-pusher-key"]!;
-    this.signature = headers["x-pusher-signature"]!;
-    this.contentType = headers["content-type"]!;
+    this.key = headers["x-pusher-key"];
+    this.signature = headers["x-pusher-signature"];
+    this.contentType = headers["content-type"];
     this.body = request.rawBody;
     if (!this.isContentTypeValid()) return;
     try {
@@ -52,6 +52,7 @@ export class WebHook {
     if (!this.isBodyValid()) return false;
     for (const candidate of [this.token].concat((extraTokens || []) as Token[])) {
       const token = candidate instanceof Token ? candidate : tokenOf(candidate);
+      // oxlint-disable-next-line eqeqeq -- as in the SDK, where a numeric key matches its text
       if (this.key == token.key && token.verify(this.body, this.signature)) return true;
     }
     return false;
@@ -71,7 +72,7 @@ export class WebHook {
     if (!this.isBodyValid()) {
       throw new WebHookError("Invalid WebHook body", this.contentType, this.body, this.signature);
     }
-    return this.data!;
+    return this.data as WebHookData;
   }
 
   /** @throws WebHookError when the body is invalid */
