@@ -3,6 +3,8 @@
 //! `data` of the service's own frames is a *string* that holds JSON, except in `pusher:error`,
 //! `pusher:ping` and `pusher:pong`; clients in several languages rely on both.
 
+use std::fmt::Write;
+
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -75,42 +77,46 @@ pub fn subscription_succeeded(channel: &str) -> String {
     )
 }
 
-/// The subscription to a presence channel is in force. `ids` and `hash` are its distinct users,
-/// the joining one included: the elements of a JSON array and the members of a JSON object
-/// (`null` where there is no info, clients walk the hash), both [`escaped`] already so that a
-/// channel can keep them from one newcomer to the next.
+/// The subscription to a presence channel is in force. `count` distinct users are there, the
+/// joining one included.
+///
+/// `ids` and `hash` are the content of that array and that object, escaped already as inside of a
+/// JSON string: who keeps them that way does not encode every member again for each newcomer.
 pub fn presence_subscription_succeeded(
     channel: &str,
     count: usize,
     ids: &str,
     hash: &str,
 ) -> String {
-    // Channel names need no escaping.
-    format!(
+    let mut frame = String::with_capacity(ids.len() + hash.len() + channel.len() + 160);
+    // The alphabet of channel names needs no escaping, and writing to a string cannot fail.
+    let _ = write!(
+        frame,
         r#"{{"event":"pusher_internal:subscription_succeeded","channel":"{channel}","data":"{{\"presence\":{{\"count\":{count},\"ids\":[{ids}],\"hash\":{{{hash}}}}}}}"}}"#
-    )
+    );
+    frame
 }
 
-/// JSON text as it stands inside of a JSON string.
-pub fn escaped(json_text: &str) -> String {
-    let quoted = json(&json_text);
-    quoted[1..quoted.len() - 1].to_owned()
-}
-
-/// The first connection of a user joined a presence channel. Both are JSON text: the id keeps the
-/// type (string or number) that the client's server gave it.
-pub fn member_added(channel: &str, user_id: &str, user_info: Option<&str>) -> String {
-    let data = match user_info {
-        Some(info) => format!(r#"{{"user_id":{user_id},"user_info":{info}}}"#),
-        None => format!(r#"{{"user_id":{user_id}}}"#),
-    };
+/// The first connection of a user joined a presence channel. The id keeps the type that the
+/// client's server chose, string or number.
+pub fn member_added(channel: &str, user_id: &RawValue, user_info: Option<&RawValue>) -> String {
+    #[derive(Serialize)]
+    struct Added<'a> {
+        user_id: &'a RawValue,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        user_info: Option<&'a RawValue>,
+    }
+    let data = json(&Added { user_id, user_info });
     frame("pusher_internal:member_added", Some(channel), Some(data))
 }
 
-/// The last connection of a user left a presence channel. The id is JSON text as in
-/// [`member_added`].
-pub fn member_removed(channel: &str, user_id: &str) -> String {
-    let data = format!(r#"{{"user_id":{user_id}}}"#);
+/// The last connection of a user left a presence channel.
+pub fn member_removed(channel: &str, user_id: &RawValue) -> String {
+    #[derive(Serialize)]
+    struct Removed<'a> {
+        user_id: &'a RawValue,
+    }
+    let data = json(&Removed { user_id });
     frame("pusher_internal:member_removed", Some(channel), Some(data))
 }
 
@@ -228,28 +234,35 @@ mod tests {
     }
 
     #[test]
-    fn presence_shows_everybody() {
-        let ids = escaped(r#""u","7""#);
-        let hash = escaped(r#""u":{"name": "Änn"},"7":null"#);
+    fn presence_shows_every_user() {
         assert_eq!(
-            presence_subscription_succeeded("presence-a", 2, &ids, &hash),
-            r#"{"event":"pusher_internal:subscription_succeeded","channel":"presence-a","data":"{\"presence\":{\"count\":2,\"ids\":[\"u\",\"7\"],\"hash\":{\"u\":{\"name\": \"Änn\"},\"7\":null}}}"}"#
+            presence_subscription_succeeded(
+                "presence-a",
+                2,
+                r#"\"u\",\"7\""#,
+                r#"\"u\":{\"name\": \"Ann\"},\"7\":null"#
+            ),
+            r#"{"event":"pusher_internal:subscription_succeeded","channel":"presence-a","data":"{\"presence\":{\"count\":2,\"ids\":[\"u\",\"7\"],\"hash\":{\"u\":{\"name\": \"Ann\"},\"7\":null}}}"}"#
         );
     }
 
     #[test]
-    fn members_come_and_go_with_the_id_their_server_gave() {
+    fn members_come_and_go_under_the_id_their_server_gave() {
         assert_eq!(
-            member_added("presence-a", r#""u""#, Some(r#"{"name": "Ann"}"#)),
+            member_added(
+                "presence-a",
+                &raw(r#""u""#),
+                Some(&raw(r#"{"name": "Ann"}"#))
+            ),
             r#"{"event":"pusher_internal:member_added","channel":"presence-a","data":"{\"user_id\":\"u\",\"user_info\":{\"name\": \"Ann\"}}"}"#
         );
         assert_eq!(
-            member_added("presence-a", "7", None),
+            member_added("presence-a", &raw("7"), None),
             r#"{"event":"pusher_internal:member_added","channel":"presence-a","data":"{\"user_id\":7}"}"#
         );
         assert_eq!(
-            member_removed("presence-a", r#""u""#),
-            r#"{"event":"pusher_internal:member_removed","channel":"presence-a","data":"{\"user_id\":\"u\"}"}"#
+            member_removed("presence-a", &raw("7")),
+            r#"{"event":"pusher_internal:member_removed","channel":"presence-a","data":"{\"user_id\":7}"}"#
         );
     }
 

@@ -1,0 +1,267 @@
+//! An app: one world of channels and connections with its credentials.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use hashbrown::HashMap;
+use serde::{Deserialize, Deserializer, de};
+
+use super::connection::Connection;
+use super::history::History;
+use super::user::Users;
+use super::webhook::Webhooks;
+use super::{AppId, Channel, ChannelId, ConnectionId, Door, DoorId, next_id};
+use crate::protocol::{ApiError, ChannelName, Limits, SocketId, signature};
+
+/// How an app is set up: what the dashboard of the real service knows about it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct AppOptions {
+    /// The app id of the HTTP API's paths.
+    pub id: String,
+    /// The public key, which clients connect with.
+    pub key: String,
+    /// The secret behind the key, which servers sign with.
+    pub secret: String,
+    /// The cluster, for show only.
+    pub cluster: String,
+    /// The key of end-to-end encrypted channels, given as 32 bytes in base64.
+    #[serde(
+        rename = "encryptionMasterKeyBase64",
+        deserialize_with = "master_key_base64"
+    )]
+    pub encryption_master_key: Option<[u8; 32]>,
+    /// Every number that is enforced.
+    pub limits: Limits,
+    /// Whether clients may send events to each other.
+    pub client_events: bool,
+    /// Whether subscribers are told how many they are. Off, as on a new app of the real service.
+    pub subscription_count: bool,
+    /// Whether a client may connect with any key, as to the default app.
+    pub accepts_any_key: bool,
+}
+
+impl Default for AppOptions {
+    fn default() -> AppOptions {
+        AppOptions {
+            id: "mock-app-id".to_owned(),
+            key: "mock-pusher-key".to_owned(),
+            secret: "mock-pusher-secret".to_owned(),
+            cluster: "mock-cluster".to_owned(),
+            encryption_master_key: None,
+            limits: Limits::default(),
+            client_events: true,
+            subscription_count: false,
+            accepts_any_key: false,
+        }
+    }
+}
+
+fn master_key_base64<'de, D: Deserializer<'de>>(from: D) -> Result<Option<[u8; 32]>, D::Error> {
+    let Some(text) = Option::<String>::deserialize(from)? else {
+        return Ok(None);
+    };
+    let bytes = BASE64_STANDARD.decode(text).map_err(de::Error::custom)?;
+    let length = bytes.len();
+    let key = bytes.try_into().map_err(|_| {
+        de::Error::custom(format_args!(
+            "encryptionMasterKeyBase64 must decode to 32 bytes, but the provided key decodes to {length} bytes"
+        ))
+    })?;
+    Ok(Some(key))
+}
+
+/// All state of one app. Pure: the time is handed in as milliseconds since the epoch (`now`), and
+/// everything that leaves goes through a [`Door`].
+///
+/// The methods are where their subject is: `connection`, `subscription`, `user`, `publish`,
+/// `inspect`, `reset`.
+pub struct App {
+    id: AppId,
+    pub(super) options: AppOptions,
+    /// Key and secret pairs that sign for this app, its own included.
+    credentials: HashMap<String, String>,
+    /// What [`App::set_settings`] stored.
+    settings: String,
+    /// Everybody who has to hear of a reset or of new settings.
+    pub(super) doors: Vec<Arc<dyn Door>>,
+
+    pub(super) connections: HashMap<ConnectionId, Connection>,
+    pub(super) connection_names: HashMap<Arc<str>, ConnectionId>,
+    pub(super) socket_ids: HashMap<SocketId, ConnectionId>,
+    /// The N of the latest `mock-connection-N`.
+    pub(super) named_connections: u64,
+    pub(super) users: Users,
+
+    /// The channels somebody is subscribed to, and those the history remembers.
+    pub(super) channels: HashMap<ChannelId, Channel>,
+    pub(super) channel_names: HashMap<ChannelName, ChannelId>,
+    /// How often a channel got its first subscriber.
+    pub(super) occupations: u64,
+    pub(super) history: History,
+    /// When which channel's `subscription_count` is due, soonest first.
+    pub(super) counts_due: VecDeque<(u64, ChannelId)>,
+    pub(super) webhooks: Webhooks,
+}
+
+impl App {
+    /// A new, empty app.
+    pub fn new(options: AppOptions) -> App {
+        let id = next_id();
+        App {
+            id,
+            credentials: HashMap::from_iter([(options.key.clone(), options.secret.clone())]),
+            settings: String::new(),
+            doors: Vec::new(),
+            connections: HashMap::new(),
+            connection_names: HashMap::new(),
+            socket_ids: HashMap::new(),
+            named_connections: 0,
+            users: Users::default(),
+            channels: HashMap::new(),
+            channel_names: HashMap::new(),
+            occupations: 0,
+            history: History::new(options.limits.history, options.limits.history_channels),
+            counts_due: VecDeque::new(),
+            webhooks: Webhooks::new(id, &options.limits),
+            options,
+        }
+    }
+
+    /// The app's number within the process.
+    pub fn id(&self) -> AppId {
+        self.id
+    }
+
+    /// How the app is set up.
+    pub fn options(&self) -> &AppOptions {
+        &self.options
+    }
+
+    // ---- credentials
+
+    /// From now on `key` belongs to this app too, and `secret` verifies what it signs. A key that
+    /// is known gets the new secret.
+    pub fn add_credentials(&mut self, key: &str, secret: &str) {
+        self.credentials.insert(key.to_owned(), secret.to_owned());
+    }
+
+    /// The secret behind a key, if the key is one of this app's.
+    pub fn secret_of(&self, key: &str) -> Option<&str> {
+        self.credentials.get(key).map(String::as_str)
+    }
+
+    /// `key:signature` with the app's own key.
+    pub(super) fn signed(&self, text: &str) -> String {
+        let key = &self.options.key;
+        let secret = self.secret_of(key).unwrap_or(&self.options.secret);
+        format!("{key}:{}", signature::hmac_sha256_hex(secret, text))
+    }
+
+    // ---- settings
+
+    /// Stores the settings of the doors' side, for all of them to share, and tells them. The text
+    /// means nothing to the broker.
+    pub fn set_settings(&mut self, settings: String) {
+        self.settings = settings;
+        for door in &self.doors {
+            door.settings_changed(self.id);
+        }
+    }
+
+    /// What [`App::set_settings`] stored, `""` before.
+    pub fn settings(&self) -> &str {
+        &self.settings
+    }
+
+    /// Keeps at most this many messages per channel, for good.
+    pub fn set_history_limit(&mut self, messages: usize) {
+        self.options.limits.history = messages;
+        self.history.set_limit(messages);
+    }
+
+    /// The events that wait for the app's server.
+    pub fn webhooks(&mut self) -> &mut Webhooks {
+        &mut self.webhooks
+    }
+
+    // ---- doors
+
+    /// From now on `door` hears of resets and new settings, until [`App::detach`]. Opening a
+    /// connection attaches its door.
+    pub fn attach(&mut self, door: &Arc<dyn Door>) {
+        let id = door.id();
+        if !self.doors.iter().any(|known| known.id() == id) {
+            self.doors.push(door.clone());
+        }
+    }
+
+    /// The door is gone: its connections leave.
+    pub fn detach(&mut self, door: DoorId, now: u64) {
+        self.doors.retain(|known| known.id() != door);
+        self.webhooks.disable(door);
+        let mut connections: Vec<ConnectionId> = self
+            .connections
+            .iter()
+            .filter(|(_, record)| record.door.id() == door)
+            .map(|(&connection, _)| connection)
+            .collect();
+        connections.sort_unstable();
+        for connection in connections {
+            self.close(connection, now);
+        }
+    }
+
+    // ---- channels
+
+    /// The number of a channel, for [`App::publish_to`]. It holds until the channel is forgotten:
+    /// by a reset, or when it has no subscriber and `limits.history_channels` others were used
+    /// more recently.
+    pub fn channel_id(&mut self, name: &str) -> Result<ChannelId, ApiError> {
+        let id = match self.known_channel(name) {
+            Some(id) => id,
+            None => self.record(ChannelName::parse(name, &self.options.limits)?),
+        };
+        let evicted = self.history.touch(id);
+        self.forget(evicted);
+        Ok(id)
+    }
+
+    /// The number of a channel that is occupied or remembered.
+    pub(super) fn known_channel(&self, name: &str) -> Option<ChannelId> {
+        self.channel_names.get(name).copied()
+    }
+
+    /// The number of a channel, known or new. A new one has to be subscribed to or put into the
+    /// history next, or nothing will ever forget it.
+    pub(super) fn record(&mut self, name: ChannelName) -> ChannelId {
+        if let Some(id) = self.known_channel(name.as_str()) {
+            return id;
+        }
+        let id = next_id();
+        self.channel_names.insert(name.clone(), id);
+        self.channels.insert(id, Channel::new(id, name));
+        id
+    }
+
+    /// Forgets a channel that the history has dropped, unless somebody is subscribed.
+    pub(super) fn forget(&mut self, dropped: Option<ChannelId>) {
+        if let Some(id) = dropped {
+            self.forget_if_unused(id);
+        }
+    }
+
+    /// Forgets a channel without subscribers, unless the history remembers it.
+    pub(super) fn forget_if_unused(&mut self, id: ChannelId) {
+        if self.history.remembers(id) {
+            return;
+        }
+        if self.channels.get(&id).is_some_and(|c| !c.is_occupied())
+            && let Some(channel) = self.channels.remove(&id)
+        {
+            self.channel_names.remove(&channel.name);
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! A channel: who listens behind which door, its members, and the event it hands to newcomers.
+
+use std::sync::Arc;
+
+use super::presence::Presence;
+use super::{ChannelId, ConnectionId, Door, DoorId, Event, Receipt};
+use crate::protocol::{ChannelKind, ChannelName};
+
+/// The broker's record of a channel. Which connections are subscribed is known to the connections;
+/// a channel only counts them, per door, so that an event costs nothing per subscriber here.
+pub struct Channel {
+    pub(super) id: ChannelId,
+    pub(super) name: ChannelName,
+    pub(super) kind: ChannelKind,
+    /// Whether it hands its last event to new subscribers.
+    pub(super) is_cache: bool,
+    /// The doors with at least one subscriber.
+    listeners: Vec<Listeners>,
+    subscribers: usize,
+    /// When it got its first subscriber, as a running number: channels are listed in this order.
+    pub(super) occupied_since: u64,
+    /// Members, of presence channels.
+    pub(super) presence: Option<Box<Presence>>,
+    cached: Option<Cached>,
+    /// The name of the last event. It has passed the checks, and most channels repeat few names.
+    pub(super) last_name: Option<Arc<str>>,
+    /// A `subscription_count` is due, see [`super::App::tick`].
+    pub(super) count_due: bool,
+}
+
+/// Subscribers behind one door.
+struct Listeners {
+    door: Arc<dyn Door>,
+    id: DoorId,
+    count: usize,
+}
+
+struct Cached {
+    event: Arc<Event>,
+    /// In milliseconds since the epoch.
+    expires: u64,
+}
+
+impl Channel {
+    pub(super) fn new(id: ChannelId, name: ChannelName) -> Channel {
+        let kind = name.kind();
+        Channel {
+            id,
+            is_cache: name.is_cache(),
+            kind,
+            listeners: Vec::new(),
+            subscribers: 0,
+            occupied_since: 0,
+            presence: (kind == ChannelKind::Presence).then(Box::default),
+            cached: None,
+            last_name: None,
+            count_due: false,
+            name,
+        }
+    }
+
+    /// The name.
+    pub fn name(&self) -> &ChannelName {
+        &self.name
+    }
+
+    /// Connections subscribed to it.
+    pub fn subscription_count(&self) -> usize {
+        self.subscribers
+    }
+
+    /// Whether anybody is subscribed.
+    pub fn is_occupied(&self) -> bool {
+        self.subscribers > 0
+    }
+
+    /// Whether the app's server hears of it. The `#server-to-user-` channels of signed-in users
+    /// are the protocol's own.
+    pub(super) fn is_public_knowledge(&self) -> bool {
+        self.kind != ChannelKind::ServerToUser
+    }
+
+    /// Distinct users on it; `None` unless it is a presence channel.
+    pub fn user_count(&self) -> Option<usize> {
+        self.presence.as_ref().map(|presence| presence.len())
+    }
+
+    /// The ids of the users on it, in the order in which they came.
+    pub fn user_ids(&self) -> Vec<Arc<str>> {
+        self.presence
+            .as_ref()
+            .map_or_else(Vec::new, |presence| presence.user_ids())
+    }
+
+    /// The event that a new subscriber of a cache channel gets, and for how many milliseconds it
+    /// will still be remembered.
+    pub fn cached(&self, now: u64) -> Option<(&Arc<Event>, u64)> {
+        let cached = self.cached.as_ref()?;
+        (now < cached.expires).then(|| (&cached.event, cached.expires - now))
+    }
+
+    pub(super) fn cache(&mut self, event: &Arc<Event>, expires: u64) {
+        self.cached = Some(Cached {
+            event: event.clone(),
+            expires,
+        });
+    }
+
+    /// One more subscriber behind `door`.
+    pub(super) fn add_subscriber(&mut self, door: &Arc<dyn Door>) {
+        self.subscribers += 1;
+        let id = door.id();
+        match self.listeners.iter_mut().find(|known| known.id == id) {
+            Some(known) => known.count += 1,
+            None => self.listeners.push(Listeners {
+                door: door.clone(),
+                id,
+                count: 1,
+            }),
+        }
+    }
+
+    /// One subscriber behind `door` less.
+    pub(super) fn remove_subscriber(&mut self, door: DoorId) {
+        if let Some(at) = self.listeners.iter().position(|known| known.id == door) {
+            self.subscribers -= 1;
+            self.listeners[at].count -= 1;
+            if self.listeners[at].count == 0 {
+                self.listeners.swap_remove(at);
+            }
+        }
+    }
+
+    /// Hands `event` to every door with subscribers, save the publisher's own door `from` while
+    /// nothing waits in its queue: there the publisher delivers.
+    pub(super) fn deliver(
+        &self,
+        event: &Arc<Event>,
+        except: Option<ConnectionId>,
+        from: Option<DoorId>,
+    ) -> Receipt {
+        let mut receipt = Receipt {
+            subscribers: self.subscribers as u32,
+            ..Receipt::default()
+        };
+        for listeners in &self.listeners {
+            if from == Some(listeners.id) && listeners.door.is_idle() {
+                receipt.local = true;
+            } else {
+                listeners.door.publish(self.id, event, except);
+                receipt.pushed = true;
+            }
+        }
+        receipt
+    }
+
+    /// Sends a frame to every subscriber save `except`.
+    pub(super) fn broadcast(&self, frame: String, except: Option<ConnectionId>) {
+        if self.listeners.is_empty() {
+            return;
+        }
+        let frame: Arc<str> = frame.into();
+        for listeners in &self.listeners {
+            listeners.door.broadcast(self.id, &frame, except);
+        }
+    }
+}

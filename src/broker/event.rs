@@ -1,0 +1,98 @@
+//! What is published.
+
+use std::sync::{Arc, OnceLock};
+
+use serde_json::value::RawValue;
+
+use crate::protocol::{ChannelName, server_frame};
+
+/// One event on one channel. Immutable and shared: every door, every subscriber, the history and
+/// the cache slot of a channel hold the same one.
+#[derive(Debug)]
+pub struct Event {
+    /// The channel it was published on.
+    pub channel: ChannelName,
+    /// Its name, such as `new-message`.
+    pub name: Arc<str>,
+    /// What it carries.
+    pub data: EventData,
+    /// Who sent it: only of client events on presence channels.
+    pub user_id: Option<Arc<str>>,
+    frame: OnceLock<Box<str>>,
+}
+
+/// The data of an event, in the form in which it goes over the wire.
+#[derive(Clone, Debug)]
+pub enum EventData {
+    /// The string that a server published, passed on as it is: usually JSON, but any text.
+    Text(Arc<str>),
+    /// The JSON value that a client sent to other clients, as it wrote it.
+    Json(Box<RawValue>),
+}
+
+impl EventData {
+    /// The text of the data: what was published, or JSON.
+    pub fn as_str(&self) -> &str {
+        match self {
+            EventData::Text(text) => text,
+            EventData::Json(json) => json.get(),
+        }
+    }
+}
+
+impl Event {
+    /// An event published by a server.
+    pub fn published(channel: ChannelName, name: Arc<str>, data: Arc<str>) -> Event {
+        Event {
+            channel,
+            name,
+            data: EventData::Text(data),
+            user_id: None,
+            frame: OnceLock::new(),
+        }
+    }
+
+    /// An event sent by a client. `user_id` names the sender on presence channels.
+    pub fn from_client(
+        channel: ChannelName,
+        name: &str,
+        data: Box<RawValue>,
+        user_id: Option<Arc<str>>,
+    ) -> Event {
+        Event {
+            channel,
+            name: name.into(),
+            data: EventData::Json(data),
+            user_id,
+            frame: OnceLock::new(),
+        }
+    }
+
+    /// The frame as sent to sockets. Encoded when first asked for, by whoever asks.
+    pub fn frame(&self) -> &str {
+        self.frame.get_or_init(|| {
+            let (channel, name) = (self.channel.as_str(), &*self.name);
+            match &self.data {
+                EventData::Text(text) => server_frame::event(channel, name, text),
+                EventData::Json(json) => {
+                    server_frame::client_event(channel, name, json, self.user_id.as_deref())
+                }
+            }
+            .into()
+        })
+    }
+
+    /// The size of the data in bytes.
+    pub fn data_len(&self) -> usize {
+        self.data.as_str().len()
+    }
+}
+
+/// An event in a channel's history.
+#[derive(Clone, Debug)]
+pub struct Message {
+    /// What was published.
+    pub event: Arc<Event>,
+    /// When, in milliseconds since the epoch.
+    pub timestamp: u64,
+}

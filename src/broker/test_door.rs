@@ -1,0 +1,281 @@
+//! A door for tests: it fans out at once and keeps what each connection got.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
+use super::{App, AppId, AppOptions, ChannelId, ConnectionId, Door, DoorId, Event, next_door_id};
+use crate::protocol::{ChannelName, Limits};
+
+/// Records everything that leaves the broker through it.
+pub struct TestDoor {
+    id: DoorId,
+    survives_reset: bool,
+    seen: Mutex<Seen>,
+}
+
+#[derive(Default)]
+struct Seen {
+    busy: bool,
+    members: BTreeMap<ChannelId, Vec<ConnectionId>>,
+    frames: BTreeMap<ConnectionId, Vec<String>>,
+    closed: Vec<(ConnectionId, u16, String)>,
+    dropped: Vec<ConnectionId>,
+    calls: Vec<&'static str>,
+}
+
+impl TestDoor {
+    /// A door whose connections are forgotten by a reset, like those of mock clients.
+    pub fn new() -> Arc<TestDoor> {
+        Arc::new(TestDoor {
+            id: next_door_id(),
+            survives_reset: false,
+            seen: Mutex::default(),
+        })
+    }
+
+    /// A door whose connections survive a reset, like sockets.
+    pub fn of_sockets() -> Arc<TestDoor> {
+        Arc::new(TestDoor {
+            id: next_door_id(),
+            survives_reset: true,
+            seen: Mutex::default(),
+        })
+    }
+
+    /// As the broker wants it.
+    pub fn shared(self: &Arc<Self>) -> Arc<dyn Door> {
+        self.clone()
+    }
+
+    /// Pretends that something waits in the queue.
+    pub fn set_busy(&self, busy: bool) {
+        self.seen.lock().busy = busy;
+    }
+
+    /// The frames a connection got since this was last asked.
+    pub fn take(&self, connection: ConnectionId) -> Vec<String> {
+        self.seen
+            .lock()
+            .frames
+            .remove(&connection)
+            .unwrap_or_default()
+    }
+
+    /// Connections that the broker ended, with code and reason.
+    pub fn closed(&self) -> Vec<(ConnectionId, u16, String)> {
+        self.seen.lock().closed.clone()
+    }
+
+    /// Connections that resets have dropped.
+    pub fn dropped(&self) -> Vec<ConnectionId> {
+        self.seen.lock().dropped.clone()
+    }
+
+    /// The names of the door's methods that were called since this was last asked, in order.
+    pub fn take_calls(&self) -> Vec<&'static str> {
+        std::mem::take(&mut self.seen.lock().calls)
+    }
+
+    fn fan_out(&self, channel: ChannelId, frame: &str, except: Option<ConnectionId>) {
+        let mut seen = self.seen.lock();
+        for member in seen.members.get(&channel).cloned().unwrap_or_default() {
+            if Some(member) != except {
+                seen.frames
+                    .entry(member)
+                    .or_default()
+                    .push(frame.to_owned());
+            }
+        }
+    }
+}
+
+impl Door for TestDoor {
+    fn id(&self) -> DoorId {
+        self.id
+    }
+
+    fn is_idle(&self) -> bool {
+        !self.seen.lock().busy
+    }
+
+    fn publish(&self, channel: ChannelId, event: &Arc<Event>, except: Option<ConnectionId>) {
+        self.seen.lock().calls.push("publish");
+        self.fan_out(channel, event.frame(), except);
+    }
+
+    fn broadcast(&self, channel: ChannelId, frame: &Arc<str>, except: Option<ConnectionId>) {
+        self.seen.lock().calls.push("broadcast");
+        self.fan_out(channel, frame, except);
+    }
+
+    fn send(&self, to: ConnectionId, _about: Option<ChannelId>, frame: String) {
+        let mut seen = self.seen.lock();
+        seen.calls.push("send");
+        seen.frames.entry(to).or_default().push(frame);
+    }
+
+    fn joined(&self, connection: ConnectionId, channel: ChannelId, _name: &ChannelName) {
+        let mut seen = self.seen.lock();
+        seen.calls.push("joined");
+        seen.members.entry(channel).or_default().push(connection);
+    }
+
+    fn left(&self, connection: ConnectionId, channel: ChannelId) {
+        let mut seen = self.seen.lock();
+        seen.calls.push("left");
+        seen.members
+            .entry(channel)
+            .or_default()
+            .retain(|&member| member != connection);
+    }
+
+    fn closed(&self, connection: ConnectionId, code: u16, reason: &str) {
+        let mut seen = self.seen.lock();
+        seen.calls.push("closed");
+        seen.closed.push((connection, code, reason.to_owned()));
+    }
+
+    fn reset(&self, _app: AppId, dropped: &[ConnectionId]) {
+        let mut seen = self.seen.lock();
+        seen.calls.push("reset");
+        seen.members.clear();
+        seen.dropped.extend(dropped);
+    }
+
+    fn settings_changed(&self, _app: AppId) {
+        self.seen.lock().calls.push("settings_changed");
+    }
+
+    fn webhooks_waiting(&self, _app: AppId) {
+        self.seen.lock().calls.push("webhooks_waiting");
+    }
+
+    fn survives_reset(&self) -> bool {
+        self.survives_reset
+    }
+}
+
+/// An app with one door, and shorthands for what its clients do. Time stands still at `now`.
+pub struct World {
+    pub app: App,
+    pub door: Arc<TestDoor>,
+    pub now: u64,
+}
+
+impl World {
+    /// An app with the default options and these changes.
+    pub fn with(change: impl FnOnce(&mut AppOptions)) -> World {
+        let mut options = AppOptions::default();
+        change(&mut options);
+        World {
+            app: App::new(options),
+            door: TestDoor::new(),
+            now: 1_000_000,
+        }
+    }
+
+    /// An app with the default options.
+    pub fn new() -> World {
+        World::with(|_| {})
+    }
+
+    /// An app with the default options but these limits.
+    pub fn limited(change: impl FnOnce(&mut Limits)) -> World {
+        World::with(|options| change(&mut options.limits))
+    }
+
+    /// A new connection that has read its greeting.
+    pub fn client(&mut self) -> ConnectionId {
+        let client = self
+            .app
+            .open(&self.door.shared(), None, self.now)
+            .expect("a connection opens");
+        self.door.take(client);
+        client
+    }
+
+    /// Sends one frame as the client.
+    pub fn send(&mut self, client: ConnectionId, frame: &str) {
+        self.app.receive(client, frame, self.now);
+    }
+
+    /// Subscribes as pusher-js does, with the auth that the app's server gives out.
+    pub fn subscribe(&mut self, client: ConnectionId, channel: &str, channel_data: Option<&str>) {
+        let auth = match channel.starts_with("pr") {
+            true => self.app.authorize(client, channel, channel_data),
+            false => String::new(),
+        };
+        let mut data = serde_json::json!({ "auth": auth, "channel": channel });
+        if let Some(channel_data) = channel_data {
+            data["channel_data"] = channel_data.into();
+        }
+        let frame = serde_json::json!({ "event": "pusher:subscribe", "data": data });
+        self.send(client, &frame.to_string());
+    }
+
+    /// A connection that has subscribed and read what it got for that.
+    pub fn subscriber(&mut self, channel: &str) -> ConnectionId {
+        let client = self.client();
+        self.subscribe(client, channel, None);
+        let answer = self.door.take(client);
+        assert!(
+            answer[0].contains("subscription_succeeded"),
+            "{channel}: {answer:?}"
+        );
+        client
+    }
+
+    /// A connection on a presence channel that has read what it got for that. `user_id` is JSON.
+    pub fn member(&mut self, channel: &str, user_id: &str) -> ConnectionId {
+        let client = self.client();
+        self.subscribe(
+            client,
+            channel,
+            Some(&format!(r#"{{"user_id":{user_id}}}"#)),
+        );
+        let answer = self.door.take(client);
+        assert!(
+            answer[0].contains("subscription_succeeded"),
+            "{channel}: {answer:?}"
+        );
+        client
+    }
+
+    /// Signs in with the auth that the app's server gives out.
+    pub fn sign_in(&mut self, client: ConnectionId, user_data: &str) {
+        let auth = self.app.authenticate_user(client, user_data);
+        let frame = serde_json::json!({
+            "event": "pusher:signin",
+            "data": { "auth": auth, "user_data": user_data },
+        });
+        self.send(client, &frame.to_string());
+    }
+
+    /// A connection that has signed in and read what it got for that.
+    pub fn signed_in(&mut self, user_data: &str) -> ConnectionId {
+        let client = self.client();
+        self.sign_in(client, user_data);
+        let answer = self.door.take(client);
+        assert!(answer[0].contains("signin_success"), "{answer:?}");
+        client
+    }
+
+    /// The frames a client got since this was last asked.
+    pub fn got(&self, client: ConnectionId) -> Vec<String> {
+        self.door.take(client)
+    }
+
+    /// The message of the one `pusher:error` a client got since this was last asked.
+    pub fn refusal(&self, client: ConnectionId) -> String {
+        let frames = self.got(client);
+        assert_eq!(frames.len(), 1, "{frames:?}");
+        let frame: serde_json::Value = serde_json::from_str(&frames[0]).expect("frames are JSON");
+        assert_eq!(frame["event"], "pusher:error", "{frames:?}");
+        frame["data"]["message"]
+            .as_str()
+            .expect("an error has a message")
+            .to_owned()
+    }
+}
