@@ -1,0 +1,3 @@
+exports.Server = require("pusher");
+exports.Client = require("pusher-js");
+exports.EncryptedClient = require("pusher-js/with-encryption");

@@ -1,0 +1,3 @@
+import { behaveAsNeighbour } from "./neighbours";
+
+behaveAsNeighbour("first", "second");

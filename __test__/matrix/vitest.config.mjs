@@ -1,0 +1,24 @@
+import pushrig from "pushrig/vitest";
+import { defineConfig } from "vitest/config";
+
+const isolate = process.env.MATRIX_ISOLATE !== "false";
+const workers = Number(process.env.MATRIX_WORKERS);
+const shared = {
+  globals: true,
+  pool: process.env.MATRIX_POOL,
+  environment: process.env.MATRIX_ENVIRONMENT,
+  isolate,
+};
+
+export default defineConfig({
+  test: {
+    // Vitest 3 has one option per pool, 4 and later have one for all.
+    isolate,
+    maxWorkers: workers,
+    minWorkers: workers,
+    projects: [
+      { test: { ...shared, name: "plain", include: ["plain/*.test.ts"] } },
+      { plugins: [pushrig()], test: { ...shared, name: "swapped", include: ["swapped/*.test.ts"] } },
+    ],
+  },
+});
