@@ -13,11 +13,13 @@
 //! | [`publish`] | the way of an event from a server or a client to the subscribers |
 //! | [`event`] | what is published |
 //! | [`history`] | the last messages of each channel |
+//! | [`api`] | the HTTP API below `/apps/{id}` |
 //! | [`inspect`] | looking inside |
 //! | [`reset`] | starting over |
 //! | [`webhook`] | what an app's server is told, and when |
 //! | [`door`] | how events leave |
 
+pub mod api;
 pub mod app;
 pub mod channel;
 mod connection;
@@ -40,6 +42,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use parking_lot::Mutex;
 
+pub use api::{ApiRequest, ApiResponse};
 pub use app::{App, AppOptions};
 pub use channel::Channel;
 pub use door::{Door, DoorId, next_door_id};

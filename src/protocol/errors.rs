@@ -91,10 +91,6 @@ impl ApiError {
         ApiError::new(400, "Expected name parameter to be a string")
     }
 
-    pub fn data_not_a_string() -> ApiError {
-        ApiError::new(400, "Expected data parameter to be a string")
-    }
-
     /// A parameter is there but is no `wanted` ("a string", "an array of strings").
     pub fn wrong_type(name: &str, wanted: &str) -> ApiError {
         ApiError::new(
