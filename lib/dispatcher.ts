@@ -1,0 +1,177 @@
+/* oxlint-disable typescript/no-explicit-any -- the surface is typed as pusher-js types it */
+
+export interface Callback {
+  fn: Function;
+  context: any;
+}
+
+export interface CallbackTable {
+  [prefixedEventName: string]: Callback[];
+}
+
+export interface Metadata {
+  user_id?: string;
+}
+
+/**
+ * The callbacks of one emitter, by event name. An array is only ever pushed to; taking a callback out makes a new one,
+ * so that an emit in progress goes on with the callbacks it started with (pusher-js 8.6.0 behaves so).
+ */
+export class CallbackRegistry {
+  #events = new Map<string, Callback[]>();
+
+  /** A view of the table as pusher-js keeps it: keys carry a `_` so that no event name meets `Object.prototype`. */
+  get _callbacks(): CallbackTable {
+    const table: CallbackTable = {};
+    for (const [name, callbacks] of this.#events) table[`_${name}`] = callbacks;
+    return table;
+  }
+
+  set _callbacks(table: CallbackTable) {
+    this.#events = new Map(Object.entries(table).map(([name, callbacks]) => [name.slice(1), callbacks]));
+  }
+
+  get(name: string): Callback[] {
+    // Typed as in pusher-js, which also answers undefined for an event without callbacks.
+    return this.#events.get(typeof name === "string" ? name : String(name)) as Callback[];
+  }
+
+  /** Every event that has a callback, in the order of their first binding. */
+  get events(): ReadonlyMap<string, readonly Callback[]> {
+    return this.#events;
+  }
+
+  add(name: string, callback: Function, context: any): void {
+    const key = String(name);
+    const callbacks = this.#events.get(key);
+    if (callbacks) callbacks.push({ fn: callback, context });
+    else this.#events.set(key, [{ fn: callback, context }]);
+  }
+
+  remove(name?: string | null, callback?: Function | null, context?: any): void {
+    if (!name && !callback && !context) {
+      this.#events = new Map();
+      return;
+    }
+    for (const key of name ? [String(name)] : [...this.#events.keys()]) {
+      const kept =
+        callback || context
+          ? (this.#events.get(key) ?? []).filter(
+              (bound) => (callback && callback !== bound.fn) || (context && context !== bound.context),
+            )
+          : [];
+      if (kept.length > 0) this.#events.set(key, kept);
+      else this.#events.delete(key);
+    }
+  }
+}
+
+/**
+ * pusher-js's event emitter: base of channels, connection, user and watchlist. Order, arity, `this` and what a change
+ * during an emit does are those of pusher-js 8.6.0; see docs/fidelity.md for the table.
+ */
+export class Dispatcher {
+  callbacks = new CallbackRegistry();
+  global_callbacks: Function[] = [];
+  // Typed as in pusher-js; undefined when not given.
+  failThrough: Function;
+
+  constructor(failThrough?: Function) {
+    this.failThrough = failThrough as Function;
+  }
+
+  /**
+   * Calls `callback` for each event of this name. `this` is `context`, or the global object.
+   * @throws TypeError when `callback` is no function (pusher-js fails only when the event arrives)
+   */
+  bind(eventName: string, callback: Function, context?: any): this {
+    requireCallback(`bind("${eventName}", callback)`, `"${eventName}", (data) => { … }`, "bind", callback);
+    this.callbacks.add(eventName, callback, context);
+    return this;
+  }
+
+  /**
+   * Calls `callback` with `(eventName, data)` for every event, before the callbacks of that event.
+   * @throws TypeError when `callback` is no function
+   */
+  bind_global(callback: Function): this {
+    requireCallback("bind_global(callback)", "(eventName, data) => { … }", "bind_global", callback);
+    this.global_callbacks.push(callback);
+    return this;
+  }
+
+  /** Takes out the callbacks that match every argument given; without arguments all but the global ones. */
+  unbind(eventName?: string | null, callback?: Function | null, context?: any): this {
+    this.callbacks.remove(eventName, callback, context);
+    return this;
+  }
+
+  /** Takes out one global callback, or all of them. */
+  unbind_global(callback?: Function | null): this {
+    this.global_callbacks = callback ? this.global_callbacks.filter((bound) => bound !== callback) : [];
+    return this;
+  }
+
+  unbind_all(): this {
+    this.unbind();
+    this.unbind_global();
+    return this;
+  }
+
+  /**
+   * Global callbacks get `(eventName, data)`. The others get `(data, metadata)` when there is metadata, however empty,
+   * else `(data)`, else, for falsy data, no argument.
+   */
+  emit(eventName: string, data?: any, metadata?: Metadata): this {
+    return this.emitCounted(eventName, data, metadata, metadata ? 2 : data ? 1 : 0);
+  }
+
+  /** `emit` with the number of arguments decided by the caller. */
+  protected emitCounted(eventName: string, data: any, metadata: Metadata | undefined, arity: 0 | 1 | 2): this {
+    // Both the property and the length are read at each step: pusher-js notices changes in mid-emit this way.
+    for (let i = 0; i < this.global_callbacks.length; i++) {
+      try {
+        this.global_callbacks[i](eventName, data);
+      } catch (error) {
+        this.callbackFailed(eventName, error);
+      }
+    }
+    const callbacks = this.callbacks.get(eventName);
+    if (callbacks !== undefined && callbacks.length > 0) {
+      for (let i = 0; i < callbacks.length; i++) {
+        const { fn, context } = callbacks[i];
+        try {
+          if (arity === 1) fn.call(context || globalThis, data);
+          else if (arity === 2) fn.call(context || globalThis, data, metadata);
+          else fn.call(context || globalThis);
+        } catch (error) {
+          this.callbackFailed(eventName, error);
+        }
+      }
+    } else if (this.failThrough) {
+      this.failThrough(eventName, data);
+    }
+    return this;
+  }
+
+  /** Whether an emit of this event would call anybody. */
+  hears(eventName: string): boolean {
+    return this.global_callbacks.length > 0 || this.callbacks.get(eventName) !== undefined;
+  }
+
+  /** Whether anything is bound at all. */
+  isBound(): boolean {
+    return this.global_callbacks.length > 0 || this.callbacks.events.size > 0;
+  }
+
+  /** Rethrowing is pusher-js's behaviour: the rest of the emit does not happen. Those who know a rig report instead. */
+  protected callbackFailed(_eventName: string, error: unknown): void {
+    throw error;
+  }
+}
+
+function requireCallback(call: string, example: string, verb: string, callback: unknown): void {
+  if (typeof callback === "function") return;
+  const got = callback === null ? "null" : Array.isArray(callback) ? "an array" : typeof callback;
+  throw new TypeError(`pushrig: ${call} needs a function as its callback, got ${got}. Pass one: ${verb}(${example}).`);
+}

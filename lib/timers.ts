@@ -1,0 +1,88 @@
+// Timers as pusher-js types them. The realm's own functions are looked up at each call, so fake timers steer them, and
+// none keeps the process alive.
+
+type Handle = ReturnType<typeof globalThis.setTimeout>;
+
+/** A handle in Node is an object with `unref`; in jsdom and under some fake timers it is a number. */
+function unref(handle: Handle): Handle {
+  (handle as { unref?: () => void }).unref?.();
+  return handle;
+}
+
+/** Calls back once after `delay` milliseconds. */
+export class OneOffTimer {
+  #handle: Handle | null;
+
+  constructor(delay: number, callback: () => void) {
+    this.#handle = unref(
+      globalThis.setTimeout(() => {
+        if (this.#handle === null) return;
+        this.#handle = null;
+        callback();
+      }, delay),
+    );
+  }
+
+  isRunning(): boolean {
+    return this.#handle !== null;
+  }
+
+  ensureAborted(): void {
+    if (this.#handle === null) return;
+    globalThis.clearTimeout(this.#handle);
+    this.#handle = null;
+  }
+}
+
+/** Calls back every `delay` milliseconds. */
+export class PeriodicTimer {
+  #handle: Handle | null;
+
+  constructor(delay: number, callback: () => void) {
+    this.#handle = unref(
+      globalThis.setInterval(() => {
+        if (this.#handle !== null) callback();
+      }, delay) as Handle,
+    );
+  }
+
+  isRunning(): boolean {
+    return this.#handle !== null;
+  }
+
+  ensureAborted(): void {
+    if (this.#handle === null) return;
+    globalThis.clearInterval(this.#handle);
+    this.#handle = null;
+  }
+}
+
+/**
+ * Calls back in a later microtask: what a timer of 0 ms is where nothing waits for the clock. A promise reaction, since
+ * fake timers may replace `queueMicrotask` and `nextTick`.
+ */
+export class Turn {
+  #running = true;
+
+  constructor(callback: () => void) {
+    void Promise.resolve().then(() => {
+      if (!this.#running) return;
+      this.#running = false;
+      callback();
+    });
+  }
+
+  isRunning(): boolean {
+    return this.#running;
+  }
+
+  ensureAborted(): void {
+    this.#running = false;
+  }
+}
+
+/** What all of these have in common. */
+export interface Timer {
+  isRunning(): boolean;
+  ensureAborted(): void;
+}
