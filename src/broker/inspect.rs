@@ -5,6 +5,13 @@ use serde_json::{Value, json};
 use super::{App, Channel, ConnectionId, Message};
 
 impl App {
+    /// Every connection, the oldest first.
+    pub fn connection_ids(&self) -> Vec<ConnectionId> {
+        let mut ids: Vec<ConnectionId> = self.connections.keys().copied().collect();
+        ids.sort_unstable();
+        ids
+    }
+
     /// A channel that somebody is subscribed to or that is remembered.
     pub fn channel(&self, name: &str) -> Option<&Channel> {
         self.channels.get(&self.known_channel(name)?)

@@ -1,0 +1,65 @@
+/** Callbacks that the state manager has bound to one connection, by channel and event. */
+
+import { type WireEvent, decode } from "./wire-event.js";
+
+/** A callback gets the event's data. */
+// oxlint-disable-next-line typescript/no-explicit-any -- what data is, is the application's to say
+export type Callback = (data: any) => void;
+
+export class Bindings {
+  readonly #channels = new Map<string, Map<string, Set<Callback>>>();
+  readonly #report: (event: WireEvent, error: unknown) => void;
+
+  /** @param report what to do with what a callback throws */
+  constructor(report: (event: WireEvent, error: unknown) => void) {
+    this.#report = report;
+  }
+
+  add(channel: string, event: string, callback: Callback): void {
+    let events = this.#channels.get(channel);
+    if (events === undefined) this.#channels.set(channel, (events = new Map()));
+    const callbacks = events.get(event);
+    if (callbacks === undefined) events.set(event, new Set([callback]));
+    else callbacks.add(callback);
+  }
+
+  /** Removes one callback, all of an event, or all of a channel. */
+  remove(channel: string, event?: string, callback?: Callback): void {
+    const events = this.#channels.get(channel);
+    if (events === undefined) return;
+    for (const name of event === undefined ? [...events.keys()] : [event]) {
+      const callbacks = events.get(name);
+      if (callbacks === undefined) continue;
+      if (callback === undefined) callbacks.clear();
+      else callbacks.delete(callback);
+      if (callbacks.size === 0) events.delete(name);
+    }
+    if (events.size === 0) this.#channels.delete(channel);
+  }
+
+  /** What is bound on a channel, by event. */
+  *of(channel: string): Iterable<[event: string, callback: Callback]> {
+    for (const [event, callbacks] of this.#channels.get(channel) ?? []) {
+      for (const callback of callbacks) yield [event, callback];
+    }
+  }
+
+  get isEmpty(): boolean {
+    return this.#channels.size === 0;
+  }
+
+  /** Calls what is bound to an event; the callbacks of one connection share the data. */
+  call(event: WireEvent): void {
+    const callbacks = this.#channels.get(event.channel)?.get(event.event);
+    if (callbacks === undefined) return;
+    const data = decode(event.data);
+    for (const callback of [...callbacks]) {
+      if (!callbacks.has(callback)) continue;
+      try {
+        callback(data);
+      } catch (error) {
+        this.#report(event, error);
+      }
+    }
+  }
+}

@@ -1,0 +1,98 @@
+/** `createMockPusher()`: an app of its own, with everything that belongs to it. */
+
+import { randomBytes, randomInt } from "node:crypto";
+import { MockPusherClient } from "./client.js";
+import type { Network } from "./network.js";
+import { type AppCredentials, RIG, type Rig, createRig } from "./rig.js";
+import { MockPusherServer } from "./server.js";
+import type { SettingsInput } from "./settings.js";
+import { PusherMockState } from "./state.js";
+
+/** Limits of the app; the defaults are real Pusher's. */
+export interface LimitOptions {
+  /** Bytes of an event's data. Default 10,240. */
+  dataBytes?: number;
+  /** Users of a presence channel. Default 100. */
+  presenceMembers?: number;
+  /** Client events per second and connection. Default 10. */
+  clientEventsPerSecond?: number;
+  /** Connections of the app. Default: no limit. */
+  connections?: number;
+  /** Milliseconds that a cache channel keeps its event. Default 1,800,000. */
+  cacheTtlMs?: number;
+}
+
+/** Options of `createMockPusher()`: settings, credentials and the app's dashboard switches. */
+export interface MockPusherOptions extends SettingsInput {
+  /** Default: a random number, as real app ids are. */
+  appId?: string | number;
+  /** Default: random. */
+  key?: string;
+  /** Default: random. */
+  secret?: string;
+  /** Default `"mock-cluster"`. */
+  cluster?: string;
+  /** 32 bytes in base64, for `private-encrypted-` channels. Default: random. */
+  encryptionMasterKeyBase64?: string;
+  limits?: LimitOptions;
+  /** Whether clients may send client events. Default true. */
+  clientEvents?: boolean;
+  /** Whether `pusher:subscription_count` is sent. Default false, as on a new app. */
+  subscriptionCount?: boolean;
+}
+
+/** An isolated world: two of them never see each other. */
+export class MockPusher {
+  readonly app: AppCredentials;
+  readonly server: MockPusherServer;
+  readonly state: PusherMockState;
+  /** Test controls: drop and refuse connections, make authorization fail. */
+  readonly network: Network;
+  readonly #rig: Rig;
+
+  constructor(options: MockPusherOptions = {}) {
+    const {
+      appId = randomInt(100_000, 10_000_000),
+      key = randomBytes(10).toString("hex"),
+      secret = randomBytes(10).toString("hex"),
+      cluster = "mock-cluster",
+      encryptionMasterKeyBase64 = randomBytes(32).toString("base64"),
+      limits,
+      clientEvents,
+      subscriptionCount,
+      ...settings
+    } = options;
+    const rig = createRig({ id: String(appId), key, secret, cluster, limits, clientEvents, subscriptionCount });
+    rig.configure(settings);
+    this.#rig = rig;
+    this.app = rig.app;
+    this.network = rig.network;
+    this.state = new PusherMockState(() => rig);
+    this.server = new MockPusherServer({ ...rig.app, appId: rig.app.id, encryptionMasterKeyBase64, [RIG]: rig } as never);
+  }
+
+  /** A connected client of this app. `options` are those of pusher-js; `cluster` is the app's. */
+  client(options: object = {}): MockPusherClient {
+    return new MockPusherClient(this.app.key, { cluster: this.app.cluster, ...options, [RIG]: this.#rig } as never);
+  }
+
+  /** Changes settings: delivery mode, latency and so on. */
+  configure(settings: SettingsInput): void {
+    this.#rig.configure(settings);
+  }
+
+  /** Forgets what has happened; clients live on and reopen on their next use. */
+  reset(): void {
+    this.#rig.reset();
+  }
+
+  /** Ends the app: its connections are closed. Harmless when called twice. */
+  close(): void {
+    this.#rig.close();
+  }
+}
+
+/** Makes an isolated app with a server, clients and a state of its own. */
+export function createMockPusher(options?: MockPusherOptions): MockPusher {
+  return new MockPusher(options);
+}

@@ -1,0 +1,334 @@
+/**
+ * A rig: one app of the broker, with its settings, as this copy of the package uses it.
+ *
+ * The default rig belongs to the default app; `createMockPusher()` makes isolated ones.
+ */
+
+import type { AppHandle } from "../binding.js";
+import { native } from "./binding.js";
+import { LatencySource } from "./latency.js";
+import { Network } from "./network.js";
+import { isTestRealm, scopeName, testFile } from "./scope.js";
+import { Seat } from "./seat.js";
+import { type Settings, type SettingsInput, defaultSettings, withSettings } from "./settings.js";
+import { threadState } from "./thread.js";
+import { logTrigger } from "./trigger-log.js";
+import { Wire, type WireHandler } from "./wire.js";
+
+/** What the HTTP API answers. */
+export interface Answer {
+  status: number;
+  body: string;
+}
+
+export interface AppCredentials {
+  readonly id: string;
+  readonly key: string;
+  readonly secret: string;
+  readonly cluster: string;
+}
+
+/** What `native.publish` answers. */
+const LOCAL = 1;
+const MAIL = 2;
+const STALE_CHANNEL = -1;
+const REFUSED = -2;
+
+/** Channel numbers that a rig remembers; beyond it they are asked for anew. */
+const MAX_CHANNEL_NUMBERS = 10_000;
+
+/** The rig that options name, for the clients and servers a rig makes itself. */
+export const RIG = Symbol.for("pushrig.rig");
+
+let ownSeat: Seat | undefined;
+
+/** This copy's seat, taken on first use. */
+function seat(): Seat {
+  if (ownSeat === undefined) {
+    ownSeat = new Seat();
+    ownSeat.onSettingsChanged((appId) => {
+      for (const rig of knownRigs()) if (rig.appId === appId) rig.readSettings();
+    });
+  }
+  return ownSeat;
+}
+
+export class Rig {
+  readonly seat = seat();
+  /** The number that stands for the app in native calls. */
+  readonly number: number;
+  readonly appId: number;
+  readonly app: AppCredentials;
+  /** Whether any key and secret will do in this process: the default app. */
+  readonly anyCredentials: boolean;
+  readonly network = new Network(this);
+  #settings: Settings;
+  #latency: LatencySource;
+  /** Keeps an isolated app alive. */
+  readonly #token: AppHandle | undefined;
+  readonly #channels = new Map<string, number>();
+  #deadline: ReturnType<typeof setTimeout> | undefined;
+  #serverKey: string | undefined;
+  #clientKey: string | undefined;
+
+  constructor(number: number, token?: AppHandle) {
+    this.number = number;
+    this.#token = token;
+    const info = JSON.parse(native.appInfo(number)) as AppCredentials & { appId: number; anyKey: boolean };
+    this.appId = info.appId;
+    this.app = { id: info.id, key: info.key, secret: info.secret, cluster: info.cluster };
+    this.anyCredentials = info.anyKey;
+    const stored = native.settings(number);
+    this.#settings = stored === "" ? defaultSettings() : (JSON.parse(stored) as Settings);
+    this.#latency = new LatencySource(this.#settings.latency);
+    if (stored === "") this.#store(this.#settings);
+    remember(this);
+  }
+
+  get settings(): Settings {
+    return this.#settings;
+  }
+
+  /** Changes settings of the app, in every copy and thread. Throws, and changes nothing, when one is wrong. */
+  configure(input: SettingsInput): void {
+    this.#store(withSettings(this.#settings, input));
+    this.readSettings();
+  }
+
+  #store(settings: Settings): void {
+    native.setSettings(this.number, JSON.stringify(settings), settings.historyLimit);
+  }
+
+  readSettings(): void {
+    this.#settings = JSON.parse(native.settings(this.number)) as Settings;
+    this.#latency = new LatencySource(this.#settings.latency);
+  }
+
+  /** The next simulated delay, in milliseconds. */
+  latency(): number {
+    return this.#latency.next();
+  }
+
+  /** Whether a client may connect with this key. */
+  accepts(key: string): boolean {
+    return this.anyCredentials || key === this.app.key;
+  }
+
+  /**
+   * Publishes to one channel, as `POST /events` does. Undefined when it was accepted, else the
+   * refusal; then nothing was stored or delivered. Throws the RangeError of a runaway.
+   */
+  publish(channel: string, event: string, data: string, socketId?: string): Answer | undefined {
+    if (this.#settings.debug) {
+      const answer = this.request("POST", "/events", {}, JSON.stringify({ name: event, data, channel, socket_id: socketId }));
+      return answer.status < 400 ? undefined : answer;
+    }
+    const { seat } = this;
+    if (!seat.admit(channel, event)) return undefined;
+    let id = this.#channels.get(channel) ?? this.#channelNumber(channel);
+    const except = socketId === undefined ? 0 : native.connectionWithSocket(this.number, socketId);
+    let flags = id === 0 ? REFUSED : native.publish(this.number, seat.number, id, event, data, except, Date.now());
+    if (flags === STALE_CHANNEL) {
+      id = this.#channelNumber(channel);
+      flags = id === 0 ? REFUSED : native.publish(this.number, seat.number, id, event, data, except, Date.now());
+    }
+    if (flags === REFUSED) return JSON.parse(native.takeRefusal()!) as Answer;
+    if (flags & LOCAL) seat.deliver(id, event, data, except);
+    if (flags & MAIL) seat.dispatch();
+    return undefined;
+  }
+
+  #channelNumber(channel: string): number {
+    if (this.#channels.size >= MAX_CHANNEL_NUMBERS) this.#channels.clear();
+    const id = native.channelId(this.number, channel);
+    if (id !== 0) this.#channels.set(channel, id);
+    return id;
+  }
+
+  /**
+   * The HTTP API in process, its signature taken as checked. `path` is below `/apps/{id}`:
+   * `"/events"`. What it publishes has been delivered when it returns, in `immediate`.
+   */
+  request(method: string, path: string, query: Record<string, string>, body: string): Answer {
+    const { seat } = this;
+    if (method === "POST" && threadState().dispatching) {
+      const { channel, event } = firstOf(body);
+      if (!seat.admit(channel, event)) return { status: 200, body: "{}" };
+    }
+    const { status, body: text, mail } = JSON.parse(
+      native.request(this.number, method, path, JSON.stringify(Object.entries(query)), body, Date.now()),
+    ) as Answer & { mail: boolean };
+    if (this.#settings.debug && method === "POST") logTrigger(this, path, body, { status, body: text });
+    if (mail) seat.dispatch();
+    return { status, body: text };
+  }
+
+  /** Resolves after the simulated delay. The process stays alive until then. */
+  delay(): Promise<void> {
+    return new Promise((resolve) => {
+      globalThis.setTimeout(resolve, this.latency());
+    });
+  }
+
+  /** Starts a connection; in `immediate` it is open when this returns. */
+  openWire(key: string, handler: WireHandler): Wire {
+    const wire = new Wire(this, handler);
+    wire.open(key);
+    return wire;
+  }
+
+  /** Ends a connection from the service's side. `false` when there is none of that name. */
+  drop(connectionId: string, code: number, reason: string): boolean {
+    const connection = native.connectionNamed(this.number, connectionId);
+    if (connection === 0) return false;
+    native.dropConnection(this.number, connection, code, reason, Date.now());
+    this.seat.settle();
+    return true;
+  }
+
+  /** Arms a timer for what the app does by itself, after something has changed. */
+  watchDeadline(): void {
+    const at = native.nextDeadline(this.number);
+    if (at === null || this.#deadline !== undefined) return;
+    const timer = globalThis.setTimeout(() => {
+      this.#deadline = undefined;
+      if (native.tick(this.number, Date.now())) this.seat.dispatch();
+      this.watchDeadline();
+    }, Math.max(0, at - Date.now()));
+    this.#deadline = timer;
+    (timer as { unref?: () => void }).unref?.();
+  }
+
+  /** Forgets everything that has happened in the app; clients live on and reopen on use. */
+  reset(): void {
+    this.network.restore();
+    this.#channels.clear();
+    if (native.reset(this.number, Date.now())) this.seat.settle();
+  }
+
+  /** Ends the app's connections, and the app itself when it is an isolated one. */
+  close(): void {
+    if (native.dropAllConnections(this.number, 4001, "The mock app was closed", Date.now())) this.seat.settle();
+    globalThis.clearTimeout(this.#deadline);
+    this.#token?.close();
+  }
+
+  /** Warns once when the clients' key is not the server's. */
+  noteServerKey(key: string): void {
+    this.#serverKey ??= key;
+    this.#compareKeys();
+  }
+
+  noteClientKey(key: string): void {
+    this.#clientKey ??= key;
+    this.#compareKeys();
+  }
+
+  #keysCompared = false;
+
+  #compareKeys(): void {
+    const server = this.#serverKey;
+    const client = this.#clientKey;
+    if (this.#keysCompared || server === undefined || client === undefined || server === client) return;
+    this.#keysCompared = true;
+    console.warn(
+      `pushrig: the server's key is ${JSON.stringify(server)} and the client's ${JSON.stringify(client)}. The mock connects them all ` +
+        `the same; with real credentials they would not meet. Give both the same key (PUSHER_KEY and NEXT_PUBLIC_PUSHER_KEY).`,
+    );
+  }
+}
+
+function firstOf(body: string): { channel: string; event: string } {
+  const request = JSON.parse(body) as { name?: string; channel?: string; channels?: string[]; batch?: Array<{ name: string; channel: string }> };
+  const first = request.batch?.[0] ?? request;
+  return { channel: first.channel ?? request.channels?.[0] ?? "", event: first.name ?? "" };
+}
+
+/** Rigs of this copy, by the app's number; weak, so that a dropped rig takes its app along. */
+const rigs = new Map<number, WeakRef<Rig>>();
+
+function remember(rig: Rig): void {
+  rigs.set(rig.number, new WeakRef(rig));
+}
+
+function knownRigs(): Rig[] {
+  const alive: Rig[] = [];
+  for (const [number, reference] of rigs) {
+    const rig = reference.deref();
+    if (rig === undefined) rigs.delete(number);
+    else alive.push(rig);
+  }
+  return alive;
+}
+
+let opened: { rig: Rig; file: string | undefined } | undefined;
+
+/** The rig of the default app. Asked for at every use, because a test runner may have gone on to the next file. */
+export function defaultRig(): Rig {
+  const file = testFile();
+  if (opened === undefined || opened.file !== file) opened = { rig: openDefaultRig(file), file };
+  return opened.rig;
+}
+
+function openDefaultRig(file: string | undefined): Rig {
+  const thread = threadState();
+  const isNewFile = isTestRealm() && (!thread.started || thread.file !== file);
+  const isFirst = !thread.started;
+  thread.started = true;
+  thread.file = file;
+  if (isFirst && process.env.NODE_ENV === "production") {
+    console.warn("pushrig: the Pusher mock is active and NODE_ENV is production; unset USE_MOCKS to use the real service.");
+  }
+  return new Rig(native.defaultApp(scopeName(), isNewFile));
+}
+
+/** An isolated rig with an app of its own. Throws an Error when the app's options are refused. */
+export function createRig(app: object): Rig {
+  const token = native.createApp(scopeName(), JSON.stringify(app));
+  if (token === null) {
+    const { body } = JSON.parse(native.takeRefusal()!) as Answer;
+    throw new Error(`pushrig: createMockPusher() refuses its options: ${body.trim()}`);
+  }
+  return new Rig(token.handle, token);
+}
+
+/** The rig that these options and this key mean. */
+function rigOf(options: object | null | undefined, key: string | undefined): Rig {
+  const chosen = (options as { [RIG]?: Rig } | null | undefined)?.[RIG];
+  if (chosen !== undefined) return chosen;
+  const standard = defaultRig();
+  if (key === undefined || key === standard.app.key) return standard;
+  const number = native.findApp(scopeName(), key);
+  if (number === 0 || number === standard.number) return standard;
+  return rigs.get(number)?.deref() ?? new Rig(number);
+}
+
+/** The rig of a new client. */
+export function rigFor(options: object | null | undefined, key: string): Rig {
+  const rig = rigOf(options, key);
+  if (rig.anyCredentials) rig.noteClientKey(key);
+  return rig;
+}
+
+/**
+ * The rig of a server in this process, asked for at every call: a server that was made when a module
+ * was imported may live longer than the test file it was made for. The default app learns the
+ * server's credentials.
+ */
+export function rigForServer(options: { key?: unknown; secret?: unknown }): () => Rig {
+  const { key, secret } = options;
+  const first = rigOf(options, typeof key === "string" ? key : undefined);
+  if (!first.anyCredentials) return () => first;
+  const introduce = (rig: Rig): void => {
+    if (typeof key !== "string") return;
+    rig.noteServerKey(key);
+    if (typeof secret === "string") native.addCredentials(rig.number, key, secret);
+  };
+  introduce(first);
+  let known = first;
+  return () => {
+    const rig = defaultRig();
+    if (rig !== known) introduce((known = rig));
+    return rig;
+  };
+}

@@ -1,0 +1,411 @@
+/**
+ * This copy's seat at the broker: who listens to which channel here, and the order of delivery.
+ *
+ * The broker decides whether an event goes to this seat; the seat looks up its listeners and calls
+ * them. Events from other threads, and everything that callbacks trigger, pass through one queue, so
+ * that every client sees one order.
+ */
+
+import { native } from "./binding.js";
+import type { Callback } from "./bindings.js";
+import { type SharedSeat, type ThreadState, liveSeats, threadState } from "./thread.js";
+import type { WireEvent } from "./wire-event.js";
+
+/** A connection of this process, as the seat sees it. None of these may throw except `onEvent`. */
+export interface Listener {
+  /** The broker's number of the connection. */
+  readonly connection: number;
+  readonly appId: number;
+  /** Only throws what a user's callback threw, under `onCallbackError: "throw"`. */
+  onEvent(event: WireEvent): void;
+  onFrame(frame: string): void;
+  onClosed(code: number, reason: string): void;
+  onReset(): void;
+  boundCallbacks(channel: string): Iterable<[event: string, callback: Callback]>;
+}
+
+interface LocalChannel {
+  readonly name: string;
+  listeners: Listener[];
+  /** A queued event or a running dispatch holds `listeners`, which is then not changed in place. */
+  shared: boolean;
+}
+
+interface Seated {
+  /** Weak: a client that nobody holds and that listens to nothing may go. */
+  readonly reference: WeakRef<Listener>;
+  /** Numbers of the channels it has joined. */
+  readonly channels: Set<number>;
+}
+
+type Queued =
+  | { channel: LocalChannel; listeners: readonly Listener[]; except: number; event: WireEvent }
+  | { channel: LocalChannel; listeners: readonly Listener[]; except: number; frame: string }
+  | { to: Listener; frame: string };
+
+/** Events that callbacks may trigger before the outermost trigger returns. */
+export const RUNAWAY_LIMIT = 10_000;
+/** Mail taken in one go, so that a flood from another thread leaves the event loop its turns. */
+const BATCH = 2_000;
+
+export class Seat implements SharedSeat {
+  readonly #thread: ThreadState = threadState();
+  // Held here and only weakly by the broker: the seat lives as long as its copy.
+  readonly #drain = () => this.#onMail();
+  readonly #handle = native.openSeat(this.#drain);
+  /** The number that stands for this seat in native calls. */
+  readonly number = this.#handle.handle;
+  readonly #channels = new Map<number, LocalChannel>();
+  readonly #seated = new Map<number, Seated>();
+  #queue: Queued[] = [];
+  #reportedDrop = false;
+  #onSettings: (appId: number) => void = () => {};
+  #onWebhooks: (appId: number) => void = () => {};
+
+  constructor() {
+    this.#thread.seats.add(new WeakRef<SharedSeat>(this));
+  }
+
+  onSettingsChanged(callback: (appId: number) => void): void {
+    this.#onSettings = callback;
+  }
+
+  onWebhooksWaiting(callback: (appId: number) => void): void {
+    this.#onWebhooks = callback;
+  }
+
+  /** Makes a freshly opened connection known, before its mail is sorted. */
+  register(listener: Listener): void {
+    this.#seated.set(listener.connection, { reference: new WeakRef(listener), channels: new Set() });
+  }
+
+  /** The listener with this connection number, if it is of this copy and alive. */
+  listener(connection: number): Listener | undefined {
+    return this.#seated.get(connection)?.reference.deref();
+  }
+
+  /** Frames that wait for this connection, ahead of their turn: the answer to its opening. */
+  takeFrames(listener: Listener): string[] {
+    this.sort(Infinity);
+    const frames: string[] = [];
+    this.#queue = this.#queue.filter((queued) => {
+      if (!("to" in queued) || queued.to !== listener) return true;
+      frames.push(queued.frame);
+      return false;
+    });
+    return frames;
+  }
+
+  /** Forgets a connection that has left. */
+  forget(connection: number): void {
+    for (const channel of this.#seated.get(connection)?.channels ?? []) this.#leave(channel, connection);
+    this.#seated.delete(connection);
+  }
+
+  /** Delivers an event that the broker left to this seat; see `publish` in the binding. */
+  deliver(channelId: number, event: string, data: string, except: number): void {
+    const channel = this.#channels.get(channelId);
+    if (channel === undefined) return;
+    const wireEvent: WireEvent = { channel: channel.name, event, data, isJson: false, userId: undefined };
+    const thread = this.#thread;
+    if (thread.dispatching || this.#queue.length > 0) {
+      this.#queue.push({ channel, listeners: snapshot(channel), except, event: wireEvent });
+      thread.pending = true;
+      if (!thread.dispatching) this.dispatch();
+      return;
+    }
+    thread.dispatching = true;
+    try {
+      this.#call(channel, snapshot(channel), except, wireEvent);
+    } finally {
+      thread.dispatching = false;
+    }
+    if (thread.pending) this.dispatch();
+  }
+
+  /**
+   * Called before a trigger: `false` when callbacks have triggered too much in this dispatch, and
+   * the event must not be published.
+   */
+  admit(channel: string, event: string): boolean {
+    const thread = this.#thread;
+    if (!thread.dispatching) return true;
+    if (thread.runaway !== undefined) return false;
+    thread.nested += 1;
+    if (thread.nested <= RUNAWAY_LIMIT) return true;
+    thread.runaway = { channel, event };
+    return false;
+  }
+
+  /**
+   * Takes mail and delivers until nothing is left, unless a dispatch further out does so.
+   * Throws a RangeError when callbacks keep triggering.
+   */
+  dispatch(most = Infinity): void {
+    const thread = this.#thread;
+    for (const seat of liveSeats(thread)) seat.sort(most);
+    thread.pending = true;
+    if (thread.dispatching) return;
+    thread.dispatching = true;
+    try {
+      while (thread.pending) {
+        thread.pending = false;
+        for (const seat of liveSeats(thread)) {
+          if (seat.flush()) thread.pending = true;
+          if (thread.runaway !== undefined) break;
+        }
+        if (thread.runaway !== undefined) break;
+      }
+    } finally {
+      thread.dispatching = false;
+      thread.pending = false;
+      thread.nested = 0;
+    }
+    native.wakeOthers();
+    const { runaway } = thread;
+    if (runaway === undefined) return;
+    thread.runaway = undefined;
+    for (const seat of liveSeats(thread)) seat.clear();
+    throw new RangeError(
+      `pushrig: callbacks have triggered more than ${RUNAWAY_LIMIT.toLocaleString("en")} events without a pause, ` +
+        `the last one ${JSON.stringify(runaway.event)} on channel ${JSON.stringify(runaway.channel)}. ` +
+        `A callback probably triggers the event it listens to: guard it, or trigger from a timer.`,
+    );
+  }
+
+  /**
+   * Takes mail after a call that triggers nothing: state is up to date at once, frames go to their
+   * connections, and events that another thread has sent wait for a turn of their own.
+   */
+  settle(): void {
+    const thread = this.#thread;
+    for (const seat of liveSeats(thread)) seat.sort(Infinity);
+    if (thread.dispatching) thread.pending = true;
+    else this.#scheduleFlush();
+  }
+
+  #scheduled = false;
+
+  #scheduleFlush(): void {
+    if (this.#scheduled) return;
+    // Frames only wait in their connection's inbox, so they can be handed over now.
+    let handed = 0;
+    for (const queued of this.#queue) {
+      if ("event" in queued) break;
+      this.#handOver(queued);
+      handed += 1;
+    }
+    if (handed > 0) this.#queue.splice(0, handed);
+    if (this.#queue.length === 0) return;
+    this.#scheduled = true;
+    void Promise.resolve().then(() => {
+      this.#scheduled = false;
+      this.#dispatchSafely();
+    });
+  }
+
+  /** Another thread has sent something. */
+  #onMail(): void {
+    this.#dispatchSafely(BATCH);
+  }
+
+  #dispatchSafely(most = Infinity): void {
+    try {
+      this.dispatch(most);
+    } catch (error) {
+      // Nobody called: there is only the log to tell.
+      console.error(error);
+    }
+  }
+
+  sort(most: number): void {
+    for (let taken = 0; taken < most; taken += BATCH) {
+      const mail = native.takeMail(this.number, BATCH);
+      if (mail.length === 0) return;
+      this.#read(mail);
+    }
+  }
+
+  flush(): boolean {
+    if (this.#queue.length === 0) return false;
+    const queue = this.#queue;
+    this.#queue = [];
+    for (const queued of queue) {
+      if (this.#thread.runaway !== undefined) break;
+      this.#handOver(queued);
+    }
+    return true;
+  }
+
+  clear(): void {
+    this.#queue = [];
+  }
+
+  boundCallbacks(appId: number, channelName: string): Array<[event: string, callback: Callback]> {
+    return this.listenersOf(appId, channelName).flatMap((listener) => [...listener.boundCallbacks(channelName)]);
+  }
+
+  /** This copy's listeners on a channel. */
+  listenersOf(appId: number, channelName: string): readonly Listener[] {
+    for (const { name, listeners } of this.#channels.values()) {
+      if (name === channelName && listeners[0]?.appId === appId) return listeners;
+    }
+    return [];
+  }
+
+  #handOver(queued: Queued): void {
+    if ("to" in queued) {
+      queued.to.onFrame(queued.frame);
+    } else if ("event" in queued) {
+      this.#call(queued.channel, queued.listeners, queued.except, queued.event);
+    } else {
+      for (const listener of queued.listeners) {
+        if (listener.connection !== queued.except && isStillIn(queued.channel, queued.listeners, listener)) {
+          listener.onFrame(queued.frame);
+        }
+      }
+    }
+  }
+
+  #call(channel: LocalChannel, listeners: readonly Listener[], except: number, event: WireEvent): void {
+    for (const listener of listeners) {
+      if (listener.connection === except || !isStillIn(channel, listeners, listener)) continue;
+      try {
+        listener.onEvent(event);
+      } catch (error) {
+        // As an exception in a socket's message handler: it reaches no caller.
+        void Promise.reject(error);
+      }
+    }
+  }
+
+  #read(mail: ReadonlyArray<string | number>): void {
+    let at = 0;
+    const number = () => mail[at++] as number;
+    const text = () => mail[at++] as string;
+    while (at < mail.length) {
+      switch (number()) {
+        case 0: {
+          const channel = this.#channels.get(number());
+          const except = number();
+          const event = text();
+          const data = text();
+          const form = number();
+          const userId = text() || undefined;
+          if (channel === undefined) break;
+          const wireEvent = { channel: channel.name, event, data: form === 2 ? undefined : data, isJson: form === 1, userId };
+          this.#queue.push({ channel, listeners: snapshot(channel), except, event: wireEvent });
+          break;
+        }
+        case 1: {
+          const channel = this.#channels.get(number());
+          const except = number();
+          const frame = text();
+          if (channel !== undefined) this.#queue.push({ channel, listeners: snapshot(channel), except, frame });
+          break;
+        }
+        case 2: {
+          const to = this.listener(number());
+          const frame = text();
+          if (to !== undefined) this.#queue.push({ to, frame });
+          break;
+        }
+        case 3:
+          this.#join(number(), number(), text());
+          break;
+        case 4: {
+          const connection = number();
+          this.#leave(number(), connection);
+          break;
+        }
+        case 5:
+          this.#closed(number(), number(), text());
+          break;
+        case 6:
+          this.#reset(number());
+          break;
+        case 7:
+          this.#onSettings(number());
+          break;
+        case 8:
+          this.#onWebhooks(number());
+          break;
+        case 9:
+          this.#dropped(number());
+          break;
+      }
+    }
+  }
+
+  #join(connection: number, channelId: number, name: string): void {
+    const seated = this.#seated.get(connection);
+    const listener = seated?.reference.deref();
+    if (seated === undefined || listener === undefined) return;
+    seated.channels.add(channelId);
+    const channel = this.#channels.get(channelId);
+    if (channel === undefined) {
+      this.#channels.set(channelId, { name, listeners: [listener], shared: false });
+    } else if (channel.shared) {
+      channel.listeners = [...channel.listeners, listener];
+      channel.shared = false;
+    } else {
+      channel.listeners.push(listener);
+    }
+  }
+
+  #leave(channelId: number, connection: number): void {
+    this.#seated.get(connection)?.channels.delete(channelId);
+    const channel = this.#channels.get(channelId);
+    if (channel === undefined) return;
+    channel.listeners = channel.listeners.filter((listener) => listener.connection !== connection);
+    channel.shared = false;
+    if (channel.listeners.length === 0) this.#channels.delete(channelId);
+  }
+
+  #closed(connection: number, code: number, reason: string): void {
+    const listener = this.listener(connection);
+    // What was sent before the close arrives before it.
+    const rest: Queued[] = [];
+    for (const queued of this.#queue) {
+      if ("to" in queued && queued.to === listener) queued.to.onFrame(queued.frame);
+      else rest.push(queued);
+    }
+    this.#queue = rest;
+    this.forget(connection);
+    listener?.onClosed(code, reason);
+  }
+
+  #reset(appId: number): void {
+    for (const [id, channel] of this.#channels) {
+      if (channel.listeners[0]?.appId === appId) {
+        channel.listeners = [];
+        this.#channels.delete(id);
+      }
+    }
+    this.#queue = this.#queue.filter((queued) => ("to" in queued ? queued.to.appId !== appId : queued.channel.listeners.length > 0));
+    for (const [connection, { reference }] of this.#seated) {
+      const listener = reference.deref();
+      if (listener !== undefined && listener.appId !== appId) continue;
+      this.#seated.delete(connection);
+      listener?.onReset();
+    }
+  }
+
+  #dropped(count: number): void {
+    if (this.#reportedDrop) return;
+    this.#reportedDrop = true;
+    console.warn(
+      `pushrig: other threads send faster than this one delivers; ${count} event(s) were dropped ` +
+        `(a mailbox holds 100,000 events or 64 MiB). This is said once.`,
+    );
+  }
+}
+
+function snapshot(channel: LocalChannel): readonly Listener[] {
+  channel.shared = true;
+  return channel.listeners;
+}
+
+function isStillIn(channel: LocalChannel, listeners: readonly Listener[], listener: Listener): boolean {
+  return channel.listeners === listeners || channel.listeners.includes(listener);
+}

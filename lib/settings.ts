@@ -1,0 +1,116 @@
+/** How an app delivers: options of `configure()` and `createMockPusher()`, and `PUSHRIG_*` variables. */
+
+export type Delivery = "immediate" | "network" | "polling";
+
+/** Milliseconds, or a range that a seeded generator spreads delays over. */
+export type Latency = number | { min: number; max: number; seed?: number };
+
+/** What `configure()` takes. Fields that are absent or undefined keep their value. */
+export interface SettingsInput {
+  /** When callbacks run; see docs/delivery.md. Default `"immediate"`. */
+  delivery?: Delivery;
+  /** Simulated delay after the message is stored, in milliseconds. Default 0 in `immediate`, 50 in the others. */
+  latency?: Latency;
+  /** Milliseconds between two ticks in `polling`. Default 100. */
+  pollInterval?: number;
+  /** Messages kept per channel. Default 100. */
+  historyLimit?: number;
+  /** What happens when a callback throws: `"report"` (default) logs it, `"throw"` does as pusher-js. */
+  onCallbackError?: "report" | "throw";
+  /** The verbose log. Default: whether `DEBUG` names `pushrig`. */
+  debug?: boolean;
+}
+
+/** Settings with nothing left open. */
+export interface Settings {
+  delivery: Delivery;
+  latency: { min: number; max: number; seed?: number };
+  pollInterval: number;
+  historyLimit: number;
+  onCallbackError: "report" | "throw";
+  debug: boolean;
+}
+
+const DELIVERIES: readonly Delivery[] = ["immediate", "network", "polling"];
+const REACTIONS = ["report", "throw"] as const;
+const NAMES = new Set(["delivery", "latency", "pollInterval", "historyLimit", "onCallbackError", "debug"]);
+
+/** The settings of an app that nobody configured, after the environment. */
+export function defaultSettings(): Settings {
+  const { env } = process;
+  const input: SettingsInput = {};
+  if (env.PUSHRIG_DELIVERY) input.delivery = env.PUSHRIG_DELIVERY as Delivery;
+  if (env.PUSHRIG_LATENCY) input.latency = Number(env.PUSHRIG_LATENCY);
+  if (env.PUSHRIG_POLL_INTERVAL) input.pollInterval = Number(env.PUSHRIG_POLL_INTERVAL);
+  if (env.PUSHRIG_HISTORY_LIMIT) input.historyLimit = Number(env.PUSHRIG_HISTORY_LIMIT);
+  if (env.PUSHRIG_ON_CALLBACK_ERROR) input.onCallbackError = env.PUSHRIG_ON_CALLBACK_ERROR as "report" | "throw";
+  const debug = (env.DEBUG ?? "").split(/[\s,]+/).some((name) => name === "pushrig" || name === "pushrig:*" || name === "*");
+  const base: Settings = {
+    delivery: "immediate",
+    latency: { min: 0, max: 0 },
+    pollInterval: 100,
+    historyLimit: 100,
+    onCallbackError: "report",
+    debug,
+  };
+  return withSettings(base, input, "the environment (PUSHRIG_*)");
+}
+
+/** `base` with `input` laid over it. Throws a TypeError or RangeError that names what is wrong; `base` is not touched. */
+export function withSettings(base: Settings, input: SettingsInput, where = "configure()"): Settings {
+  if (typeof input !== "object" || input === null) {
+    throw new TypeError(`pushrig: ${where} takes an object such as { delivery: "immediate" }, not ${show(input)}`);
+  }
+  for (const name of Object.keys(input)) {
+    if (!NAMES.has(name)) {
+      throw new TypeError(`pushrig: ${where} has no setting ${show(name)}; the settings are ${[...NAMES].join(", ")}`);
+    }
+  }
+  const delivery = oneOf(input.delivery, DELIVERIES, "delivery", where) ?? base.delivery;
+  return {
+    delivery,
+    latency: latency(input, delivery, base, where),
+    pollInterval: whole(input.pollInterval, 1, "pollInterval", where) ?? base.pollInterval,
+    historyLimit: whole(input.historyLimit, 0, "historyLimit", where) ?? base.historyLimit,
+    onCallbackError: oneOf(input.onCallbackError, REACTIONS, "onCallbackError", where) ?? base.onCallbackError,
+    debug: input.debug ?? base.debug,
+  };
+}
+
+function latency(input: SettingsInput, delivery: Delivery, base: Settings, where: string): Settings["latency"] {
+  const given = input.latency;
+  if (given === undefined) {
+    // Each mode has its own default, so a change of mode without a latency takes the new mode's.
+    if (delivery === base.delivery) return base.latency;
+    const usual = delivery === "immediate" ? 0 : 50;
+    return { min: usual, max: usual };
+  }
+  const range = typeof given === "number" ? { min: given, max: given } : given;
+  const legal = (ms: unknown): ms is number => typeof ms === "number" && ms >= 0 && ms <= MAX_DELAY;
+  if (typeof range !== "object" || range === null || !legal(range.min) || !legal(range.max) || range.min > range.max) {
+    throw new RangeError(
+      `pushrig: latency in ${where} is milliseconds from 0 to ${MAX_DELAY}, or { min, max, seed } with min <= max, not ${show(given)}`,
+    );
+  }
+  return range.seed === undefined ? { min: range.min, max: range.max } : { min: range.min, max: range.max, seed: range.seed };
+}
+
+/** The longest delay that timers of JavaScript take. */
+const MAX_DELAY = 2 ** 31 - 1;
+
+function whole(value: number | undefined, least: number, name: string, where: string): number | undefined {
+  if (value === undefined) return undefined;
+  if (!Number.isInteger(value) || value < least || value > MAX_DELAY) {
+    throw new RangeError(`pushrig: ${name} in ${where} is a whole number from ${least} to ${MAX_DELAY}, not ${show(value)}`);
+  }
+  return value;
+}
+
+function oneOf<T extends string>(value: T | undefined, all: readonly T[], name: string, where: string): T | undefined {
+  if (value === undefined || all.includes(value)) return value;
+  throw new TypeError(`pushrig: ${name} in ${where} is one of ${all.map(show).join(", ")}, not ${show(value)}`);
+}
+
+function show(value: unknown): string {
+  return typeof value === "string" ? JSON.stringify(value) : String(value);
+}

@@ -1,0 +1,59 @@
+/**
+ * What all copies of this package in one realm share: which seats there are, and the dispatch that
+ * is under way. Plain data on `globalThis`, so that copies from different evaluations (hot reload,
+ * two bundles) call each other without holding each other's code alive.
+ */
+
+/** One copy's seat, as its siblings see it. */
+export interface SharedSeat {
+  /** Takes about `most` pieces of mail and applies changes of state; events wait in the seat's queue. */
+  sort(most: number): void;
+  /** Hands over what is queued, oldest first; `false` when there was nothing. */
+  flush(): boolean;
+  /** Forgets what is queued. */
+  clear(): void;
+  /** What this copy's clients have bound on a channel, by event. */
+  boundCallbacks(appId: number, channel: string): Array<[event: string, callback: (data: unknown) => void]>;
+}
+
+export interface ThreadState {
+  seats: Set<WeakRef<SharedSeat>>;
+  /** A trigger is running callbacks; triggers inside them only queue. */
+  dispatching: boolean;
+  /** Something was queued since the dispatch last looked. */
+  pending: boolean;
+  /** Events that callbacks have triggered during this dispatch. */
+  nested: number;
+  /** Set when `nested` went over the limit: who did it. */
+  runaway: { channel: string; event: string } | undefined;
+  /** Whether a copy has opened the default app. */
+  started: boolean;
+  /** The test file that did. */
+  file: string | undefined;
+}
+
+const KEY = Symbol.for("pushrig.thread.v1");
+
+export function threadState(): ThreadState {
+  const holder = globalThis as { [KEY]?: ThreadState };
+  return (holder[KEY] ??= {
+    seats: new Set(),
+    dispatching: false,
+    pending: false,
+    nested: 0,
+    runaway: undefined,
+    started: false,
+    file: undefined,
+  });
+}
+
+/** The seats that are still alive. */
+export function liveSeats(thread: ThreadState): SharedSeat[] {
+  const seats: SharedSeat[] = [];
+  for (const reference of thread.seats) {
+    const seat = reference.deref();
+    if (seat === undefined) thread.seats.delete(reference);
+    else seats.push(seat);
+  }
+  return seats;
+}

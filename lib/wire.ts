@@ -1,0 +1,242 @@
+/**
+ * A connection of this process: what a WebSocket is to a browser.
+ *
+ * The wire is where the delivery modes differ; on both sides of it everything is the same. See
+ * docs/delivery.md.
+ */
+
+import { native } from "./binding.js";
+import type { Bindings, Callback } from "./bindings.js";
+import type { Rig } from "./rig.js";
+import type { Listener } from "./seat.js";
+import type { WireEvent } from "./wire-event.js";
+
+export type { WireEvent } from "./wire-event.js";
+
+/** What a wire tells its owner. */
+export interface WireHandler {
+  /** A server frame, as JSON text. */
+  onFrame(frame: string): void;
+  /** A published event or a client event: what a frame would say, not yet parsed. */
+  onEvent(event: WireEvent): void;
+  /** The other side has closed, or nothing could be opened (code 1006, `wasClean` false). */
+  onClose(code: number, reason: string, wasClean: boolean): void;
+  /** The app was reset: this wire is dead without having been closed. */
+  onReset(): void;
+  /** What is bound on a channel, by event. */
+  boundCallbacks?(channel: string): Iterable<[event: string, callback: Callback]>;
+}
+
+type Arrival = { frame: string } | { event: WireEvent } | { closed: [code: number, reason: string] };
+
+export class Wire implements Listener {
+  /** The broker's number of this connection; 0 until it is open. */
+  connection = 0;
+  /** The contract's `mock-connection-N`. */
+  connectionId: string;
+  /** `/^\d+\.\d+$/`; `""` until it is open. */
+  socketId = "";
+  readonly appId: number;
+  /** Callbacks that the state manager has bound to this connection. */
+  bindings: Bindings | undefined;
+  readonly #rig: Rig;
+  readonly #handler: WireHandler | undefined;
+  /** Frames that wait for a microtask, or everything that is under way on a simulated network. */
+  #inbox: Arrival[] = [];
+  #timers = 0;
+  #lastDue = 0;
+  /** Events since the last tick, in `polling`. */
+  #polled: WireEvent[] = [];
+  #closed = false;
+
+  /** @param name the connection id, when the state manager has chosen one */
+  constructor(rig: Rig, handler: WireHandler | undefined, name?: string) {
+    this.#rig = rig;
+    this.#handler = handler;
+    this.appId = rig.appId;
+    this.connectionId = name ?? native.nextConnectionName(rig.number);
+  }
+
+  /** Connects: at once, or on a later turn in `network` and under a fault. */
+  open(key: string): void {
+    const { refusal, delay } = this.#rig.network.opening();
+    const open = () => {
+      if (this.#closed) return;
+      if (refusal !== undefined) this.#handler?.onClose(refusal.code, refusal.reason, false);
+      else if (!this.#rig.accepts(key)) this.#refuse(4001, `App key ${key} not in this cluster. Did you forget to specify the cluster?`);
+      else this.openNow();
+    };
+    if (this.#rig.settings.delivery === "network") globalThis.setTimeout(open, this.#rig.latency() + delay);
+    else if (delay > 0) globalThis.setTimeout(open, delay);
+    else open();
+  }
+
+  /** Connects at once, whatever the mode. */
+  openNow(): void {
+    const rig = this.#rig;
+    // The name was reserved when the wire was made; a reset in between may have given it away.
+    if (this.#handler !== undefined && native.connectionNamed(rig.number, this.connectionId) !== 0) {
+      this.connectionId = native.nextConnectionName(rig.number);
+    }
+    this.connection = native.connect(rig.number, rig.seat.number, this.connectionId, Date.now());
+    if (this.connection === 0) {
+      const { code, message } = JSON.parse(native.takeRefusal() ?? "{}") as { code: number | null; message: string };
+      this.#refuse(code ?? 1006, message);
+      return;
+    }
+    this.socketId = native.socketId(rig.number, this.connection);
+    rig.seat.register(this);
+    for (const frame of rig.seat.takeFrames(this)) this.#handler?.onFrame(frame);
+  }
+
+  #refuse(code: number, message: string): void {
+    this.#handler?.onFrame(JSON.stringify({ event: "pusher:error", data: { code, message } }));
+    this.#handler?.onClose(code, message, true);
+  }
+
+  /** Whether frames can be sent. */
+  get isOpen(): boolean {
+    return this.connection !== 0 && !this.#closed;
+  }
+
+  /** Sends one client frame. `false` when the wire is not open; then nothing was sent. */
+  send(frame: string): boolean {
+    if (!this.isOpen) return false;
+    if (this.#rig.settings.delivery === "network") {
+      globalThis.setTimeout(() => {
+        if (this.isOpen) this.#receive(frame);
+      }, 0);
+    } else {
+      this.#receive(frame);
+    }
+    return true;
+  }
+
+  #receive(frame: string): void {
+    const { seat } = this.#rig;
+    if (native.receive(this.#rig.number, this.connection, frame, Date.now())) {
+      // A client event runs the callbacks of its receivers, as a trigger does.
+      if (frame.startsWith('{"event":"client-')) seat.dispatch();
+      else seat.settle();
+    }
+    this.#rig.watchDeadline();
+  }
+
+  /** The client leaves. Nothing more arrives. Harmless when called twice. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#inbox = [];
+    this.#polled = [];
+    if (this.connection === 0) return;
+    const leave = () => {
+      const rig = this.#rig;
+      rig.seat.forget(this.connection);
+      if (native.disconnect(rig.number, this.connection, Date.now())) rig.seat.settle();
+      rig.watchDeadline();
+    };
+    if (this.#rig.settings.delivery === "network") globalThis.setTimeout(leave, 0);
+    else leave();
+  }
+
+  /** Delivers what has come since the last tick, in `polling`. */
+  poll(): void {
+    const polled = this.#polled;
+    this.#polled = [];
+    for (const event of polled) {
+      if (this.#closed) return;
+      this.#take({ event });
+    }
+  }
+
+  onEvent(event: WireEvent): void {
+    if (this.#closed) return;
+    const { delivery } = this.#rig.settings;
+    if (delivery === "network" || this.#timers > 0) {
+      this.#delay({ event });
+    } else if (delivery === "polling" && this.#handler !== undefined) {
+      this.#polled.push(event);
+    } else {
+      this.#takeInbox();
+      // Not through #take: this is the path of every trigger.
+      this.bindings?.call(event);
+      this.#handler?.onEvent(event);
+    }
+  }
+
+  onFrame(frame: string): void {
+    if (this.#closed) return;
+    if (this.#rig.settings.delivery === "network" || this.#timers > 0) {
+      this.#delay({ frame });
+      return;
+    }
+    this.#inbox.push({ frame });
+    if (this.#inbox.length === 1) void Promise.resolve().then(() => this.#takeInbox());
+  }
+
+  onClosed(code: number, reason: string): void {
+    if (this.#closed) return;
+    if (this.#rig.settings.delivery === "network" || this.#timers > 0) {
+      this.#delay({ closed: [code, reason] });
+      return;
+    }
+    this.#inbox.push({ closed: [code, reason] });
+    if (this.#inbox.length === 1) void Promise.resolve().then(() => this.#takeInbox());
+  }
+
+  onReset(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#inbox = [];
+    this.#polled = [];
+    this.bindings = undefined;
+    this.#handler?.onReset();
+  }
+
+  *boundCallbacks(channel: string): Iterable<[event: string, callback: Callback]> {
+    if (this.bindings !== undefined) yield* this.bindings.of(channel);
+    if (this.#handler?.boundCallbacks !== undefined) yield* this.#handler.boundCallbacks(channel);
+  }
+
+  #takeInbox(): void {
+    if (this.#timers > 0) return;
+    while (this.#inbox.length > 0) this.#takeSafely(this.#inbox.shift()!);
+  }
+
+  /** On the simulated network nothing overtakes: a frame is due no sooner than the one before. */
+  #delay(arrival: Arrival): void {
+    // Monotonic, and steered by fake timers where they fake `performance`.
+    const now = performance.now();
+    const due = Math.max(this.#lastDue, now + this.#rig.latency());
+    this.#lastDue = due;
+    this.#inbox.push(arrival);
+    this.#timers += 1;
+    globalThis.setTimeout(() => {
+      this.#timers -= 1;
+      const next = this.#inbox.shift();
+      if (next !== undefined && !this.#closed) this.#take(next);
+    }, due - now);
+  }
+
+  #takeSafely(arrival: Arrival): void {
+    try {
+      this.#take(arrival);
+    } catch (error) {
+      // As an exception in a socket's message handler: it reaches no caller.
+      void Promise.reject(error);
+    }
+  }
+
+  #take(arrival: Arrival): void {
+    if ("event" in arrival) {
+      this.bindings?.call(arrival.event);
+      this.#handler?.onEvent(arrival.event);
+    } else if ("frame" in arrival) {
+      this.#handler?.onFrame(arrival.frame);
+    } else {
+      this.#closed = true;
+      this.#inbox = [];
+      this.#handler?.onClose(arrival.closed[0], arrival.closed[1], true);
+    }
+  }
+}

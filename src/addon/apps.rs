@@ -1,0 +1,165 @@
+//! Which app a call is about: numbers of this thread that stand for apps of the process.
+
+use std::cell::RefCell;
+
+use napi::{Error, Result};
+use napi_derive::napi;
+use serde_json::json;
+
+use super::refusal::refuse_request;
+use crate::broker::{self, AppOptions, SharedApp};
+
+thread_local! {
+    static APPS: RefCell<Vec<Option<SharedApp>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The app behind a number of this thread.
+pub fn app(handle: u32) -> Result<SharedApp> {
+    APPS.with_borrow(|apps| apps.get(handle as usize).cloned().flatten())
+        .ok_or_else(|| Error::from_reason("pushrig: this app was closed"))
+}
+
+/// Gives an app its number on this thread.
+pub fn handle_of(app: SharedApp) -> u32 {
+    APPS.with_borrow_mut(|apps| {
+        // 0 stands for "no app".
+        if apps.is_empty() {
+            apps.push(None);
+        }
+        let same = |known: &Option<SharedApp>| known.as_ref().is_some_and(|known| SharedApp::ptr_eq(known, &app));
+        if let Some(index) = apps.iter().position(same) {
+            return index as u32;
+        }
+        apps.push(Some(app));
+        apps.len() as u32 - 1
+    })
+}
+
+/// Frees the number of an app.
+fn forget(app: &SharedApp) {
+    APPS.with_borrow_mut(|apps| {
+        for known in apps.iter_mut() {
+            if known.as_ref().is_some_and(|known| SharedApp::ptr_eq(known, app)) {
+                *known = None;
+            }
+        }
+    });
+}
+
+/// An isolated app; the app ends when this is collected.
+#[napi]
+pub struct AppHandle {
+    scope: String,
+    handle: u32,
+}
+
+#[napi]
+impl AppHandle {
+    /// The number that stands for this app in every other call on this thread.
+    #[napi(getter, catch_unwind)]
+    pub fn handle(&self) -> u32 {
+        self.handle
+    }
+
+    /// Ends the app now: it is found no more, and calls with its number fail. Harmless twice.
+    #[napi(catch_unwind)]
+    pub fn close(&self) {
+        self.end();
+    }
+}
+
+impl AppHandle {
+    fn end(&self) {
+        let app = APPS
+            .try_with(|apps| apps.borrow_mut().get_mut(self.handle as usize).and_then(Option::take))
+            .ok()
+            .flatten();
+        if let Some(app) = app {
+            broker::registry().remove(&self.scope, &app);
+        }
+    }
+}
+
+impl Drop for AppHandle {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+/// The default app of `scope`, made on first use. `fresh` empties it first: a new test file.
+#[napi(catch_unwind)]
+pub fn default_app(scope: String, fresh: bool) -> u32 {
+    if fresh {
+        let before = broker::registry().default_app(&scope);
+        before.lock().reset(super::seat::wall_clock());
+        forget(&before);
+        broker::registry().drop_scope(&scope);
+    }
+    handle_of(broker::registry().default_app(&scope))
+}
+
+/// Makes an isolated app from JSON options (`id`, `key`, `secret`, `cluster`, `limits`, …).
+/// `null` when the options are refused: see `takeRefusal`.
+#[napi(catch_unwind)]
+pub fn create_app(scope: String, options: String) -> Option<AppHandle> {
+    let options: AppOptions = match serde_json::from_str(&options) {
+        Ok(options) => options,
+        Err(error) => {
+            refuse_request(&crate::protocol::ApiError::new(400, error.to_string()));
+            return None;
+        }
+    };
+    match broker::registry().create(&scope, options) {
+        Ok(app) => Some(AppHandle { handle: handle_of(app), scope }),
+        Err(error) => {
+            refuse_request(&error);
+            None
+        }
+    }
+}
+
+/// The app of `scope` with this key or one of its further keys, or 0.
+#[napi(catch_unwind)]
+pub fn find_app(scope: String, key: String) -> u32 {
+    broker::registry().find_by_key(&scope, &key).map_or(0, handle_of)
+}
+
+/// `{ appId, id, key, secret, cluster, anyKey }` as JSON; `appId` is the number that mail names.
+#[napi(catch_unwind)]
+pub fn app_info(app: u32) -> Result<String> {
+    let app = self::app(app)?;
+    let app = app.lock();
+    let options = app.options();
+    Ok(json!({
+        "appId": app.id(),
+        "id": options.id,
+        "key": options.key,
+        "secret": options.secret,
+        "cluster": options.cluster,
+        "anyKey": options.accepts_any_key,
+    })
+    .to_string())
+}
+
+/// A further pair of credentials that the app accepts on the wire.
+#[napi(catch_unwind)]
+pub fn add_credentials(app: u32, key: String, secret: String) -> Result<()> {
+    self::app(app)?.lock().add_credentials(&key, &secret);
+    Ok(())
+}
+
+/// The settings that JavaScript stored with the app, as JSON, or `""`.
+#[napi(catch_unwind)]
+pub fn settings(app: u32) -> Result<String> {
+    Ok(self::app(app)?.lock().settings().to_owned())
+}
+
+/// Stores settings with the app and tells every copy of the wrapper that has clients on it.
+#[napi(catch_unwind)]
+pub fn set_settings(app: u32, settings: String, history_limit: u32) -> Result<()> {
+    let app = self::app(app)?;
+    let mut app = app.lock();
+    app.set_history_limit(history_limit as usize);
+    app.set_settings(settings);
+    Ok(())
+}

@@ -1,0 +1,205 @@
+//! `MockPusherClient`, as the `.node` exports it.
+
+use std::sync::Arc;
+
+use napi::bindgen_prelude::{FnArgs, Function};
+use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode, UnknownReturnValue};
+use napi::{Error, Result, Status};
+use napi_derive::napi;
+use serde_json::{Value, json};
+
+use super::apps;
+use super::environment::wake_this_thread;
+use super::seat::{take_mail_flag, wall_clock};
+use crate::broker::{self, AppId, ChannelId, ConnectionId, Door, DoorId, Event, SharedApp};
+use crate::protocol::ChannelName;
+
+/// Calls that may wait for JavaScript; beyond it the newest are dropped.
+const MAX_CALLS: usize = 100_000;
+
+type EventArgs = FnArgs<(String, String, String)>;
+type OnEvent = ThreadsafeFunction<EventArgs, UnknownReturnValue, EventArgs, Status, false, true, MAX_CALLS>;
+
+/// Options as `pusher-js` takes them, as far as the client that stands alone uses them.
+#[napi(object)]
+pub struct ClientOptions {
+    pub cluster: Option<String>,
+    /// Which default app is meant; `""` is the process's own.
+    pub scope: Option<String>,
+}
+
+/// The way out of the broker to one `onEvent` callback.
+struct CallbackDoor {
+    id: DoorId,
+    on_event: OnEvent,
+}
+
+impl CallbackDoor {
+    fn call(&self, channel: &str, event: &str, data: &str) {
+        let args = (channel.to_owned(), event.to_owned(), data.to_owned()).into();
+        self.on_event.call(args, ThreadsafeFunctionCallMode::NonBlocking);
+    }
+
+    /// Frames reach the callback under the names that users of `pusher-js` bind.
+    fn call_with_frame(&self, frame: &str) {
+        let Ok(frame) = serde_json::from_str::<Value>(frame) else { return };
+        let event = frame["event"].as_str().unwrap_or_default().replace("pusher_internal:", "pusher:");
+        let data = match &frame["data"] {
+            Value::String(text) => text.clone(),
+            Value::Null => String::new(),
+            other => other.to_string(),
+        };
+        self.call(frame["channel"].as_str().unwrap_or_default(), &event, &data);
+    }
+}
+
+impl Door for CallbackDoor {
+    fn id(&self) -> DoorId {
+        self.id
+    }
+
+    fn is_idle(&self) -> bool {
+        false
+    }
+
+    fn publish(&self, _: ChannelId, event: &Arc<Event>, _: Option<ConnectionId>) {
+        self.call(event.channel.as_str(), &event.name, event.data.as_str());
+    }
+
+    fn broadcast(&self, _: ChannelId, frame: &Arc<str>, _: Option<ConnectionId>) {
+        self.call_with_frame(frame);
+    }
+
+    fn send(&self, _: ConnectionId, _: Option<ChannelId>, frame: String) {
+        self.call_with_frame(&frame);
+    }
+
+    fn joined(&self, _: ConnectionId, _: ChannelId, _: &ChannelName) {}
+
+    fn left(&self, _: ConnectionId, _: ChannelId) {}
+
+    fn closed(&self, _: ConnectionId, code: u16, reason: &str) {
+        self.call("", "pusher:closed", &json!({ "code": code, "reason": reason }).to_string());
+    }
+
+    fn reset(&self, _: AppId, _: &[ConnectionId]) {}
+
+    fn settings_changed(&self, _: AppId) {}
+
+    fn webhooks_waiting(&self, _: AppId) {}
+
+    fn survives_reset(&self) -> bool {
+        true
+    }
+}
+
+struct Open {
+    app: SharedApp,
+    connection: ConnectionId,
+    /// Kept so that the callback is released outside the app's lock.
+    _door: Option<Arc<dyn Door>>,
+}
+
+/// A client of the broker of this process. The class that `pushrig` exports extends this one and
+/// has the whole surface of `pusher-js`.
+#[napi]
+pub struct MockPusherClient {
+    open: Option<Open>,
+}
+
+#[napi]
+impl MockPusherClient {
+    /// Connects at once. `onEvent(channel, event, json)` is called on a later turn for every event
+    /// of a subscribed channel and for the connection's own (`channel` is `""`); it does not keep
+    /// the process alive. Without it nothing is connected.
+    #[napi(constructor, catch_unwind)]
+    pub fn new(
+        key: Option<String>,
+        options: Option<ClientOptions>,
+        on_event: Option<Function<'_, EventArgs, UnknownReturnValue>>,
+    ) -> Result<Self> {
+        let Some(on_event) = on_event else {
+            return Ok(MockPusherClient { open: None });
+        };
+        let on_event: OnEvent = on_event
+            .build_threadsafe_function::<EventArgs>()
+            .weak::<true>()
+            .max_queue_size::<MAX_CALLS>()
+            .build()?;
+        let door: Arc<dyn Door> = Arc::new(CallbackDoor { id: broker::next_door_id(), on_event });
+        let scope = options.and_then(|options| options.scope).unwrap_or_default();
+        let app = broker::registry()
+            .find_by_key(&scope, key.as_deref().unwrap_or(""))
+            .unwrap_or_else(|| broker::registry().default_app(&scope));
+        let opened = app.lock().open(&door, None, wall_clock());
+        let connection = opened.map_err(|error| Error::from_reason(error.message))?;
+        Ok(MockPusherClient { open: Some(Open { app, connection, _door: Some(door) }) })
+    }
+
+    /// Ties the life of `connection` to this object: it leaves the broker when this is collected.
+    #[napi(catch_unwind)]
+    pub fn keep(&mut self, app: u32, connection: u32) -> Result<()> {
+        self.open = Some(Open { app: apps::app(app)?, connection, _door: None });
+        Ok(())
+    }
+
+    /// The broker's id of this connection (`/^\d+\.\d+$/`).
+    #[napi(catch_unwind)]
+    pub fn socket_id(&self) -> Result<String> {
+        let open = self.open()?;
+        Ok(open.app.lock().socket_id(open.connection).unwrap_or_default().to_owned())
+    }
+
+    /// Subscribes; private and presence channels are signed with the app's own secret.
+    /// `pusher:subscription_succeeded` or `pusher:error` follows through `onEvent`.
+    #[napi(catch_unwind)]
+    pub fn subscribe(&self, channel: String) -> Result<()> {
+        let open = self.open()?;
+        let mut app = open.app.lock();
+        let name = app.connection_name(open.connection).unwrap_or_default().to_owned();
+        let channel_data = channel.starts_with("presence-").then(|| json!({ "user_id": name }).to_string());
+        let auth = app.authorize(open.connection, &channel, channel_data.as_deref());
+        let data = json!({ "auth": auth, "channel_data": channel_data, "channel": channel });
+        app.receive(open.connection, &json!({ "event": "pusher:subscribe", "data": data }).to_string(), wall_clock());
+        drop(app);
+        wake_if_mail();
+        Ok(())
+    }
+
+    /// Unsubscribes.
+    #[napi(catch_unwind)]
+    pub fn unsubscribe(&self, channel: String) -> Result<()> {
+        let open = self.open()?;
+        let frame = json!({ "event": "pusher:unsubscribe", "data": { "channel": channel } }).to_string();
+        open.app.lock().receive(open.connection, &frame, wall_clock());
+        wake_if_mail();
+        Ok(())
+    }
+
+    /// Leaves the broker. Harmless when called twice.
+    #[napi(catch_unwind)]
+    pub fn disconnect(&self) {
+        if let Some(open) = &self.open {
+            open.app.lock().close(open.connection, wall_clock());
+            wake_if_mail();
+        }
+    }
+
+    fn open(&self) -> Result<&Open> {
+        self.open.as_ref().ok_or_else(|| {
+            Error::from_reason("pushrig: this client has no connection; pass onEvent to the constructor")
+        })
+    }
+}
+
+impl Drop for MockPusherClient {
+    fn drop(&mut self) {
+        self.disconnect();
+    }
+}
+
+fn wake_if_mail() {
+    if take_mail_flag() {
+        wake_this_thread();
+    }
+}

@@ -1,0 +1,150 @@
+//! One JavaScript environment (`napi_env`): the main thread, a worker, or a second load of the
+//! addon on the same thread.
+
+use std::cell::RefCell;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
+
+use napi::bindgen_prelude::{FunctionCallContext};
+use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
+use napi::{Env, Result, Status, sys};
+use napi_derive::napi;
+use parking_lot::Mutex;
+
+use super::seat::Seat;
+
+/// Weak, so that it never keeps the process alive; it carries nothing, it only wakes.
+type Wake = ThreadsafeFunction<(), (), (), Status, false, true>;
+
+/// Wakes an environment from any thread, with at most one wake-up in flight.
+pub struct Environment {
+    raw: sys::napi_env,
+    thread: u64,
+    wake: Mutex<Option<Wake>>,
+    waking: AtomicBool,
+    seats: Mutex<Vec<Weak<Seat>>>,
+}
+
+// SAFETY: `raw` is only ever compared, and only on the environment's own thread; everything else
+// is behind a lock or atomic.
+unsafe impl Send for Environment {}
+// SAFETY: as above.
+unsafe impl Sync for Environment {}
+
+thread_local! {
+    static THREAD: u64 = {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        NEXT.fetch_add(1, Ordering::Relaxed)
+    };
+    static ENVIRONMENTS: RefCell<Vec<Arc<Environment>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A number for the calling thread that is never used again.
+pub fn this_thread() -> u64 {
+    // During thread exit the number is gone; 0 is no thread's number.
+    THREAD.try_with(|id| *id).unwrap_or(0)
+}
+
+impl Environment {
+    /// The environment of the calling JavaScript, set up on first use.
+    pub fn current(env: &Env) -> Result<Arc<Environment>> {
+        let known = ENVIRONMENTS.with_borrow(|all| all.iter().find(|e| e.raw == env.raw()).cloned());
+        match known {
+            Some(environment) => Ok(environment),
+            None => Environment::set_up(env),
+        }
+    }
+
+    fn set_up(env: &Env) -> Result<Arc<Environment>> {
+        let environment = Arc::new(Environment {
+            raw: env.raw(),
+            thread: this_thread(),
+            wake: Mutex::new(None),
+            waking: AtomicBool::new(false),
+            seats: Mutex::new(Vec::new()),
+        });
+        let woken = Arc::downgrade(&environment);
+        let function = env.create_function_from_closure::<(), (), _>("pushrigWake", move |call: FunctionCallContext| {
+            if let Some(environment) = woken.upgrade() {
+                environment.deliver(call.env);
+            }
+            Ok(())
+        })?;
+        let wake = function
+            .build_threadsafe_function::<()>()
+            .weak::<true>()
+            .build_callback(|_| Ok(()))?;
+        *environment.wake.lock() = Some(wake);
+        ENVIRONMENTS.with_borrow_mut(|all| all.push(environment.clone()));
+        env.add_env_cleanup_hook(environment.clone(), |environment| environment.tear_down())?;
+        Ok(environment)
+    }
+
+    pub fn thread(&self) -> u64 {
+        self.thread
+    }
+
+    pub fn add_seat(&self, seat: &Arc<Seat>) {
+        self.seats.lock().push(Arc::downgrade(seat));
+    }
+
+    /// Asks the environment's thread to empty its mailboxes. Callable from any thread.
+    pub fn wake(&self) {
+        if self.waking.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let wake = self.wake.lock();
+        let status = wake.as_ref().map(|wake| wake.call((), ThreadsafeFunctionCallMode::NonBlocking));
+        if status != Some(Status::Ok) {
+            self.waking.store(false, Ordering::Release);
+        }
+    }
+
+    fn deliver(&self, env: &Env) {
+        self.waking.store(false, Ordering::Release);
+        let seats: Vec<Arc<Seat>> = {
+            let mut seats = self.seats.lock();
+            seats.retain(|seat| seat.strong_count() > 0);
+            seats.iter().filter_map(Weak::upgrade).collect()
+        };
+        for seat in seats {
+            if seat.has_mail() {
+                seat.call_drain(env);
+            }
+        }
+    }
+
+    /// The environment ends (worker exit, `terminate()`, process exit): its clients leave.
+    fn tear_down(self: Arc<Self>) {
+        let _ = ENVIRONMENTS.try_with(|all| all.borrow_mut().retain(|e| !Arc::ptr_eq(e, &self)));
+        let seats = std::mem::take(&mut *self.seats.lock());
+        for seat in seats.iter().filter_map(Weak::upgrade) {
+            seat.leave();
+        }
+        let wake = self.wake.lock().take();
+        drop(wake);
+    }
+}
+
+/// Wakes the environments of this thread whose mailboxes are not empty: copies of the wrapper in
+/// another realm, which the caller cannot reach.
+#[napi(catch_unwind)]
+pub fn wake_others() {
+    ENVIRONMENTS.with_borrow(|all| {
+        for environment in all {
+            let waiting = |seat: &Weak<Seat>| seat.upgrade().is_some_and(|seat| seat.has_mail());
+            if environment.seats.lock().iter().any(waiting) {
+                environment.wake();
+            }
+        }
+    });
+}
+
+/// Has every environment of this thread empty its mailboxes on a later turn: for calls after which
+/// no JavaScript of the wrapper looks.
+pub fn wake_this_thread() {
+    let environments = ENVIRONMENTS.try_with(|all| all.borrow().clone()).unwrap_or_default();
+    for environment in environments {
+        environment.wake();
+    }
+}

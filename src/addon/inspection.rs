@@ -1,0 +1,87 @@
+//! Looking inside, and starting over. Answers are JSON text.
+
+use napi::Result;
+use napi_derive::napi;
+use serde_json::{Value, json};
+
+use super::apps::app;
+use super::seat::take_mail_flag;
+use crate::broker::Message;
+
+/// The contract's `getState()`, its `events` still empty: bindings are JavaScript's to know.
+#[napi(catch_unwind)]
+pub fn state(app: u32) -> Result<String> {
+    Ok(self::app(app)?.lock().state().to_string())
+}
+
+/// `[{ channel, event, data, timestamp }]`, oldest first; `data` is the text that was published.
+#[napi(catch_unwind)]
+pub fn messages(app: u32, channel: String) -> Result<String> {
+    let app = self::app(app)?;
+    let messages = app.lock().messages(&channel);
+    Ok(Value::from_iter(messages.iter().map(|message| describe(message))).to_string())
+}
+
+/// As [`messages`], strictly later than `timestamp` (milliseconds since the epoch).
+#[napi(catch_unwind)]
+pub fn messages_since(app: u32, channel: String, timestamp: f64) -> Result<String> {
+    let app = self::app(app)?;
+    let messages = app.lock().messages(&channel);
+    let later = messages.iter().filter(|message| message.timestamp as f64 > timestamp);
+    Ok(Value::from_iter(later.map(|message| describe(message))).to_string())
+}
+
+fn describe(message: &Message) -> Value {
+    let event = &message.event;
+    json!({
+        "channel": event.channel.as_str(),
+        "event": &*event.name,
+        "data": event.data.as_str(),
+        "timestamp": message.timestamp,
+    })
+}
+
+/// How many connections are subscribed.
+#[napi(catch_unwind)]
+pub fn subscriber_count(app: u32, channel: String) -> Result<u32> {
+    Ok(self::app(app)?.lock().subscriber_count(&channel) as u32)
+}
+
+/// Names of the channels with at least one subscriber.
+#[napi(catch_unwind)]
+pub fn active_channels(app: u32) -> Result<Vec<String>> {
+    Ok(self::app(app)?.lock().active_channels())
+}
+
+/// Connection ids of the channel's subscribers.
+#[napi(catch_unwind)]
+pub fn channel_subscribers(app: u32, channel: String) -> Result<Vec<String>> {
+    Ok(self::app(app)?.lock().channel_subscribers(&channel))
+}
+
+/// Names of the channels a connection is subscribed to; `null` when there are none.
+#[napi(catch_unwind)]
+pub fn subscribed_channels(app: u32, connection: String) -> Result<Option<Vec<String>>> {
+    Ok(self::app(app)?.lock().subscribed_channels(&connection))
+}
+
+/// Forgets channels, history, members, subscriptions and mock connections of the app. Returns
+/// whether mail waits on this thread.
+#[napi(catch_unwind)]
+pub fn reset(app: u32, now: f64) -> Result<bool> {
+    self::app(app)?.lock().reset(now as u64);
+    Ok(take_mail_flag())
+}
+
+/// When the app next has something to do by itself, in milliseconds since the epoch.
+#[napi(catch_unwind)]
+pub fn next_deadline(app: u32) -> Result<Option<f64>> {
+    Ok(self::app(app)?.lock().next_deadline().map(|at| at as f64))
+}
+
+/// Does what is due at `now`. Returns whether mail waits on this thread.
+#[napi(catch_unwind)]
+pub fn tick(app: u32, now: f64) -> Result<bool> {
+    self::app(app)?.lock().tick(now as u64);
+    Ok(take_mail_flag())
+}

@@ -1,0 +1,23 @@
+//! The N-API door: handles in, numbers and strings out.
+//!
+//! JavaScript does the calling: a native call decides and returns, and the loop over callbacks runs
+//! in JavaScript. Objects and errors are made there too, because values made here belong to another
+//! realm wherever a test runner uses `vm` contexts.
+//!
+//! | file | what it holds |
+//! | --- | --- |
+//! | `environment` | one wake-up function per JavaScript environment |
+//! | `seat` | the mailbox of one copy of the JavaScript wrapper: its [`crate::broker::Door`] |
+//! | `apps`, `connections`, `publishing`, `inspection`, `secretbox` | the functions the wrapper calls |
+//! | `server`, `client` | `MockPusherServer` and `MockPusherClient`, which work without the wrapper |
+
+mod apps;
+mod client;
+mod connections;
+mod environment;
+mod inspection;
+mod publishing;
+mod refusal;
+mod seat;
+mod secretbox;
+mod server;

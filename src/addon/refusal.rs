@@ -1,0 +1,34 @@
+//! Why the last call on this thread was refused.
+//!
+//! Errors cross the border as data: an `Error` made here would be of another realm under `vm`
+//! contexts, so a refused call returns a marker and JavaScript asks for the reason.
+
+use std::cell::RefCell;
+
+use napi_derive::napi;
+use serde_json::json;
+
+use crate::protocol::{ApiError, SocketError};
+
+thread_local! {
+    static LAST: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+pub fn refuse_request(error: &ApiError) {
+    set(json!({ "status": error.status, "body": error.body }).to_string());
+}
+
+pub fn refuse_connection(error: &SocketError) {
+    set(json!({ "code": error.code, "message": error.message }).to_string());
+}
+
+fn set(reason: String) {
+    LAST.with_borrow_mut(|last| *last = Some(reason));
+}
+
+/// The reason of the last refusal on this thread as JSON, `{ status, body }` or
+/// `{ code, message }`, and forgets it; `null` when there was none.
+#[napi(catch_unwind)]
+pub fn take_refusal() -> Option<String> {
+    LAST.with_borrow_mut(Option::take)
+}

@@ -1,0 +1,68 @@
+//! `MockPusherServer`, as the `.node` exports it.
+
+use napi::bindgen_prelude::Either;
+use napi::{Error, Result};
+use napi_derive::napi;
+
+use super::environment::wake_this_thread;
+use super::seat::{take_mail_flag, wall_clock};
+use crate::broker::{self, Publication, SharedApp};
+
+/// Credentials as npm `pusher` takes them; what is missing takes the mock's own.
+#[napi(object)]
+pub struct ServerOptions {
+    pub app_id: Option<Either<String, f64>>,
+    pub key: Option<String>,
+    pub secret: Option<String>,
+    pub cluster: Option<String>,
+    /// Which default app is meant; `""` is the process's own.
+    pub scope: Option<String>,
+}
+
+/// Triggers events on the broker of this process. The class that `pushrig` exports extends this
+/// one and has the whole surface of npm `pusher`.
+#[napi]
+pub struct MockPusherServer {
+    app: Option<SharedApp>,
+}
+
+#[napi]
+impl MockPusherServer {
+    #[napi(constructor, catch_unwind)]
+    pub fn new(options: Option<ServerOptions>) -> Self {
+        let app = options.map(|options| {
+            let scope = options.scope.as_deref().unwrap_or("");
+            let key = options.key.as_deref().unwrap_or("");
+            let app = broker::registry()
+                .find_by_key(scope, key)
+                .unwrap_or_else(|| broker::registry().default_app(scope));
+            if let (Some(key), Some(secret)) = (&options.key, &options.secret) {
+                app.lock().add_credentials(key, secret);
+            }
+            app
+        });
+        MockPusherServer { app }
+    }
+
+    /// Publishes `json` (the text that subscribers receive) to one channel or to at most 100.
+    /// Throws what the HTTP API would answer, and then nothing was delivered.
+    #[napi(catch_unwind)]
+    pub fn trigger(&self, channel: Either<String, Vec<String>>, event: String, json: String) -> Result<()> {
+        let Some(app) = &self.app else {
+            return Err(Error::from_reason("pushrig: this server was made without options"));
+        };
+        let channels = match channel {
+            Either::A(channel) => vec![channel],
+            Either::B(channels) => channels,
+        };
+        let publication = Publication { channels, name: event, data: json, socket_id: None, info: None };
+        let published = app.lock().publish(&publication, wall_clock());
+        if take_mail_flag() {
+            wake_this_thread();
+        }
+        match published {
+            Ok(_) => Ok(()),
+            Err(error) => Err(Error::from_reason(error.body.trim_end().to_owned())),
+        }
+    }
+}
