@@ -1,10 +1,13 @@
 /* oxlint-disable typescript/no-explicit-any -- the surface is typed as pusher-js types it */
+import { createHash } from "node:crypto";
 import http from "node:http";
 import https from "node:https";
 import type { Channel } from "./channel.js";
 import type { MockPusherClient } from "./client.js";
 import type { MockPusherClientOptions } from "./config.js";
 import { HTTPAuthError, throwUncaught } from "./errors.js";
+import { Token } from "./token.js";
+import { log } from "./trigger-log.js";
 
 export interface ChannelAuthorizationData {
   auth: string;
@@ -310,7 +313,8 @@ function noteOwnSignature(kind: Kind, endpoint: string, isConfigured: boolean, c
   if (noted.has(key)) return;
   noted.add(key);
   if (!isConfigured) {
-    client.rig.log(`no ${kind} is configured: the mock signs with the secret of app ${client.rig.app.id}`);
+    if (client.rig.settings.debug)
+      log(`no ${kind} is configured: the mock signs with the secret of app ${client.rig.app.id}`);
     return;
   }
   console.warn(
@@ -331,12 +335,14 @@ function ownSignature(
   { socketId, channelName = "" }: Params,
   client: MockPusherClient,
 ): ChannelAuthorizationData | UserAuthenticationData {
-  const rig: typeof client.rig & { sharedSecret?(channel: string): string | undefined } = client.rig;
-  const user = client.options.user;
+  const rig: typeof client.rig & { encryptionMasterKey?: Uint8Array } = client.rig;
+  const token = new Token(rig.app.key, rig.app.secret);
+  const sign = (...parts: string[]) => `${token.key}:${token.sign(parts.join(":"))}`;
+  const { user } = client.options;
   if (kind === "user-authentication") {
     const { id = client.connectionId, info, watchlist } = user ?? {};
     const user_data = JSON.stringify({ id: String(id), user_info: info, watchlist });
-    return { auth: rig.authenticateUser(socketId, user_data), user_data };
+    return { auth: sign(socketId, "", "user", "", user_data), user_data };
   }
   if (channelName.startsWith("presence-")) {
     const signedIn = client.user.user_data;
@@ -344,9 +350,10 @@ function ownSignature(
       ? { user_id: user.id ?? client.connectionId, user_info: user.info }
       : { user_id: signedIn?.id ?? client.connectionId, user_info: signedIn?.user_info };
     const channel_data = JSON.stringify(member);
-    return { auth: rig.authorize(socketId, channelName, channel_data), channel_data };
+    return { auth: sign(socketId, channelName, channel_data), channel_data };
   }
-  const auth = rig.authorize(socketId, channelName);
-  const shared_secret = channelName.startsWith("private-encrypted-") ? rig.sharedSecret?.(channelName) : undefined;
-  return shared_secret === undefined ? { auth } : { auth, shared_secret };
+  const auth = sign(socketId, channelName);
+  const { encryptionMasterKey } = rig;
+  if (!channelName.startsWith("private-encrypted-") || encryptionMasterKey === undefined) return { auth };
+  return { auth, shared_secret: createHash("sha256").update(channelName).update(encryptionMasterKey).digest("base64") };
 }
