@@ -68,6 +68,9 @@ export class ConnectionManager extends Dispatcher {
   #retries: Timer[] = [];
   /** The listeners that the client itself has for `message`; more than these means somebody watches. */
   #ownListeners: Callback[] = [];
+  /** The answer of the last look at the listeners, and their state at that look. */
+  #watched = false;
+  #watchedAt = -1;
   /** How often it was connected: tells whether a callback bound late has had its event meanwhile. */
   #connects = 0;
   /** Handshakes closed with 4200 in a row. */
@@ -222,6 +225,7 @@ export class ConnectionManager extends Dispatcher {
 
   #setConnection(connection: Connection): void {
     this.connection = connection;
+    this.#watchedAt = -1;
     const wire = connection.transport.wire as Wire;
     this.#connectionId = wire.connectionId;
     this.options.opened(wire);
@@ -247,11 +251,17 @@ export class ConnectionManager extends Dispatcher {
 
   /** Whether somebody besides the client itself would notice that an event came without its frame. */
   #isWatched(connection: Connection): boolean {
-    const own = this.#ownListeners;
-    const listeners = this.callbacks.get("message");
-    if (listeners === undefined || listeners.length !== own.length || this.global_callbacks.length > 0) return true;
-    for (let i = 0; i < own.length; i++) if (listeners[i] !== own[i]) return true;
-    return connection.global_callbacks.length > 0 || connection.callbacks.get("message").length !== 1;
+    const changes = this.callbacks.changes + connection.callbacks.changes;
+    if (changes !== this.#watchedAt) {
+      this.#watchedAt = changes;
+      const own = this.#ownListeners;
+      const listeners = this.callbacks.get("message") ?? [];
+      this.#watched =
+        listeners.length !== own.length ||
+        own.some((listener, i) => listeners[i] !== listener) ||
+        connection.callbacks.get("message").length !== 1;
+    }
+    return this.#watched || this.global_callbacks.length > 0 || connection.global_callbacks.length > 0;
   }
 
   #forget(): void {

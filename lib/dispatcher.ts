@@ -19,6 +19,8 @@ export interface Metadata {
  */
 export class CallbackRegistry {
   #events = new Map<string, Callback[]>();
+  /** Counts every change, so that who has looked once can tell whether to look again. */
+  changes = 0;
 
   /** A view of the table as pusher-js keeps it: keys carry a `_` so that no event name meets `Object.prototype`. */
   get _callbacks(): CallbackTable {
@@ -28,6 +30,7 @@ export class CallbackRegistry {
   }
 
   set _callbacks(table: CallbackTable) {
+    this.changes += 1;
     this.#events = new Map(Object.entries(table).map(([name, callbacks]) => [name.slice(1), callbacks]));
   }
 
@@ -42,6 +45,7 @@ export class CallbackRegistry {
   }
 
   add(name: string, callback: Function, context: any): void {
+    this.changes += 1;
     const key = String(name);
     const callbacks = this.#events.get(key);
     if (callbacks) callbacks.push({ fn: callback, context });
@@ -49,6 +53,7 @@ export class CallbackRegistry {
   }
 
   remove(name?: string | null, callback?: Function | null, context?: any): void {
+    this.changes += 1;
     if (!name && !callback && !context) {
       this.#events = new Map();
       return;

@@ -1,5 +1,7 @@
 /* oxlint-disable typescript/no-explicit-any, no-throw-literal -- decoded data can be anything; pusher-js throws these literals */
 
+import { decode } from "./wire-event.js";
+
 // What goes over a wire, as pusher-js 8.6.0 reads and writes it (protocol 7).
 
 /** A frame with its data decoded. */
@@ -36,7 +38,7 @@ export function decodeFrame(text: string): PusherEvent {
     const frame: PusherEvent = {
       event: message.event,
       channel: message.channel,
-      data: typeof message.data === "string" ? parseOrKeep(message.data) : message.data,
+      data: typeof message.data === "string" ? decode(message.data) : message.data,
     };
     if (message.user_id) frame.user_id = message.user_id;
     return frame;
@@ -51,21 +53,9 @@ export function decodeFrame(text: string): PusherEvent {
  */
 export function decodeData(text: string | undefined, isJson: boolean): unknown {
   if (text === undefined) return undefined;
-  if (!isJson) return parseOrKeep(text);
+  if (!isJson) return decode(text);
   const value: unknown = JSON.parse(text);
-  return typeof value === "string" ? parseOrKeep(value) : value;
-}
-
-/** JSON cannot start with any other character; a thrown SyntaxError costs more than most parses. */
-const startsJson = /^[\s]*[[{"\-0-9tfn]/;
-
-function parseOrKeep(text: string): unknown {
-  if (!startsJson.test(text)) return text;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
+  return typeof value === "string" ? decode(value) : value;
 }
 
 /**

@@ -116,6 +116,7 @@ impl MockPusherClient {
     pub fn new(
         key: Option<String>,
         options: Option<ClientOptions>,
+        #[napi(ts_arg_type = "((channel: string, event: string, json: string) => void) | undefined | null")]
         on_event: Option<Function<'_, EventArgs, UnknownReturnValue>>,
     ) -> Result<Self> {
         let Some(on_event) = on_event else {
