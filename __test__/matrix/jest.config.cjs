@@ -2,7 +2,12 @@ const { withPushrig } = require("pushrig/jest");
 
 const shared = {
   testEnvironment: process.env.MATRIX_ENVIRONMENT,
-  transform: { "\\.[jt]s$": ["@swc/jest", { jsc: { parser: { syntax: "typescript" }, target: "es2022" } }] },
+  transform: {
+    "\\.[jt]s$": [
+      "babel-jest",
+      { presets: ["@babel/preset-typescript"], plugins: ["@babel/plugin-transform-modules-commonjs"] },
+    ],
+  },
   transformIgnorePatterns: ["/node_modules/(?!dep-esm)"],
   setupFilesAfterEnv: ["<rootDir>/jest.setup.cjs"],
 };
