@@ -178,7 +178,7 @@ export class MockPusherServer extends NativePusherServer {
   }
 
   /** Publishes to one channel or to at most 100. */
-  trigger(channel: string | string[], event: string, data: unknown, params?: TriggerParams): Promise<Response> {
+  override trigger(channel: string | string[], event: string, data: unknown, params?: TriggerParams): Promise<Response> {
     if (params && params.socket_id) validateSocketId(params.socket_id);
     const channels = Array.isArray(channel) ? channel : [channel];
     validateEventName(event);

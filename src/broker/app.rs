@@ -265,3 +265,6 @@ impl App {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -219,3 +219,6 @@ impl App {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -135,3 +135,6 @@ impl App {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests;

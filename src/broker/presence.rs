@@ -56,10 +56,7 @@ impl Member {
                 ));
             }
         };
-        let legal = 1..=limits.presence_user_id;
-        if !legal.contains(&id.chars().count()) || !id.chars().all(is_name_char) {
-            return Err(SocketError::invalid_user_id(&id, limits.presence_user_id));
-        }
+        check_id(&id, limits)?;
         Ok(Member {
             id: id.into(),
             id_json: id_json.to_owned(),
@@ -69,6 +66,7 @@ impl Member {
 
     /// A signed-in user, who needs no `channel_data`.
     pub fn from_user(user: &User, limits: &Limits) -> Result<Member, SocketError> {
+        check_id(&user.id, limits)?;
         Ok(Member {
             id: user.id.clone(),
             id_json: json_string(&user.id),
@@ -83,6 +81,14 @@ impl Member {
             id_json: json_string(name),
             info: None,
         }
+    }
+}
+
+fn check_id(id: &str, limits: &Limits) -> Result<(), SocketError> {
+    let longest = limits.presence_user_id;
+    match (1..=longest).contains(&id.chars().count()) && id.chars().all(is_name_char) {
+        true => Ok(()),
+        false => Err(SocketError::invalid_user_id(id, longest)),
     }
 }
 
@@ -248,3 +254,6 @@ fn escaped(json: &str) -> String {
     let quoted = serde_json::Value::from(json).to_string();
     quoted[1..quoted.len() - 1].to_owned()
 }
+
+#[cfg(test)]
+mod tests;

@@ -296,3 +296,6 @@ impl App {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -127,3 +127,6 @@ impl Scope {
 fn shared(options: AppOptions) -> SharedApp {
     Arc::new(Mutex::new(App::new(options)))
 }
+
+#[cfg(test)]
+mod tests;

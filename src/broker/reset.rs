@@ -46,3 +46,6 @@ impl App {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -142,10 +142,9 @@ impl App {
             && presence.len() >= limit
             && !presence.contains(&member.id)
         {
-            return Err(SocketError::presence_channel_full(
-                channel.name.as_str(),
-                limit,
-            ));
+            let full = SocketError::presence_channel_full(channel.name.as_str(), limit);
+            self.forget_if_unused(id);
+            return Err(full);
         }
 
         if !channel.is_occupied() {
@@ -289,3 +288,6 @@ fn announce_count(channel: &Channel, webhooks: &mut Webhooks, now: u64) {
         None,
     );
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use super::{App, AppId, AppOptions, ChannelId, ConnectionId, Door, DoorId, Event, next_door_id};
+use super::{
+    App, AppId, AppOptions, ChannelId, ConnectionId, Door, DoorId, Event, Publication, next_door_id,
+};
 use crate::protocol::{ChannelName, Limits};
 
 /// Records everything that leaves the broker through it.
@@ -265,6 +267,34 @@ impl World {
     /// The frames a client got since this was last asked.
     pub fn got(&self, client: ConnectionId) -> Vec<String> {
         self.door.take(client)
+    }
+
+    /// The names of the events a client got since this was last asked.
+    pub fn heard(&self, client: ConnectionId) -> Vec<String> {
+        self.got(client)
+            .iter()
+            .map(|frame| {
+                let frame: serde_json::Value =
+                    serde_json::from_str(frame).expect("frames are JSON");
+                frame["event"]
+                    .as_str()
+                    .expect("an event has a name")
+                    .to_owned()
+            })
+            .collect()
+    }
+
+    /// Publishes to one channel as a server does.
+    pub fn publish(&mut self, channel: &str, name: &str, data: &str) {
+        let publication = Publication {
+            channels: vec![channel.to_owned()],
+            name: name.to_owned(),
+            data: data.to_owned(),
+            ..Publication::default()
+        };
+        self.app
+            .publish(&publication, self.now)
+            .expect("the event is accepted");
     }
 
     /// The message of the one `pusher:error` a client got since this was last asked.

@@ -241,3 +241,6 @@ impl App {
             })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,47 +1,14 @@
-use std::sync::Arc;
-
 use serde_json::{Value, json};
 
 use super::*;
-use crate::broker::test_door::TestDoor;
-use crate::broker::{AppOptions, ConnectionId};
+use crate::broker::test_door::World;
 use crate::protocol::query;
 
-const NOW: u64 = 1_700_000_000_000;
-
-/// An app with one door, spoken to like the HTTP API.
-struct World {
-    app: App,
-    door: Arc<TestDoor>,
-}
-
+/// The HTTP API as its users see it.
 impl World {
-    fn new() -> World {
-        World::with(AppOptions::default())
-    }
-
+    /// An app that counts subscriptions.
     fn counting() -> World {
-        World::with(AppOptions {
-            subscription_count: true,
-            ..AppOptions::default()
-        })
-    }
-
-    fn with(options: AppOptions) -> World {
-        World {
-            app: App::new(options),
-            door: TestDoor::new(),
-        }
-    }
-
-    /// A new connection on these channels, its first frames taken.
-    fn client(&mut self, channels: &[&str]) -> ConnectionId {
-        let client = self.app.open(&self.door.shared(), None, NOW).unwrap();
-        for channel in channels {
-            self.app.subscribe_trusted(client, channel, NOW).unwrap();
-        }
-        self.door.take(client);
-        client
+        World::with(|options| options.subscription_count = true)
     }
 
     fn ask(&mut self, method: &str, target: &str, body: &str) -> ApiResponse {
@@ -52,7 +19,7 @@ impl World {
             query: &query::parse(query),
             body,
         };
-        self.app.respond(&request, NOW)
+        self.app.respond(&request, self.now)
     }
 
     /// The body of a GET that is answered with 200.
@@ -93,11 +60,11 @@ fn refused(error: ApiError) -> ApiResponse {
 #[test]
 fn an_event_reaches_its_subscribers_with_the_data_as_it_is() {
     let mut world = World::new();
-    let client = world.client(&["a"]);
+    let client = world.subscriber("a");
     let body = r#"{"name":"e","channels":["a"],"data":"{ \"x\": 1 }"}"#;
     assert_eq!(world.ask("POST", "/events", body), ok("{}"));
     assert_eq!(
-        world.door.take(client),
+        world.got(client),
         [r#"{"event":"e","channel":"a","data":"{ \"x\": 1 }"}"#]
     );
 }
@@ -125,7 +92,7 @@ fn parameters_may_come_in_the_query() {
 #[test]
 fn the_socket_id_is_left_out_and_unknown_or_absent_ones_are_nobody() {
     let mut world = World::new();
-    let (one, two) = (world.client(&["a"]), world.client(&["a"]));
+    let (one, two) = (world.subscriber("a"), world.subscriber("a"));
     let socket_id = world.app.socket_id(one).unwrap().to_owned();
     for (socket_id, frames_of_one) in [
         (json!(socket_id), 0),
@@ -135,22 +102,24 @@ fn the_socket_id_is_left_out_and_unknown_or_absent_ones_are_nobody() {
     ] {
         let body = json!({"name": "e", "channel": "a", "data": "d", "socket_id": socket_id});
         assert_eq!(world.post("/events", &body), ok("{}"));
-        assert_eq!(world.door.take(one).len(), frames_of_one, "{socket_id}");
-        assert_eq!(world.door.take(two).len(), 1);
+        assert_eq!(world.got(one).len(), frames_of_one, "{socket_id}");
+        assert_eq!(world.got(two).len(), 1);
     }
 }
 
 #[test]
 fn info_is_answered_for_each_channel_where_it_applies() {
     let mut world = World::counting();
-    world.client(&["presence-a", "b"]);
-    world.client(&["presence-a"]);
+    world.member("presence-a", "1");
+    world.member("presence-a", r#""2""#);
+    world.member("presence-a", "1");
+    world.subscriber("b");
     let body = json!({"name": "e", "channels": ["presence-a", "b", "c", "b"], "data": "d",
         "info": "user_count,subscription_count,nonsense"});
     assert_eq!(
         world.post("/events", &body),
         ok(
-            r#"{"channels":{"presence-a":{"user_count":2,"subscription_count":2},"b":{"subscription_count":1},"c":{"subscription_count":0}}}"#
+            r#"{"channels":{"presence-a":{"user_count":2,"subscription_count":3},"b":{"subscription_count":1},"c":{"subscription_count":0}}}"#
         )
     );
     let body = json!({"name": "e", "channel": "b", "data": "d", "info": "user_count"});
@@ -262,10 +231,12 @@ fn nesting_without_end_is_refused() {
 #[test]
 fn a_user_is_reached_through_their_own_channel() {
     let mut world = World::new();
-    let client = world.client(&["#server-to-user-u"]);
+    let client = world.signed_in(r#"{"id":"u"}"#);
+    world.subscribe(client, "#server-to-user-u", None);
+    world.got(client);
     let body = json!({"name": "e", "channels": ["#server-to-user-u"], "data": "d"});
     assert_eq!(world.post("/events", &body), ok("{}"));
-    assert_eq!(world.door.take(client).len(), 1);
+    assert_eq!(world.got(client).len(), 1);
     assert_eq!(world.get("/channels"), json!({"channels": {}}));
 }
 
@@ -274,14 +245,16 @@ fn a_user_is_reached_through_their_own_channel() {
 #[test]
 fn a_batch_is_published_in_order() {
     let mut world = World::new();
-    let client = world.client(&["a", "b"]);
+    let client = world.subscriber("a");
+    world.subscribe(client, "b", None);
+    world.got(client);
     let body = json!({"batch": [
         {"channel": "b", "name": "one", "data": "1"},
         {"channel": "a", "name": "two", "data": "2", "socket_id": null},
     ]});
     assert_eq!(world.post("/batch_events", &body), ok("{}"));
     assert_eq!(
-        world.door.take(client),
+        world.got(client),
         [
             r#"{"event":"one","channel":"b","data":"1"}"#,
             r#"{"event":"two","channel":"a","data":"2"}"#,
@@ -292,7 +265,7 @@ fn a_batch_is_published_in_order() {
 #[test]
 fn info_of_a_batch_is_aligned_with_its_events() {
     let mut world = World::counting();
-    world.client(&["presence-a"]);
+    world.member("presence-a", "1");
     let body = json!({"batch": [
         {"channel": "b", "name": "e", "data": "d"},
         {"channel": "presence-a", "name": "e", "data": "d", "info": "user_count"},
@@ -368,8 +341,9 @@ fn a_batch_has_to_be_an_array() {
 #[test]
 fn only_occupied_channels_are_listed() {
     let mut world = World::new();
-    let client = world.client(&["a", "b"]);
-    world.app.unsubscribe_trusted(client, "b", NOW);
+    world.subscriber("a");
+    let client = world.subscriber("b");
+    world.app.close(client, world.now);
     world.post(
         "/events",
         &json!({"name": "e", "channel": "c", "data": "d"}),
@@ -380,8 +354,9 @@ fn only_occupied_channels_are_listed() {
 #[test]
 fn channels_are_filtered_by_prefix_and_described() {
     let mut world = World::counting();
-    world.client(&["presence-a", "b"]);
-    world.client(&["presence-a"]);
+    world.member("presence-a", "1");
+    world.member("presence-a", "2");
+    world.subscriber("b");
     assert_eq!(
         world.get("/channels?filter_by_prefix=presence-&info=user_count&auth_key=k"),
         json!({"channels": {"presence-a": {"user_count": 2}}})
@@ -441,7 +416,8 @@ fn a_channel_nobody_is_on_is_not_occupied() {
 #[test]
 fn a_channel_is_described_by_what_applies_to_it() {
     let mut world = World::counting();
-    world.client(&["presence-a", "b"]);
+    world.member("presence-a", "1");
+    world.subscriber("b");
     assert_eq!(world.get("/channels/b"), json!({"occupied": true}));
     assert_eq!(
         world.get("/channels/presence-a?info=user_count,subscription_count"),
@@ -488,7 +464,7 @@ fn a_cache_channel_shows_its_event_and_the_seconds_it_is_kept() {
 #[test]
 fn a_channel_name_may_be_percent_encoded_and_has_to_be_valid() {
     let mut world = World::new();
-    world.client(&["a@b"]);
+    world.subscriber("a@b");
     assert_eq!(world.get("/channels/a%40b"), json!({"occupied": true}));
     for target in ["/channels/a%20b", "/channels/a%20b/users", "/channels/"] {
         let (status, body) = world.get_refused(target);
@@ -506,11 +482,12 @@ fn users_of_a_presence_channel_are_listed_once_each() {
         world.get("/channels/presence-a/users"),
         json!({"users": []})
     );
-    let client = world.client(&["presence-a"]);
-    let name = world.app.connection_name(client).unwrap().to_owned();
+    world.member("presence-a", "7");
+    world.member("presence-a", r#""ann""#);
+    world.member("presence-a", r#""7""#);
     assert_eq!(
         world.get("/channels/presence-a/users?auth_key=k&body_md5=x"),
-        json!({"users": [{"id": name}]})
+        json!({"users": [{"id": "7"}, {"id": "ann"}]})
     );
 }
 
@@ -538,15 +515,12 @@ fn users_are_known_of_presence_channels_only_and_there_is_nothing_to_choose() {
 #[test]
 fn terminating_ends_the_connections_signed_in_as_that_user() {
     let mut world = World::new();
-    let (signed_in, other) = (world.client(&["a"]), world.client(&["a"]));
-    let user_data = r#"{"id":"jörg"}"#;
-    let auth = world.app.authenticate_user(signed_in, user_data);
-    let frame = json!({"event": "pusher:signin", "data": {"auth": auth, "user_data": user_data}});
-    world.app.receive(signed_in, &frame.to_string(), NOW);
+    let signed_in = world.signed_in(r#"{"id":"jörg"}"#);
+    let other = world.signed_in(r#"{"id":"other"}"#);
 
     let target = "/users/j%C3%B6rg/terminate_connections";
     assert_eq!(world.post(target, &json!({})), ok("{}"));
-    let closed: Vec<_> = world.door.closed();
+    let closed = world.door.closed();
     assert_eq!(closed.len(), 1);
     assert_eq!((closed[0].0, closed[0].1), (signed_in, 4009));
     assert!(world.app.socket_id(other).is_some());
@@ -564,7 +538,7 @@ fn terminating_an_unknown_user_is_fine() {
 #[test]
 fn the_stats_of_a_channel_are_three_numbers() {
     let mut world = World::new();
-    world.client(&["presence-a"]);
+    world.member("presence-a", "1");
     assert_eq!(
         world.get("/channels/presence-a/stats"),
         json!({"occupied": true, "user_count": 1, "connection_count": 1})
@@ -578,7 +552,7 @@ fn the_stats_of_a_channel_are_three_numbers() {
 #[test]
 fn an_event_may_be_posted_to_its_channel() {
     let mut world = World::new();
-    let client = world.client(&["a"]);
+    let client = world.subscriber("a");
     let accepted = ApiResponse {
         status: 202,
         body: String::new(),
@@ -588,7 +562,7 @@ fn an_event_may_be_posted_to_its_channel() {
         accepted
     );
     assert_eq!(
-        world.door.take(client),
+        world.got(client),
         [r#"{"event":"e","channel":"a","data":"{\"x\": 1}"}"#]
     );
     assert_eq!(

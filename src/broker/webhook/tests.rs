@@ -1,57 +1,24 @@
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use serde_json::{Value, json};
 
 use super::*;
-use crate::broker::{ChannelId, ConnectionId, Event};
+use crate::broker::test_door::{TestDoor, World};
 
-const APP: AppId = 7;
-
-/// A receiver that counts how often it was told of waiting events.
-#[derive(Default)]
-struct Receiver {
-    told: AtomicUsize,
-}
-
-impl Receiver {
-    fn told(&self) -> usize {
-        self.told.swap(0, Ordering::Relaxed)
-    }
-}
-
-impl Door for Receiver {
-    fn id(&self) -> DoorId {
-        1
-    }
-    fn webhooks_waiting(&self, app: AppId) {
-        assert_eq!(app, APP);
-        self.told.fetch_add(1, Ordering::Relaxed);
-    }
-    fn is_idle(&self) -> bool {
-        unreachable!("a webhook receiver is not published to")
-    }
-    fn publish(&self, _: ChannelId, _: &Arc<Event>, _: Option<ConnectionId>) {}
-    fn broadcast(&self, _: ChannelId, _: &Arc<str>, _: Option<ConnectionId>) {}
-    fn send(&self, _: ConnectionId, _: Option<ChannelId>, _: String) {}
-    fn joined(&self, _: ConnectionId, _: ChannelId, _: &ChannelName) {}
-    fn left(&self, _: ConnectionId, _: ChannelId) {}
-    fn closed(&self, _: ConnectionId, _: u16, _: &str) {}
-    fn reset(&self, _: AppId, _: &[ConnectionId]) {}
-    fn settings_changed(&self, _: AppId) {}
-    fn survives_reset(&self) -> bool {
-        true
-    }
-}
-
-fn enabled() -> (Webhooks, Arc<Receiver>) {
+fn enabled() -> (Webhooks, Arc<TestDoor>) {
     enabled_with(&Limits::default())
 }
 
-fn enabled_with(limits: &Limits) -> (Webhooks, Arc<Receiver>) {
-    let receiver = Arc::new(Receiver::default());
-    let mut webhooks = Webhooks::new(APP, limits);
-    webhooks.enable(receiver.clone());
+fn enabled_with(limits: &Limits) -> (Webhooks, Arc<TestDoor>) {
+    let receiver = TestDoor::new();
+    let mut webhooks = Webhooks::new(1, limits);
+    webhooks.enable(receiver.shared());
     (webhooks, receiver)
+}
+
+/// How often the receiver was told of waiting events since this was last asked.
+fn told(receiver: &TestDoor) -> usize {
+    let calls = receiver.take_calls();
+    assert!(calls.iter().all(|&call| call == "webhooks_waiting"));
+    calls.len()
 }
 
 fn channel(name: &str) -> ChannelName {
@@ -67,7 +34,7 @@ fn due(webhooks: &mut Webhooks, now: u64) -> Value {
 fn the_first_subscriber_is_told_at_once() {
     let (mut webhooks, receiver) = enabled();
     webhooks.occupied(&channel("a"), 10);
-    assert_eq!(receiver.told(), 1);
+    assert_eq!(told(&receiver), 1);
     assert_eq!(webhooks.next_due(), Some(10));
     assert_eq!(
         due(&mut webhooks, 10),
@@ -152,16 +119,16 @@ fn a_second_departure_waits_its_own_three_seconds() {
 fn the_receiver_is_told_only_of_what_is_due_first() {
     let (mut webhooks, receiver) = enabled();
     webhooks.vacated(&channel("a"), 0);
-    assert_eq!(receiver.told(), 1);
+    assert_eq!(told(&receiver), 1);
     webhooks.vacated(&channel("b"), 5);
-    assert_eq!(receiver.told(), 0);
+    assert_eq!(told(&receiver), 0);
     webhooks.occupied(&channel("c"), 6);
-    assert_eq!(receiver.told(), 1);
+    assert_eq!(told(&receiver), 1);
     webhooks.occupied(&channel("d"), 6);
-    assert_eq!(receiver.told(), 0);
+    assert_eq!(told(&receiver), 0);
     webhooks.take_due(6);
     webhooks.occupied(&channel("e"), 7);
-    assert_eq!(receiver.told(), 1);
+    assert_eq!(told(&receiver), 1);
 }
 
 #[test]
@@ -234,7 +201,7 @@ fn a_full_queue_drops_the_newest_and_counts_them() {
 
 #[test]
 fn nothing_is_kept_without_a_receiver() {
-    let mut webhooks = Webhooks::new(APP, &Limits::default());
+    let mut webhooks = Webhooks::new(1, &Limits::default());
     let a = channel("presence-a");
     webhooks.occupied(&a, 0);
     webhooks.member_added(&a, "u", 0);
@@ -262,9 +229,9 @@ fn only_the_current_receiver_can_disable() {
 fn a_new_receiver_hears_of_what_waits_already() {
     let (mut webhooks, _) = enabled();
     webhooks.occupied(&channel("a"), 0);
-    let next = Arc::new(Receiver::default());
-    webhooks.enable(next.clone());
-    assert_eq!(next.told(), 1);
+    let next = TestDoor::new();
+    webhooks.enable(next.shared());
+    assert_eq!(told(&next), 1);
     assert_eq!(webhooks.next_due(), Some(0));
 }
 
@@ -277,4 +244,49 @@ fn the_body_has_its_time_first() {
         body(&events, 1_327_078_148_132),
         r#"{"time_ms":1327078148132,"events":[{"name":"channel_occupied","channel":"my-channel"}]}"#
     );
+}
+
+/// The names and channels of what a receiver gets three seconds from now.
+fn story(world: &mut World) -> Vec<String> {
+    let later = world.now + 3_000;
+    let events = world.app.webhooks().take_due(later);
+    let events = json!(events);
+    let text = |event: &Value, key| event[key].as_str().unwrap_or("-").to_owned();
+    let events = events.as_array().unwrap().iter();
+    events
+        .map(|event| {
+            let parts = ["name", "channel", "user_id"].map(|key| text(event, key));
+            parts.join(" ")
+        })
+        .collect()
+}
+
+#[test]
+fn a_visit_to_a_presence_channel_is_told_from_beginning_to_end() {
+    let mut world = World::new();
+    world.app.webhooks().enable(world.door.shared());
+    let first = world.member("presence-cache-a", "7");
+    let second = world.member("presence-cache-a", "7");
+    world.app.close(first, world.now);
+    world.app.close(second, world.now);
+    assert_eq!(
+        story(&mut world),
+        [
+            "channel_occupied presence-cache-a -",
+            "member_added presence-cache-a 7",
+            "cache_miss presence-cache-a -",
+            "member_removed presence-cache-a 7",
+            "channel_vacated presence-cache-a -",
+        ]
+    );
+}
+
+#[test]
+fn a_page_that_is_reloaded_tells_nothing() {
+    let mut world = World::new();
+    let before = world.member("presence-a", "7");
+    world.app.webhooks().enable(world.door.shared());
+    world.app.close(before, world.now);
+    world.member("presence-a", "7");
+    assert!(story(&mut world).is_empty());
 }

@@ -1,0 +1,54 @@
+use crate::broker::AppOptions;
+use crate::broker::test_door::{TestDoor, World};
+
+#[test]
+fn without_options_it_is_the_mock_app() {
+    let options: AppOptions = serde_json::from_str("{}").unwrap();
+    assert_eq!(
+        [&options.id, &options.key, &options.secret, &options.cluster],
+        [
+            "mock-app-id",
+            "mock-pusher-key",
+            "mock-pusher-secret",
+            "mock-cluster"
+        ]
+    );
+    assert!(options.client_events && !options.subscription_count && !options.accepts_any_key);
+}
+
+#[test]
+fn options_are_read_as_javascript_writes_them() {
+    let options: AppOptions = serde_json::from_str(
+        r#"{"id":"7","subscriptionCount":true,"limits":{"presenceMembers":3},
+            "encryptionMasterKeyBase64":"zyrm8pvV2C9fJcBfhyXzvxbJVN/H7QLmbe0xJi1GhPU="}"#,
+    )
+    .unwrap();
+    assert_eq!(options.id, "7");
+    assert!(options.subscription_count);
+    assert_eq!(options.limits.presence_members, 3);
+    assert_eq!(options.limits.history, 100);
+    assert_eq!(options.encryption_master_key.unwrap()[0], 0xcf);
+}
+
+#[test]
+fn a_master_key_of_the_wrong_length_is_refused() {
+    let refused = serde_json::from_str::<AppOptions>(r#"{"encryptionMasterKeyBase64":"AAAA"}"#);
+    assert!(refused.unwrap_err().to_string().starts_with(
+        "encryptionMasterKeyBase64 must decode to 32 bytes, but the provided key decodes to 3 bytes"
+    ));
+}
+
+#[test]
+fn new_settings_are_told_to_every_attached_door() {
+    let mut world = World::new();
+    let watching = TestDoor::new();
+    let elsewhere = TestDoor::new();
+    world.client();
+    world.app.attach(&watching.shared());
+    world.app.attach(&watching.shared());
+    world.app.set_settings(r#"{"delivery":"network"}"#.into());
+    assert_eq!(world.app.settings(), r#"{"delivery":"network"}"#);
+    assert_eq!(watching.take_calls(), ["settings_changed"]);
+    assert!(world.door.take_calls().contains(&"settings_changed"));
+    assert!(elsewhere.take_calls().is_empty());
+}

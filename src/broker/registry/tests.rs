@@ -1,0 +1,91 @@
+use super::*;
+
+fn options(id: &str, key: &str) -> AppOptions {
+    AppOptions {
+        id: id.into(),
+        key: key.into(),
+        ..AppOptions::default()
+    }
+}
+
+fn same(found: Option<SharedApp>, app: &SharedApp) -> bool {
+    found.is_some_and(|found| Arc::ptr_eq(&found, app))
+}
+
+#[test]
+fn a_scope_has_one_default_app() {
+    let registry = Registry::default();
+    let app = registry.default_app("");
+    assert!(Arc::ptr_eq(&app, &registry.default_app("")));
+    assert!(!Arc::ptr_eq(&app, &registry.default_app("worker-2")));
+    assert!(app.lock().options().accepts_any_key);
+}
+
+#[test]
+fn the_default_app_has_a_number_for_an_id_too() {
+    let registry = Registry::default();
+    let app = registry.default_app("");
+    assert!(same(registry.find_by_id("", "mock-app-id"), &app));
+    assert!(same(registry.find_by_id("", "1"), &app));
+    assert!(registry.find_by_id("", "2").is_none());
+    let own = registry.create("", options("1", "k")).unwrap();
+    assert!(same(registry.find_by_id("", "1"), &own));
+}
+
+#[test]
+fn an_app_is_found_by_each_of_its_keys_in_its_scope() {
+    let registry = Registry::default();
+    let app = registry.create("", options("7", "first")).unwrap();
+    app.lock().add_credentials("second", "secret");
+    assert!(same(registry.find_by_key("", "first"), &app));
+    assert!(same(registry.find_by_key("", "second"), &app));
+    assert!(registry.find_by_key("", "third").is_none());
+    assert!(registry.find_by_key("elsewhere", "first").is_none());
+}
+
+#[test]
+fn of_two_apps_with_one_key_the_later_counts_until_it_is_removed() {
+    let registry = Registry::default();
+    let earlier = registry.create("", options("7", "k")).unwrap();
+    let later = registry.create("", options("7", "k")).unwrap();
+    assert!(same(registry.find_by_key("", "k"), &later));
+    registry.remove("", &later);
+    assert!(same(registry.find_by_key("", "k"), &earlier));
+}
+
+#[test]
+fn an_app_without_credentials_is_refused() {
+    let registry = Registry::default();
+    let error = registry.create("", options("7", "")).err().unwrap();
+    assert_eq!(
+        error.text(),
+        "Invalid app: its key is empty, leave it out for the default"
+    );
+}
+
+#[test]
+fn a_dropped_scope_starts_over() {
+    let registry = Registry::default();
+    let before = registry.default_app("");
+    registry.drop_scope("");
+    assert!(!Arc::ptr_eq(&before, &registry.default_app("")));
+}
+
+#[test]
+fn a_closed_door_leaves_every_app() {
+    use crate::broker::Door;
+    use crate::broker::test_door::TestDoor;
+    let registry = Registry::default();
+    let door = TestDoor::new();
+    let apps = [
+        registry.default_app(""),
+        registry.create("other", options("7", "k")).unwrap(),
+    ];
+    let connections = apps
+        .clone()
+        .map(|app| app.lock().open(&door.shared(), None, 0).unwrap());
+    registry.close_door(door.id(), 0);
+    for (app, connection) in apps.iter().zip(connections) {
+        assert!(app.lock().socket_id(connection).is_none());
+    }
+}
