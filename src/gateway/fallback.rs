@@ -1,0 +1,100 @@
+//! The addresses of clients without WebSocket, see [`xhr`].
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use hyper::body::Incoming;
+use hyper::header::{self, HeaderValue};
+use hyper::{Method, Request, Response};
+use parking_lot::Mutex;
+
+use super::answer::{Answer, Answered, SCRIPT, collect, text};
+use super::connection::Connection;
+use super::gate::Gate;
+use super::xhr::{self, Mode};
+
+/// A request of a client without WebSocket: `…/app/KEY/<number>/<session>/<what>?…`.
+pub struct Fallback {
+    session: String,
+    /// What a WebSocket would have asked for.
+    target: String,
+    what: Option<Mode>,
+}
+
+impl Fallback {
+    pub fn parse(target: &str) -> Option<Fallback> {
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let mut segments = path.rsplit('/');
+        let what = match segments.next()? {
+            "xhr_streaming" => Some(Mode::Streaming),
+            "xhr" => Some(Mode::Polling),
+            "xhr_send" => None,
+            _ => return None,
+        };
+        let (session, server, key, app) = (
+            segments.next()?,
+            segments.next()?,
+            segments.next()?,
+            segments.next()?,
+        );
+        if app != "app" || session.is_empty() {
+            return None;
+        }
+        Some(Fallback {
+            session: format!("{key}/{server}/{session}"),
+            target: format!("/app/{key}?{query}"),
+            what,
+        })
+    }
+
+    pub async fn answer(
+        self,
+        gate: &Arc<Gate>,
+        current: &Arc<Mutex<Option<Arc<Connection>>>>,
+        request: Request<Incoming>,
+    ) -> Answered {
+        if request.method() != Method::POST {
+            return text(405, "pushrig: this address takes POST only\n");
+        }
+        let body = match collect(request.into_body(), gate.options.max_body_bytes).await {
+            Ok(body) => body,
+            Err(refused) => return refused,
+        };
+        let Some(mode) = self.what else {
+            return self.send(gate, &body);
+        };
+        let body = match xhr::receive(gate, &self.session, &self.target, mode) {
+            Ok(receiving) => {
+                *current.lock() = Some(receiving.connection().clone());
+                Answer::Stream(receiving, current.clone())
+            }
+            Err(refusal) => Answer::Whole(refusal),
+        };
+        let mut response = Response::new(body);
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(SCRIPT));
+        headers.insert(
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("no-store, no-transform"),
+        );
+        headers.insert(
+            header::X_CONTENT_TYPE_OPTIONS,
+            HeaderValue::from_static("nosniff"),
+        );
+        response
+    }
+
+    fn send(&self, gate: &Gate, body: &[u8]) -> Answered {
+        let Some(connection) = gate.sessions.get(&self.session) else {
+            return text(404, "pushrig: this session is over\n");
+        };
+        match xhr::send(gate, &connection, body) {
+            Ok(()) => {
+                let mut response = text(204, Bytes::new());
+                response.headers_mut().remove(header::CONTENT_TYPE);
+                response
+            }
+            Err(error) => text(400, format!("Expected an array of strings: {error}\n")),
+        }
+    }
+}

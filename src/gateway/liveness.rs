@@ -1,0 +1,71 @@
+//! Time at the gateway: silent clients, goodbyes that nobody answers, and what the apps have due.
+//!
+//! One task looks at everybody in turn. That costs less than a timer per connection, and nothing
+//! here has to be exact.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+use super::clock::wall;
+use super::connection::{Connection, Link};
+use super::gate::Gate;
+use super::outbox::Phase;
+use super::xhr;
+use crate::protocol::SocketError;
+
+/// The longest time between two looks.
+const LONGEST: Duration = Duration::from_millis(500);
+const SHORTEST: Duration = Duration::from_millis(5);
+/// How long a goodbye may stay unanswered.
+const GOODBYE: Duration = Duration::from_secs(5);
+
+/// Runs until the gateway ends.
+pub async fn watch(gate: Arc<Gate>) {
+    let patience = gate
+        .options
+        .pong_timeout
+        .min(gate.options.idle_ping.unwrap_or(LONGEST));
+    let interval = (patience / 4).clamp(SHORTEST, LONGEST);
+    loop {
+        sleep(tick_apps(&gate).min(interval)).await;
+        for connection in gate.door.connections() {
+            look_at(&gate, &connection);
+        }
+    }
+}
+
+/// Does what is due in the apps; returns how long nothing more will be.
+fn tick_apps(gate: &Gate) -> Duration {
+    let now = wall();
+    let next = gate.options.apps.iter().filter_map(|app| {
+        let mut app = app.lock();
+        if app.next_deadline().is_some_and(|deadline| deadline <= now) {
+            app.tick(now);
+        }
+        app.next_deadline()
+    });
+    Duration::from_millis(
+        next.min()
+            .map_or(u64::MAX, |deadline| deadline.saturating_sub(now).max(1)),
+    )
+}
+
+fn look_at(gate: &Gate, connection: &Arc<Connection>) {
+    let silence = gate.clock.since(connection.last_seen());
+    if let Link::Xhr(session) = &connection.link
+        && session.is_abandoned(&gate.clock)
+    {
+        return xhr::end(gate, connection);
+    }
+    match connection.phase() {
+        Phase::Open if silence < connection.activity_timeout() => {}
+        Phase::Open if !connection.is_pinged() => connection.ping(),
+        Phase::Open if silence >= connection.activity_timeout() + gate.options.pong_timeout => {
+            gate.drop_connection(connection, &SocketError::no_pong());
+        }
+        Phase::Closing if silence >= GOODBYE => connection.cut(),
+        Phase::Open | Phase::Closing | Phase::Cut => {}
+    }
+}

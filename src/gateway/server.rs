@@ -1,0 +1,354 @@
+//! Listening: from a port to connections, and back to nothing.
+
+use std::io;
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use parking_lot::Mutex;
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::runtime::{Builder, Runtime};
+use tokio::task::JoinHandle;
+use tokio::time::{sleep, timeout};
+
+use super::clock::wall;
+use super::door::NetworkDoor;
+use super::gate::{Gate, Guest};
+use super::log::{Log, Observer};
+use super::outbox::Bounds;
+use super::replay::Replay;
+use super::socket::with_read_buffer;
+use super::{http, liveness, upgrade};
+use crate::broker::{Door, SharedApp};
+use crate::protocol::SocketError;
+
+/// Connections that may wait to be accepted.
+const BACKLOG: u32 = 4_096;
+/// How long clients may take to finish what they are doing when the gateway closes.
+const DRAIN: Duration = Duration::from_secs(1);
+/// How long the first request may take to arrive.
+const HEAD_TIME: Duration = Duration::from_secs(10);
+/// The longest request head.
+const MAX_HEAD: usize = 16 * 1024;
+
+/// How a gateway is set up.
+#[derive(Clone)]
+pub struct ListenOptions {
+    /// The address to bind; a name is looked up.
+    pub host: String,
+    /// 0 for any free one, see [`Gateway::port`].
+    pub port: u16,
+    /// What comes before `/app/KEY` in the address of WebSockets, such as `/ws`; usually nothing.
+    pub ws_path: String,
+    /// The apps that are served. With just one that [accepts any
+    /// key](crate::broker::AppOptions::accepts_any_key), a client with an unknown key is let in.
+    pub apps: Vec<SharedApp>,
+    /// What may wait for a client that reads too slowly, in bytes; beyond it the client is cut.
+    pub max_queued_bytes: usize,
+    /// The same in writes.
+    pub max_queued_writes: usize,
+    /// The longest message a client may send, in bytes.
+    pub max_message_bytes: usize,
+    /// The largest body of a request, in bytes.
+    pub max_body_bytes: usize,
+    /// Messages a client may send per second; beyond it the connection ends with 4100.
+    pub messages_per_second: Option<u32>,
+    /// After this silence a client is asked for a sign of life; `None` is its app's
+    /// [`activity_timeout_s`](crate::protocol::Limits::activity_timeout_s).
+    pub idle_ping: Option<Duration>,
+    /// How long it may take to answer before the connection ends with 4201.
+    pub pong_timeout: Duration,
+    /// How long an HTTP connection without request is kept.
+    pub idle_timeout: Duration,
+    /// The kernel's send buffer for each client, in bytes; `None` leaves it to the system.
+    pub send_buffer: Option<u32>,
+}
+
+impl Default for ListenOptions {
+    fn default() -> ListenOptions {
+        ListenOptions {
+            host: "127.0.0.1".to_owned(),
+            port: 0,
+            ws_path: String::new(),
+            apps: Vec::new(),
+            max_queued_bytes: 1024 * 1024,
+            max_queued_writes: 8_192,
+            max_message_bytes: 128 * 1024,
+            max_body_bytes: 2 * 1024 * 1024,
+            messages_per_second: None,
+            idle_ping: None,
+            pong_timeout: Duration::from_secs(30),
+            idle_timeout: Duration::from_secs(60),
+            send_buffer: None,
+        }
+    }
+}
+
+impl ListenOptions {
+    pub(super) fn bounds(&self) -> Bounds {
+        Bounds {
+            bytes: self.max_queued_bytes,
+            entries: self.max_queued_writes,
+        }
+    }
+}
+
+/// A listening server on a thread of its own. Closes when dropped.
+pub struct Gateway {
+    address: SocketAddr,
+    gate: Arc<Gate>,
+    /// Taken by the first [`Gateway::close`].
+    running: Mutex<Option<Running>>,
+}
+
+struct Running {
+    runtime: Runtime,
+    accepting: JoinHandle<()>,
+}
+
+impl Gateway {
+    /// Binds and starts to serve; the port is open when this returns. `observer` is told of
+    /// everything a person may want to see.
+    ///
+    /// Fails with the system's error, its message naming the address: the port is taken, the name
+    /// is unknown, the thread could not be started.
+    pub fn listen(options: ListenOptions, observer: Option<Observer>) -> io::Result<Gateway> {
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("pushrig-gateway")
+            .enable_io()
+            .enable_time()
+            .build()?;
+        let listener = {
+            let _inside = runtime.enter();
+            bind(&options)?
+        };
+        let address = listener.local_addr()?;
+        let log = Log(observer);
+        let door = NetworkDoor::new(runtime.handle().clone(), log.clone());
+        let gate = Arc::new(Gate::new(options, door, log));
+        let accepting = runtime.spawn(accept(gate.clone(), listener));
+        runtime.spawn(liveness::watch(gate.clone()));
+        Ok(Gateway {
+            address,
+            gate,
+            running: Mutex::new(Some(Running { runtime, accepting })),
+        })
+    }
+
+    /// The address it listens on.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The port it listens on.
+    pub fn port(&self) -> u16 {
+        self.address.port()
+    }
+
+    /// How many clients are connected.
+    pub fn connection_count(&self) -> usize {
+        self.gate.door.connection_count()
+    }
+
+    /// Stops: accepts no more, says goodbye to every client with `code` (4200: come back at once,
+    /// 4100: come back in a while), lets them and requests under way finish, at most a second, and
+    /// ends the thread. Blocks until all that is done; harmless when called again.
+    ///
+    /// Not to be called on the gateway's own thread.
+    pub fn close(&self, code: u16) {
+        let Some(Running { runtime, accepting }) = self.running.lock().take() else {
+            return;
+        };
+        let gate = &self.gate;
+        accepting.abort();
+        runtime.block_on(async {
+            // Only when the port is closed: a client that is told to come back must not find it open.
+            let _ = accepting.await;
+            let error = farewell(code);
+            gate.drop_all(&error);
+            gate.closing.send_replace(true);
+            // Those that were on their way in meanwhile.
+            gate.drop_all(&error);
+            let _ = timeout(DRAIN, gate.no_guests()).await;
+        });
+        for app in &gate.options.apps {
+            app.lock().detach(gate.door.id(), wall());
+        }
+        runtime.shutdown_timeout(DRAIN);
+        gate.door.clear();
+    }
+}
+
+impl Drop for Gateway {
+    fn drop(&mut self) {
+        self.close(4200);
+    }
+}
+
+/// What clients are told with a close code.
+fn farewell(code: u16) -> SocketError {
+    match code {
+        4100..4200 => SocketError {
+            code: Some(code),
+            ..SocketError::over_capacity()
+        },
+        _ => SocketError {
+            code: Some(code),
+            ..SocketError::reconnect()
+        },
+    }
+}
+
+fn bind(options: &ListenOptions) -> io::Result<TcpListener> {
+    let (host, port) = (options.host.as_str(), options.port);
+    let named = |error: io::Error| {
+        let why = match error.kind() {
+            io::ErrorKind::AddrInUse => {
+                format!("port {port} on {host} is in use, choose another or 0 for any free one")
+            }
+            _ => format!("cannot listen on {host}, port {port}: {error}"),
+        };
+        io::Error::new(error.kind(), why)
+    };
+    let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
+    for address in (host, port).to_socket_addrs().map_err(named)? {
+        match bind_to(address, options.send_buffer) {
+            Ok(listener) => return Ok(listener),
+            Err(error) => last = error,
+        }
+    }
+    Err(named(last))
+}
+
+fn bind_to(address: SocketAddr, send_buffer: Option<u32>) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() {
+        TcpSocket::new_v4()?
+    } else {
+        TcpSocket::new_v6()?
+    };
+    // On Windows this would let two servers share the port.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    if let Some(bytes) = send_buffer {
+        // Accepted sockets inherit it.
+        socket.set_send_buffer_size(bytes)?;
+    }
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
+
+async fn accept(gate: Arc<Gate>, listener: TcpListener) {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                // A frame waits for no other.
+                let _ = stream.set_nodelay(true);
+                tokio::spawn(greet(gate.guest(), stream));
+            }
+            // Out of file descriptors, most likely: some will be free later.
+            Err(error) if error.kind() != io::ErrorKind::ConnectionAborted => {
+                sleep(Duration::from_millis(20)).await
+            }
+            Err(_) => {}
+        }
+    }
+}
+
+/// What a new connection turns out to be.
+enum Opening {
+    WebSocket {
+        target: String,
+        accept: String,
+        early: Vec<u8>,
+    },
+    /// Anything else goes to the HTTP server, which reads it again from the beginning.
+    Http(Bytes),
+}
+
+/// Reads the first head of a connection and sends it where it belongs.
+async fn greet(guest: Guest, stream: TcpStream) {
+    let Ok(Ok(opening)) = timeout(
+        HEAD_TIME.min(guest.gate().options.idle_timeout),
+        read_opening(&stream),
+    )
+    .await
+    else {
+        return;
+    };
+    match opening {
+        Opening::WebSocket {
+            target,
+            accept,
+            mut early,
+        } => {
+            let head = upgrade::switching_protocols(&accept);
+            upgrade::start(guest, stream, &target, head.into(), &mut early);
+        }
+        // Boxed: a hyper connection is large, and most connections are WebSockets.
+        Opening::Http(first) => Box::pin(http::serve(guest, Replay { first, stream })).await,
+    }
+}
+
+async fn read_opening(stream: &TcpStream) -> io::Result<Opening> {
+    let mut before = Vec::new();
+    loop {
+        stream.readable().await?;
+        let read = with_read_buffer(|buffer| {
+            let read = stream.try_read(buffer)?;
+            if read == 0 {
+                return Err(io::Error::from(io::ErrorKind::UnexpectedEof));
+            }
+            if before.is_empty() {
+                // The usual case: the whole head at once.
+                return Ok(parse_opening(&buffer[..read])
+                    .ok_or_else(|| before.extend_from_slice(&buffer[..read])));
+            }
+            before.extend_from_slice(&buffer[..read]);
+            Ok(parse_opening(&before).ok_or(()))
+        });
+        match read {
+            Ok(Ok(opening)) => return Ok(opening),
+            Ok(Err(())) if before.len() > MAX_HEAD => return Ok(Opening::Http(before.into())),
+            Ok(Err(())) => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// `None` while the head is incomplete.
+fn parse_opening(bytes: &[u8]) -> Option<Opening> {
+    let mut headers = [httparse::EMPTY_HEADER; 64];
+    let mut request = httparse::Request::new(&mut headers);
+    let http = || Some(Opening::Http(Bytes::copy_from_slice(bytes)));
+    let length = match request.parse(bytes) {
+        Ok(httparse::Status::Complete(length)) => length,
+        Ok(httparse::Status::Partial) => return None,
+        Err(_) => return http(),
+    };
+    let (Some(method), Some(target), Some(1)) = (request.method, request.path, request.version)
+    else {
+        return http();
+    };
+    let accept = upgrade::parse(method, |name| {
+        let found = request
+            .headers
+            .iter()
+            .find(|header| header.name.eq_ignore_ascii_case(name));
+        found.map(|header| header.value)
+    });
+    match accept {
+        Some(Ok(accept)) => {
+            let (target, early) = (target.to_owned(), bytes[length..].to_vec());
+            Some(Opening::WebSocket {
+                target,
+                accept,
+                early,
+            })
+        }
+        // A bad one is refused in HTTP.
+        Some(Err(_)) | None => http(),
+    }
+}

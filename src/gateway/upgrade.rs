@@ -1,0 +1,148 @@
+//! From HTTP to WebSocket.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use super::connection::{Connection, Link};
+use super::gate::Guest;
+use super::socket::{Serve, Socket, with_read_buffer};
+use super::websocket::{self, MAX_CONTROL_PAYLOAD, Reader};
+use crate::protocol::{SocketError, server_frame};
+
+/// How long a client that was turned away may take to leave.
+const GOODBYE: Duration = Duration::from_secs(5);
+
+/// Why a request for a WebSocket is answered in HTTP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// Another version than 13: 426, with the version that would do.
+    Version,
+    /// Not what RFC 6455, 4.2.1 asks for: 400 with this text.
+    Malformed(&'static str),
+}
+
+/// Reads the headers of a request for a WebSocket: `None` if it is none, else the
+/// `Sec-WebSocket-Accept` to answer with.
+pub fn parse<'a>(
+    method: &str,
+    header: impl Fn(&'static str) -> Option<&'a [u8]>,
+) -> Option<Result<String, Refusal>> {
+    if !has_token(header("upgrade")?, "websocket") {
+        return None;
+    }
+    Some(accept(method, header))
+}
+
+fn accept<'a>(
+    method: &str,
+    header: impl Fn(&'static str) -> Option<&'a [u8]>,
+) -> Result<String, Refusal> {
+    if method != "GET" {
+        return Err(Refusal::Malformed("A WebSocket is asked for with GET"));
+    }
+    if !header("connection").is_some_and(|value| has_token(value, "upgrade")) {
+        return Err(Refusal::Malformed(
+            "The header Connection: Upgrade is missing",
+        ));
+    }
+    if header("sec-websocket-version") != Some(b"13") {
+        return Err(Refusal::Version);
+    }
+    match header("sec-websocket-key").map(str::from_utf8) {
+        // Sixteen bytes in base64.
+        Some(Ok(key)) if key.len() == 24 && key.ends_with("==") => Ok(websocket::accept_key(key)),
+        _ => Err(Refusal::Malformed(
+            "Sec-WebSocket-Key is missing or not 16 bytes in base64",
+        )),
+    }
+}
+
+fn has_token(value: &[u8], token: &str) -> bool {
+    value
+        .split(|byte| *byte == b',')
+        .any(|part| part.trim_ascii().eq_ignore_ascii_case(token.as_bytes()))
+}
+
+/// The head that turns the connection into a WebSocket.
+pub fn switching_protocols(accept: &str) -> String {
+    format!(
+        "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Accept: {accept}\r\n\r\n"
+    )
+}
+
+/// Starts the connection. `head` is what has to be sent ahead of the first frame, `early` what
+/// arrived behind the handshake.
+pub fn start(guest: Guest, stream: TcpStream, target: &str, head: Bytes, early: &mut [u8]) {
+    let gate = guest.gate().clone();
+    let (app, protocol) = match gate.handshake(target) {
+        Ok(asked) => asked,
+        Err(error) => {
+            tokio::spawn(turn_away(guest, stream, head, error));
+            return;
+        }
+    };
+    let socket = Socket::new(stream, gate.options.bounds());
+    if !head.is_empty() {
+        // Leaves in one write with the greeting.
+        socket.hold(head);
+    }
+    let (now, idle_ping) = (gate.clock.tick(), gate.options.idle_ping);
+    let connection = Connection::new(app, protocol, now, idle_ping, Link::Socket(socket));
+    let connection = Arc::new(connection);
+    match gate.open(&connection, "ws") {
+        Ok(()) => {
+            let mut serve = Serve::new(guest, connection);
+            serve.read_early(early);
+            tokio::spawn(serve);
+        }
+        Err(error) => {
+            gate.drop_connection(&connection, &error);
+            tokio::spawn(async {
+                // Nothing else watches a connection that the broker does not know.
+                let _ = timeout(GOODBYE, Serve::new(guest, connection)).await;
+            });
+        }
+    }
+}
+
+/// Says why, and waits until the client has left: closing at once could destroy the message.
+async fn turn_away(guest: Guest, mut stream: TcpStream, head: Bytes, error: SocketError) {
+    let mut bytes = head.to_vec();
+    bytes.extend_from_slice(&websocket::text(&server_frame::error(&error)));
+    bytes.extend_from_slice(&websocket::close(
+        error.code.unwrap_or(4000),
+        &error.message,
+    ));
+    let goodbye = async {
+        stream.write_all(&bytes).await?;
+        drain(&stream).await
+    };
+    let _ = timeout(GOODBYE, goodbye).await;
+    drop(guest);
+}
+
+/// Reads up to the client's own goodbye.
+async fn drain(stream: &TcpStream) -> io::Result<()> {
+    let mut reader = Reader::default();
+    loop {
+        stream.readable().await?;
+        let ended = with_read_buffer(|buffer| match stream.try_read(buffer) {
+            Ok(0) => Ok(true),
+            Ok(read) => {
+                Ok(reader.read(&mut buffer[..read], MAX_CONTROL_PAYLOAD, |_| {}) != Ok(true))
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(false),
+            Err(error) => Err(error),
+        })?;
+        if ended {
+            return Ok(());
+        }
+    }
+}
