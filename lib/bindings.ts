@@ -1,5 +1,6 @@
 /** Callbacks that the state manager has bound to one connection, by channel and event. */
 
+import { routesChanged } from "./route.js";
 import { type WireEvent, decode } from "./wire-event.js";
 
 /** A callback gets the event's data. */
@@ -16,6 +17,7 @@ export class Bindings {
   }
 
   add(channel: string, event: string, callback: Callback): void {
+    routesChanged();
     let events = this.#channels.get(channel);
     if (events === undefined) this.#channels.set(channel, (events = new Map()));
     const callbacks = events.get(event);
@@ -27,6 +29,7 @@ export class Bindings {
   remove(channel: string, event?: string, callback?: Callback): void {
     const events = this.#channels.get(channel);
     if (events === undefined) return;
+    routesChanged();
     for (const name of event === undefined ? [...events.keys()] : [event]) {
       const callbacks = events.get(name);
       if (callbacks === undefined) continue;

@@ -6,6 +6,7 @@ import { Dispatcher, type Metadata } from "./dispatcher.js";
 import { authErrorEvent, BadEventName } from "./errors.js";
 import type { PusherEvent } from "./frame.js";
 import { logger } from "./logger.js";
+import { NOBODY, type RouteAnswer, STEP_BY_STEP } from "./route.js";
 
 /** Channels from before a `reset()`: nothing reaches them any more. */
 const forgotten = new WeakSet<Channel>();
@@ -90,6 +91,14 @@ export class Channel extends Dispatcher {
     if (name === "pusher_internal:subscription_succeeded") this.handleSubscriptionSucceededEvent(event);
     else if (name === "pusher_internal:subscription_count") this.handleSubscriptionCountEvent(event);
     else if (!name.startsWith("pusher_internal:")) this.deliver(name, data, undefined);
+  }
+
+  /** The short way of a published event: what `handleEvent` and `deliver` come to where nothing else has a say. */
+  route(eventName: string): RouteAnswer {
+    if (this.global_callbacks.length > 0 || Object.hasOwn(this, "handleEvent")) return STEP_BY_STEP;
+    const callbacks = this.callbacks.get(eventName);
+    if (callbacks === undefined) return NOBODY;
+    return { callbacks, failed: (error) => this.callbackFailed(eventName, error) };
   }
 
   handleSubscriptionSucceededEvent(event: PusherEvent): void {

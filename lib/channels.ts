@@ -3,6 +3,7 @@ import type { MockPusherClient } from "./client.js";
 import { EncryptedChannel } from "./encrypted.js";
 import { BadChannelName, UnsupportedFeature } from "./errors.js";
 import { PresenceChannel } from "./presence.js";
+import { routesChanged } from "./route.js";
 
 export interface ChannelTable {
   [name: string]: Channel;
@@ -18,6 +19,7 @@ export class Channels {
     const known = this.find(name);
     if (known) return known;
     const channel = createChannel(name, pusher);
+    routesChanged();
     // Defined, not assigned: `__proto__` is a legal channel name.
     Object.defineProperty(this.channels, name, {
       value: channel,
@@ -41,6 +43,7 @@ export class Channels {
 
   remove(name: string): Channel {
     const channel = this.find(name);
+    routesChanged();
     delete this.channels[name];
     return channel;
   }
@@ -57,6 +60,7 @@ export class Channels {
   forgetAll(): void {
     for (const channel of this.all()) forget(channel);
     this.channels = {};
+    routesChanged();
   }
 }
 

@@ -16,6 +16,7 @@ import { nacl } from "./encrypted.js";
 import { decodeData, type PusherEvent } from "./frame.js";
 import { configureLogger, logger } from "./logger.js";
 import { rigFor, type Rig } from "./rig.js";
+import { NOBODY, type RouteAnswer, STEP_BY_STEP } from "./route.js";
 import { Runtime } from "./runtime.js";
 import { WireStrategy } from "./strategy.js";
 import { Timeline, TimelineSender } from "./timeline.js";
@@ -128,6 +129,7 @@ export class MockPusherClient extends NativePusherClient {
       rig: this.#rig,
       owner: {
         takeEvent: (event) => this.#deliver(event),
+        route: (channel, event) => this.#route(channel, event),
         wasReset: () => this.#wasReset(),
         boundCallbacks: (channel) => this.#boundCallbacks(channel),
       },
@@ -296,7 +298,7 @@ export class MockPusherClient extends NativePusherClient {
     connection.bind("error", (error: unknown) => logger.warn(error));
   }
 
-  /** The hot path: nothing is decoded or made unless a callback is there to get it. */
+  /** Nothing is decoded or made unless a callback is there to get it. */
   #deliver(event: WireEvent): void {
     const { event: name, channel: channelName } = event;
     const channel = this.channels.find(channelName);
@@ -305,6 +307,12 @@ export class MockPusherClient extends NativePusherClient {
     const data = decodeData(event.data, event.isJson);
     if (isHeard) channel.handleEvent({ event: name, channel: channelName, data, user_id: event.userId });
     this.global_emitter.emit(name, data);
+  }
+
+  #route(channelName: string, event: string): RouteAnswer {
+    if (this.global_emitter.hears(event)) return STEP_BY_STEP;
+    const channel = this.channels.find(channelName);
+    return channel === undefined ? NOBODY : channel.route(event);
   }
 
   *#boundCallbacks(channelName: string): Iterable<[event: string, callback: (data: any) => void]> {

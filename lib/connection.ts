@@ -2,6 +2,7 @@
 import { reportCallbackError } from "./callback-errors.js";
 import { Dispatcher, type Callback } from "./dispatcher.js";
 import type { PusherEvent } from "./frame.js";
+import { type RouteAnswer, STEP_BY_STEP } from "./route.js";
 import { isLogging, logger } from "./logger.js";
 import type { Rig } from "./rig.js";
 import type { HandshakePayload, Strategy, StrategyRunner } from "./strategy.js";
@@ -68,9 +69,6 @@ export class ConnectionManager extends Dispatcher {
   #retries: Timer[] = [];
   /** The listeners that the client itself has for `message`; more than these means somebody watches. */
   #ownListeners: Callback[] = [];
-  /** The answer of the last look at the listeners, and their state at that look. */
-  #watched = false;
-  #watchedAt = -1;
   /** How often it was connected: tells whether a callback bound late has had its event meanwhile. */
   #connects = 0;
   /** Handshakes closed with 4200 in a row. */
@@ -225,13 +223,13 @@ export class ConnectionManager extends Dispatcher {
 
   #setConnection(connection: Connection): void {
     this.connection = connection;
-    this.#watchedAt = -1;
     const wire = connection.transport.wire as Wire;
     this.#connectionId = wire.connectionId;
     this.options.opened(wire);
     for (const [event, callback] of Object.entries(this.connectionCallbacks)) connection.bind(event, callback);
     connection.transport.establish({
       takeEvent: (event) => this.#take(event),
+      route: (channel, event) => this.#route(channel, event),
       wasReset: () => this.#forget(),
       boundCallbacks: (channel) => this.options.owner.boundCallbacks(channel),
     });
@@ -239,29 +237,34 @@ export class ConnectionManager extends Dispatcher {
   }
 
   #take(event: WireEvent): void {
-    const connection = this.connection as Connection;
-    const { event: name, channel } = event;
-    if (isLogging() || name.startsWith("pusher") || channel.startsWith("#") || this.#isWatched(connection)) {
-      connection.receive(event);
+    if (this.#isInTheWay(event.channel, event.event)) {
+      (this.connection as Connection).receive(event);
     } else {
       this.#resetActivityCheck();
       this.options.owner.takeEvent(event);
     }
   }
 
-  /** Whether somebody besides the client itself would notice that an event came without its frame. */
-  #isWatched(connection: Connection): boolean {
-    const changes = this.callbacks.changes + connection.callbacks.changes;
-    if (changes !== this.#watchedAt) {
-      this.#watchedAt = changes;
-      const own = this.#ownListeners;
-      const listeners = this.callbacks.get("message") ?? [];
-      this.#watched =
-        listeners.length !== own.length ||
-        own.some((listener, i) => listeners[i] !== listener) ||
-        connection.callbacks.get("message").length !== 1;
-    }
-    return this.#watched || this.global_callbacks.length > 0 || connection.global_callbacks.length > 0;
+  #route(channel: string, event: string): RouteAnswer {
+    return this.#isInTheWay(channel, event) ? STEP_BY_STEP : this.options.owner.route(channel, event);
+  }
+
+  /** Whether somebody besides the client's own channels would notice that an event came without its frame. */
+  #isInTheWay(channel: string, event: string): boolean {
+    return isLogging() || event.startsWith("pusher") || channel.startsWith("#") || this.#isWatched();
+  }
+
+  #isWatched(): boolean {
+    const connection = this.connection as Connection;
+    const own = this.#ownListeners;
+    const listeners = this.callbacks.get("message") ?? [];
+    return (
+      listeners.length !== own.length ||
+      own.some((listener, i) => listeners[i] !== listener) ||
+      this.global_callbacks.length > 0 ||
+      connection.global_callbacks.length > 0 ||
+      connection.callbacks.get("message").length !== 1
+    );
   }
 
   #forget(): void {

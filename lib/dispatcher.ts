@@ -1,4 +1,5 @@
 /* oxlint-disable typescript/no-explicit-any -- the surface is typed as pusher-js types it */
+import { routesChanged } from "./route.js";
 
 export interface Callback {
   fn: Function;
@@ -19,8 +20,6 @@ export interface Metadata {
  */
 export class CallbackRegistry {
   #events = new Map<string, Callback[]>();
-  /** Counts every change, so that who has looked once can tell whether to look again. */
-  changes = 0;
 
   /** A view of the table as pusher-js keeps it: keys carry a `_` so that no event name meets `Object.prototype`. */
   get _callbacks(): CallbackTable {
@@ -30,7 +29,7 @@ export class CallbackRegistry {
   }
 
   set _callbacks(table: CallbackTable) {
-    this.changes += 1;
+    routesChanged();
     this.#events = new Map(Object.entries(table).map(([name, callbacks]) => [name.slice(1), callbacks]));
   }
 
@@ -45,7 +44,7 @@ export class CallbackRegistry {
   }
 
   add(name: string, callback: Function, context: any): void {
-    this.changes += 1;
+    routesChanged();
     const key = String(name);
     const callbacks = this.#events.get(key);
     if (callbacks) callbacks.push({ fn: callback, context });
@@ -53,7 +52,7 @@ export class CallbackRegistry {
   }
 
   remove(name?: string | null, callback?: Function | null, context?: any): void {
-    this.changes += 1;
+    routesChanged();
     if (!name && !callback && !context) {
       this.#events = new Map();
       return;
@@ -102,6 +101,7 @@ export class Dispatcher {
   bind_global(callback: Function): this {
     requireCallback("bind_global(callback)", "(eventName, data) => { … }", "bind_global", callback);
     this.global_callbacks.push(callback);
+    routesChanged();
     return this;
   }
 
@@ -113,6 +113,7 @@ export class Dispatcher {
 
   /** Takes out one global callback, or all of them. */
   unbind_global(callback?: Function | null): this {
+    routesChanged();
     this.global_callbacks = callback ? this.global_callbacks.filter((bound) => bound !== callback) : [];
     return this;
   }
@@ -143,16 +144,7 @@ export class Dispatcher {
     }
     const callbacks = this.callbacks.get(eventName);
     if (callbacks !== undefined && callbacks.length > 0) {
-      for (let i = 0; i < callbacks.length; i++) {
-        const { fn, context } = callbacks[i];
-        try {
-          if (arity === 1) fn.call(context || globalThis, data);
-          else if (arity === 2) fn.call(context || globalThis, data, metadata);
-          else fn.call(context || globalThis);
-        } catch (error) {
-          this.callbackFailed(eventName, error);
-        }
-      }
+      callAll(callbacks, arity, data, metadata, (error) => this.callbackFailed(eventName, error));
     } else if (this.failThrough) {
       this.failThrough(eventName, data);
     }
@@ -172,6 +164,26 @@ export class Dispatcher {
   /** Rethrowing is pusher-js's behaviour: the rest of the emit does not happen. Those who know a rig report instead. */
   protected callbackFailed(_eventName: string, error: unknown): void {
     throw error;
+  }
+}
+
+/** Calls callbacks in order. The length is read at each step: one that is bound meanwhile is called too. */
+export function callAll(
+  callbacks: readonly Callback[],
+  arity: 0 | 1 | 2,
+  data: any,
+  metadata: Metadata | undefined,
+  failed: (error: unknown) => void,
+): void {
+  for (let i = 0; i < callbacks.length; i++) {
+    const { fn, context } = callbacks[i];
+    try {
+      if (arity === 1) fn.call(context || globalThis, data);
+      else if (arity === 2) fn.call(context || globalThis, data, metadata);
+      else fn.call(context || globalThis);
+    } catch (error) {
+      failed(error);
+    }
   }
 }
 

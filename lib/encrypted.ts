@@ -1,4 +1,5 @@
 /* oxlint-disable typescript/no-explicit-any -- the surface is typed as pusher-js types it */
+import { type RouteAnswer, STEP_BY_STEP } from "./route.js";
 import type { ChannelAuthorizationCallback, ChannelAuthorizationData } from "./authorization.js";
 import { PrivateChannel } from "./channel.js";
 import type { MockPusherClient } from "./client.js";
@@ -59,6 +60,10 @@ export class EncryptedChannel extends PrivateChannel {
   override handleEvent(event: PusherEvent): void {
     if (event.event.startsWith("pusher_internal:") || event.event.startsWith("pusher:")) super.handleEvent(event);
     else this.#decrypt(event.event, event.data);
+  }
+
+  override route(): RouteAnswer {
+    return STEP_BY_STEP;
   }
 
   /** The decrypted text, parsed if it is JSON. */

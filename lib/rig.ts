@@ -8,6 +8,7 @@ import type { AppHandle } from "../binding.js";
 import { native } from "./binding.js";
 import { LatencySource } from "./latency.js";
 import { Network } from "./network.js";
+import { routesChanged } from "./route.js";
 import { isTestRealm, scopeName, testFile } from "./scope.js";
 import { Seat } from "./seat.js";
 import { type Settings, type SettingsInput, defaultSettings, withSettings } from "./settings.js";
@@ -102,6 +103,7 @@ export class Rig {
   readSettings(): void {
     this.#settings = JSON.parse(native.settings(this.number)) as Settings;
     this.#latency = new LatencySource(this.#settings.latency);
+    routesChanged();
   }
 
   /** The next simulated delay, in milliseconds. */

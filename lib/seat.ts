@@ -8,8 +8,10 @@
 
 import { native } from "./binding.js";
 import type { Callback } from "./bindings.js";
+import { callAll } from "./dispatcher.js";
+import { NOBODY, type Route, type RouteAnswer, routesVersion } from "./route.js";
 import { type SharedSeat, type ThreadState, liveSeats, threadState } from "./thread.js";
-import type { WireEvent } from "./wire-event.js";
+import { type WireEvent, decode } from "./wire-event.js";
 
 /** A connection of this process, as the seat sees it. None of these may throw except `onEvent`. */
 export interface Listener {
@@ -18,6 +20,7 @@ export interface Listener {
   readonly appId: number;
   /** Only throws what a user's callback threw, under `onCallbackError: "throw"`. */
   onEvent(event: WireEvent): void;
+  route(channel: string, event: string): RouteAnswer;
   onFrame(frame: string): void;
   onClosed(code: number, reason: string): void;
   onReset(): void;
@@ -29,6 +32,16 @@ interface LocalChannel {
   listeners: Listener[];
   /** A queued event or a running dispatch holds `listeners`, which is then not changed in place. */
   shared: boolean;
+  /** By event name. */
+  readonly routes: Map<string, Routes>;
+}
+
+/** How an event reaches those who have bound it, among the listeners of a channel. */
+interface Routes {
+  readonly version: number;
+  readonly listeners: readonly Listener[];
+  /** `at` is the listener's place among the listeners; without a route it is called step by step. */
+  readonly stops: ReadonlyArray<{ at: number; listener: Listener; route: Route | undefined }>;
 }
 
 interface Seated {
@@ -45,6 +58,8 @@ type Queued =
 
 /** Events that callbacks may trigger before the outermost trigger returns. */
 export const RUNAWAY_LIMIT = 10_000;
+/** Event names whose routes a channel remembers. */
+const MAX_ROUTES = 100;
 /** Mail taken in one go, so that a flood from another thread leaves the event loop its turns. */
 const BATCH = 2_000;
 
@@ -106,9 +121,9 @@ export class Seat implements SharedSeat {
   deliver(channelId: number, event: string, data: string, except: number): void {
     const channel = this.#channels.get(channelId);
     if (channel === undefined) return;
-    const wireEvent: WireEvent = { channel: channel.name, event, data, isJson: false, userId: undefined };
     const thread = this.#thread;
     if (thread.dispatching || this.#queue.length > 0) {
+      const wireEvent = { channel: channel.name, event, data, isJson: false, userId: undefined };
       this.#queue.push({ channel, listeners: snapshot(channel), except, event: wireEvent });
       thread.pending = true;
       if (!thread.dispatching) this.dispatch();
@@ -116,7 +131,7 @@ export class Seat implements SharedSeat {
     }
     thread.dispatching = true;
     try {
-      this.#call(channel, snapshot(channel), except, wireEvent);
+      this.#follow(channel, this.#routesOf(channel, event), except, event, data);
     } finally {
       thread.dispatching = false;
     }
@@ -267,14 +282,48 @@ export class Seat implements SharedSeat {
     }
   }
 
-  #call(channel: LocalChannel, listeners: readonly Listener[], except: number, event: WireEvent): void {
-    for (const listener of listeners) {
+  #call(channel: LocalChannel, listeners: readonly Listener[], except: number, event: WireEvent, from = 0): void {
+    for (let at = from; at < listeners.length; at += 1) {
+      const listener = listeners[at]!;
       if (listener.connection === except || !isStillIn(channel, listeners, listener)) continue;
       try {
         listener.onEvent(event);
       } catch (error) {
         // As an exception in a socket's message handler: it reaches no caller.
         void Promise.reject(error);
+      }
+    }
+  }
+
+  #routesOf(channel: LocalChannel, event: string): Routes {
+    const known = channel.routes.get(event);
+    if (known !== undefined && known.version === routesVersion() && known.listeners === channel.listeners) return known;
+    const listeners = snapshot(channel);
+    const stops: Array<Routes["stops"][number]> = [];
+    for (const [at, listener] of listeners.entries()) {
+      const route = listener.route(channel.name, event);
+      if (route !== NOBODY) stops.push({ at, listener, route });
+    }
+    const routes = { version: routesVersion(), listeners, stops };
+    if (channel.routes.size >= MAX_ROUTES) channel.routes.clear();
+    channel.routes.set(event, routes);
+    return routes;
+  }
+
+  /** Calls callbacks along routes; when one of them changes something, the rest is called step by step. */
+  #follow(channel: LocalChannel, routes: Routes, except: number, event: string, data: string): void {
+    const wireEvent = { channel: channel.name, event, data, isJson: false, userId: undefined };
+    for (const { at, listener, route } of routes.stops) {
+      if (listener.connection === except) continue;
+      try {
+        if (route === undefined) listener.onEvent(wireEvent);
+        else callAll(route.callbacks, 1, decode(data), undefined, route.failed);
+      } catch (error) {
+        void Promise.reject(error);
+      }
+      if (routesVersion() !== routes.version || channel.listeners !== routes.listeners) {
+        this.#call(channel, routes.listeners, except, wireEvent, at + 1);
+        return;
       }
     }
   }
@@ -344,7 +393,7 @@ export class Seat implements SharedSeat {
     seated.channels.add(channelId);
     const channel = this.#channels.get(channelId);
     if (channel === undefined) {
-      this.#channels.set(channelId, { name, listeners: [listener], shared: false });
+      this.#channels.set(channelId, { name, listeners: [listener], shared: false, routes: new Map() });
     } else if (channel.shared) {
       channel.listeners = [...channel.listeners, listener];
       channel.shared = false;

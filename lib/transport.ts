@@ -4,6 +4,7 @@ import { throwUncaught } from "./errors.js";
 import { closeAction, closeError, decodeData, decodeFrame, type PusherEvent } from "./frame.js";
 import { logger } from "./logger.js";
 import type { Rig } from "./rig.js";
+import { type RouteAnswer, routesChanged, STEP_BY_STEP } from "./route.js";
 import type { Timeline } from "./timeline.js";
 import type { Wire, WireEvent, WireHandler } from "./wire.js";
 
@@ -19,6 +20,7 @@ export interface TransportOptions {
 /** Whoever has the established connection. */
 export interface TransportOwner {
   takeEvent(event: WireEvent): void;
+  route(channel: string, event: string): RouteAnswer;
   wasReset(): void;
   /** What is bound on a channel now, by event. */
   boundCallbacks(channel: string): Iterable<[event: string, callback: (data: any) => void]>;
@@ -113,6 +115,7 @@ export class TransportConnection extends Dispatcher implements WireHandler {
 
   /** Says who takes the events from now on. */
   establish(owner: TransportOwner): void {
+    routesChanged();
     this.#owner = owner;
   }
 
@@ -149,6 +152,11 @@ export class TransportConnection extends Dispatcher implements WireHandler {
     }
   }
 
+  route(channel: string, event: string): RouteAnswer {
+    if (this.#owner === null || this.#wire === null) return STEP_BY_STEP;
+    return this.#owner.route(channel, event);
+  }
+
   onClose(code: number, reason: string, wasClean: boolean): void {
     if (this.#early !== null) {
       this.#early.push(() => this.onClose(code, reason, wasClean));
@@ -178,6 +186,7 @@ export class TransportConnection extends Dispatcher implements WireHandler {
 
   #drop(): Wire {
     const wire = this.#wire as Wire;
+    routesChanged();
     this.#wire = null;
     this.socket = undefined;
     return wire;

@@ -8,6 +8,7 @@
 import { native } from "./binding.js";
 import type { Bindings, Callback } from "./bindings.js";
 import type { Rig } from "./rig.js";
+import { type RouteAnswer, routesChanged, STEP_BY_STEP } from "./route.js";
 import type { Listener } from "./seat.js";
 import type { WireEvent } from "./wire-event.js";
 
@@ -23,6 +24,8 @@ export interface WireHandler {
   onClose(code: number, reason: string, wasClean: boolean): void;
   /** The app was reset: this wire is dead without having been closed. */
   onReset(): void;
+  /** The short way of an event to the owner's callbacks. */
+  route?(channel: string, event: string): RouteAnswer;
   /** What is bound on a channel, by event. */
   boundCallbacks?(channel: string): Iterable<[event: string, callback: Callback]>;
 }
@@ -126,6 +129,7 @@ export class Wire implements Listener {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    routesChanged();
     this.#inbox = [];
     this.#polled = [];
     if (this.connection === 0) return;
@@ -149,6 +153,13 @@ export class Wire implements Listener {
     }
   }
 
+  /** The short way of an event, while nothing waits here and the mode is `immediate`. */
+  route(channel: string, event: string): RouteAnswer {
+    const isStraight = !this.#closed && this.#inbox.length === 0 && this.bindings === undefined;
+    if (!isStraight || this.#rig.settings.delivery !== "immediate") return STEP_BY_STEP;
+    return this.#handler?.route?.(channel, event);
+  }
+
   onEvent(event: WireEvent): void {
     if (this.#closed) return;
     const { delivery } = this.#rig.settings;
@@ -158,9 +169,7 @@ export class Wire implements Listener {
       this.#polled.push(event);
     } else {
       this.#takeInbox();
-      // Not through #take: this is the path of every trigger.
-      this.bindings?.call(event);
-      this.#handler?.onEvent(event);
+      this.#take({ event });
     }
   }
 
@@ -170,6 +179,7 @@ export class Wire implements Listener {
       this.#delay({ frame });
       return;
     }
+    routesChanged();
     this.#inbox.push({ frame });
     if (this.#inbox.length === 1) void Promise.resolve().then(() => this.#takeInbox());
   }
@@ -180,6 +190,7 @@ export class Wire implements Listener {
       this.#delay({ closed: [code, reason] });
       return;
     }
+    routesChanged();
     this.#inbox.push({ closed: [code, reason] });
     if (this.#inbox.length === 1) void Promise.resolve().then(() => this.#takeInbox());
   }
@@ -187,6 +198,7 @@ export class Wire implements Listener {
   onReset(): void {
     if (this.#closed) return;
     this.#closed = true;
+    routesChanged();
     this.#inbox = [];
     this.#polled = [];
     this.bindings = undefined;
@@ -200,6 +212,7 @@ export class Wire implements Listener {
 
   #takeInbox(): void {
     if (this.#timers > 0) return;
+    routesChanged();
     while (this.#inbox.length > 0) this.#takeSafely(this.#inbox.shift()!);
   }
 
@@ -209,10 +222,12 @@ export class Wire implements Listener {
     const now = performance.now();
     const due = Math.max(this.#lastDue, now + this.#rig.latency());
     this.#lastDue = due;
+    routesChanged();
     this.#inbox.push(arrival);
     this.#timers += 1;
     globalThis.setTimeout(() => {
       this.#timers -= 1;
+      routesChanged();
       const next = this.#inbox.shift();
       if (next !== undefined && !this.#closed) this.#take(next);
     }, due - now);
