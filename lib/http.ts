@@ -34,8 +34,9 @@ export function sendOverHttp(url: string, request: HttpRequest): Promise<Respons
       }, request.timeout);
     }
 
-    const send = (url: string, request: HttpRequest, redirects: number): void => {
-      current = open(url, request);
+    const send = (address: URL, request: HttpRequest, redirects: number): void => {
+      const url = address.href;
+      current = open(address, request);
       current.on("error", (error) => {
         reject(new FetchError(`request to ${url} failed, reason: ${error.message}`, "system", error));
       });
@@ -55,12 +56,11 @@ export function sendOverHttp(url: string, request: HttpRequest): Promise<Respons
       });
       current.end(request.body);
     };
-    send(url, request, 0);
+    send(new URL(url), request, 0);
   }).finally(() => clearTimeout(timer));
 }
 
-function open(address: string, request: HttpRequest): Http.ClientRequest {
-  const url = new URL(address);
+function open(url: URL, request: HttpRequest): Http.ClientRequest {
   const tls = url.protocol === "https:";
   if (!tls && url.protocol !== "http:") throw new TypeError("Only HTTP(S) protocols are supported");
   // Loaded here: a mock that never leaves its process does not pay for them.
@@ -79,11 +79,11 @@ function open(address: string, request: HttpRequest): Http.ClientRequest {
   } as Http.RequestOptions);
 }
 
-function redirectTarget(message: Http.IncomingMessage, from: string): string | FetchError | undefined {
+function redirectTarget(message: Http.IncomingMessage, from: string): URL | FetchError | undefined {
   const { location } = message.headers;
   if (location === undefined || !REDIRECTS.has(message.statusCode)) return undefined;
   try {
-    return new URL(location, from).toString();
+    return new URL(location, from);
   } catch {
     return new FetchError(`uri requested responds with an invalid redirect URL: ${location}`, "invalid-redirect");
   }

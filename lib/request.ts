@@ -60,14 +60,15 @@ export function createSignedQueryString(token: Token, request: SignedQueryString
   return `${query}&auth_signature=${signature}`;
 }
 
-function unsignedQuery(token: Token, { body, params: extra }: SignedQueryStringOptions): string {
+function unsignedQuery(token: Token, request: SignedQueryStringOptions): string {
   const params: Record<string, unknown> = {
     auth_key: token.key,
     // Seconds in 32 bits, as in the SDK.
     auth_timestamp: (Date.now() / 1000) | 0,
     auth_version: "1.0",
   };
-  if (body) params.body_md5 = createHash("md5").update(body, "utf8").digest("hex");
+  if (request.body) params.body_md5 = createHash("md5").update(request.body, "utf8").digest("hex");
+  const extra = request.params;
   for (const key in extra) {
     if (RESERVED[key] !== undefined) throw Error(`${key} is a required parameter and cannot be overidden`);
     params[key] = extra[key];

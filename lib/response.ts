@@ -51,9 +51,9 @@ export class Response {
     return this.#details?.statusText ?? "OK";
   }
 
-  /** The full signed URL of the request. */
+  /** The full signed URL of the request, percent-encoded. */
   get url(): string {
-    if (typeof this.#url === "function") this.#url = this.#url();
+    if (typeof this.#url === "function") this.#url = encoded(this.#url());
     return this.#url;
   }
 
@@ -151,4 +151,13 @@ export class Response {
 for (const name of Object.getOwnPropertyNames(Response.prototype)) {
   // As in node-fetch, and in browsers, so that a loop over a response shows what it has.
   if (name !== "constructor") Object.defineProperty(Response.prototype, name, { enumerable: true });
+}
+
+/** Credentials that make no URL do not stop an app in this process. */
+function encoded(url: string): string {
+  try {
+    return new URL(url).href;
+  } catch {
+    return url;
+  }
 }

@@ -178,7 +178,12 @@ export class MockPusherServer extends NativePusherServer {
   }
 
   /** Publishes to one channel or to at most 100. */
-  override trigger(channel: string | string[], event: string, data: unknown, params?: TriggerParams): Promise<Response> {
+  override trigger(
+    channel: string | string[],
+    event: string,
+    data: unknown,
+    params?: TriggerParams,
+  ): Promise<Response> {
     if (params && params.socket_id) validateSocketId(params.socket_id);
     const channels = Array.isArray(channel) ? channel : [channel];
     validateEventName(event);
@@ -201,7 +206,9 @@ export class MockPusherServer extends NativePusherServer {
   triggerBatch(batch: BatchEvent[]): Promise<Response> {
     for (let i = 0; i < batch.length; i++) {
       const event = batch[i];
-      event.data = isEncrypted(event.channel) ? encrypt(this, event.channel, event.data) : asText(event.data);
+      const text = isEncrypted(event.channel) ? encrypt(this, event.channel, event.data) : asText(event.data);
+      // A frozen event keeps its data and is sent with it: the SDK is no strict-mode code.
+      Reflect.set(event, "data", text);
     }
     return this.post({ path: "/batch_events", body: { batch } });
   }
