@@ -1,0 +1,53 @@
+import type { Answer } from "../../lib/request.js";
+import type { Settings } from "../../lib/settings.js";
+
+/** A request as it reaches the app in this process, below `/apps/{id}`. */
+export interface RigCall {
+  method: string;
+  path: string;
+  query: Record<string, string>;
+  body: string;
+}
+
+/** A rig without a broker: writes down what the server asks and gives the answer that the test has set. */
+export class ScriptedRig {
+  app = { id: "3", key: "the-key", secret: "the-secret", cluster: "eu" };
+  settings: Pick<Settings, "delivery" | "latency"> = { delivery: "immediate", latency: { min: 0, max: 0 } };
+  anyCredentials = true;
+  answer: Answer = { status: 200, body: "{}" };
+  calls: RigCall[] = [];
+  /** How many of the calls came the short way of one event to one channel. */
+  published = 0;
+  /** What `delay()` returns; set by tests of the other delivery modes. */
+  waits: Promise<void> = Promise.resolve();
+
+  request(method: string, path: string, query: Record<string, string>, body: string): Answer {
+    this.calls.push({ method, path, query, body });
+    return this.answer;
+  }
+
+  publish(channel: string, event: string, data: string, socketId?: string): Answer | undefined {
+    this.published++;
+    const body = { name: event, data, channels: [channel], ...(socketId !== undefined && { socket_id: socketId }) };
+    this.calls.push({ method: "POST", path: "/events", query: {}, body: JSON.stringify(body) });
+    return this.answer.status >= 400 ? this.answer : undefined;
+  }
+
+  delay(): Promise<void> {
+    return this.waits;
+  }
+}
+
+/** The rig that servers made from now on get. */
+let rig = new ScriptedRig();
+
+export function freshRig(): ScriptedRig {
+  rig = new ScriptedRig();
+  return rig;
+}
+
+/** Takes the place of `lib/rig.ts`. */
+export const rigForServer = (): (() => ScriptedRig) => {
+  const own = rig;
+  return () => own;
+};
