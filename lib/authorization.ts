@@ -1,7 +1,5 @@
 /* oxlint-disable typescript/no-explicit-any -- the surface is typed as pusher-js types it */
-import { createHash } from "node:crypto";
-import http from "node:http";
-import https from "node:https";
+import { crypto, http, https } from "./builtin.js";
 import type { Channel } from "./channel.js";
 import type { MockPusherClient } from "./client.js";
 import type { MockPusherClientOptions } from "./config.js";
@@ -283,7 +281,7 @@ function request(
     const unanswered = () => resolve({ status: 0, text: "" });
     const length = { "content-length": String(Buffer.byteLength(body)) };
     const options = { method, headers: { accept: "*/*", ...headers, ...length } };
-    const outgoing = (url.protocol === "https:" ? https : http).request(url, options, (response) => {
+    const outgoing = (url.protocol === "https:" ? https() : http()).request(url, options, (response) => {
       const { statusCode: status = 0, headers: answered } = response;
       if ([301, 302, 303, 307, 308].includes(status) && answered.location && redirectsLeft > 0) {
         response.resume();
@@ -355,5 +353,5 @@ function ownSignature(
   const auth = sign(socketId, channelName);
   const { encryptionMasterKey } = rig;
   if (!channelName.startsWith("private-encrypted-") || encryptionMasterKey === undefined) return { auth };
-  return { auth, shared_secret: createHash("sha256").update(channelName).update(encryptionMasterKey).digest("base64") };
+  return { auth, shared_secret: crypto().createHash("sha256").update(channelName).update(encryptionMasterKey).digest("base64") };
 }

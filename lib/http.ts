@@ -1,5 +1,5 @@
 import type * as Http from "node:http";
-import type * as Https from "node:https";
+import { http, https } from "./builtin.js";
 import { PassThrough, type Readable } from "node:stream";
 import type * as Zlib from "node:zlib";
 import { Response } from "./response.js";
@@ -64,7 +64,7 @@ function open(url: URL, request: HttpRequest): Http.ClientRequest {
   const tls = url.protocol === "https:";
   if (!tls && url.protocol !== "http:") throw new TypeError("Only HTTP(S) protocols are supported");
   // Loaded here: a mock that never leaves its process does not pay for them.
-  const { request: start } = tls ? (require("node:https") as typeof Https) : (require("node:http") as typeof Http);
+  const { request: start } = tls ? https() : http();
   const length = request.body === undefined ? 0 : Buffer.byteLength(request.body);
   return start(url, {
     method: request.method,

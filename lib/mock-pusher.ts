@@ -1,6 +1,6 @@
 /** `createMockPusher()`: an app of its own, with everything that belongs to it. */
 
-import { randomBytes, randomInt } from "node:crypto";
+import { crypto } from "./builtin.js";
 import { MockPusherClient } from "./client.js";
 import type { Network } from "./network.js";
 import { type AppCredentials, RIG, type Rig, createRig } from "./rig.js";
@@ -52,11 +52,11 @@ export class MockPusher {
 
   constructor(options: MockPusherOptions = {}) {
     const {
-      appId = randomInt(100_000, 10_000_000),
-      key = randomBytes(10).toString("hex"),
-      secret = randomBytes(10).toString("hex"),
+      appId = crypto().randomInt(100_000, 10_000_000),
+      key = crypto().randomBytes(10).toString("hex"),
+      secret = crypto().randomBytes(10).toString("hex"),
       cluster = "mock-cluster",
-      encryptionMasterKeyBase64 = randomBytes(32).toString("base64"),
+      encryptionMasterKeyBase64 = crypto().randomBytes(32).toString("base64"),
       limits,
       clientEvents,
       subscriptionCount,

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { crypto } from "./builtin.js";
 import { sendOverHttp } from "./http.js";
 import { Response } from "./response.js";
 import type { Rig } from "./rig.js";
@@ -67,7 +67,7 @@ function unsignedQuery(token: Token, request: SignedQueryStringOptions): string 
     auth_timestamp: (Date.now() / 1000) | 0,
     auth_version: "1.0",
   };
-  if (request.body) params.body_md5 = createHash("md5").update(request.body, "utf8").digest("hex");
+  if (request.body) params.body_md5 = crypto().createHash("md5").update(request.body, "utf8").digest("hex");
   const extra = request.params;
   for (const key in extra) {
     if (RESERVED[key] !== undefined) throw Error(`${key} is a required parameter and cannot be overidden`);

@@ -1,5 +1,5 @@
 /* oxlint-disable typescript/no-explicit-any -- the surface is typed as pusher-js types it */
-import { randomInt } from "node:crypto";
+
 import { Dispatcher } from "./dispatcher.js";
 import { UnsupportedFeature } from "./errors.js";
 
@@ -41,5 +41,5 @@ export const Runtime: Record<string, any> = {
   getWebSocketAPI: opensNoSocket("getWebSocketAPI"),
   getXHRAPI: opensNoSocket("getXHRAPI"),
   getNetwork: () => network,
-  randomInt: (max: number) => randomInt(max),
+  randomInt: (max: number) => Math.floor(Math.random() * max),
 };

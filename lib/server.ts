@@ -1,6 +1,6 @@
-import { createHash, randomBytes } from "node:crypto";
 import { parse, type UrlWithStringQuery } from "node:url";
 import { NativePusherServer } from "./binding.js";
+import { crypto } from "./builtin.js";
 import {
   type Answer,
   answered,
@@ -236,7 +236,7 @@ export class MockPusherServer extends NativePusherServer {
   /** The key of an encrypted channel: SHA-256 of its name and the master key. */
   channelSharedSecret(channel: string): Buffer {
     const parts = [Buffer.from(channel), this.config.encryptionMasterKey as Buffer];
-    return createHash("sha256").update(Buffer.concat(parts)).digest();
+    return crypto().createHash("sha256").update(Buffer.concat(parts)).digest();
   }
 }
 
@@ -302,7 +302,7 @@ function encrypt(server: MockPusherServer, channel: string, data: unknown): stri
   }
   const text = JSON.stringify(data);
   if (text === undefined) throw new TypeError("expected string");
-  const nonce = randomBytes(24);
+  const nonce = crypto().randomBytes(24);
   const box = seal(Buffer.from(text), nonce, server.channelSharedSecret(channel));
   return JSON.stringify({
     nonce: nonce.toString("base64"),

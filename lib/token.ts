@@ -1,4 +1,4 @@
-import { createHmac } from "node:crypto";
+import { crypto } from "./builtin.js";
 
 /** An app's key and secret: signs with HMAC-SHA256, as `Pusher.Token` of npm `pusher` does. */
 export class Token {
@@ -12,7 +12,7 @@ export class Token {
 
   /** The lower-case hex HMAC-SHA256 of the UTF-8 text. */
   sign(text: string): string {
-    return createHmac("sha256", this.secret).update(Buffer.from(text)).digest("hex");
+    return crypto().createHmac("sha256", this.secret).update(Buffer.from(text)).digest("hex");
   }
 
   /** Whether `signature` signs `text`; takes as long for a wrong one as for a right one. */

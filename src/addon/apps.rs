@@ -26,7 +26,11 @@ pub fn handle_of(app: SharedApp) -> u32 {
         if apps.is_empty() {
             apps.push(None);
         }
-        let same = |known: &Option<SharedApp>| known.as_ref().is_some_and(|known| SharedApp::ptr_eq(known, &app));
+        let same = |known: &Option<SharedApp>| {
+            known
+                .as_ref()
+                .is_some_and(|known| SharedApp::ptr_eq(known, &app))
+        };
         if let Some(index) = apps.iter().position(same) {
             return index as u32;
         }
@@ -39,7 +43,10 @@ pub fn handle_of(app: SharedApp) -> u32 {
 fn forget(app: &SharedApp) {
     APPS.with_borrow_mut(|apps| {
         for known in apps.iter_mut() {
-            if known.as_ref().is_some_and(|known| SharedApp::ptr_eq(known, app)) {
+            if known
+                .as_ref()
+                .is_some_and(|known| SharedApp::ptr_eq(known, app))
+            {
                 *known = None;
             }
         }
@@ -71,7 +78,11 @@ impl AppHandle {
 impl AppHandle {
     fn end(&self) {
         let app = APPS
-            .try_with(|apps| apps.borrow_mut().get_mut(self.handle as usize).and_then(Option::take))
+            .try_with(|apps| {
+                apps.borrow_mut()
+                    .get_mut(self.handle as usize)
+                    .and_then(Option::take)
+            })
             .ok()
             .flatten();
         if let Some(app) = app {
@@ -110,7 +121,10 @@ pub fn create_app(scope: String, options: String) -> Option<AppHandle> {
         }
     };
     match broker::registry().create(&scope, options) {
-        Ok(app) => Some(AppHandle { handle: handle_of(app), scope }),
+        Ok(app) => Some(AppHandle {
+            handle: handle_of(app),
+            scope,
+        }),
         Err(error) => {
             refuse_request(&error);
             None
@@ -121,7 +135,9 @@ pub fn create_app(scope: String, options: String) -> Option<AppHandle> {
 /// The app of `scope` with this key or one of its further keys, or 0.
 #[napi(catch_unwind)]
 pub fn find_app(scope: String, key: String) -> u32 {
-    broker::registry().find_by_key(&scope, &key).map_or(0, handle_of)
+    broker::registry()
+        .find_by_key(&scope, &key)
+        .map_or(0, handle_of)
 }
 
 /// `{ appId, id, key, secret, cluster, anyKey }` as JSON; `appId` is the number that mail names.

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use napi::bindgen_prelude::{FnArgs, Function};
-use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode, UnknownReturnValue};
+use napi::threadsafe_function::{
+    ThreadsafeFunction, ThreadsafeFunctionCallMode, UnknownReturnValue,
+};
 use napi::{Error, Result, Status};
 use napi_derive::napi;
 use serde_json::{Value, json};
@@ -18,7 +20,8 @@ use crate::protocol::ChannelName;
 const MAX_CALLS: usize = 100_000;
 
 type EventArgs = FnArgs<(String, String, String)>;
-type OnEvent = ThreadsafeFunction<EventArgs, UnknownReturnValue, EventArgs, Status, false, true, MAX_CALLS>;
+type OnEvent =
+    ThreadsafeFunction<EventArgs, UnknownReturnValue, EventArgs, Status, false, true, MAX_CALLS>;
 
 /// Options as `pusher-js` takes them, as far as the client that stands alone uses them.
 #[napi(object)]
@@ -37,13 +40,19 @@ struct CallbackDoor {
 impl CallbackDoor {
     fn call(&self, channel: &str, event: &str, data: &str) {
         let args = (channel.to_owned(), event.to_owned(), data.to_owned()).into();
-        self.on_event.call(args, ThreadsafeFunctionCallMode::NonBlocking);
+        self.on_event
+            .call(args, ThreadsafeFunctionCallMode::NonBlocking);
     }
 
     /// Frames reach the callback under the names that users of `pusher-js` bind.
     fn call_with_frame(&self, frame: &str) {
-        let Ok(frame) = serde_json::from_str::<Value>(frame) else { return };
-        let event = frame["event"].as_str().unwrap_or_default().replace("pusher_internal:", "pusher:");
+        let Ok(frame) = serde_json::from_str::<Value>(frame) else {
+            return;
+        };
+        let event = frame["event"]
+            .as_str()
+            .unwrap_or_default()
+            .replace("pusher_internal:", "pusher:");
         let data = match &frame["data"] {
             Value::String(text) => text.clone(),
             Value::Null => String::new(),
@@ -79,7 +88,11 @@ impl Door for CallbackDoor {
     fn left(&self, _: ConnectionId, _: ChannelId) {}
 
     fn closed(&self, _: ConnectionId, code: u16, reason: &str) {
-        self.call("", "pusher:closed", &json!({ "code": code, "reason": reason }).to_string());
+        self.call(
+            "",
+            "pusher:closed",
+            &json!({ "code": code, "reason": reason }).to_string(),
+        );
     }
 
     fn reset(&self, _: AppId, _: &[ConnectionId]) {}
@@ -116,7 +129,9 @@ impl MockPusherClient {
     pub fn new(
         key: Option<String>,
         options: Option<ClientOptions>,
-        #[napi(ts_arg_type = "((channel: string, event: string, json: string) => void) | undefined | null")]
+        #[napi(
+            ts_arg_type = "((channel: string, event: string, json: string) => void) | undefined | null"
+        )]
         on_event: Option<Function<'_, EventArgs, UnknownReturnValue>>,
     ) -> Result<Self> {
         let Some(on_event) = on_event else {
@@ -127,20 +142,35 @@ impl MockPusherClient {
             .weak::<true>()
             .max_queue_size::<MAX_CALLS>()
             .build()?;
-        let door: Arc<dyn Door> = Arc::new(CallbackDoor { id: broker::next_door_id(), on_event });
-        let scope = options.and_then(|options| options.scope).unwrap_or_default();
+        let door: Arc<dyn Door> = Arc::new(CallbackDoor {
+            id: broker::next_door_id(),
+            on_event,
+        });
+        let scope = options
+            .and_then(|options| options.scope)
+            .unwrap_or_default();
         let app = broker::registry()
             .find_by_key(&scope, key.as_deref().unwrap_or(""))
             .unwrap_or_else(|| broker::registry().default_app(&scope));
         let opened = app.lock().open(&door, None, wall_clock());
         let connection = opened.map_err(|error| Error::from_reason(error.message))?;
-        Ok(MockPusherClient { open: Some(Open { app, connection, _door: Some(door) }) })
+        Ok(MockPusherClient {
+            open: Some(Open {
+                app,
+                connection,
+                _door: Some(door),
+            }),
+        })
     }
 
     /// Ties the life of `connection` to this object: it leaves the broker when this is collected.
     #[napi(catch_unwind)]
     pub fn keep(&mut self, app: u32, connection: u32) -> Result<()> {
-        self.open = Some(Open { app: apps::app(app)?, connection, _door: None });
+        self.open = Some(Open {
+            app: apps::app(app)?,
+            connection,
+            _door: None,
+        });
         Ok(())
     }
 
@@ -148,7 +178,12 @@ impl MockPusherClient {
     #[napi(catch_unwind)]
     pub fn socket_id(&self) -> Result<String> {
         let open = self.open()?;
-        Ok(open.app.lock().socket_id(open.connection).unwrap_or_default().to_owned())
+        Ok(open
+            .app
+            .lock()
+            .socket_id(open.connection)
+            .unwrap_or_default()
+            .to_owned())
     }
 
     /// Subscribes; private and presence channels are signed with the app's own secret.
@@ -157,11 +192,20 @@ impl MockPusherClient {
     pub fn subscribe(&self, channel: String) -> Result<()> {
         let open = self.open()?;
         let mut app = open.app.lock();
-        let name = app.connection_name(open.connection).unwrap_or_default().to_owned();
-        let channel_data = channel.starts_with("presence-").then(|| json!({ "user_id": name }).to_string());
+        let name = app
+            .connection_name(open.connection)
+            .unwrap_or_default()
+            .to_owned();
+        let channel_data = channel
+            .starts_with("presence-")
+            .then(|| json!({ "user_id": name }).to_string());
         let auth = app.authorize(open.connection, &channel, channel_data.as_deref());
         let data = json!({ "auth": auth, "channel_data": channel_data, "channel": channel });
-        app.receive(open.connection, &json!({ "event": "pusher:subscribe", "data": data }).to_string(), wall_clock());
+        app.receive(
+            open.connection,
+            &json!({ "event": "pusher:subscribe", "data": data }).to_string(),
+            wall_clock(),
+        );
         drop(app);
         wake_if_mail();
         Ok(())
@@ -171,8 +215,11 @@ impl MockPusherClient {
     #[napi(catch_unwind)]
     pub fn unsubscribe(&self, channel: String) -> Result<()> {
         let open = self.open()?;
-        let frame = json!({ "event": "pusher:unsubscribe", "data": { "channel": channel } }).to_string();
-        open.app.lock().receive(open.connection, &frame, wall_clock());
+        let frame =
+            json!({ "event": "pusher:unsubscribe", "data": { "channel": channel } }).to_string();
+        open.app
+            .lock()
+            .receive(open.connection, &frame, wall_clock());
         wake_if_mail();
         Ok(())
     }
@@ -188,7 +235,9 @@ impl MockPusherClient {
 
     fn open(&self) -> Result<&Open> {
         self.open.as_ref().ok_or_else(|| {
-            Error::from_reason("pushrig: this client has no connection; pass onEvent to the constructor")
+            Error::from_reason(
+                "pushrig: this client has no connection; pass onEvent to the constructor",
+            )
         })
     }
 }

@@ -15,8 +15,8 @@ use crate::broker::Door;
 #[napi(catch_unwind)]
 pub fn connect(app: u32, seat: u32, name: Option<String>, now: f64) -> Result<u32> {
     let app = self::app(app)?;
-    let door: Arc<dyn Door> =
-        self::seat(seat).ok_or_else(|| Error::from_reason("pushrig: this seat has left the broker"))?;
+    let door: Arc<dyn Door> = self::seat(seat)
+        .ok_or_else(|| Error::from_reason("pushrig: this seat has left the broker"))?;
     let opened = app.lock().open(&door, name.as_deref(), now as u64);
     Ok(opened.unwrap_or_else(|error| {
         refuse_connection(&error);
@@ -33,13 +33,21 @@ pub fn next_connection_name(app: u32) -> Result<String> {
 /// The connection's socket id (`/^\d+\.\d+$/`), or `""` for one that has gone.
 #[napi(catch_unwind)]
 pub fn socket_id(app: u32, connection: u32) -> Result<String> {
-    Ok(self::app(app)?.lock().socket_id(connection).unwrap_or_default().to_owned())
+    Ok(self::app(app)?
+        .lock()
+        .socket_id(connection)
+        .unwrap_or_default()
+        .to_owned())
 }
 
 /// The contract's id of the connection, or `""`.
 #[napi(catch_unwind)]
 pub fn connection_name(app: u32, connection: u32) -> Result<String> {
-    Ok(self::app(app)?.lock().connection_name(connection).unwrap_or_default().to_owned())
+    Ok(self::app(app)?
+        .lock()
+        .connection_name(connection)
+        .unwrap_or_default()
+        .to_owned())
 }
 
 /// The connection with this contract id, or 0.
@@ -51,7 +59,9 @@ pub fn connection_named(app: u32, name: String) -> Result<u32> {
 /// Hands in one client frame. Returns whether mail waits on this thread.
 #[napi(catch_unwind)]
 pub fn receive(app: u32, connection: u32, frame: String, now: f64) -> Result<bool> {
-    self::app(app)?.lock().receive(connection, &frame, now as u64);
+    self::app(app)?
+        .lock()
+        .receive(connection, &frame, now as u64);
     Ok(take_mail_flag())
 }
 
@@ -64,8 +74,16 @@ pub fn disconnect(app: u32, connection: u32, now: f64) -> Result<bool> {
 
 /// The broker ends the connection with a close code. Returns whether mail waits on this thread.
 #[napi(catch_unwind)]
-pub fn drop_connection(app: u32, connection: u32, code: u16, reason: String, now: f64) -> Result<bool> {
-    self::app(app)?.lock().drop_connection(connection, code, &reason, now as u64);
+pub fn drop_connection(
+    app: u32,
+    connection: u32,
+    code: u16,
+    reason: String,
+    now: f64,
+) -> Result<bool> {
+    self::app(app)?
+        .lock()
+        .drop_connection(connection, code, &reason, now as u64);
     Ok(take_mail_flag())
 }
 
@@ -73,7 +91,9 @@ pub fn drop_connection(app: u32, connection: u32, code: u16, reason: String, now
 /// number, 0 when refused (see `takeRefusal`).
 #[napi(catch_unwind)]
 pub fn subscribe_trusted(app: u32, connection: u32, channel: String, now: f64) -> Result<u32> {
-    let subscribed = self::app(app)?.lock().subscribe_trusted(connection, &channel, now as u64);
+    let subscribed = self::app(app)?
+        .lock()
+        .subscribe_trusted(connection, &channel, now as u64);
     Ok(subscribed.unwrap_or_else(|error| {
         refuse_request(&error);
         0
@@ -83,13 +103,18 @@ pub fn subscribe_trusted(app: u32, connection: u32, channel: String, now: f64) -
 /// Ends a subscription from the state manager. `false` when there was none.
 #[napi(catch_unwind)]
 pub fn unsubscribe_trusted(app: u32, connection: u32, channel: String, now: f64) -> Result<bool> {
-    Ok(self::app(app)?.lock().unsubscribe_trusted(connection, &channel, now as u64))
+    Ok(self::app(app)?
+        .lock()
+        .unsubscribe_trusted(connection, &channel, now as u64))
 }
 
 /// The connection with this socket id, or 0.
 #[napi(catch_unwind)]
 pub fn connection_with_socket(app: u32, socket_id: String) -> Result<u32> {
-    Ok(self::app(app)?.lock().connection_with_socket(&socket_id).unwrap_or(0))
+    Ok(self::app(app)?
+        .lock()
+        .connection_with_socket(&socket_id)
+        .unwrap_or(0))
 }
 
 /// Ends every connection of the app. Returns whether mail waits on this thread.

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 
-use napi::bindgen_prelude::{FunctionCallContext};
+use napi::bindgen_prelude::FunctionCallContext;
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Env, Result, Status, sys};
 use napi_derive::napi;
@@ -48,7 +48,8 @@ pub fn this_thread() -> u64 {
 impl Environment {
     /// The environment of the calling JavaScript, set up on first use.
     pub fn current(env: &Env) -> Result<Arc<Environment>> {
-        let known = ENVIRONMENTS.with_borrow(|all| all.iter().find(|e| e.raw == env.raw()).cloned());
+        let known =
+            ENVIRONMENTS.with_borrow(|all| all.iter().find(|e| e.raw == env.raw()).cloned());
         match known {
             Some(environment) => Ok(environment),
             None => Environment::set_up(env),
@@ -64,12 +65,15 @@ impl Environment {
             seats: Mutex::new(Vec::new()),
         });
         let woken = Arc::downgrade(&environment);
-        let function = env.create_function_from_closure::<(), (), _>("pushrigWake", move |call: FunctionCallContext| {
-            if let Some(environment) = woken.upgrade() {
-                environment.deliver(call.env);
-            }
-            Ok(())
-        })?;
+        let function = env.create_function_from_closure::<(), (), _>(
+            "pushrigWake",
+            move |call: FunctionCallContext| {
+                if let Some(environment) = woken.upgrade() {
+                    environment.deliver(call.env);
+                }
+                Ok(())
+            },
+        )?;
         let wake = function
             .build_threadsafe_function::<()>()
             .weak::<true>()
@@ -94,7 +98,9 @@ impl Environment {
             return;
         }
         let wake = self.wake.lock();
-        let status = wake.as_ref().map(|wake| wake.call((), ThreadsafeFunctionCallMode::NonBlocking));
+        let status = wake
+            .as_ref()
+            .map(|wake| wake.call((), ThreadsafeFunctionCallMode::NonBlocking));
         if status != Some(Status::Ok) {
             self.waking.store(false, Ordering::Release);
         }
@@ -143,7 +149,9 @@ pub fn wake_others() {
 /// Has every environment of this thread empty its mailboxes on a later turn: for calls after which
 /// no JavaScript of the wrapper looks.
 pub fn wake_this_thread() {
-    let environments = ENVIRONMENTS.try_with(|all| all.borrow().clone()).unwrap_or_default();
+    let environments = ENVIRONMENTS
+        .try_with(|all| all.borrow().clone())
+        .unwrap_or_default();
     for environment in environments {
         environment.wake();
     }

@@ -27,7 +27,9 @@ pub fn messages(app: u32, channel: String) -> Result<String> {
 pub fn messages_since(app: u32, channel: String, timestamp: f64) -> Result<String> {
     let app = self::app(app)?;
     let messages = app.lock().messages(&channel);
-    let later = messages.iter().filter(|message| message.timestamp as f64 > timestamp);
+    let later = messages
+        .iter()
+        .filter(|message| message.timestamp as f64 > timestamp);
     Ok(Value::from_iter(later.map(|message| describe(message))).to_string())
 }
 

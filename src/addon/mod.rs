@@ -8,6 +8,7 @@
 //! | --- | --- |
 //! | `environment` | one wake-up function per JavaScript environment |
 //! | `seat` | the mailbox of one copy of the JavaScript wrapper: its [`crate::broker::Door`] |
+//! | `text`, `refusal` | strings in on the hot path, reasons of refusals out |
 //! | `apps`, `connections`, `publishing`, `inspection`, `secretbox` | the functions the wrapper calls |
 //! | `server`, `client` | `MockPusherServer` and `MockPusherClient`, which work without the wrapper |
 
@@ -21,3 +22,4 @@ mod refusal;
 mod seat;
 mod secretbox;
 mod server;
+mod text;

@@ -7,6 +7,7 @@ use serde_json::json;
 use super::apps::app;
 use super::refusal::refuse_request;
 use super::seat::{door_id, take_mail_flag};
+use super::text::Text;
 use crate::broker::{ApiRequest, Refused};
 
 /// The publisher's own seat has listeners and delivers by itself.
@@ -22,10 +23,13 @@ const REFUSED: i32 = -2;
 /// `takeRefusal`). It stays valid until `publish` answers -1.
 #[napi(catch_unwind)]
 pub fn channel_id(app: u32, channel: String) -> Result<u32> {
-    Ok(self::app(app)?.lock().channel_id(&channel).unwrap_or_else(|error| {
-        refuse_request(&error);
-        0
-    }))
+    Ok(self::app(app)?
+        .lock()
+        .channel_id(&channel)
+        .unwrap_or_else(|error| {
+            refuse_request(&error);
+            0
+        }))
 }
 
 /// The hot path of triggering. `except` is a connection's number, 0 for none; `now` is in
@@ -33,10 +37,20 @@ pub fn channel_id(app: u32, channel: String) -> Result<u32> {
 /// waits on this thread, 4 somebody is subscribed), -1 for a channel number that is no longer
 /// valid, -2 when refused (see `takeRefusal`).
 #[napi(catch_unwind)]
-pub fn publish(app: u32, seat: u32, channel: u32, event: String, data: String, except: u32, now: f64) -> Result<i32> {
+pub fn publish(
+    app: u32,
+    seat: u32,
+    channel: u32,
+    #[napi(ts_arg_type = "string")] event: Text,
+    #[napi(ts_arg_type = "string")] data: Text,
+    except: u32,
+    now: f64,
+) -> Result<i32> {
     let app = self::app(app)?;
     let except = (except != 0).then_some(except);
-    let published = app.lock().publish_to(channel, &event, &data, except, door_id(seat), now as u64);
+    let published =
+        app.lock()
+            .publish_to(channel, &event, &data, except, door_id(seat), now as u64);
     Ok(match published {
         Ok(receipt) => {
             let local = if receipt.local { LOCAL } else { 0 };
@@ -55,11 +69,26 @@ pub fn publish(app: u32, seat: u32, channel: u32, event: String, data: String, e
 /// The HTTP API below `/apps/{id}`, without its signature: `query` is a JSON array of pairs.
 /// Answers `{ status, body, mail }` as JSON.
 #[napi(catch_unwind)]
-pub fn request(app: u32, method: String, path: String, query: String, body: String, now: f64) -> Result<String> {
+pub fn request(
+    app: u32,
+    method: String,
+    path: String,
+    query: String,
+    body: String,
+    now: f64,
+) -> Result<String> {
     let query: Vec<(String, String)> = serde_json::from_str(&query).unwrap_or_default();
     let answer = self::app(app)?.lock().respond(
-        &ApiRequest { method: &method, path: &path, query: &query, body: &body },
+        &ApiRequest {
+            method: &method,
+            path: &path,
+            query: &query,
+            body: &body,
+        },
         now as u64,
     );
-    Ok(json!({ "status": answer.status, "body": answer.body, "mail": take_mail_flag() }).to_string())
+    Ok(
+        json!({ "status": answer.status, "body": answer.body, "mail": take_mail_flag() })
+            .to_string(),
+    )
 }

@@ -1,10 +1,10 @@
 //! A seat: one evaluated copy of the JavaScript wrapper at the broker.
 
 use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
-use std::collections::VecDeque;
 
 use napi::bindgen_prelude::{Function, JsValue, ToNapiValue, TypeName};
 use napi::{Env, Error, Result, ValueType, check_status, sys};
@@ -20,15 +20,43 @@ const MAX_EVENTS: usize = 100_000;
 const MAX_BYTES: usize = 64 * 1024 * 1024;
 
 enum Mail {
-    Event { channel: ChannelId, event: Arc<Event>, except: ConnectionId },
-    Broadcast { channel: ChannelId, frame: Arc<str>, except: ConnectionId },
-    Frame { to: ConnectionId, frame: String },
-    Joined { connection: ConnectionId, channel: ChannelId, name: ChannelName },
-    Left { connection: ConnectionId, channel: ChannelId },
-    Closed { connection: ConnectionId, code: u16, reason: String },
-    Reset { app: AppId },
-    SettingsChanged { app: AppId },
-    WebhooksWaiting { app: AppId },
+    Event {
+        channel: ChannelId,
+        event: Arc<Event>,
+        except: ConnectionId,
+    },
+    Broadcast {
+        channel: ChannelId,
+        frame: Arc<str>,
+        except: ConnectionId,
+    },
+    Frame {
+        to: ConnectionId,
+        frame: String,
+    },
+    Joined {
+        connection: ConnectionId,
+        channel: ChannelId,
+        name: ChannelName,
+    },
+    Left {
+        connection: ConnectionId,
+        channel: ChannelId,
+    },
+    Closed {
+        connection: ConnectionId,
+        code: u16,
+        reason: String,
+    },
+    Reset {
+        app: AppId,
+    },
+    SettingsChanged {
+        app: AppId,
+    },
+    WebhooksWaiting {
+        app: AppId,
+    },
 }
 
 impl Mail {
@@ -92,7 +120,9 @@ pub fn door_id(handle: u32) -> Option<DoorId> {
 
 /// Milliseconds since the epoch, for departures that no JavaScript clock accompanies.
 pub fn wall_clock() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis() as u64)
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |d| d.as_millis() as u64)
 }
 
 impl Seat {
@@ -109,7 +139,9 @@ impl Seat {
             let mut mailbox = self.mailbox.lock();
             if let Some(weight) = mail.weight() {
                 // Own mail is emptied before the call returns; only foreign mail can pile up.
-                if !own_thread && (mailbox.events >= MAX_EVENTS || mailbox.bytes + weight > MAX_BYTES) {
+                if !own_thread
+                    && (mailbox.events >= MAX_EVENTS || mailbox.bytes + weight > MAX_BYTES)
+                {
                     mailbox.dropped += 1;
                     return;
                 }
@@ -135,7 +167,9 @@ impl Seat {
         // SAFETY: called on the environment's own thread from JavaScript, with an open handle
         // scope; `drain` was made in this environment and is never deleted before it ends.
         unsafe {
-            if sys::napi_get_reference_value(raw, self.drain, &mut function) != sys::Status::napi_ok || function.is_null() {
+            if sys::napi_get_reference_value(raw, self.drain, &mut function) != sys::Status::napi_ok
+                || function.is_null()
+            {
                 self.leave();
                 return;
             }
@@ -164,11 +198,19 @@ impl Door for Seat {
     }
 
     fn publish(&self, channel: ChannelId, event: &Arc<Event>, except: Option<ConnectionId>) {
-        self.post(Mail::Event { channel, event: event.clone(), except: except.unwrap_or(0) });
+        self.post(Mail::Event {
+            channel,
+            event: event.clone(),
+            except: except.unwrap_or(0),
+        });
     }
 
     fn broadcast(&self, channel: ChannelId, frame: &Arc<str>, except: Option<ConnectionId>) {
-        self.post(Mail::Broadcast { channel, frame: frame.clone(), except: except.unwrap_or(0) });
+        self.post(Mail::Broadcast {
+            channel,
+            frame: frame.clone(),
+            except: except.unwrap_or(0),
+        });
     }
 
     fn send(&self, to: ConnectionId, _about: Option<ChannelId>, frame: String) {
@@ -176,15 +218,26 @@ impl Door for Seat {
     }
 
     fn joined(&self, connection: ConnectionId, channel: ChannelId, name: &ChannelName) {
-        self.post(Mail::Joined { connection, channel, name: name.clone() });
+        self.post(Mail::Joined {
+            connection,
+            channel,
+            name: name.clone(),
+        });
     }
 
     fn left(&self, connection: ConnectionId, channel: ChannelId) {
-        self.post(Mail::Left { connection, channel });
+        self.post(Mail::Left {
+            connection,
+            channel,
+        });
     }
 
     fn closed(&self, connection: ConnectionId, code: u16, reason: &str) {
-        self.post(Mail::Closed { connection, code, reason: reason.to_owned() });
+        self.post(Mail::Closed {
+            connection,
+            code,
+            reason: reason.to_owned(),
+        });
     }
 
     fn reset(&self, app: AppId, _dropped: &[ConnectionId]) {
@@ -222,7 +275,12 @@ impl SeatHandle {
 impl Drop for SeatHandle {
     fn drop(&mut self) {
         let seat = SEATS
-            .try_with(|seats| seats.borrow_mut().get_mut(self.handle as usize).and_then(Option::take))
+            .try_with(|seats| {
+                seats
+                    .borrow_mut()
+                    .get_mut(self.handle as usize)
+                    .and_then(Option::take)
+            })
             .ok()
             .flatten();
         if let Some(seat) = seat {
@@ -238,7 +296,9 @@ pub fn open_seat(env: Env, drain: Function<(), ()>) -> Result<SeatHandle> {
     let environment = Environment::current(&env)?;
     let mut reference = std::ptr::null_mut();
     // SAFETY: `drain` is a live value of this environment; count 0 makes the reference weak.
-    check_status!(unsafe { sys::napi_create_reference(env.raw(), drain.raw(), 0, &mut reference) })?;
+    check_status!(unsafe {
+        sys::napi_create_reference(env.raw(), drain.raw(), 0, &mut reference)
+    })?;
     let seat = Arc::new(Seat {
         id: broker::next_door_id(),
         environment: environment.clone(),
@@ -287,7 +347,11 @@ impl ToNapiValue for MailBatch {
         let mut array = std::ptr::null_mut();
         // SAFETY: `env` is the environment this call was made in.
         check_status!(unsafe { sys::napi_create_array(env, &mut array) })?;
-        let mut writer = MailWriter { env, array, next: 0 };
+        let mut writer = MailWriter {
+            env,
+            array,
+            next: 0,
+        };
         for mail in &batch.0 {
             writer.write(mail)?;
         }
@@ -307,7 +371,11 @@ struct MailWriter {
 impl MailWriter {
     fn write(&mut self, mail: &Mail) -> Result<()> {
         match mail {
-            Mail::Event { channel, event, except } => {
+            Mail::Event {
+                channel,
+                event,
+                except,
+            } => {
                 self.numbers(&[0, *channel, *except])?;
                 self.text(&event.name)?;
                 let form = match &event.data {
@@ -318,7 +386,11 @@ impl MailWriter {
                 self.numbers(&[form])?;
                 self.text(event.user_id.as_deref().unwrap_or(""))
             }
-            Mail::Broadcast { channel, frame, except } => {
+            Mail::Broadcast {
+                channel,
+                frame,
+                except,
+            } => {
                 self.numbers(&[1, *channel, *except])?;
                 self.text(frame)
             }
@@ -326,12 +398,23 @@ impl MailWriter {
                 self.numbers(&[2, *to])?;
                 self.text(frame)
             }
-            Mail::Joined { connection, channel, name } => {
+            Mail::Joined {
+                connection,
+                channel,
+                name,
+            } => {
                 self.numbers(&[3, *connection, *channel])?;
                 self.text(name.as_str())
             }
-            Mail::Left { connection, channel } => self.numbers(&[4, *connection, *channel]),
-            Mail::Closed { connection, code, reason } => {
+            Mail::Left {
+                connection,
+                channel,
+            } => self.numbers(&[4, *connection, *channel]),
+            Mail::Closed {
+                connection,
+                code,
+                reason,
+            } => {
                 self.numbers(&[5, *connection, u32::from(*code)])?;
                 self.text(reason)
             }
@@ -367,7 +450,8 @@ impl MailWriter {
 /// Takes at most `max` pieces of mail, oldest first, in the flat form of [`MailBatch`].
 #[napi(catch_unwind, ts_return_type = "Array<string | number>")]
 pub fn take_mail(seat: u32, max: u32) -> Result<MailBatch> {
-    let seat = self::seat(seat).ok_or_else(|| Error::from_reason("pushrig: this seat has left the broker"))?;
+    let seat = self::seat(seat)
+        .ok_or_else(|| Error::from_reason("pushrig: this seat has left the broker"))?;
     let mut mailbox = seat.mailbox.lock();
     let count = mailbox.mail.len().min(max as usize);
     let batch: Vec<Mail> = mailbox.mail.drain(..count).collect();

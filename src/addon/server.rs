@@ -47,15 +47,28 @@ impl MockPusherServer {
     /// Publishes `json` (the text that subscribers receive) to one channel or to at most 100.
     /// Throws what the HTTP API would answer, and then nothing was delivered.
     #[napi(catch_unwind)]
-    pub fn trigger(&self, channel: Either<String, Vec<String>>, event: String, json: String) -> Result<()> {
+    pub fn trigger(
+        &self,
+        channel: Either<String, Vec<String>>,
+        event: String,
+        json: String,
+    ) -> Result<()> {
         let Some(app) = &self.app else {
-            return Err(Error::from_reason("pushrig: this server was made without options"));
+            return Err(Error::from_reason(
+                "pushrig: this server was made without options",
+            ));
         };
         let channels = match channel {
             Either::A(channel) => vec![channel],
             Either::B(channels) => channels,
         };
-        let publication = Publication { channels, name: event, data: json, socket_id: None, info: None };
+        let publication = Publication {
+            channels,
+            name: event,
+            data: json,
+            socket_id: None,
+            info: None,
+        };
         let published = app.lock().publish(&publication, wall_clock());
         if take_mail_flag() {
             wake_this_thread();

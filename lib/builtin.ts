@@ -1,0 +1,20 @@
+/**
+ * Node's larger modules, loaded when they are first needed: `node:crypto` alone would take longer to
+ * load than this package.
+ */
+
+import type * as Crypto from "node:crypto";
+import type * as Http from "node:http";
+import type * as Https from "node:https";
+
+export function crypto(): typeof Crypto {
+  return require("node:crypto") as typeof Crypto;
+}
+
+export function http(): typeof Http {
+  return require("node:http") as typeof Http;
+}
+
+export function https(): typeof Https {
+  return require("node:https") as typeof Https;
+}
