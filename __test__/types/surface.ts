@@ -1,0 +1,35 @@
+/** The public surface as a user without `pusher` and `pusher-js` compiles it. Compiled, not run. */
+
+import {
+  MockPusherClient,
+  MockPusherServer,
+  type StateSnapshot,
+  configure,
+  createMockPusher,
+  network,
+  pusherMockState,
+  reset,
+} from "pushrig";
+
+const server = new MockPusherServer({ appId: undefined, key: undefined, secret: undefined, cluster: undefined });
+const client = new MockPusherClient("key", { cluster: "eu" });
+client.subscribe("task-1").bind("new-message", (data: { messageId: string }) => data.messageId);
+void server.trigger(["a", "b"], "event", { some: "data" }, { socket_id: client.connection.socket_id });
+configure({ delivery: "network", latency: { min: 1, max: 5, seed: 7 } });
+network().drop(client, { code: 4200 });
+
+export const id: string = client.connectionId;
+export const state: StateSnapshot = pusherMockState.getState();
+export const count: number = pusherMockState.getSubscriberCount("task-1");
+pusherMockState.bind("connection", "task-1", "new-message", (data: { messageId: string }) => data.messageId);
+
+const rig = createMockPusher({ delivery: "polling", limits: { presenceMembers: 5 } });
+rig.client({ user: { id: "u1" } }).subscribe("presence-room");
+rig.state.trigger("presence-room", "event", 1);
+rig.close();
+reset();
+
+// @ts-expect-error a delivery mode that does not exist
+configure({ delivery: "pigeon" });
+// @ts-expect-error a client needs a key
+void new MockPusherClient();
