@@ -15,9 +15,54 @@
  * ```
  */
 
+import type { AuthorizeRoute } from "./dist/authorization.js";
+import type { MockPusherClient as Client } from "./dist/client.js";
+import type { MockPusherClientOptions as ClientOptions } from "./dist/config.js";
+// @ts-ignore -- pusher-js need not be installed; its types are then `any`, and ours are taken
+import type PusherClient from "pusher-js";
+// @ts-ignore -- as above
+import type { Options as PusherClientOptions } from "pusher-js";
+
+/** `Theirs`, or `Ours` where the package that declares `Theirs` is not installed. */
+type Installed<Theirs, Ours> = 0 extends 1 & Theirs ? Ours : Theirs;
+
+/** What a mock client has besides the members of pusher-js. */
+interface MockClientMembers {
+  /** The mock's name of the connection, `mock-connection-N`, as `pusherMockState` knows it. */
+  readonly connectionId: string;
+}
+
+/** Options of the mock besides those of pusher-js. */
+interface MockClientOptions {
+  /** Who this client is on presence channels, while no authorization is configured. Default: the connection id. */
+  user?: { id?: string | number; info?: unknown; watchlist?: string[] };
+  /** The application's own authorization route, called in place of a request to a relative endpoint. */
+  authorize?: AuthorizeRoute;
+}
+
+/** Options of pusher-js, and the mock's own. */
+export type MockPusherClientOptions = Installed<PusherClientOptions & MockClientOptions, ClientOptions>;
+
+/**
+ * `pusher-js` 8.6.0 over a broker in this process. Typed as pusher-js's own class where that is
+ * installed, so that either can stand in for the other.
+ */
+export type MockPusherClient = Installed<PusherClient & MockClientMembers, Client>;
+export declare const MockPusherClient: {
+  /** @throws strings, as pusher-js does: without options, without a cluster, without a key, for an unknown transport */
+  new (key: string, options: MockPusherClientOptions): MockPusherClient;
+  /** The clients that are still in use. pusher-js keeps every client for ever. */
+  readonly instances: MockPusherClient[];
+  isReady: boolean;
+  /** Taken over when a client is constructed. */
+  logToConsole: boolean;
+  /** Taken over when a client is constructed; wins over `logToConsole`. */
+  log: ((message: any) => void) | undefined;
+  Runtime: any;
+  ready(): void;
+};
+
 export {
-  /** `pusher-js` 8.6.0 over a broker in this process. */
-  MockPusherClient,
   /** npm `pusher` 5.3.4 on the broker of this process, or with `host` on a server elsewhere. */
   MockPusherServer,
   /** What `createMockPusher()` answers: `{ app, server, client(), state, network, configure, reset, close }`. */
@@ -38,7 +83,7 @@ export {
 
 export type { Callback } from "./dist/bindings.js";
 export type { Channel, PrivateChannel } from "./dist/channel.js";
-export type { ClusterOptions, MockPusherClientOptions } from "./dist/config.js";
+export type { ClusterOptions } from "./dist/config.js";
 export type { ConnectionManager } from "./dist/connection.js";
 export type { EncryptedChannel } from "./dist/encrypted.js";
 export type { LimitOptions, MockPusherOptions } from "./dist/mock-pusher.js";
