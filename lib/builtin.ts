@@ -6,6 +6,7 @@
 import type * as Crypto from "node:crypto";
 import type * as Http from "node:http";
 import type * as Https from "node:https";
+import type * as Zlib from "node:zlib";
 
 export function crypto(): typeof Crypto {
   return require("node:crypto") as typeof Crypto;
@@ -17,4 +18,8 @@ export function http(): typeof Http {
 
 export function https(): typeof Https {
   return require("node:https") as typeof Https;
+}
+
+export function zlib(): typeof Zlib {
+  return require("node:zlib") as typeof Zlib;
 }

@@ -1,7 +1,6 @@
 import type * as Http from "node:http";
-import { http, https } from "./builtin.js";
-import { PassThrough, type Readable } from "node:stream";
-import type * as Zlib from "node:zlib";
+import { http, https, zlib } from "./builtin.js";
+import { PassThrough, type Readable, type Transform } from "node:stream";
 import { Response } from "./response.js";
 import type { ServerOptions } from "./server-options.js";
 import { AbortError, FetchError } from "./server-errors.js";
@@ -106,11 +105,25 @@ function responseOf(message: Http.IncomingMessage, url: string, redirects: numbe
 
 /** Through a stream of its own, so that a body nobody reads does not hold the socket. */
 function decoded(message: Http.IncomingMessage, status: number): Readable {
-  const coding = message.headers["content-encoding"];
-  const packed = coding !== undefined && /^(x-)?(gzip|deflate)$/.test(coding) && status !== 204 && status !== 304;
-  const body = packed ? (require("node:zlib") as typeof Zlib).createUnzip() : new PassThrough();
+  const body = status === 204 || status === 304 ? new PassThrough() : decoder(message.headers["content-encoding"]);
   // A body that breaks off unread is nobody's error; who reads it gets it.
   body.on("error", () => {});
-  message.on("error", (error) => body.destroy(error));
+  message.on("error", () => {
+    body.destroy(Object.assign(new Error("Premature close"), { code: "ERR_STREAM_PREMATURE_CLOSE" }));
+  });
   return message.pipe(body);
+}
+
+function decoder(coding: string | undefined): Transform {
+  switch (coding) {
+    case "gzip":
+    case "x-gzip":
+    case "deflate":
+    case "x-deflate":
+      return zlib().createUnzip();
+    case "br":
+      return zlib().createBrotliDecompress();
+    default:
+      return new PassThrough();
+  }
 }

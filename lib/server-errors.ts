@@ -65,28 +65,42 @@ export const WebHookError = function (
 } as unknown as WebHookErrorConstructor;
 Object.assign(WebHookError, { prototype: new Error() });
 
-/** A request or its response failed below HTTP. `type` is `system` for a socket's error, whose code is then in `code`. */
-export class FetchError extends Error {
-  declare readonly name: "FetchError";
+/** A request or its response failed below HTTP. */
+export interface FetchError extends Error {
+  /** `system` for a socket's error, whose code is then in `code`. */
   readonly type: string;
-  declare code?: string;
-  declare errno?: string;
-
-  constructor(message: string, type: string, cause?: NodeJS.ErrnoException) {
-    super(message);
-    this.type = type;
-    if (cause) this.code = this.errno = cause.code;
-  }
+  code?: string;
+  errno?: string;
 }
-Object.assign(FetchError.prototype, { name: "FetchError" });
+
+export const FetchError = function FetchError(
+  this: { -readonly [K in keyof FetchError]: FetchError[K] },
+  message: string,
+  type: string,
+  cause?: NodeJS.ErrnoException,
+) {
+  this.message = message;
+  this.type = type;
+  if (cause) this.code = this.errno = cause.code;
+  Error.captureStackTrace(this, FetchError);
+} as unknown as {
+  new (message: string, type: string, cause?: NodeJS.ErrnoException): FetchError;
+  readonly prototype: FetchError;
+};
+inherit(FetchError, "FetchError");
 
 /** The option `timeout` ran out. */
-export class AbortError extends Error {
-  declare readonly name: "AbortError";
-  readonly type = "aborted";
-
-  constructor() {
-    super("The user aborted a request.");
-  }
+export interface AbortError extends Error {
+  readonly type: "aborted";
 }
-Object.assign(AbortError.prototype, { name: "AbortError" });
+
+export const AbortError = function AbortError(this: { -readonly [K in keyof AbortError]: AbortError[K] }) {
+  this.type = "aborted";
+  this.message = "The user aborted a request.";
+  Error.captureStackTrace(this, AbortError);
+} as unknown as { new (): AbortError; readonly prototype: AbortError };
+inherit(AbortError, "AbortError");
+
+function inherit(constructor: object, name: string): void {
+  Object.assign(constructor, { prototype: Object.assign(Object.create(Error.prototype), { constructor, name }) });
+}

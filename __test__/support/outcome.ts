@@ -34,8 +34,9 @@ export function describeError(error: any): Record<string, unknown> {
   };
 }
 
-function describeCause({ name, message, type, code, errno }: any): Record<string, unknown> {
-  return { name, message, type, code, errno };
+function describeCause(error: any): Record<string, unknown> {
+  const { name, message, type, code, errno, constructor } = error;
+  return { name, message, type, code, errno, constructor: constructor.name, keys: Object.keys(error) };
 }
 
 async function describeResponse(response: any): Promise<unknown> {

@@ -15,6 +15,8 @@ export interface ScriptedAnswer {
   body?: string | Buffer;
   /** Says nothing at all. */
   silent?: boolean;
+  /** Ends the connection in the middle of the body. */
+  breaksOff?: boolean;
 }
 
 /** An HTTP server on loopback that writes down what it is asked. */
@@ -31,7 +33,8 @@ export class RecordingServer {
       const answer = (this.answers.length > 1 ? this.answers.shift() : this.answers[0]) ?? {};
       if (answer.silent) return;
       response.writeHead(answer.status ?? 200, { "content-type": "application/json", ...answer.headers });
-      response.end(answer.body ?? "{}");
+      if (answer.breaksOff) response.write("{", () => response.destroy());
+      else response.end(answer.body ?? "{}");
     });
   });
 

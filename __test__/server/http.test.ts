@@ -1,0 +1,151 @@
+import { Agent } from "node:http";
+import { deflateSync, gzipSync } from "node:zlib";
+import { describe, vi } from "vitest";
+import { behavesAsTheSdk, type Case } from "../support/beside-the-sdk.js";
+
+vi.mock("../../lib/rig.js", () => import("../support/server-rig.js"));
+
+const trigger = (s: any) => s.trigger(["a", "b"], "e", { a: 1 });
+const get = (s: any) => s.get({ path: "/channels", params: { info: "x" } });
+const onTheWire = (cases: Array<Omit<Case, "inProcess">>): Case[] =>
+  cases.map((one) => ({ ...one, inProcess: false as const }));
+const to = (status: number, location: string) => ({ status, headers: { location }, body: "" });
+
+describe("requests to a host fail as those of npm pusher", () => {
+  behavesAsTheSdk(
+    onTheWire([
+      { name: "nobody listens", options: { port: 1 }, call: trigger },
+      { name: "a timeout", options: { timeout: 30 }, answers: [{ silent: true }], call: trigger },
+      { name: "a timeout of a GET", options: { timeout: 30 }, answers: [{ silent: true }], call: get },
+      { name: "a timeout that is long enough", options: { timeout: 10_000 }, call: trigger },
+      { name: "a host that is none", options: { host: "not a host" }, call: trigger },
+      { name: "a port that is none", options: { port: "many" }, call: trigger },
+      { name: "a scheme that is not spoken", options: { scheme: "ftp" }, call: trigger },
+      { name: "an answer that breaks off", answers: [{ breaksOff: true }], call: trigger },
+      { name: "a refusal that breaks off", answers: [{ status: 400, breaksOff: true }], call: trigger },
+      {
+        name: "JSON that is none",
+        answers: [{ body: "<html>" }],
+        call: async (s) => (await s.get({ path: "/channels" })).json(),
+      },
+      {
+        name: "a body that is read twice",
+        call: async (s) => {
+          const response = await s.get({ path: "/channels" });
+          await response.text();
+          return response.json();
+        },
+      },
+      {
+        name: "a clone of a body that was read",
+        call: async (s) => {
+          const response = await s.get({ path: "/channels" });
+          await response.text();
+          return response.clone();
+        },
+      },
+    ]),
+  );
+});
+
+describe("answers of a host are read as by npm pusher", () => {
+  behavesAsTheSdk(
+    onTheWire([
+      { name: "packed with gzip", answers: [answer("gzip", gzipSync('{"a":1}'))], call: trigger },
+      { name: "packed with deflate", answers: [answer("deflate", deflateSync('{"a":1}'))], call: trigger },
+      { name: "packed in a way nobody asked for", answers: [answer("br", Buffer.from("{}"))], call: trigger },
+      { name: "a packed refusal", answers: [{ ...answer("gzip", gzipSync("no\n")), status: 400 }], call: trigger },
+      { name: "204", answers: [{ status: 204, body: "" }], call: trigger },
+      { name: "a redirect that makes a POST a GET", answers: [to(301, "/there?x=1"), {}], call: trigger },
+      { name: "302 as well", answers: [to(302, "/there"), {}], call: trigger },
+      { name: "303 as well", answers: [to(303, "/there"), {}], call: trigger },
+      { name: "a redirect that keeps a POST", answers: [to(307, "/there"), {}], call: trigger },
+      { name: "308 as well", answers: [to(308, "/there"), {}], call: trigger },
+      { name: "a redirected GET", answers: [to(301, "/there"), {}], call: get },
+      { name: "redirects of redirects", answers: [to(307, "/1"), to(307, "/2"), to(302, "/3"), {}], call: trigger },
+      { name: "a redirect to a refusal", answers: [to(307, "/1"), { status: 404, body: "no\n" }], call: trigger },
+      { name: "a redirect without end", answers: [to(302, "/again")], call: trigger },
+      { name: "a redirect to nowhere", answers: [{ status: 302 }], call: trigger },
+      { name: "a redirect to what is no URL", answers: [to(302, "http://[")], call: trigger },
+      { name: "a redirect to another scheme", answers: [to(302, "ftp://there/")], call: trigger },
+      {
+        name: "headers",
+        answers: [{ headers: { "X-One": "1", "set-cookie": "a=b" } }],
+        call: async (s) => {
+          const { headers } = await s.get({ path: "/channels" });
+          const seen: string[] = [];
+          headers.forEach((value: string, name: string) => seen.push(`${name}: ${value}`));
+          const hidden = /^(date|connection|keep-alive)/;
+          return {
+            each: seen.filter((line) => !hidden.test(line)),
+            keys: [...headers.keys()].filter((name) => !hidden.test(name)),
+            some: [headers.get("x-ONE"), headers.get("none"), headers.has("X-one"), headers.has("none")],
+            raw: headers.raw()["x-one"],
+            tag: String(headers),
+          };
+        },
+      },
+      {
+        name: "twice, through a clone",
+        answers: [{ body: '{"a":1}' }],
+        call: async (s) => {
+          const response = await s.get({ path: "/channels" });
+          const copy = response.clone();
+          const texts = await Promise.all([response.text(), copy.text()]);
+          return { texts, url: copy.url, status: copy.status, type: copy.headers.get("content-type") };
+        },
+      },
+      {
+        name: "as bytes",
+        answers: [{ body: "żółć" }],
+        call: async (s) => {
+          const read = async (as: string) => (await s.get({ path: "/channels" }))[as]();
+          const blob = await read("blob");
+          return {
+            buffer: (await read("buffer")).toString("hex"),
+            array: Buffer.from(await read("arrayBuffer")).toString("hex"),
+            blob: [blob.size, blob.type, await blob.text()],
+          };
+        },
+      },
+      {
+        name: "as a stream",
+        answers: [{ body: '{"a":1}' }],
+        call: async (s) => {
+          let text = "";
+          for await (const chunk of (await s.get({ path: "/channels" })).body) text += chunk;
+          return text;
+        },
+      },
+    ]),
+  );
+});
+
+describe("the agent of the options is used as by npm pusher", () => {
+  const agent = new Agent({ maxSockets: 1 });
+  behavesAsTheSdk(
+    onTheWire([
+      {
+        name: "an agent",
+        options: { agent },
+        call: async (s) => {
+          const addRequest = vi.spyOn(agent as any, "addRequest");
+          await trigger(s);
+          const { length } = addRequest.mock.calls;
+          addRequest.mockRestore();
+          return length;
+        },
+      },
+      { name: "a function that chooses one", options: { agent: (url: URL) => pick(url) }, call: trigger },
+    ]),
+  );
+
+  function pick({ hostname }: URL): Agent {
+    if (hostname !== "127.0.0.1") throw new Error(`asked for ${hostname}`);
+    return agent;
+  }
+});
+
+function answer(coding: string, body: Buffer) {
+  return { headers: { "content-encoding": coding }, body };
+}
