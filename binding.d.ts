@@ -17,6 +17,15 @@ export declare class AppHandle {
   close(): void
 }
 
+/** A listening gateway; it stops when this is collected. */
+export declare class GatewayHandle {
+  get port(): number
+  /** How many clients are connected. */
+  get connectionCount(): number
+  /** Says goodbye to every client with `code`, drains and ends the gateway's thread. */
+  close(code: number): Promise<void>
+}
+
 /**
  * A client of the broker of this process. The class that `pushrig` exports extends this one and
  * has the whole surface of `pusher-js`.
@@ -122,6 +131,22 @@ export declare function dropConnection(app: number, connection: number, code: nu
 
 /** The app of `scope` with this key or one of its further keys, or 0. */
 export declare function findApp(scope: string, key: string): number
+
+/** Where a gateway listens and whom it serves. */
+export interface GatewayOptions {
+  host: string
+  port: number
+  wsPath: string
+  /** Numbers of the apps. */
+  apps: Array<number>
+  messagesPerSecond?: number
+}
+
+/**
+ * Starts a gateway. `onActivity` gets one JSON object per thing that happens, on a later turn; it
+ * does not keep the process alive. `null` when it cannot listen, see `takeRefusal`.
+ */
+export declare function listen(options: GatewayOptions, onActivity?: ((activity: string) => void) | undefined | null): GatewayHandle | null
 
 /** `[{ channel, event, data, timestamp }]`, oldest first; `data` is the text that was published. */
 export declare function messages(app: number, channel: string): string

@@ -836,6 +836,7 @@ function __napiStampBindingTarget(exportsObject, target) {
 module.exports.__napiBindingTarget = __napiStampBindingTarget(nativeBinding, __napiLoadedBindingTarget)
 module.exports = nativeBinding
 module.exports.AppHandle = nativeBinding.AppHandle
+module.exports.GatewayHandle = nativeBinding.GatewayHandle
 module.exports.MockPusherClient = nativeBinding.MockPusherClient
 module.exports.MockPusherServer = nativeBinding.MockPusherServer
 module.exports.SeatHandle = nativeBinding.SeatHandle
@@ -854,6 +855,7 @@ module.exports.disconnect = nativeBinding.disconnect
 module.exports.dropAllConnections = nativeBinding.dropAllConnections
 module.exports.dropConnection = nativeBinding.dropConnection
 module.exports.findApp = nativeBinding.findApp
+module.exports.listen = nativeBinding.listen
 module.exports.messages = nativeBinding.messages
 module.exports.messagesSince = nativeBinding.messagesSince
 module.exports.nextConnectionName = nativeBinding.nextConnectionName

@@ -73,6 +73,8 @@ export {
   configure,
   /** Makes an isolated app with a server, clients and a state of its own: a world per test. */
   createMockPusher,
+  /** Opens the default app to the network: real `pusher-js` and SDKs of any language connect to it. */
+  listen,
   /** Test controls of the default app: drop and refuse connections, make authorization fail. */
   network,
   /** The state of the default app. */
@@ -86,7 +88,9 @@ export type { Channel, PrivateChannel } from "./dist/channel.js";
 export type { ClusterOptions } from "./dist/config.js";
 export type { ConnectionManager } from "./dist/connection.js";
 export type { EncryptedChannel } from "./dist/encrypted.js";
-export type { LimitOptions, MockPusherOptions } from "./dist/mock-pusher.js";
+export type { Activity, Gateway, ListenOptions } from "./dist/gateway.js";
+export type { MockPusherOptions } from "./dist/mock-pusher.js";
+export type { AppOptions, LimitOptions } from "./dist/rig.js";
 export type { AuthorizationFailure, Network, Refusal } from "./dist/network.js";
 export type { Members, PresenceChannel } from "./dist/presence.js";
 export type { Response } from "./dist/response.js";

@@ -3,24 +3,11 @@
 import { crypto } from "./builtin.js";
 import { MockPusherClient } from "./client.js";
 import type { Network } from "./network.js";
-import { type AppCredentials, RIG, type Rig, createRig } from "./rig.js";
+import { type Gateway, type ListenOptions, listenOn } from "./gateway.js";
+import { type AppCredentials, type LimitOptions, RIG, type Rig, createRig } from "./rig.js";
 import { MockPusherServer } from "./server.js";
 import type { SettingsInput } from "./settings.js";
 import { PusherMockState } from "./state.js";
-
-/** Limits of the app; the defaults are real Pusher's. */
-export interface LimitOptions {
-  /** Bytes of an event's data. Default 10,240. */
-  dataBytes?: number;
-  /** Users of a presence channel. Default 100. */
-  presenceMembers?: number;
-  /** Client events per second and connection. Default 10. */
-  clientEventsPerSecond?: number;
-  /** Connections of the app. Default: no limit. */
-  connections?: number;
-  /** Milliseconds that a cache channel keeps its event. Default 1,800,000. */
-  cacheTtlMs?: number;
-}
 
 /** Options of `createMockPusher()`: settings, credentials and the app's dashboard switches. */
 export interface MockPusherOptions extends SettingsInput {
@@ -84,6 +71,11 @@ export class MockPusher {
   /** Forgets what has happened; clients live on and reopen on their next use. */
   reset(): void {
     this.#rig.reset();
+  }
+
+  /** Opens the app to the network: real `pusher-js` and SDKs of any language connect to it. */
+  listen(options?: ListenOptions): Promise<Gateway> {
+    return listenOn(this.#rig, options);
   }
 
   /** Ends the app: its connections are closed. Harmless when called twice. */

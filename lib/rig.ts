@@ -284,8 +284,35 @@ function openDefaultRig(file: string | undefined): Rig {
   return new Rig(native.defaultApp(scopeName(), isNewFile));
 }
 
+/** Limits of an app; the defaults are real Pusher's. */
+export interface LimitOptions {
+  /** Bytes of an event's data. Default 10,240. */
+  dataBytes?: number;
+  /** Users of a presence channel. Default 100. */
+  presenceMembers?: number;
+  /** Client events per second and connection. Default 10. */
+  clientEventsPerSecond?: number;
+  /** Connections of the app. Default: no limit. */
+  connections?: number;
+  /** Milliseconds that a cache channel keeps its event. Default 1,800,000. */
+  cacheTtlMs?: number;
+}
+
+/** An app: its credentials, its limits and the switches of its dashboard. */
+export interface AppOptions {
+  id: string;
+  key: string;
+  secret: string;
+  cluster?: string | undefined;
+  limits?: LimitOptions | undefined;
+  /** Whether clients may send client events. Default true. */
+  clientEvents?: boolean | undefined;
+  /** Whether `pusher:subscription_count` is sent. Default false, as on a new app. */
+  subscriptionCount?: boolean | undefined;
+}
+
 /** An isolated rig with an app of its own. Throws an Error when the app's options are refused. */
-export function createRig(app: object): Rig {
+export function createRig(app: AppOptions): Rig {
   const token = native.createApp(scopeName(), JSON.stringify(app));
   if (token === null) {
     const { body } = JSON.parse(native.takeRefusal()!) as Answer;

@@ -10,12 +10,14 @@
 //! | `seat` | the mailbox of one copy of the JavaScript wrapper: its [`crate::broker::Door`] |
 //! | `text`, `refusal` | strings in on the hot path, reasons of refusals out |
 //! | `apps`, `connections`, `publishing`, `inspection`, `secretbox` | the functions the wrapper calls |
+//! | `gateway` | opening the broker to the network |
 //! | `server`, `client` | `MockPusherServer` and `MockPusherClient`, which work without the wrapper |
 
 mod apps;
 mod client;
 mod connections;
 mod environment;
+mod gateway;
 mod inspection;
 mod publishing;
 mod refusal;

@@ -1,0 +1,167 @@
+//! Opening the broker to the network.
+
+use std::sync::Arc;
+
+use napi::bindgen_prelude::{AsyncTask, Function};
+use napi::threadsafe_function::{
+    ThreadsafeFunction, ThreadsafeFunctionCallMode, UnknownReturnValue,
+};
+use napi::{Env, Result, Status, Task};
+use napi_derive::napi;
+use serde_json::{Value, json};
+
+use super::apps::app;
+use super::refusal::refuse_request;
+use crate::gateway::{Activity, Gateway, ListenOptions, Observer};
+use crate::protocol::ApiError;
+
+/// Lines of the live log that may wait for JavaScript; beyond it the newest are dropped.
+const MAX_LINES: usize = 10_000;
+
+type OnActivity =
+    ThreadsafeFunction<String, UnknownReturnValue, String, Status, false, true, MAX_LINES>;
+
+/// Where a gateway listens and whom it serves.
+#[napi(object)]
+pub struct GatewayOptions {
+    pub host: String,
+    pub port: u16,
+    pub ws_path: String,
+    /// Numbers of the apps.
+    pub apps: Vec<u32>,
+    pub messages_per_second: Option<u32>,
+}
+
+/// A listening gateway; it stops when this is collected.
+#[napi]
+pub struct GatewayHandle {
+    gateway: Arc<Gateway>,
+}
+
+#[napi]
+impl GatewayHandle {
+    #[napi(getter, catch_unwind)]
+    pub fn port(&self) -> u16 {
+        self.gateway.port()
+    }
+
+    /// How many clients are connected.
+    #[napi(getter, catch_unwind)]
+    pub fn connection_count(&self) -> u32 {
+        self.gateway.connection_count() as u32
+    }
+
+    /// Says goodbye to every client with `code`, drains and ends the gateway's thread.
+    #[napi(catch_unwind, ts_return_type = "Promise<void>")]
+    pub fn close(&self, code: u16) -> AsyncTask<Closing> {
+        AsyncTask::new(Closing {
+            gateway: self.gateway.clone(),
+            code,
+        })
+    }
+}
+
+/// Closing blocks until clients have gone, so it runs on Node's thread pool.
+pub struct Closing {
+    gateway: Arc<Gateway>,
+    code: u16,
+}
+
+impl Task for Closing {
+    type Output = ();
+    type JsValue = ();
+
+    fn compute(&mut self) -> Result<()> {
+        self.gateway.close(self.code);
+        Ok(())
+    }
+
+    fn resolve(&mut self, _: Env, (): ()) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// Starts a gateway. `onActivity` gets one JSON object per thing that happens, on a later turn; it
+/// does not keep the process alive. `null` when it cannot listen, see `takeRefusal`.
+#[napi(catch_unwind)]
+pub fn listen(
+    options: GatewayOptions,
+    #[napi(ts_arg_type = "((activity: string) => void) | undefined | null")] on_activity: Option<
+        Function<'_, String, UnknownReturnValue>,
+    >,
+) -> Result<Option<GatewayHandle>> {
+    let apps = options
+        .apps
+        .iter()
+        .map(|&number| app(number))
+        .collect::<Result<Vec<_>>>()?;
+    let options = ListenOptions {
+        host: options.host,
+        port: options.port,
+        ws_path: options.ws_path,
+        apps,
+        messages_per_second: options.messages_per_second,
+        ..ListenOptions::default()
+    };
+    let observer = match on_activity {
+        Some(function) => Some(observer(function)?),
+        None => None,
+    };
+    match Gateway::listen(options, observer) {
+        Ok(gateway) => Ok(Some(GatewayHandle {
+            gateway: Arc::new(gateway),
+        })),
+        Err(error) => {
+            refuse_request(&ApiError::new(500, error));
+            Ok(None)
+        }
+    }
+}
+
+fn observer(function: Function<'_, String, UnknownReturnValue>) -> Result<Observer> {
+    let on_activity: OnActivity = function
+        .build_threadsafe_function::<String>()
+        .weak::<true>()
+        .max_queue_size::<MAX_LINES>()
+        .build()?;
+    Ok(Arc::new(move |activity: Activity<'_>| {
+        let line = describe(activity).to_string();
+        on_activity.call(line, ThreadsafeFunctionCallMode::NonBlocking);
+    }))
+}
+
+fn describe(activity: Activity<'_>) -> Value {
+    match activity {
+        Activity::Opened {
+            socket_id,
+            app_id,
+            transport,
+        } => json!({ "type": "opened", "socketId": socket_id, "appId": app_id, "transport": transport }),
+        Activity::Closed { socket_id } => json!({ "type": "closed", "socketId": socket_id }),
+        Activity::Subscribed { socket_id, channel } => {
+            json!({ "type": "subscribed", "socketId": socket_id, "channel": channel })
+        }
+        Activity::Unsubscribed { socket_id, channel } => {
+            json!({ "type": "unsubscribed", "socketId": socket_id, "channel": channel })
+        }
+        Activity::Published {
+            channel,
+            event,
+            bytes,
+        } => json!({ "type": "published", "channel": channel, "event": event, "bytes": bytes }),
+        Activity::Refused { socket_id, frame } => {
+            json!({ "type": "refused", "socketId": socket_id, "frame": frame })
+        }
+        Activity::Requested {
+            method,
+            path,
+            status,
+            body,
+        } => json!({ "type": "requested", "method": method, "path": path, "status": status, "body": body }),
+        Activity::UnknownKey { key, expected } => {
+            json!({ "type": "unknownKey", "key": key, "expected": expected })
+        }
+        Activity::TooSlow { socket_id } => json!({ "type": "tooSlow", "socketId": socket_id }),
+        Activity::Overrun { channel } => json!({ "type": "overrun", "channel": channel }),
+    }
+}
