@@ -145,6 +145,14 @@ impl Connection {
         }
     }
 
+    /// Whether it was cut because it read too slowly.
+    pub fn has_overflowed(&self) -> bool {
+        match &self.link {
+            Link::Socket(socket) => socket.has_overflowed(),
+            Link::Xhr(session) => session.has_overflowed(),
+        }
+    }
+
     // ---- life
 
     /// Something came from the client: it is alive.

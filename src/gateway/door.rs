@@ -120,6 +120,10 @@ impl NetworkDoor {
         self.connections.lock().len()
     }
 
+    pub fn channel_count(&self) -> usize {
+        self.channels.lock().len()
+    }
+
     /// Forgets all channels, with what waits in them.
     pub fn clear(&self) {
         let channels: Vec<_> = self.channels.lock().drain().collect();

@@ -132,6 +132,11 @@ impl Gate {
     pub fn depart(&self, connection: &Connection) {
         if connection.depart() && connection.id() != 0 {
             self.door.depart(&connection.app, connection.id(), wall());
+            if connection.has_overflowed() {
+                self.log.note(Activity::TooSlow {
+                    socket_id: connection.name(),
+                });
+            }
             self.log.note(Activity::Closed {
                 socket_id: connection.name(),
             });

@@ -57,7 +57,6 @@ pub async fn serve(guest: Guest, io: Replay) {
     // Without a timer: one per connection below costs less than one per request.
     builder
         .header_read_timeout(None)
-        .pipeline_flush(true)
         .max_headers(100);
     let mut connection = pin!(builder.serve_connection(io, service).with_upgrades());
 

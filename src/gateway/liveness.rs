@@ -23,10 +23,9 @@ const GOODBYE: Duration = Duration::from_secs(5);
 
 /// Runs until the gateway ends.
 pub async fn watch(gate: Arc<Gate>) {
-    let patience = gate
-        .options
-        .pong_timeout
-        .min(gate.options.idle_ping.unwrap_or(LONGEST));
+    let options = &gate.options;
+    let patience = options.pong_timeout.min(options.session_patience);
+    let patience = patience.min(options.idle_ping.unwrap_or(LONGEST));
     let interval = (patience / 4).clamp(SHORTEST, LONGEST);
     loop {
         sleep(tick_apps(&gate).min(interval)).await;
@@ -55,7 +54,7 @@ fn tick_apps(gate: &Gate) -> Duration {
 fn look_at(gate: &Gate, connection: &Arc<Connection>) {
     let silence = gate.clock.since(connection.last_seen());
     if let Link::Xhr(session) = &connection.link
-        && session.is_abandoned(&gate.clock)
+        && session.is_abandoned(&gate.clock, gate.options.session_patience)
     {
         return xhr::end(gate, connection);
     }

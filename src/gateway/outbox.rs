@@ -31,6 +31,8 @@ pub struct Outbox {
     queue: VecDeque<Bytes>,
     bytes: usize,
     phase: Phase,
+    /// It was cut because too much waited.
+    overflowed: bool,
     /// The task that writes; registered under the same lock, so no wake-up is lost.
     writer: Option<Waker>,
 }
@@ -41,12 +43,18 @@ impl Outbox {
             queue: VecDeque::new(),
             bytes: 0,
             phase: Phase::Open,
+            overflowed: false,
             writer: None,
         }
     }
 
     pub fn phase(&self) -> Phase {
         self.phase
+    }
+
+    /// Whether it was cut because its peer read too slowly.
+    pub fn has_overflowed(&self) -> bool {
+        self.overflowed
     }
 
     pub fn is_empty(&self) -> bool {
@@ -57,6 +65,7 @@ impl Outbox {
     /// connection is cut.
     pub fn append(&mut self, frames: Bytes, bounds: Bounds) -> bool {
         if self.bytes + frames.len() > bounds.bytes || self.queue.len() >= bounds.entries {
+            self.overflowed = true;
             self.cut();
             return false;
         }

@@ -59,10 +59,15 @@ pub struct ListenOptions {
     pub idle_ping: Option<Duration>,
     /// How long it may take to answer before the connection ends with 4201.
     pub pong_timeout: Duration,
+    /// How long a client without WebSocket may be without a receiving request before it counts as
+    /// gone.
+    pub session_patience: Duration,
     /// How long an HTTP connection without request is kept.
     pub idle_timeout: Duration,
     /// The kernel's send buffer for each client, in bytes; `None` leaves it to the system.
     pub send_buffer: Option<u32>,
+    /// The name of the gateway's thread.
+    pub thread_name: String,
 }
 
 impl Default for ListenOptions {
@@ -79,8 +84,10 @@ impl Default for ListenOptions {
             messages_per_second: None,
             idle_ping: None,
             pong_timeout: Duration::from_secs(30),
+            session_patience: Duration::from_secs(5),
             idle_timeout: Duration::from_secs(60),
             send_buffer: None,
+            thread_name: "pushrig-gateway".to_owned(),
         }
     }
 }
@@ -116,7 +123,7 @@ impl Gateway {
     pub fn listen(options: ListenOptions, observer: Option<Observer>) -> io::Result<Gateway> {
         let runtime = Builder::new_multi_thread()
             .worker_threads(1)
-            .thread_name("pushrig-gateway")
+            .thread_name(options.thread_name.as_str())
             .enable_io()
             .enable_time()
             .build()?;
@@ -150,6 +157,16 @@ impl Gateway {
     /// How many clients are connected.
     pub fn connection_count(&self) -> usize {
         self.gate.door.connection_count()
+    }
+
+    /// How many channels they are subscribed to.
+    pub fn channel_count(&self) -> usize {
+        self.gate.door.channel_count()
+    }
+
+    /// Whether nothing that was published still waits for its turn.
+    pub fn is_idle(&self) -> bool {
+        self.gate.door.is_idle()
     }
 
     /// Stops: accepts no more, says goodbye to every client with `code` (4200: come back at once,

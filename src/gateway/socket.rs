@@ -97,6 +97,10 @@ impl Socket {
         self.out.lock().phase()
     }
 
+    pub fn has_overflowed(&self) -> bool {
+        self.out.lock().has_overflowed()
+    }
+
     /// Writes what is queued. Only for the connection's task: a socket has one writer to wake. The
     /// task's waker is registered first, so a frame queued meanwhile wakes it again.
     fn poll_flush(&self, context: &mut Context<'_>) -> Poll<Phase> {
@@ -245,10 +249,8 @@ impl Future for Serve {
 
 impl Drop for Serve {
     fn drop(&mut self) {
-        if let Link::Socket(socket) = &self.connection.link {
-            socket.cut();
-        }
         let gate = self.guest.gate();
+        self.connection.cut();
         gate.depart(&self.connection);
         gate.door.remove(self.connection.id());
     }

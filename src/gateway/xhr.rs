@@ -23,8 +23,6 @@ use super::gate::Gate;
 use super::outbox::{Bounds, Outbox, Phase};
 use crate::protocol::{SocketError, server_frame};
 
-/// How long a session waits for the next receiving request before its client counts as gone.
-const PATIENCE: Duration = Duration::from_secs(5);
 /// A response takes what waits in pieces of at most about this size.
 const PIECE: usize = 64 * 1024;
 
@@ -63,7 +61,7 @@ pub struct Session {
     bounds: Bounds,
     /// Counts the receiving requests; only the latest gets anything.
     receiver: AtomicU32,
-    /// When the latest ended, or 0 while there is one; see [`Session::is_abandoned`].
+    /// When the latest ended; `None` while it lasts.
     left: Mutex<Option<Tick>>,
 }
 
@@ -114,11 +112,15 @@ impl Session {
         self.out.lock().phase()
     }
 
-    /// Whether its client has stopped asking.
-    pub fn is_abandoned(&self, clock: &Clock) -> bool {
+    pub fn has_overflowed(&self) -> bool {
+        self.out.lock().has_overflowed()
+    }
+
+    /// Whether its client has stopped asking for this long.
+    pub fn is_abandoned(&self, clock: &Clock, patience: Duration) -> bool {
         self.left
             .lock()
-            .is_some_and(|left| clock.since(left) > PATIENCE)
+            .is_some_and(|left| clock.since(left) > patience)
     }
 }
 

@@ -1,0 +1,277 @@
+//! HTTP: the API, the page, and requests that come in pieces or not at all.
+
+use std::io::Write;
+use std::time::Duration;
+
+use pushrig::gateway::ListenOptions;
+
+use super::support::*;
+
+const EVENT: &str = r#"{"name":"e","data":"1","channels":["news"]}"#;
+
+#[test]
+fn a_signed_event_reaches_subscribers_except_its_sender() {
+    let server = serve();
+    let (mut sender, mut other) = (server.client(), server.client());
+    sender.subscribe("news");
+    other.subscribe("news");
+    let body = serde_json::json!({
+        "name": "e", "data": "{\"x\":1}", "channels": ["news"], "socket_id": sender.socket_id,
+    });
+    let reply = server.request("POST", "/apps/3/events", "", &body.to_string());
+    assert_eq!((reply.status, reply.body.as_str()), (200, "{}"));
+    assert!(reply.head.contains("content-type: application/json\r\n"));
+    assert_eq!(
+        other.receive(),
+        r#"{"event":"e","channel":"news","data":"{\"x\":1}"}"#
+    );
+    sender.send(r#"{"event":"pusher:ping","data":{}}"#);
+    assert!(sender.receive().contains("pusher:pong"));
+    assert!(server.logged(r#"Requested { method: "POST", path: "/events", status: 200"#));
+}
+
+#[test]
+fn channels_are_asked_for_with_info() {
+    let server = serve();
+    let mut client = server.client();
+    client.subscribe("news");
+    let reply = server.request("GET", "/apps/3/channels/news", "", "");
+    assert_eq!(
+        (reply.status, reply.body.as_str()),
+        (200, r#"{"occupied":true}"#)
+    );
+    let reply = server.request("GET", "/apps/3/channels", "filter_by_prefix=ne", "");
+    assert_eq!(reply.body, r#"{"channels":{"news":{}}}"#);
+}
+
+#[test]
+fn who_does_not_sign_is_refused_with_the_real_texts() {
+    let server = serve();
+    let ask = |request: String| exchange(&mut server.dial(), request.as_bytes());
+    let reply = ask("GET /apps/3/channels HTTP/1.1\r\nHost: x\r\n\r\n".into());
+    assert_eq!(
+        (reply.status, reply.body.as_str()),
+        (401, "Missing parameter: auth_key\n")
+    );
+    assert!(reply.head.contains("content-type: text/plain"));
+    let reply = ask("GET /apps/3/channels?auth_key=zz HTTP/1.1\r\nHost: x\r\n\r\n".into());
+    assert_eq!(
+        (reply.status, reply.body.as_str()),
+        (400, "Unknown auth_key\n")
+    );
+    let signed_elsewhere =
+        signed("GET", "/apps/3/channels", "", "").replace("/channels?", "/users?");
+    let reply = ask(signed_elsewhere + "\r\n");
+    assert!(
+        (reply.status, &reply.body[..17]) == (401, "Invalid signature"),
+        "{reply:?}"
+    );
+    let head = signed("POST", "/apps/3/events", "", EVENT);
+    let reply = ask(format!("{head}\r\n{}", EVENT.replace("news", "gold")));
+    assert_eq!(reply.status, 401, "{reply:?}");
+    let reply = server.request("GET", "/apps/9/channels", "", "");
+    assert_eq!(reply.status, 404, "{reply:?}");
+}
+
+#[test]
+fn chunked_and_pipelined_requests_are_answered_in_order() {
+    let server = serve();
+    let mut client = server.client();
+    client.subscribe("news");
+    let mut stream = server.dial();
+    let head = signed("POST", "/apps/3/events", "", EVENT).replace(
+        &format!("Content-Length: {}\r\n", EVENT.len()),
+        "Transfer-Encoding: chunked\r\n",
+    );
+    let (one, two) = EVENT.split_at(7);
+    let chunked = format!(
+        "{head}\r\n{:x}\r\n{one}\r\n{:x}\r\n{two}\r\n0\r\n\r\n",
+        one.len(),
+        two.len()
+    );
+    let health = "GET /health HTTP/1.1\r\nHost: x\r\n\r\n";
+    let missing = "GET /nothing HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    stream
+        .write_all([&chunked, health, missing].concat().as_bytes())
+        .unwrap();
+    assert_eq!(read_reply(&mut stream).body, "{}");
+    assert!(
+        read_reply(&mut stream)
+            .body
+            .starts_with(r#"{"status":"ok","#)
+    );
+    let last = read_reply(&mut stream);
+    assert_eq!((last.status, last.body.as_str()), (404, "404 NOT FOUND\n"));
+    assert!(last.head.contains("connection: close\r\n"));
+    assert_eq!(until_closed(&mut stream), b"");
+    assert!(client.receive().contains(r#""event":"e""#));
+}
+
+#[test]
+fn a_body_may_wait_for_100_continue() {
+    let server = serve();
+    let mut stream = server.dial();
+    let head = signed("POST", "/apps/3/events", "", EVENT);
+    stream
+        .write_all(format!("{head}Expect: 100-continue\r\n\r\n").as_bytes())
+        .unwrap();
+    assert!(read_head(&mut stream).starts_with("http/1.1 100 "));
+    assert_eq!(exchange(&mut stream, EVENT.as_bytes()).status, 200);
+}
+
+#[test]
+fn a_body_that_is_too_large_is_refused_before_it_is_read() {
+    let options = ListenOptions {
+        max_body_bytes: 1_000,
+        ..ListenOptions::default()
+    };
+    let server = serve_with(options);
+    let request = "POST /apps/3/events HTTP/1.1\r\nHost: x\r\nContent-Length: 1001\r\n\r\n";
+    assert_eq!(exchange(&mut server.dial(), request.as_bytes()).status, 413);
+    let chunks = format!("3e8\r\n{}\r\n1\r\nx\r\n", "x".repeat(1_000));
+    let request = "POST /apps/3/events HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+    assert_eq!(
+        exchange(&mut server.dial(), format!("{request}{chunks}").as_bytes()).status,
+        413
+    );
+}
+
+#[test]
+fn people_and_scripts_find_out_what_this_is() {
+    let server = serve();
+    let get = |path: &str| {
+        let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n");
+        exchange(&mut server.dial(), request.as_bytes())
+    };
+    let page = get("/");
+    assert_eq!(page.status, 200);
+    assert!(page.head.contains("content-type: text/html"));
+    assert!(page.body.contains("<td><code>key</code>"), "{}", page.body);
+    let _client = server.client();
+    let health = get("/health");
+    assert!(
+        health.body.contains(r#""connections":1"#),
+        "{}",
+        health.body
+    );
+    for (path, status, part) in [
+        ("/pusher/info", 404, "SockJS is not served here"),
+        ("/sockjs/1/x/websocket", 404, "SockJS is not served here"),
+        ("/timeline/v2/jsonp/1", 404, "no statistics are collected"),
+        ("/app/key?protocol=7", 426, "for WebSockets"),
+        ("/favicon.ico", 404, "404 NOT FOUND\n"),
+    ] {
+        let reply = get(path);
+        assert_eq!(reply.status, status, "{path}");
+        assert!(reply.body.contains(part), "{path}: {}", reply.body);
+        assert!(
+            reply.head.contains("access-control-allow-origin: *\r\n"),
+            "{path}"
+        );
+    }
+    let head = "HEAD /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    let mut stream = server.dial();
+    stream.write_all(head.as_bytes()).unwrap();
+    assert!(read_head(&mut stream).starts_with("http/1.1 200 "));
+    assert_eq!(until_closed(&mut stream), b"");
+}
+
+#[test]
+fn a_websocket_asked_for_wrongly_is_refused_in_http() {
+    let server = serve();
+    let good = upgrade_request("/app/key?protocol=7");
+    for (from, to, status) in [
+        ("Version: 13", "Version: 8", 426),
+        ("dGhlIHNhbXBsZSBub25jZQ==", "short", 400),
+        ("keep-alive, Upgrade", "keep-alive", 400),
+        ("GET", "POST", 400),
+    ] {
+        let reply = exchange(&mut server.dial(), good.replace(from, to).as_bytes());
+        assert_eq!(reply.status, status, "{to}: {reply:?}");
+    }
+}
+
+#[test]
+fn noise_is_answered_with_400_or_an_end() {
+    let server = serve();
+    for noise in [
+        &b"\x16\x03\x01\x02\x00\x01\x00"[..],
+        b"\r\n\r\n\r\n",
+        b"GET\r\n\r\n",
+        b"GET / HTTP/9.9\r\n\r\n",
+    ] {
+        let mut stream = server.dial();
+        stream.write_all(noise).unwrap();
+        let _ = stream.shutdown(std::net::Shutdown::Write);
+        let answer = until_closed(&mut stream);
+        assert!(
+            answer.is_empty() || answer.starts_with(b"HTTP/1.1 400 "),
+            "{noise:?}"
+        );
+    }
+    let mut long = server.dial();
+    let _ = long.write_all(format!("GET /{} HTTP/1.1\r\n", "x".repeat(600_000)).as_bytes());
+    let answer = until_closed(&mut long);
+    assert!(answer.is_empty() || answer.starts_with(b"HTTP/1.1 4"));
+    server.client();
+}
+
+#[test]
+fn requests_that_never_end_are_given_up() {
+    let options = ListenOptions {
+        idle_timeout: Duration::from_millis(300),
+        ..ListenOptions::default()
+    };
+    let server = serve_with(options);
+    let beginnings = [
+        String::new(),
+        "GET / HT".to_owned(),
+        "POST /apps/3/events HTTP/1.1\r\nHost: x\r\nX-Slow: ".to_owned(),
+        "GET /health HTTP/1.1\r\nHost: x\r\n\r\n".to_owned(),
+        "GET /health HTTP/1.1\r\nHost: x\r\n\r\nGET /heal".to_owned(),
+    ];
+    let mut streams: Vec<_> = beginnings
+        .iter()
+        .map(|beginning| {
+            let mut stream = server.dial();
+            stream.write_all(beginning.as_bytes()).unwrap();
+            stream
+        })
+        .collect();
+    for (stream, beginning) in streams.iter_mut().zip(&beginnings) {
+        let answer = until_closed(stream);
+        assert_eq!(
+            answer.starts_with(b"HTTP/1.1 200 OK"),
+            beginning.contains("health"),
+            "{beginning}"
+        );
+    }
+    // WebSockets are no requests.
+    let mut client = server.client();
+    server.until("time passes", |server| {
+        server.gateway.connection_count() == 1
+    });
+    client.subscribe("news");
+}
+
+#[test]
+fn browsers_may_ask_before_they_send() {
+    let server = serve();
+    let request = "OPTIONS /pusher/app/key/1/abcdefgh/xhr_send?t=1&n=1 HTTP/1.1\r\nHost: x\r\n\
+                   Origin: http://localhost:3000\r\nAccess-Control-Request-Method: POST\r\n\
+                   Access-Control-Request-Headers: content-type\r\n\r\n";
+    let reply = exchange(&mut server.dial(), request.as_bytes());
+    assert_eq!(reply.status, 204);
+    assert!(
+        reply.head.contains("access-control-allow-origin: *\r\n"),
+        "{}",
+        reply.head
+    );
+    assert!(
+        reply
+            .head
+            .contains("access-control-allow-headers: content-type\r\n"),
+        "{}",
+        reply.head
+    );
+}

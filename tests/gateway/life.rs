@@ -1,0 +1,262 @@
+//! Beginnings and ends: of the gateway, and of silent clients.
+
+use std::collections::HashSet;
+use std::io::{ErrorKind, Read, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use pushrig::gateway::{Gateway, ListenOptions};
+use tungstenite::Message;
+
+use super::support::*;
+
+#[test]
+fn a_taken_port_is_an_error_that_names_it() {
+    let server = serve();
+    let port = server.gateway.port();
+    let options = ListenOptions {
+        port,
+        ..ListenOptions::default()
+    };
+    let error = Gateway::listen(options, None).map(|_| ()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::AddrInUse);
+    assert!(
+        error
+            .to_string()
+            .contains(&format!("port {port} on 127.0.0.1 is in use")),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_port_is_free_again_after_close() {
+    let server = serve();
+    let port = server.gateway.port();
+    server.client().socket.close(None).unwrap();
+    server.gateway.close(4200);
+    server.gateway.close(4200);
+    let options = ListenOptions {
+        port,
+        apps: vec![app()],
+        ..ListenOptions::default()
+    };
+    let again = Gateway::listen(options, None).unwrap();
+    assert_eq!(again.port(), port);
+}
+
+#[test]
+fn closing_says_goodbye_to_everybody_and_leaves_nothing() {
+    let options = ListenOptions {
+        thread_name: "close-test".to_owned(),
+        ..ListenOptions::default()
+    };
+    let server = serve_with(options);
+    let mut clients: Vec<Client> = (0..20).map(|_| server.client()).collect();
+    clients[0].subscribe("news");
+    assert_eq!(
+        threads_named("close-test"),
+        usize::from(cfg!(target_os = "linux"))
+    );
+    let mut keep_alive = server.dial();
+    exchange(&mut keep_alive, b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n");
+    let readers: Vec<_> = clients
+        .into_iter()
+        .map(|mut client| {
+            std::thread::spawn(move || {
+                let closed = client.closed();
+                // The answer to the Close, then the end.
+                assert!(client.socket.read().is_err());
+                closed.0
+            })
+        })
+        .collect();
+    let start = Instant::now();
+    server.gateway.close(4100);
+    // Nobody kept it waiting.
+    assert!(
+        start.elapsed() < Duration::from_millis(900),
+        "{:?}",
+        start.elapsed()
+    );
+    for reader in readers {
+        assert_eq!(reader.join().unwrap(), 4100);
+    }
+    assert_eq!(until_closed(&mut keep_alive), b"");
+    assert_eq!(server.app.lock().subscriber_count("news"), 0);
+    assert_eq!(server.gateway.connection_count(), 0);
+    assert_eq!(threads_named("close-test"), 0);
+    assert!(std::net::TcpStream::connect(server.address()).is_err());
+}
+
+/// How many threads of this process have this name; none where Linux does not tell.
+fn threads_named(name: &str) -> usize {
+    let Ok(threads) = std::fs::read_dir("/proc/self/task") else {
+        return 0;
+    };
+    threads
+        .flatten()
+        .filter_map(|thread| std::fs::read_to_string(thread.path().join("comm")).ok())
+        .filter(|comm| comm.trim() == name)
+        .count()
+}
+
+#[test]
+fn closing_during_a_storm_ends_in_time() {
+    let server = serve();
+    let over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                while !over.load(Ordering::Relaxed) {
+                    let Ok(mut stream) = std::net::TcpStream::connect(server.address()) else {
+                        continue;
+                    };
+                    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+                    let subscribe = masked(
+                        0x81,
+                        br#"{"event":"pusher:subscribe","data":{"channel":"storm"}}"#,
+                    );
+                    let request = upgrade_request("/app/key?protocol=7");
+                    let _ = stream.write_all(&[request.as_bytes(), &subscribe].concat());
+                    let _ = stream.read(&mut [0; 4_096]);
+                }
+            });
+            scope.spawn(|| {
+                while !over.load(Ordering::Relaxed) {
+                    server.publish("storm", "e", "1");
+                }
+            });
+        }
+        server.until("it blows", |server| {
+            server.app.lock().subscriber_count("storm") > 0
+        });
+        let start = Instant::now();
+        server.gateway.close(4200);
+        over.store(true, Ordering::Relaxed);
+        assert!(
+            start.elapsed() < Duration::from_secs(5),
+            "{:?}",
+            start.elapsed()
+        );
+    });
+    assert_eq!(server.gateway.connection_count(), 0);
+    assert_eq!(server.app.lock().subscriber_count("storm"), 0);
+}
+
+#[test]
+fn dropping_a_gateway_closes_it() {
+    let server = serve();
+    let address = server.address();
+    let mut client = server.client();
+    let reader = std::thread::spawn(move || client.closed().0);
+    drop(server.gateway);
+    assert_eq!(reader.join().unwrap(), 4200);
+    assert!(std::net::TcpStream::connect(address).is_err());
+}
+
+#[test]
+fn silent_clients_are_asked_and_then_dropped() {
+    let options = ListenOptions {
+        idle_ping: Some(Duration::from_millis(20)),
+        pong_timeout: Duration::from_millis(500),
+        ..ListenOptions::default()
+    };
+    let server = serve_with(options);
+    // A protocol frame for clients of today, an event for those of before.
+    let mut stream = server.dial();
+    stream
+        .write_all(upgrade_request("/app/key?protocol=7").as_bytes())
+        .unwrap();
+    let conversation =
+        String::from_utf8_lossy(&until_closed_after(&mut stream, b"\x10\x69")).into_owned();
+    assert!(conversation.contains("\u{fffd}\0"), "{conversation:?}");
+    assert!(conversation.contains(r#""code":4201"#), "{conversation:?}");
+
+    let mut old = server.client_at("/app/key?protocol=6");
+    old.greeting_of_any_length();
+    assert_eq!(old.receive(), r#"{"event":"pusher:ping","data":{}}"#);
+    for _ in 0..3 {
+        old.send(r#"{"event":"pusher:pong","data":{}}"#);
+        assert_eq!(old.receive(), r#"{"event":"pusher:ping","data":{}}"#);
+    }
+    assert_eq!(old.closed().0, 4201);
+}
+
+impl Client {
+    fn greeting_of_any_length(&mut self) {
+        assert!(self.receive().contains("connection_established"));
+    }
+}
+
+/// Reads until `last` has come, then leaves.
+fn until_closed_after(stream: &mut std::net::TcpStream, last: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    while !bytes.ends_with(last) && !bytes.windows(last.len()).any(|window| window == last) {
+        let mut buffer = [0; 1_024];
+        let read = stream.read(&mut buffer).unwrap();
+        assert_ne!(read, 0, "{:?}", String::from_utf8_lossy(&bytes));
+        bytes.extend(&buffer[..read]);
+    }
+    bytes
+}
+
+#[test]
+fn sockets_and_memory_return_to_the_base() {
+    let server = serve();
+    let sockets = || {
+        std::fs::read_dir("/proc/self/fd")
+            .map(Iterator::count)
+            .unwrap_or(0)
+    };
+    let round = || {
+        let mut clients: Vec<Client> = (0..50).map(|_| server.client()).collect();
+        let ids: HashSet<_> = clients
+            .iter()
+            .map(|client| client.socket_id.clone())
+            .collect();
+        assert_eq!(ids.len(), 50);
+        for (number, client) in clients.iter_mut().enumerate() {
+            client.subscribe(&format!("channel-{}", number % 5));
+            client.subscribe("all");
+        }
+        server.publish("all", "e", "1");
+        for client in &mut clients {
+            assert!(client.receive().contains(r#""event":"e""#));
+            if client.socket_id.ends_with(['1', '3', '5', '7', '9']) {
+                let _ = client.socket.close(None);
+            }
+        }
+        drop(clients);
+        server.until("all are gone", |server| {
+            server.gateway.connection_count() == 0
+        });
+    };
+    round();
+    // Other tests of this process open and close sockets as well: one quiet moment is enough.
+    let base = sockets();
+    for _ in 0..5 {
+        round();
+    }
+    server.until("the base is reached", |server| {
+        server.gateway.channel_count() == 0 && server.gateway.is_idle()
+    });
+    server.until("sockets are closed", |_| sockets() <= base + 60);
+    assert_eq!(server.app.lock().subscriber_count("all"), 0);
+}
+
+#[test]
+fn ten_thousand_messages_of_one_client_are_all_answered() {
+    let server = serve();
+    let mut client = server.client();
+    let ping = masked(0x81, br#"{"event":"pusher:ping","data":{}}"#);
+    let mut writer = client.socket.get_ref().try_clone().unwrap();
+    let sender = std::thread::spawn(move || {
+        for _ in 0..100 {
+            writer.write_all(&ping.repeat(100)).unwrap();
+        }
+    });
+    for _ in 0..10_000 {
+        assert!(matches!(client.socket.read(), Ok(Message::Text(text)) if text.contains("pong")));
+    }
+    sender.join().unwrap();
+}

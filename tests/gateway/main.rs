@@ -1,0 +1,10 @@
+//! The gateway as clients and servers meet it: plain sockets and tungstenite on one side, the whole
+//! of pushrig's Rust on the other.
+
+mod fallback;
+mod http;
+mod life;
+mod order;
+mod protocol;
+mod support;
+mod wire;

@@ -1,0 +1,201 @@
+//! Everybody sees one order, whatever happens around it.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+
+use pushrig::gateway::ListenOptions;
+use serde_json::Value;
+
+use super::support::*;
+
+const PUBLISHERS: usize = 4;
+const EVENTS: usize = 600;
+const SUBSCRIBERS: usize = 12;
+
+/// Sender and number of an event.
+fn read_event(text: &str) -> Option<(usize, usize)> {
+    let frame: Value = serde_json::from_str(text).unwrap();
+    if frame["event"] != "numbered" {
+        return None;
+    }
+    let data = frame["data"].as_str().unwrap();
+    let mut parts = data.split(' ');
+    Some((
+        parts.next()?.parse().unwrap(),
+        parts.next()?.parse().unwrap(),
+    ))
+}
+
+/// Several threads publish at once, some events except their sender, while others join and leave.
+fn check(send_buffer: Option<u32>) {
+    let options = ListenOptions {
+        send_buffer,
+        max_queued_bytes: 64 << 20,
+        max_queued_writes: 1 << 20,
+        ..ListenOptions::default()
+    };
+    let server = serve_with(options);
+    let mut subscribers: Vec<Client> = (0..SUBSCRIBERS).map(|_| server.client()).collect();
+    for subscriber in &mut subscribers {
+        subscriber.subscribe("order");
+    }
+    let ids: Vec<String> = subscribers
+        .iter()
+        .map(|client| client.socket_id.clone())
+        .collect();
+    let over = AtomicBool::new(false);
+    let visits = AtomicUsize::new(0);
+    let server = &server;
+    let orders: Vec<Vec<(usize, usize)>> = thread::scope(|scope| {
+        for publisher in 0..PUBLISHERS {
+            let except = ids[publisher].clone();
+            scope.spawn(move || {
+                for number in 0..EVENTS {
+                    // Every third leaves out the subscriber that belongs to this publisher.
+                    let except = (number % 3 == 0).then_some(except.as_str());
+                    let data = format!("{publisher} {number} {}", "x".repeat(number % 700));
+                    server.publish_except("order", "numbered", &data, except);
+                }
+            });
+        }
+        for _ in 0..2 {
+            // Comes and goes: after the acknowledgement nothing older, after leaving nothing at all.
+            scope.spawn(|| {
+                let mut visitor = server.client();
+                while !over.load(Ordering::Relaxed) {
+                    visitor.send(
+                        visitor
+                            .subscription("order", None)
+                            .replace("\"auth\"", "\"x\""),
+                    );
+                    while !visitor.receive().contains("subscription_succeeded") {}
+                    let mut last: HashMap<usize, usize> = HashMap::new();
+                    visitor.send(r#"{"event":"pusher:unsubscribe","data":{"channel":"order"}}"#);
+                    visitor.send(r#"{"event":"pusher:subscribe","data":{"channel":"aside"}}"#);
+                    loop {
+                        let text = visitor.receive();
+                        if let Some((publisher, number)) = read_event(&text) {
+                            let before = last.insert(publisher, number);
+                            assert!(
+                                before.is_none_or(|before| before + 1 == number),
+                                "{before:?} {text}"
+                            );
+                        } else if text.contains("subscription_succeeded") {
+                            break;
+                        }
+                    }
+                    visitor.send(r#"{"event":"pusher:unsubscribe","data":{"channel":"aside"}}"#);
+                    visits.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+        }
+        let readers: Vec<_> = subscribers
+            .iter_mut()
+            .enumerate()
+            .map(|(reader, client)| {
+                scope.spawn(move || {
+                    let excepted = if reader < PUBLISHERS {
+                        EVENTS.div_ceil(3)
+                    } else {
+                        0
+                    };
+                    let mut seen = Vec::new();
+                    while seen.len() < PUBLISHERS * EVENTS - excepted {
+                        seen.push(read_event(&client.receive()).expect("nothing but events"));
+                    }
+                    seen
+                })
+            })
+            .collect();
+        let orders = readers
+            .into_iter()
+            .map(|reader| reader.join().unwrap())
+            .collect();
+        server.until("visitors came", |_| visits.load(Ordering::Relaxed) > 1);
+        over.store(true, Ordering::Relaxed);
+        orders
+    });
+    let whole = &orders[SUBSCRIBERS - 1];
+    for publisher in 0..PUBLISHERS {
+        let numbers: Vec<usize> = whole
+            .iter()
+            .filter(|seen| seen.0 == publisher)
+            .map(|seen| seen.1)
+            .collect();
+        assert_eq!(numbers, (0..EVENTS).collect::<Vec<_>>());
+    }
+    for (reader, order) in orders.iter().enumerate() {
+        let expected = whole
+            .iter()
+            .filter(|(from, number)| *from != reader || number % 3 != 0);
+        assert!(
+            order.iter().eq(expected),
+            "subscriber {reader} saw another order"
+        );
+    }
+}
+
+#[test]
+fn several_publishers_at_once() {
+    check(None);
+}
+
+#[test]
+fn several_publishers_at_once_through_full_sockets() {
+    check(Some(4_096));
+}
+
+#[test]
+fn an_acknowledgement_comes_between_what_was_published_before_and_after() {
+    let server = serve();
+    // Enough subscribers for a fan-out that takes its time.
+    let mut crowd: Vec<Client> = (0..150).map(|_| server.client()).collect();
+    for member in &mut crowd {
+        member.subscribe("busy");
+    }
+    let mut client = server.client();
+    client.subscribe("busy");
+    for round in 0..20 {
+        client.send(r#"{"event":"pusher:unsubscribe","data":{"channel":"busy"}}"#);
+        client.send(r#"{"event":"pusher:ping","data":{}}"#);
+        while !client.receive().contains("pusher:pong") {}
+        for number in 0..5 {
+            server.publish("busy", "before", &format!("{round} {number}"));
+        }
+        client.send(r#"{"event":"pusher:subscribe","data":{"channel":"busy"}}"#);
+        server.until("it is subscribed", |server| {
+            server.app.lock().subscriber_count("busy") == 151
+        });
+        server.publish("busy", "after", &round.to_string());
+        assert!(client.receive().contains("subscription_succeeded"));
+        let next = client.receive();
+        assert!(next.contains(r#""event":"after""#), "{next}");
+    }
+    for member in &mut crowd {
+        for _ in 0..20 * 6 {
+            member.receive();
+        }
+    }
+}
+
+#[test]
+fn publishing_does_not_wait_for_subscribers() {
+    let server = serve();
+    let mut crowd: Vec<Client> = (0..300).map(|_| server.client()).collect();
+    for member in &mut crowd {
+        member.subscribe("busy");
+    }
+    for number in 0..50 {
+        server.publish("busy", "e", &number.to_string());
+    }
+    // A question on another connection is answered while the fan-out runs or after, never lost.
+    let mut other = server.client();
+    other.subscribe("aside");
+    for member in &mut crowd {
+        for number in 0..50 {
+            let expected = format!(r#"{{"event":"e","channel":"busy","data":"{number}"}}"#);
+            assert_eq!(member.receive(), expected);
+        }
+    }
+}
