@@ -90,7 +90,7 @@ function redirectTarget(message: Http.IncomingMessage, from: string): URL | Fetc
 
 /** A POST becomes a GET without a body, except for 307 and 308. */
 function redirected(request: HttpRequest, status: number | undefined): HttpRequest {
-  const keeps = status === 307 || status === 308 || (status !== 303 && request.method !== "POST");
+  const keeps = status === 307 || status === 308 || request.method !== "POST";
   return keeps ? request : { ...request, method: "GET", body: undefined };
 }
 

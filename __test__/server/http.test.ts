@@ -1,7 +1,9 @@
 import { Agent } from "node:http";
 import { deflateSync, gzipSync } from "node:zlib";
-import { describe, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { MockPusherServer } from "../../lib/server.js";
 import { behavesAsTheSdk, type Case } from "../support/beside-the-sdk.js";
+import { RecordingServer } from "../support/recording-server.js";
 
 vi.mock("../../lib/rig.js", () => import("../support/server-rig.js"));
 
@@ -46,6 +48,17 @@ describe("requests to a host fail as those of npm pusher", () => {
       },
     ]),
   );
+});
+
+it("a timeout closes the connection", async () => {
+  const wire = new RecordingServer();
+  await wire.listen();
+  wire.reset({ silent: true });
+  const agent = new Agent({ keepAlive: true });
+  const server = new MockPusherServer({ host: "127.0.0.1", port: wire.port, timeout: 30, agent });
+  await expect(server.trigger("a", "e", {})).rejects.toMatchObject({ error: { name: "AbortError" } });
+  await vi.waitFor(async () => expect(await wire.connections()).toBe(0));
+  await wire.close();
 });
 
 describe("answers of a host are read as by npm pusher", () => {

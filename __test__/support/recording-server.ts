@@ -55,6 +55,13 @@ export class RecordingServer {
     this.answers = answers.length > 0 ? [...answers] : [{}];
   }
 
+  /** How many sockets are open. */
+  connections(): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#server.getConnections((error, count) => (error ? reject(error) : resolve(count)));
+    });
+  }
+
   close(): Promise<void> {
     this.#server.closeAllConnections();
     return new Promise((resolve) => this.#server.close(() => resolve()));
