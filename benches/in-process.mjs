@@ -81,7 +81,12 @@ async function awaited() {
         return answer();
       },
     });
-    rows.push({ bytes, "pushrig ns": Math.round(result.pushrig), "pure JS ns": Math.round(result.pure), "×": bar(result.pushrig / result.pure, 2.0) });
+    rows.push({
+      bytes,
+      "pushrig ns": Math.round(result.pushrig),
+      "pure JS ns": Math.round(result.pure),
+      "×": bar(result.pushrig / result.pure, 2.0),
+    });
     pusherMockState.reset();
   }
   table("await server.trigger → callback", rows);

@@ -21,14 +21,21 @@ export class PureBroker {
   trigger(channelName, event, data) {
     if (event.length > 200) throw new Error(`Too long event name: '${event}'`);
     if (!legal.has(channelName)) {
-      if (typeof channelName !== "string" || channelName === "" || /[^A-Za-z0-9_\-=@,.;]/.test(channelName) || channelName.length > 164) {
+      if (
+        typeof channelName !== "string" ||
+        channelName === "" ||
+        /[^A-Za-z0-9_\-=@,.;]/.test(channelName) ||
+        channelName.length > 164
+      ) {
         throw new Error(`Invalid channel name: '${channelName}'`);
       }
       legal.add(channelName);
     }
-    if (event === "" || event.startsWith("pusher")) throw new Error("The 'pusher' namespace is reserved for internal usage");
+    if (event === "" || event.startsWith("pusher"))
+      throw new Error("The 'pusher' namespace is reserved for internal usage");
     const text = typeof data === "string" ? data : JSON.stringify(data);
-    if (Buffer.byteLength(text) > 10_240) throw new Error("The data content of this event exceeds the allowed maximum (10240 bytes)");
+    if (Buffer.byteLength(text) > 10_240)
+      throw new Error("The data content of this event exceeds the allowed maximum (10240 bytes)");
     const channel = this.#channel(channelName);
     channel.history.push({ channel: channelName, event, data: text, timestamp: Date.now() });
     if (channel.history.length > 100) channel.history.shift();

@@ -353,5 +353,8 @@ function ownSignature(
   const auth = sign(socketId, channelName);
   const { encryptionMasterKey } = rig;
   if (!channelName.startsWith("private-encrypted-") || encryptionMasterKey === undefined) return { auth };
-  return { auth, shared_secret: crypto().createHash("sha256").update(channelName).update(encryptionMasterKey).digest("base64") };
+  return {
+    auth,
+    shared_secret: crypto().createHash("sha256").update(channelName).update(encryptionMasterKey).digest("base64"),
+  };
 }

@@ -11,13 +11,13 @@ interface JestGlobals {
   it: { concurrent?: unknown };
 }
 
-const jest = globalThis as unknown as JestGlobals;
-const policy = jest.__PUSHRIG__.reset;
+const runner = globalThis as unknown as JestGlobals;
+const policy = runner.__PUSHRIG__.reset;
 
 // Jest starts all concurrent tests of a file ahead of its hooks, and none of them says when it ends. So the mere use of
 // `test.concurrent` is noted, and such a file is reset at its end only.
 let concurrent = false;
-for (const test of new Set([jest.test, jest.it])) {
+for (const test of new Set([runner.test, runner.it])) {
   const original = test.concurrent;
   Object.defineProperty(test, "concurrent", {
     configurable: true,
@@ -29,8 +29,8 @@ for (const test of new Set([jest.test, jest.it])) {
 }
 
 if (policy === "test") {
-  jest.afterEach(() => {
+  runner.afterEach(() => {
     if (!concurrent) reset();
   });
 }
-if (policy !== false) jest.afterAll(() => reset());
+if (policy !== false) runner.afterAll(() => reset());

@@ -55,7 +55,12 @@ export class MockPusher {
     this.app = rig.app;
     this.network = rig.network;
     this.state = new PusherMockState(() => rig);
-    this.server = new MockPusherServer({ ...rig.app, appId: rig.app.id, encryptionMasterKeyBase64, [RIG]: rig } as never);
+    this.server = new MockPusherServer({
+      ...rig.app,
+      appId: rig.app.id,
+      encryptionMasterKeyBase64,
+      [RIG]: rig,
+    } as never);
   }
 
   /** A connected client of this app. `options` are those of pusher-js; `cluster` is the app's. */

@@ -41,13 +41,18 @@ export class Network {
    * 4000–4099 it stays away, 4100–4199 it comes back after a second, 4200–4299 at once, 1006 (the
    * default) is a cut cable. Throws when the client is not connected.
    */
-  drop(client: { connectionId: string } | string, { code = 1006, reason = "" }: { code?: number; reason?: string } = {}): void {
+  drop(
+    client: { connectionId: string } | string,
+    { code = 1006, reason = "" }: { code?: number; reason?: string } = {},
+  ): void {
     const name = typeof client === "string" ? client : client.connectionId;
     if (!Number.isInteger(code) || code < 1000 || code > 4999) {
       throw new RangeError(`pushrig: a close code is a whole number from 1000 to 4999, not ${String(code)}`);
     }
     if (!this.#rig.drop(name, code, reason)) {
-      throw new Error(`pushrig: no connection ${JSON.stringify(name)} to drop; pass a connected client or its connectionId`);
+      throw new Error(
+        `pushrig: no connection ${JSON.stringify(name)} to drop; pass a connected client or its connectionId`,
+      );
     }
   }
 
@@ -58,7 +63,8 @@ export class Network {
 
   /** Delays every new connection by so many milliseconds, until `restore()`. */
   delay(milliseconds: number): void {
-    if (!(milliseconds >= 0)) throw new RangeError(`pushrig: a delay is a number of milliseconds, not ${String(milliseconds)}`);
+    if (!(milliseconds >= 0))
+      throw new RangeError(`pushrig: a delay is a number of milliseconds, not ${String(milliseconds)}`);
     this.#delay = milliseconds;
   }
 

@@ -122,7 +122,12 @@ export class Rig {
    */
   publish(channel: string, event: string, data: string, socketId?: string): Answer | undefined {
     if (this.#settings.debug) {
-      const answer = this.request("POST", "/events", {}, JSON.stringify({ name: event, data, channel, socket_id: socketId }));
+      const answer = this.request(
+        "POST",
+        "/events",
+        {},
+        JSON.stringify({ name: event, data, channel, socket_id: socketId }),
+      );
       return answer.status < 400 ? undefined : answer;
     }
     const { seat } = this;
@@ -157,7 +162,11 @@ export class Rig {
       const { channel, event } = firstOf(body);
       if (!seat.admit(channel, event)) return { status: 200, body: "{}" };
     }
-    const { status, body: text, mail } = JSON.parse(
+    const {
+      status,
+      body: text,
+      mail,
+    } = JSON.parse(
       native.request(this.number, method, path, JSON.stringify(Object.entries(query)), body, Date.now()),
     ) as Answer & { mail: boolean };
     if (this.#settings.debug && method === "POST") logTrigger(this, path, body, { status, body: text });
@@ -192,11 +201,14 @@ export class Rig {
   watchDeadline(): void {
     const at = native.nextDeadline(this.number);
     if (at === null || this.#deadline !== undefined) return;
-    const timer = globalThis.setTimeout(() => {
-      this.#deadline = undefined;
-      if (native.tick(this.number, Date.now())) this.seat.dispatch();
-      this.watchDeadline();
-    }, Math.max(0, at - Date.now()));
+    const timer = globalThis.setTimeout(
+      () => {
+        this.#deadline = undefined;
+        if (native.tick(this.number, Date.now())) this.seat.dispatch();
+        this.watchDeadline();
+      },
+      Math.max(0, at - Date.now()),
+    );
     this.#deadline = timer;
     (timer as { unref?: () => void }).unref?.();
   }
@@ -241,7 +253,12 @@ export class Rig {
 }
 
 function firstOf(body: string): { channel: string; event: string } {
-  const request = JSON.parse(body) as { name?: string; channel?: string; channels?: string[]; batch?: Array<{ name: string; channel: string }> };
+  const request = JSON.parse(body) as {
+    name?: string;
+    channel?: string;
+    channels?: string[];
+    batch?: Array<{ name: string; channel: string }>;
+  };
   const first = request.batch?.[0] ?? request;
   return { channel: first.channel ?? request.channels?.[0] ?? "", event: first.name ?? "" };
 }
@@ -279,7 +296,9 @@ function openDefaultRig(file: string | undefined): Rig {
   thread.started = true;
   thread.file = file;
   if (isFirst && process.env.NODE_ENV === "production") {
-    console.warn("pushrig: the Pusher mock is active and NODE_ENV is production; unset USE_MOCKS to use the real service.");
+    console.warn(
+      "pushrig: the Pusher mock is active and NODE_ENV is production; unset USE_MOCKS to use the real service.",
+    );
   }
   return new Rig(native.defaultApp(scopeName(), isNewFile));
 }

@@ -342,7 +342,13 @@ export class Seat implements SharedSeat {
           const form = number();
           const userId = text() || undefined;
           if (channel === undefined) break;
-          const wireEvent = { channel: channel.name, event, data: form === 2 ? undefined : data, isJson: form === 1, userId };
+          const wireEvent = {
+            channel: channel.name,
+            event,
+            data: form === 2 ? undefined : data,
+            isJson: form === 1,
+            userId,
+          };
           this.#queue.push({ channel, listeners: snapshot(channel), except, event: wireEvent });
           break;
         }
@@ -431,7 +437,9 @@ export class Seat implements SharedSeat {
         this.#channels.delete(id);
       }
     }
-    this.#queue = this.#queue.filter((queued) => ("to" in queued ? queued.to.appId !== appId : queued.channel.listeners.length > 0));
+    this.#queue = this.#queue.filter((queued) =>
+      "to" in queued ? queued.to.appId !== appId : queued.channel.listeners.length > 0,
+    );
     for (const [connection, { reference }] of this.#seated) {
       const listener = reference.deref();
       if (listener !== undefined && listener.appId !== appId) continue;

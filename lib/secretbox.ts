@@ -31,6 +31,7 @@ export const secretbox = Object.assign(seal, {
 });
 
 function checkLengths(nonce: Uint8Array, key: Uint8Array): void {
-  if (nonce.length !== NONCE_LENGTH) throw new RangeError(`pushrig: a nonce has ${NONCE_LENGTH} bytes, this one ${nonce.length}`);
+  if (nonce.length !== NONCE_LENGTH)
+    throw new RangeError(`pushrig: a nonce has ${NONCE_LENGTH} bytes, this one ${nonce.length}`);
   if (key.length !== KEY_LENGTH) throw new RangeError(`pushrig: a key has ${KEY_LENGTH} bytes, this one ${key.length}`);
 }

@@ -44,7 +44,9 @@ export function defaultSettings(): Settings {
   if (env.PUSHRIG_POLL_INTERVAL) input.pollInterval = Number(env.PUSHRIG_POLL_INTERVAL);
   if (env.PUSHRIG_HISTORY_LIMIT) input.historyLimit = Number(env.PUSHRIG_HISTORY_LIMIT);
   if (env.PUSHRIG_ON_CALLBACK_ERROR) input.onCallbackError = env.PUSHRIG_ON_CALLBACK_ERROR as "report" | "throw";
-  const debug = (env.DEBUG ?? "").split(/[\s,]+/).some((name) => name === "pushrig" || name === "pushrig:*" || name === "*");
+  const debug = (env.DEBUG ?? "")
+    .split(/[\s,]+/)
+    .some((name) => name === "pushrig" || name === "pushrig:*" || name === "*");
   const base: Settings = {
     delivery: "immediate",
     latency: { min: 0, max: 0 },
@@ -92,7 +94,9 @@ function latency(input: SettingsInput, delivery: Delivery, base: Settings, where
       `pushrig: latency in ${where} is milliseconds from 0 to ${MAX_DELAY}, or { min, max, seed } with min <= max, not ${show(given)}`,
     );
   }
-  return range.seed === undefined ? { min: range.min, max: range.max } : { min: range.min, max: range.max, seed: range.seed };
+  return range.seed === undefined
+    ? { min: range.min, max: range.max }
+    : { min: range.min, max: range.max, seed: range.seed };
 }
 
 /** The longest delay that timers of JavaScript take. */
@@ -101,7 +105,9 @@ const MAX_DELAY = 2 ** 31 - 1;
 function whole(value: number | undefined, least: number, name: string, where: string): number | undefined {
   if (value === undefined) return undefined;
   if (!Number.isInteger(value) || value < least || value > MAX_DELAY) {
-    throw new RangeError(`pushrig: ${name} in ${where} is a whole number from ${least} to ${MAX_DELAY}, not ${show(value)}`);
+    throw new RangeError(
+      `pushrig: ${name} in ${where} is a whole number from ${least} to ${MAX_DELAY}, not ${show(value)}`,
+    );
   }
   return value;
 }

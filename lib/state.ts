@@ -102,7 +102,9 @@ export class PusherMockState {
     const rig = this.#rigOf();
     const wire = this.#wire(rig, connectionId);
     if (wire === undefined) {
-      throw new Error(`pushrig: connection ${JSON.stringify(connectionId)} belongs to another thread or socket; bind there`);
+      throw new Error(
+        `pushrig: connection ${JSON.stringify(connectionId)} belongs to another thread or socket; bind there`,
+      );
     }
     wire.bindings ??= new Bindings((event, error) => reportCallbackError(rig.settings, event, error));
     wire.bindings.add(channelName, eventName, callback);
@@ -200,7 +202,10 @@ export class PusherMockState {
     if (existing !== undefined || native.connectionNamed(rig.number, connectionId) !== 0) return existing;
     const wire = new Wire(rig, undefined, connectionId);
     wire.openNow();
-    if (!wire.isOpen) throw new Error(`pushrig: connection ${JSON.stringify(connectionId)} was refused: the app's limit of connections is reached`);
+    if (!wire.isOpen)
+      throw new Error(
+        `pushrig: connection ${JSON.stringify(connectionId)} was refused: the app's limit of connections is reached`,
+      );
     this.#wires.set(connectionId, wire);
     return wire;
   }

@@ -64,11 +64,11 @@ export class PeriodicTimer {
 export class Turn {
   #running = true;
 
-  constructor(callback: () => void) {
+  constructor(action: () => void) {
     void Promise.resolve().then(() => {
       if (!this.#running) return;
       this.#running = false;
-      callback();
+      action();
     });
   }
 

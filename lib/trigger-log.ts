@@ -42,12 +42,16 @@ function describeReceivers(rig: Rig, channel: string, event: string, socketId: s
   const subscribers = native.channelSubscribers(rig.number, channel);
   if (subscribers.length === 0) {
     const near = nearest(channel, native.activeChannels(rig.number));
-    return [`nobody is subscribed to it${near === undefined ? "" : `; did you mean ${JSON.stringify(near)}, which has subscribers?`}`];
+    return [
+      `nobody is subscribed to it${near === undefined ? "" : `; did you mean ${JSON.stringify(near)}, which has subscribers?`}`,
+    ];
   }
   const lines: string[] = [];
   const bound = liveSeats(threadState()).flatMap((seat) => seat.boundCallbacks(rig.appId, channel));
   const names = [...new Set(bound.map(([name]) => name))];
-  const listeners = new Map(rig.seat.listenersOf(rig.appId, channel).map((listener) => [listener.connection, listener]));
+  const listeners = new Map(
+    rig.seat.listenersOf(rig.appId, channel).map((listener) => [listener.connection, listener]),
+  );
   for (const subscriber of subscribers) {
     const connection = native.connectionNamed(rig.number, subscriber);
     const listener = listeners.get(connection);

@@ -66,7 +66,8 @@ export class Wire implements Listener {
     const open = () => {
       if (this.#closed) return;
       if (refusal !== undefined) this.#handler?.onClose(refusal.code, refusal.reason, false);
-      else if (!this.#rig.accepts(key)) this.#refuse(4001, `App key ${key} not in this cluster. Did you forget to specify the cluster?`);
+      else if (!this.#rig.accepts(key))
+        this.#refuse(4001, `App key ${key} not in this cluster. Did you forget to specify the cluster?`);
       else this.openNow();
     };
     if (this.#rig.settings.delivery === "network") globalThis.setTimeout(open, this.#rig.latency() + delay);

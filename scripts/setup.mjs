@@ -45,6 +45,9 @@ export async function buildLib() {
   if (remembered("lib", inputs) && existsSync(join(root, "dist/index.js"))) return;
   console.log("pushrig: compiling lib");
   await must(tool("tsc", "-p", "tsconfig.json"));
+  // One file loads in half the time of fifty.
+  const bundle = ["lib/index.ts", "--file", "dist/index.js", "--external", "../binding.js", "--log-level", "warn"];
+  await must(tool("rolldown", ...bundle, "--format", "cjs", "--platform", "node"));
   remember("lib", inputs, true);
 }
 

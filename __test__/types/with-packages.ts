@@ -10,7 +10,10 @@ export const answer: Promise<Pusher.Response> = new MockPusherServer(options).tr
 export const batch: Promise<Pusher.Response> = new MockPusherServer(options).triggerBatch([
   { channel: "channel", name: "event", data: {} },
 ] satisfies Pusher.BatchEvent[]);
-export const authorization: Pusher.ChannelAuthResponse = new MockPusherServer(options).authorizeChannel("1.2", "private-x");
+export const authorization: Pusher.ChannelAuthResponse = new MockPusherServer(options).authorizeChannel(
+  "1.2",
+  "private-x",
+);
 export const user: Pusher.UserAuthResponse = new MockPusherServer(options).authenticateUser("1.2", { id: "1" });
 export const webhook: Pusher.WebHook = new MockPusherServer(options).webhook({ headers: {}, rawBody: "" });
 

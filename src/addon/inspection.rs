@@ -19,7 +19,7 @@ pub fn state(app: u32) -> Result<String> {
 pub fn messages(app: u32, channel: String) -> Result<String> {
     let app = self::app(app)?;
     let messages = app.lock().messages(&channel);
-    Ok(Value::from_iter(messages.iter().map(|message| describe(message))).to_string())
+    Ok(Value::from_iter(messages.iter().map(describe)).to_string())
 }
 
 /// As [`messages`], strictly later than `timestamp` (milliseconds since the epoch).
@@ -30,7 +30,7 @@ pub fn messages_since(app: u32, channel: String, timestamp: f64) -> Result<Strin
     let later = messages
         .iter()
         .filter(|message| message.timestamp as f64 > timestamp);
-    Ok(Value::from_iter(later.map(|message| describe(message))).to_string())
+    Ok(Value::from_iter(later.map(describe)).to_string())
 }
 
 fn describe(message: &Message) -> Value {
