@@ -1,3 +1,4 @@
+/* oxlint-disable vitest/expect-expect -- same() asserts */
 import PusherJs from "pusher-js";
 import { describe, expect, it, vi } from "vitest";
 import { Dispatcher } from "../../lib/dispatcher.js";

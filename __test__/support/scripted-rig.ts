@@ -141,7 +141,9 @@ export function clientOptions(
 /** Agrees to every subscription, at once. */
 export function agree(frame: any, wire: ScriptedWire): void {
   if (frame.event !== "pusher:subscribe") return;
-  wire.frame("pusher_internal:subscription_succeeded", {}, frame.data.channel);
+  const { channel } = frame.data;
+  const presence = { ids: [], hash: {}, count: 0 };
+  wire.frame("pusher_internal:subscription_succeeded", channel.startsWith("presence-") ? { presence } : {}, channel);
 }
 
 /** Lets pending promise reactions run. */
