@@ -333,7 +333,7 @@ function ownSignature(
   { socketId, channelName = "" }: Params,
   client: MockPusherClient,
 ): ChannelAuthorizationData | UserAuthenticationData {
-  const rig: typeof client.rig & { encryptionMasterKey?: Uint8Array } = client.rig;
+  const { rig } = client;
   const token = new Token(rig.app.key, rig.app.secret);
   const sign = (...parts: string[]) => `${token.key}:${token.sign(parts.join(":"))}`;
   const { user } = client.options;

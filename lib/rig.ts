@@ -69,6 +69,8 @@ export class Rig {
   readonly #token: AppHandle | undefined;
   readonly #channels = new Map<string, number>();
   #deadline: ReturnType<typeof setTimeout> | undefined;
+  /** The master key of this app's server: clients without authorization take the keys of encrypted channels from it. */
+  encryptionMasterKey: Uint8Array | undefined;
   #serverKey: string | undefined;
   #clientKey: string | undefined;
 
@@ -363,11 +365,13 @@ export function rigFor(options: object | null | undefined, key: string): Rig {
  * was imported may live longer than the test file it was made for. The default app learns the
  * server's credentials.
  */
-export function rigForServer(options: { key?: unknown; secret?: unknown }): () => Rig {
+export function rigForServer(options: { key?: unknown; secret?: unknown }, masterKey?: Uint8Array): () => Rig {
   const { key, secret } = options;
   const first = rigOf(options, typeof key === "string" ? key : undefined);
+  if (masterKey !== undefined) first.encryptionMasterKey = masterKey;
   if (!first.anyCredentials) return () => first;
   const introduce = (rig: Rig): void => {
+    if (masterKey !== undefined) rig.encryptionMasterKey = masterKey;
     if (typeof key !== "string") return;
     rig.noteServerKey(key);
     if (typeof secret === "string") native.addCredentials(rig.number, key, secret);

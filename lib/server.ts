@@ -132,7 +132,7 @@ export class MockPusherServer extends NativePusherServer {
     const config = new ServerConfig(options);
     super();
     this.config = config;
-    const rig = isElsewhere(options.host) ? undefined : rigForServer(options);
+    const rig = isElsewhere(options.host) ? undefined : rigForServer(options, config.encryptionMasterKey);
     Object.defineProperty(this, RIG, { value: rig });
   }
 
