@@ -255,7 +255,7 @@ export class Rig {
 }
 
 function firstOf(body: string): { channel: string; event: string } {
-  const request = JSON.parse(body) as {
+  const request = JSON.parse(body || "{}") as {
     name?: string;
     channel?: string;
     channels?: string[];
