@@ -61,6 +61,17 @@ describe("what the broker refuses", () => {
     expect(world.state.getChannelMessages("a")).toStrictEqual([]);
   });
 
+  it("is refused inside a callback as well", async () => {
+    const sent: Array<Promise<unknown>> = [];
+    world
+      .client()
+      .subscribe("a")
+      .bind("e", () => sent.push(world.server.post({ path: "/events" } as never)));
+    await world.server.trigger("a", "e", {});
+    expect(sent).toHaveLength(1);
+    await expect(sent[0]).rejects.toMatchObject({ status: 400 });
+  });
+
   it("does not end up in history when it cannot be JSON either", () => {
     const cyclic: Record<string, unknown> = {};
     cyclic.self = cyclic;
