@@ -57,8 +57,9 @@ export declare const MockPusherClient: {
   /** Taken over when a client is constructed. */
   logToConsole: boolean;
   /** Taken over when a client is constructed; wins over `logToConsole`. */
-  log: ((message: any) => void) | undefined;
-  Runtime: any;
+  log: ((message: string) => void) | undefined;
+  /** The live runtime object of pusher-js's Node build, as far as it means something here. */
+  Runtime: Record<string, unknown>;
   ready(): void;
 };
 

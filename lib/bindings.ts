@@ -56,8 +56,7 @@ export class Bindings {
     const callbacks = this.#channels.get(event.channel)?.get(event.event);
     if (callbacks === undefined) return;
     const data = decode(event.data);
-    for (const callback of [...callbacks]) {
-      if (!callbacks.has(callback)) continue;
+    for (const callback of callbacks) {
       try {
         callback(data);
       } catch (error) {

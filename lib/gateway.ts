@@ -3,6 +3,7 @@
 import type { GatewayHandle } from "../binding.js";
 import { native } from "./binding.js";
 import { threads } from "./builtin.js";
+import { takeRefusal } from "./refusal.js";
 import { type AppOptions, type Rig, createRig } from "./rig.js";
 
 export interface ListenOptions {
@@ -132,8 +133,7 @@ export class Gateway {
       warn(JSON.parse(line) as Activity),
     );
     if (handle !== null) return handle;
-    const { body } = JSON.parse(native.takeRefusal() ?? '{"body":"unknown"}') as { body: string };
-    throw new Error(`pushrig: ${body.trim()}`);
+    throw new Error(`pushrig: ${takeRefusal().body.trim()}`);
   }
 }
 

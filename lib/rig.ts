@@ -8,6 +8,7 @@ import type { AppHandle } from "../binding.js";
 import { native } from "./binding.js";
 import { LatencySource } from "./latency.js";
 import { Network } from "./network.js";
+import { type Answer, takeRefusal } from "./refusal.js";
 import { routesChanged } from "./route.js";
 import { isTestRealm, scopeName, testFile } from "./scope.js";
 import { Seat } from "./seat.js";
@@ -15,12 +16,6 @@ import { type Settings, type SettingsInput, defaultSettings, withSettings } from
 import { threadState } from "./thread.js";
 import { logTrigger } from "./trigger-log.js";
 import { Wire, type WireHandler } from "./wire.js";
-
-/** What the HTTP API answers. */
-export interface Answer {
-  status: number;
-  body: string;
-}
 
 export interface AppCredentials {
   readonly id: string;
@@ -141,7 +136,7 @@ export class Rig {
       id = this.#channelNumber(channel);
       flags = id === 0 ? REFUSED : native.publish(this.number, seat.number, id, event, data, except, Date.now());
     }
-    if (flags === REFUSED) return JSON.parse(native.takeRefusal()!) as Answer;
+    if (flags === REFUSED) return takeRefusal();
     if (flags & LOCAL) seat.deliver(id, event, data, except);
     if (flags & MAIL) seat.dispatch();
     return undefined;
@@ -336,8 +331,7 @@ export interface AppOptions {
 export function createRig(app: AppOptions): Rig {
   const token = native.createApp(scopeName(), JSON.stringify(app));
   if (token === null) {
-    const { body } = JSON.parse(native.takeRefusal()!) as Answer;
-    throw new Error(`pushrig: createMockPusher() refuses its options: ${body.trim()}`);
+    throw new Error(`pushrig: createMockPusher() refuses its options: ${takeRefusal().body.trim()}`);
   }
   return new Rig(token.handle, token);
 }

@@ -10,15 +10,13 @@ export const OVERHEAD_LENGTH = 16;
 /** Encrypts. `nonce` has 24 bytes, `key` 32; anything else throws a RangeError. */
 export function seal(message: Uint8Array, nonce: Uint8Array, key: Uint8Array): Uint8Array {
   checkLengths(nonce, key);
-  // Copied, because an array made by the addon belongs to another realm under `vm` contexts.
-  return Uint8Array.from(native.secretboxSeal(message, nonce, key)!);
+  return copied(native.secretboxSeal(message, nonce, key)) as Uint8Array;
 }
 
 /** Decrypts, or answers null when the box was not made with this nonce and key. */
 export function open(box: Uint8Array, nonce: Uint8Array, key: Uint8Array): Uint8Array | null {
   checkLengths(nonce, key);
-  const message = native.secretboxOpen(box, nonce, key);
-  return message === null ? null : Uint8Array.from(message);
+  return copied(native.secretboxOpen(box, nonce, key));
 }
 
 /** The shape that `tweetnacl` exports, as far as `pusher-js` uses it. */
@@ -29,6 +27,11 @@ export const secretbox = Object.assign(seal, {
   nonceLength: NONCE_LENGTH,
   overheadLength: OVERHEAD_LENGTH,
 });
+
+/** An array made by the addon belongs to another realm under `vm` contexts. */
+function copied(bytes: Uint8Array | null): Uint8Array | null {
+  return bytes === null ? null : Uint8Array.from(bytes);
+}
 
 function checkLengths(nonce: Uint8Array, key: Uint8Array): void {
   if (nonce.length !== NONCE_LENGTH)

@@ -3,7 +3,8 @@
 import { native } from "./binding.js";
 import { Bindings, type Callback } from "./bindings.js";
 import { reportCallbackError } from "./callback-errors.js";
-import type { Answer, Rig } from "./rig.js";
+import { type Answer, takeRefusal } from "./refusal.js";
+import type { Rig } from "./rig.js";
 import { RequestError } from "./server-errors.js";
 import { validateChannel, validateEventName } from "./server-rules.js";
 import { asText } from "./server.js";
@@ -243,10 +244,6 @@ function requireConnectionId(connectionId: unknown): void {
       }`,
     );
   }
-}
-
-function takeRefusal(): Answer {
-  return JSON.parse(native.takeRefusal() ?? '{"status":400,"body":""}') as Answer;
 }
 
 function refused({ status, body }: Answer): RequestError {

@@ -2,7 +2,8 @@
 
 import { native } from "./binding.js";
 import { nearest } from "./nearest.js";
-import type { Answer, Rig } from "./rig.js";
+import type { Answer } from "./refusal.js";
+import type { Rig } from "./rig.js";
 import { liveSeats, threadState } from "./thread.js";
 
 interface Publication {

@@ -214,7 +214,7 @@ export class Wire implements Listener {
   #takeInbox(): void {
     if (this.#timers > 0) return;
     routesChanged();
-    while (this.#inbox.length > 0) this.#takeSafely(this.#inbox.shift()!);
+    for (let next = this.#inbox.shift(); next !== undefined; next = this.#inbox.shift()) this.#takeSafely(next);
   }
 
   /** On the simulated network nothing overtakes: a frame is due no sooner than the one before. */
