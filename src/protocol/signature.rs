@@ -3,7 +3,6 @@
 
 use std::borrow::Cow;
 
-use base64::{Engine, prelude::BASE64_STANDARD};
 use crypto_secretbox::aead::{Aead, KeyInit as _};
 use crypto_secretbox::{Key, Nonce, XSalsa20Poly1305};
 use hmac::{Hmac, KeyInit as _, Mac};
@@ -189,18 +188,14 @@ impl<'a> SignedRequest<'a> {
 
 // ---- encrypted channels
 
-/// The key of one encrypted channel: SHA-256 of its name and the app's master key.
+/// The key of one encrypted channel: SHA-256 of its name and the app's master key. Clients get it
+/// in base64.
 pub fn shared_secret(channel: &ChannelName, master: &[u8; 32]) -> [u8; 32] {
     Sha256::new()
         .chain_update(channel.as_str())
         .chain_update(master)
         .finalize()
         .into()
-}
-
-/// The shared secret as clients get it.
-pub fn shared_secret_base64(channel: &ChannelName, master: &[u8; 32]) -> String {
-    BASE64_STANDARD.encode(shared_secret(channel, master))
 }
 
 /// Encrypts with XSalsa20-Poly1305, as `nacl.secretbox` does. A nonce must be used once only.
