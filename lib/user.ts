@@ -10,11 +10,11 @@ import { logger } from "./logger.js";
 
 /** `pusher.user.watchlist`: `online` and `offline` of the users that this one watches. */
 export class WatchlistFacade extends Dispatcher {
-  #pusher: MockPusherClient;
+  pusher: MockPusherClient;
 
   constructor(pusher: MockPusherClient) {
     super((eventName: string) => logger.debug(`No callbacks on watchlist events for ${eventName}`));
-    this.#pusher = pusher;
+    this.pusher = pusher;
     pusher.connection.bind("message", (event: PusherEvent) => {
       if (event.event === "pusher_internal:watchlist_events") this.handleEvent(event);
     });
@@ -25,7 +25,7 @@ export class WatchlistFacade extends Dispatcher {
   }
 
   protected override callbackFailed(eventName: string, error: unknown): void {
-    reportCallbackError(this.#pusher.rig.settings, { event: eventName }, error);
+    reportCallbackError(this.pusher.rig.settings, { event: eventName }, error);
   }
 }
 
