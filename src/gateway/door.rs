@@ -384,3 +384,6 @@ impl Door for NetworkDoor {
         true
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -23,13 +23,17 @@ use super::fallback::Fallback;
 use super::gate::{Gate, Guest};
 use super::outbox::Phase;
 use super::replay::Replay;
+use super::signer::{self, Asked};
 use super::upgrade::{self, Refusal};
 use super::{api, page};
 use crate::protocol::query;
 
-/// What a connection does at the moment, for deciding when it has been quiet for too long.
+/// Who is connected, and what it does at the moment: for deciding when it has been quiet for too
+/// long.
 #[derive(Default)]
 struct Progress {
+    /// The client is on this machine.
+    local: bool,
     /// Requests so far.
     requests: AtomicU32,
     /// One is being answered.
@@ -42,7 +46,13 @@ struct Progress {
 /// gateway closes.
 pub async fn serve(guest: Guest, io: Replay) {
     let gate = guest.gate().clone();
-    let progress = Arc::new(Progress::default());
+    let progress = Arc::new(Progress {
+        local: io
+            .stream
+            .peer_addr()
+            .is_ok_and(|peer| peer.ip().to_canonical().is_loopback()),
+        ..Progress::default()
+    });
     let service = service_fn(|request| {
         let (gate, progress) = (gate.clone(), progress.clone());
         async move {
@@ -55,9 +65,7 @@ pub async fn serve(guest: Guest, io: Replay) {
     });
     let mut builder = http1::Builder::new();
     // Without a timer: one per connection below costs less than one per request.
-    builder
-        .header_read_timeout(None)
-        .max_headers(100);
+    builder.header_read_timeout(None).max_headers(100);
     let mut connection = pin!(builder.serve_connection(io, service).with_upgrades());
 
     let mut told = gate.closing.subscribe();
@@ -127,6 +135,9 @@ async fn answer(
             .map_or(path, |all| all.as_str()),
     ) {
         return for_any_page(fallback.answer(gate, &progress.receiving, request).await);
+    }
+    if let (&Method::POST, Some(asked)) = (request.method(), Asked::parse(path)) {
+        return for_any_page(signer::answer(gate, asked, progress.local, request).await);
     }
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return not_found(path);

@@ -3,6 +3,7 @@
 //! | file | what it is |
 //! | --- | --- |
 //! | [`server`] | listening, accepting, closing |
+//! | `opening` | the first bytes of a connection, which decide what it becomes |
 //! | `gate` | what every task of a gateway shares |
 //! | `upgrade` | from HTTP to WebSocket |
 //! | [`websocket`] | RFC 6455 frames, without a socket |
@@ -14,6 +15,7 @@
 //! | `http` | one HTTP connection and its routes |
 //! | `answer` | responses, and the bodies of requests |
 //! | `api` | the HTTP API that servers publish with |
+//! | `signer` | signing for clients whose application has no server yet |
 //! | `fallback`, `xhr` | clients without WebSocket: their addresses, their sessions |
 //! | `replay` | a socket as hyper wants it |
 //! | `page` | what the gateway tells about itself |
@@ -32,10 +34,12 @@ mod gate;
 mod http;
 mod liveness;
 pub mod log;
+mod opening;
 mod outbox;
 mod page;
 mod replay;
 pub mod server;
+mod signer;
 mod socket;
 mod upgrade;
 pub mod websocket;

@@ -5,7 +5,6 @@ use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use parking_lot::Mutex;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::runtime::{Builder, Runtime};
@@ -16,10 +15,10 @@ use super::clock::wall;
 use super::door::NetworkDoor;
 use super::gate::{Gate, Guest};
 use super::log::{Log, Observer};
+use super::opening::Opening;
 use super::outbox::Bounds;
 use super::replay::Replay;
-use super::socket::with_read_buffer;
-use super::{http, liveness, upgrade};
+use super::{http, liveness, opening, upgrade};
 use crate::broker::{Door, SharedApp};
 use crate::protocol::SocketError;
 
@@ -29,8 +28,6 @@ const BACKLOG: u32 = 4_096;
 const DRAIN: Duration = Duration::from_secs(1);
 /// How long the first request may take to arrive.
 const HEAD_TIME: Duration = Duration::from_secs(10);
-/// The longest request head.
-const MAX_HEAD: usize = 16 * 1024;
 
 /// How a gateway is set up.
 #[derive(Clone)]
@@ -273,22 +270,11 @@ async fn accept(gate: Arc<Gate>, listener: TcpListener) {
     }
 }
 
-/// What a new connection turns out to be.
-enum Opening {
-    WebSocket {
-        target: String,
-        accept: String,
-        early: Vec<u8>,
-    },
-    /// Anything else goes to the HTTP server, which reads it again from the beginning.
-    Http(Bytes),
-}
-
 /// Reads the first head of a connection and sends it where it belongs.
 async fn greet(guest: Guest, stream: TcpStream) {
     let Ok(Ok(opening)) = timeout(
         HEAD_TIME.min(guest.gate().options.idle_timeout),
-        read_opening(&stream),
+        opening::read(&stream),
     )
     .await
     else {
@@ -305,67 +291,5 @@ async fn greet(guest: Guest, stream: TcpStream) {
         }
         // Boxed: a hyper connection is large, and most connections are WebSockets.
         Opening::Http(first) => Box::pin(http::serve(guest, Replay { first, stream })).await,
-    }
-}
-
-async fn read_opening(stream: &TcpStream) -> io::Result<Opening> {
-    let mut before = Vec::new();
-    loop {
-        stream.readable().await?;
-        let read = with_read_buffer(|buffer| {
-            let read = stream.try_read(buffer)?;
-            if read == 0 {
-                return Err(io::Error::from(io::ErrorKind::UnexpectedEof));
-            }
-            if before.is_empty() {
-                // The usual case: the whole head at once.
-                return Ok(parse_opening(&buffer[..read])
-                    .ok_or_else(|| before.extend_from_slice(&buffer[..read])));
-            }
-            before.extend_from_slice(&buffer[..read]);
-            Ok(parse_opening(&before).ok_or(()))
-        });
-        match read {
-            Ok(Ok(opening)) => return Ok(opening),
-            Ok(Err(())) if before.len() > MAX_HEAD => return Ok(Opening::Http(before.into())),
-            Ok(Err(())) => {}
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            Err(error) => return Err(error),
-        }
-    }
-}
-
-/// `None` while the head is incomplete.
-fn parse_opening(bytes: &[u8]) -> Option<Opening> {
-    let mut headers = [httparse::EMPTY_HEADER; 64];
-    let mut request = httparse::Request::new(&mut headers);
-    let http = || Some(Opening::Http(Bytes::copy_from_slice(bytes)));
-    let length = match request.parse(bytes) {
-        Ok(httparse::Status::Complete(length)) => length,
-        Ok(httparse::Status::Partial) => return None,
-        Err(_) => return http(),
-    };
-    let (Some(method), Some(target), Some(1)) = (request.method, request.path, request.version)
-    else {
-        return http();
-    };
-    let accept = upgrade::parse(method, |name| {
-        let found = request
-            .headers
-            .iter()
-            .find(|header| header.name.eq_ignore_ascii_case(name));
-        found.map(|header| header.value)
-    });
-    match accept {
-        Some(Ok(accept)) => {
-            let (target, early) = (target.to_owned(), bytes[length..].to_vec());
-            Some(Opening::WebSocket {
-                target,
-                accept,
-                early,
-            })
-        }
-        // A bad one is refused in HTTP.
-        Some(Err(_)) | None => http(),
     }
 }

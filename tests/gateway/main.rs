@@ -6,5 +6,6 @@ mod http;
 mod life;
 mod order;
 mod protocol;
+mod signer;
 mod support;
 mod wire;

@@ -1,0 +1,93 @@
+//! Signing by the gateway itself, for applications without a server.
+
+use pushrig::broker::AppOptions;
+use pushrig::gateway::ListenOptions;
+use serde_json::Value;
+
+use super::support::*;
+
+fn serve_default() -> Server {
+    let options = AppOptions {
+        accepts_any_key: true,
+        encryption_master_key: Some([7; 32]),
+        ..app_options()
+    };
+    serve_with(ListenOptions {
+        apps: vec![app_with(options)],
+        ..ListenOptions::default()
+    })
+}
+
+fn ask(server: &Server, path: &str, form: &str) -> Reply {
+    let request = format!(
+        "POST {path} HTTP/1.1\r\nHost: x\r\nOrigin: http://localhost:3000\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
+        form.len()
+    );
+    exchange(&mut server.dial(), request.as_bytes())
+}
+
+#[test]
+fn a_client_of_the_default_app_gets_into_every_channel() {
+    let server = serve_default();
+    let mut client = server.client();
+    for (channel, more, part) in [
+        ("private-a", "", r#""auth":"key:"#),
+        ("private-encrypted-a", "", r#""shared_secret":""#),
+        (
+            "presence-a",
+            "&user_id=ann&user_info=%7B%22x%22%3A1%7D",
+            r#"{\"user_id\":\"ann\",\"user_info\":{\"x\":1}}"#,
+        ),
+        ("presence-b", "", r#"{\"user_id\":\""#),
+    ] {
+        let form = format!(
+            "socket_id={}&channel_name={channel}{more}",
+            client.socket_id
+        );
+        let reply = ask(&server, "/pusher/auth", &form);
+        assert!(
+            reply.status == 200 && reply.body.contains(part),
+            "{channel}: {reply:?}"
+        );
+        assert!(reply.head.contains("access-control-allow-origin: *\r\n"));
+        let mut data: Value = serde_json::from_str(&reply.body).unwrap();
+        data["channel"] = channel.into();
+        let subscribe = serde_json::json!({ "event": "pusher:subscribe", "data": data });
+        client.send(subscribe.to_string());
+        assert!(
+            client.receive().contains("subscription_succeeded"),
+            "{channel}"
+        );
+    }
+    let form = format!("socket_id={}&user_id=ann", client.socket_id);
+    let reply = ask(&server, "/pusher/user-auth", &form);
+    let data: Value = serde_json::from_str(&reply.body).unwrap();
+    client.send(serde_json::json!({ "event": "pusher:signin", "data": data }).to_string());
+    assert!(client.receive().contains("pusher:signin_success"));
+}
+
+#[test]
+fn strangers_and_apps_with_credentials_of_their_own_get_nothing() {
+    let server = serve_default();
+    let reply = ask(
+        &server,
+        "/pusher/auth",
+        "socket_id=1.2&channel_name=private-a",
+    );
+    assert_eq!(reply.status, 403, "{reply:?}");
+    let client = server.client();
+    let form = format!("socket_id={}&channel_name=private-%0A", client.socket_id);
+    assert_eq!(ask(&server, "/pusher/auth", &form).status, 400);
+    let form = format!("socket_id={}&user_id=a&user_info=%7B", client.socket_id);
+    assert_eq!(ask(&server, "/pusher/user-auth", &form).status, 400);
+
+    let server = serve();
+    let client = server.client();
+    let form = format!("socket_id={}&channel_name=private-a", client.socket_id);
+    let reply = ask(&server, "/pusher/auth", &form);
+    assert!(
+        reply.status == 403 && reply.body.contains("sign on their own server"),
+        "{reply:?}"
+    );
+}
