@@ -39,7 +39,8 @@ export class Network {
   /**
    * Ends a client's connection from the service's side. `code` decides what the client does next:
    * 4000–4099 it stays away, 4100–4199 it comes back after a second, 4200–4299 at once, 1006 (the
-   * default) is a cut cable. Throws when the client is not connected.
+   * default) is a cut cable. A client outside this process is named by its socket id. Throws when
+   * the client is not connected.
    */
   drop(
     client: { connectionId: string } | string,
@@ -51,7 +52,7 @@ export class Network {
     }
     if (!this.#rig.drop(name, code, reason)) {
       throw new Error(
-        `pushrig: no connection ${JSON.stringify(name)} to drop; pass a connected client or its connectionId`,
+        `pushrig: no connection ${JSON.stringify(name)} to drop; pass a connected client, its connectionId or its socket id`,
       );
     }
   }

@@ -185,9 +185,9 @@ export class Rig {
     return wire;
   }
 
-  /** Ends a connection from the service's side. `false` when there is none of that name. */
-  drop(connectionId: string, code: number, reason: string): boolean {
-    const connection = native.connectionNamed(this.number, connectionId);
+  /** Ends a connection, known by its name or its socket id, from the service's side. `false` when there is none. */
+  drop(name: string, code: number, reason: string): boolean {
+    const connection = native.connectionNamed(this.number, name) || native.connectionWithSocket(this.number, name);
     if (connection === 0) return false;
     native.dropConnection(this.number, connection, code, reason, Date.now());
     this.seat.settle();
