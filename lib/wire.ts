@@ -30,6 +30,9 @@ export interface WireHandler {
   boundCallbacks?(channel: string): Iterable<[event: string, callback: Callback]>;
 }
 
+/** The code of a connection that went without a close frame (RFC 6455). */
+const ABNORMAL_CLOSURE = 1006;
+
 type Arrival = { frame: string } | { event: WireEvent } | { closed: [code: number, reason: string] };
 
 export class Wire implements Listener {
@@ -252,7 +255,8 @@ export class Wire implements Listener {
     } else {
       this.#closed = true;
       this.#inbox = [];
-      this.#handler?.onClose(arrival.closed[0], arrival.closed[1], true);
+      const [code, reason] = arrival.closed;
+      this.#handler?.onClose(code, reason, code !== ABNORMAL_CLOSURE);
     }
   }
 }
