@@ -120,6 +120,9 @@ export declare function createApp(scope: string, options: string): AppHandle | n
 /** The default app of `scope`, made on first use. `fresh` empties it first: a new test file. */
 export declare function defaultApp(scope: string, fresh: boolean): number
 
+/** The turn that a drain function has asked for by answering `true`. */
+export declare function deliverMail(): void
+
 /** The client has left. Returns whether mail waits on this thread. */
 export declare function disconnect(app: number, connection: number, now: number): boolean
 
@@ -142,6 +145,9 @@ export interface GatewayOptions {
   messagesPerSecond?: number
 }
 
+/** Whether mail waits. */
+export declare function hasMail(seat: number): boolean
+
 /**
  * Starts a gateway. `onActivity` gets one JSON object per thing that happens, on a later turn; it
  * does not keep the process alive. `null` when it cannot listen, see `takeRefusal`.
@@ -162,9 +168,10 @@ export declare function nextDeadline(app: number): number | null
 
 /**
  * Takes a seat for one copy of the wrapper. `drain` is called (and held weakly) when mail that
- * another thread sent has arrived; it must not throw.
+ * another thread sent has arrived; it must not throw. It answers whether it has left mail and will
+ * call `deliverMail` on a later turn.
  */
-export declare function openSeat(drain: () => void): SeatHandle
+export declare function openSeat(drain: () => boolean): SeatHandle
 
 /**
  * The hot path of triggering. `except` is a connection's number, 0 for none; `now` is in

@@ -6,6 +6,7 @@
  * that every client sees one order.
  */
 
+import { setImmediate } from "node:timers";
 import { native } from "./binding.js";
 import type { Callback } from "./bindings.js";
 import { callAll } from "./dispatcher.js";
@@ -72,6 +73,7 @@ export class Seat implements SharedSeat {
   readonly number = this.#handle.handle;
   readonly #channels = new Map<number, LocalChannel>();
   readonly #seated = new Map<number, Seated>();
+  readonly #collected = new FinalizationRegistry<number>((connection) => this.forget(connection));
   #queue: Queued[] = [];
   #reportedDrop = false;
   #onSettings: (appId: number) => void = () => {};
@@ -92,6 +94,7 @@ export class Seat implements SharedSeat {
   /** Makes a freshly opened connection known, before its mail is sorted. */
   register(listener: Listener): void {
     this.#seated.set(listener.connection, { reference: new WeakRef(listener), channels: new Set() });
+    this.#collected.register(listener, listener.connection);
   }
 
   /** The listener with this connection number, if it is of this copy and alive. */
@@ -101,13 +104,15 @@ export class Seat implements SharedSeat {
 
   /** Frames that wait for this connection, ahead of their turn: the answer to its opening. */
   takeFrames(listener: Listener): string[] {
-    this.sort(Infinity);
+    this.sort();
     const frames: string[] = [];
     this.#queue = this.#queue.filter((queued) => {
       if (!("to" in queued) || queued.to !== listener) return true;
       frames.push(queued.frame);
       return false;
     });
+    if (this.#thread.dispatching) this.#thread.pending = true;
+    else this.flushSoon();
     return frames;
   }
 
@@ -135,7 +140,7 @@ export class Seat implements SharedSeat {
     } finally {
       thread.dispatching = false;
     }
-    if (thread.pending) this.dispatch();
+    if (thread.pending || thread.nested > 0) this.dispatch();
   }
 
   /**
@@ -153,23 +158,25 @@ export class Seat implements SharedSeat {
   }
 
   /**
-   * Takes mail and delivers until nothing is left, unless a dispatch further out does so.
-   * Throws a RangeError when callbacks keep triggering.
+   * Takes mail and delivers until nothing is left that this thread has caused, unless a dispatch
+   * further out does so. What other threads send meanwhile waits for a turn of its own, or a flood
+   * would never let go. Throws a RangeError when callbacks keep triggering.
+   *
+   * @param awaited whether somebody relies on having everything delivered when this returns
    */
-  dispatch(most = Infinity): void {
+  dispatch(awaited = true): void {
     const thread = this.#thread;
-    for (const seat of liveSeats(thread)) seat.sort(most);
     thread.pending = true;
     if (thread.dispatching) return;
     thread.dispatching = true;
     try {
-      while (thread.pending) {
+      while (thread.pending && thread.runaway === undefined) {
         thread.pending = false;
-        for (const seat of liveSeats(thread)) {
-          if (seat.flush()) thread.pending = true;
-          if (thread.runaway !== undefined) break;
-        }
-        if (thread.runaway !== undefined) break;
+        const seats = liveSeats(thread);
+        for (const seat of seats) seat.sort();
+        while (thread.runaway === undefined && flushAll(seats));
+        // Callbacks that answer each event of a flood are no runaway: the rest gets another turn.
+        if (!awaited && thread.nested > BATCH) break;
       }
     } finally {
       thread.dispatching = false;
@@ -194,14 +201,15 @@ export class Seat implements SharedSeat {
    */
   settle(): void {
     const thread = this.#thread;
-    for (const seat of liveSeats(thread)) seat.sort(Infinity);
+    const seats = liveSeats(thread);
+    for (const seat of seats) seat.sort();
     if (thread.dispatching) thread.pending = true;
-    else this.#scheduleFlush();
+    else for (const seat of seats) seat.flushSoon();
   }
 
   #scheduled = false;
 
-  #scheduleFlush(): void {
+  flushSoon(): void {
     if (this.#scheduled) return;
     // Frames only wait in their connection's inbox, so they can be handed over now.
     let handed = 0;
@@ -219,26 +227,25 @@ export class Seat implements SharedSeat {
     });
   }
 
-  /** Another thread has sent something. */
-  #onMail(): void {
-    this.#dispatchSafely(BATCH);
+  /** Another thread has sent something. Returns whether a turn for the rest was asked for. */
+  #onMail(): boolean {
+    this.#dispatchSafely(false);
+    const hasMore = native.hasMail(this.number);
+    if (hasMore) setImmediate(() => native.deliverMail());
+    return hasMore;
   }
 
-  #dispatchSafely(most = Infinity): void {
+  #dispatchSafely(awaited = true): void {
     try {
-      this.dispatch(most);
+      this.dispatch(awaited);
     } catch (error) {
       // Nobody called: there is only the log to tell.
       console.error(error);
     }
   }
 
-  sort(most: number): void {
-    for (let taken = 0; taken < most; taken += BATCH) {
-      const mail = native.takeMail(this.number, BATCH);
-      if (mail.length === 0) return;
-      this.#read(mail);
-    }
+  sort(): void {
+    while (this.#read(native.takeMail(this.number, BATCH)));
   }
 
   flush(): boolean {
@@ -284,7 +291,7 @@ export class Seat implements SharedSeat {
 
   #call(channel: LocalChannel, listeners: readonly Listener[], except: number, event: WireEvent, from = 0): void {
     for (let at = from; at < listeners.length; at += 1) {
-      const listener = listeners[at]!;
+      const listener = listeners[at];
       if (listener.connection === except || !isStillIn(channel, listeners, listener)) continue;
       try {
         listener.onEvent(event);
@@ -328,8 +335,10 @@ export class Seat implements SharedSeat {
     }
   }
 
-  #read(mail: ReadonlyArray<string | number>): void {
+  /** Returns whether mail that this thread has caused still waits. */
+  #read(mail: ReadonlyArray<string | number>): boolean {
     let at = 0;
+    let hasMore = false;
     const number = () => mail[at++] as number;
     const text = () => mail[at++] as string;
     while (at < mail.length) {
@@ -388,8 +397,12 @@ export class Seat implements SharedSeat {
         case 9:
           this.#dropped(number());
           break;
+        case 10:
+          hasMore = true;
+          break;
       }
     }
+    return hasMore;
   }
 
   #join(connection: number, channelId: number, name: string): void {
@@ -456,6 +469,13 @@ export class Seat implements SharedSeat {
         `(a mailbox holds 100,000 events or 64 MiB). This is said once.`,
     );
   }
+}
+
+/** Hands over what the seats have queued; `false` when that was nothing. */
+function flushAll(seats: readonly SharedSeat[]): boolean {
+  let flushed = false;
+  for (const seat of seats) flushed = seat.flush() || flushed;
+  return flushed;
 }
 
 function snapshot(channel: LocalChannel): readonly Listener[] {

@@ -6,10 +6,12 @@
 
 /** One copy's seat, as its siblings see it. */
 export interface SharedSeat {
-  /** Takes about `most` pieces of mail and applies changes of state; events wait in the seat's queue. */
-  sort(most: number): void;
+  /** Takes mail, at least all that this thread has caused, and applies changes of state; events wait in the seat's queue. */
+  sort(): void;
   /** Hands over what is queued, oldest first; `false` when there was nothing. */
   flush(): boolean;
+  /** Hands over in a microtask what is queued. */
+  flushSoon(): void;
   /** Forgets what is queued. */
   clear(): void;
   /** What this copy's clients have bound on a channel, by event. */
@@ -20,7 +22,7 @@ export interface ThreadState {
   seats: Set<WeakRef<SharedSeat>>;
   /** A trigger is running callbacks; triggers inside them only queue. */
   dispatching: boolean;
-  /** Something was queued since the dispatch last looked. */
+  /** Something has happened since the dispatch last took mail. */
   pending: boolean;
   /** Events that callbacks have triggered during this dispatch. */
   nested: number;
@@ -36,15 +38,16 @@ const KEY = Symbol.for("pushrig.thread.v1");
 
 export function threadState(): ThreadState {
   const holder = globalThis as { [KEY]?: ThreadState };
-  return (holder[KEY] ??= {
-    seats: new Set(),
+  // Sealed: when a test file ends, Jest replaces configurable properties of global objects by accessors that warn and recurse.
+  return (holder[KEY] ??= Object.seal({
+    seats: new Set<WeakRef<SharedSeat>>(),
     dispatching: false,
     pending: false,
     nested: 0,
     runaway: undefined,
     started: false,
     file: undefined,
-  });
+  }));
 }
 
 /** The seats that are still alive. */

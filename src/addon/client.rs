@@ -1,10 +1,11 @@
 //! `MockPusherClient`, as the `.node` exports it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 
 use napi::bindgen_prelude::{FnArgs, Function};
 use napi::threadsafe_function::{
-    ThreadsafeFunction, ThreadsafeFunctionCallMode, UnknownReturnValue,
+    ThreadsafeCallContext, ThreadsafeFunction, ThreadsafeFunctionCallMode, UnknownReturnValue,
 };
 use napi::{Error, Result, Status};
 use napi_derive::napi;
@@ -12,16 +13,13 @@ use serde_json::{Value, json};
 
 use super::apps;
 use super::environment::wake_this_thread;
-use super::seat::{take_mail_flag, wall_clock};
+use super::seat::{MAX_BYTES, MAX_EVENTS, take_mail_flag, wall_clock};
 use crate::broker::{self, AppId, ChannelId, ConnectionId, Door, DoorId, Event, SharedApp};
 use crate::protocol::ChannelName;
 
-/// Calls that may wait for JavaScript; beyond it the newest are dropped.
-const MAX_CALLS: usize = 100_000;
-
 type EventArgs = FnArgs<(String, String, String)>;
 type OnEvent =
-    ThreadsafeFunction<EventArgs, UnknownReturnValue, EventArgs, Status, false, true, MAX_CALLS>;
+    ThreadsafeFunction<EventArgs, UnknownReturnValue, EventArgs, Status, false, true, MAX_EVENTS>;
 
 /// Options as `pusher-js` takes them, as far as the client that stands alone uses them.
 #[napi(object)]
@@ -35,13 +33,42 @@ pub struct ClientOptions {
 struct CallbackDoor {
     id: DoorId,
     on_event: OnEvent,
+    /// The one connection behind this door; 0 until it is open.
+    connection: AtomicU32,
+    /// Bytes that wait for JavaScript.
+    waiting: Arc<AtomicUsize>,
+    /// Whether it was said that events are dropped.
+    dropped: AtomicBool,
 }
 
 impl CallbackDoor {
     fn call(&self, channel: &str, event: &str, data: &str) {
+        let bytes = channel.len() + event.len() + data.len();
+        if self.waiting.fetch_add(bytes, Ordering::AcqRel) + bytes > MAX_BYTES {
+            self.drop_call(bytes);
+            return;
+        }
         let args = (channel.to_owned(), event.to_owned(), data.to_owned()).into();
-        self.on_event
+        let status = self
+            .on_event
             .call(args, ThreadsafeFunctionCallMode::NonBlocking);
+        if status == Status::QueueFull {
+            self.drop_call(bytes);
+        }
+    }
+
+    fn drop_call(&self, bytes: usize) {
+        self.waiting.fetch_sub(bytes, Ordering::AcqRel);
+        if !self.dropped.swap(true, Ordering::AcqRel) {
+            eprintln!(
+                "pushrig: events come faster than onEvent takes them; the newest are dropped \
+                 (100,000 events or 64 MiB wait). This is said once."
+            );
+        }
+    }
+
+    fn is_own(&self, connection: Option<ConnectionId>) -> bool {
+        connection.is_some_and(|id| id == self.connection.load(Ordering::Acquire))
     }
 
     /// Frames reach the callback under the names that users of `pusher-js` bind.
@@ -71,12 +98,16 @@ impl Door for CallbackDoor {
         false
     }
 
-    fn publish(&self, _: ChannelId, event: &Arc<Event>, _: Option<ConnectionId>) {
-        self.call(event.channel.as_str(), &event.name, event.data.as_str());
+    fn publish(&self, _: ChannelId, event: &Arc<Event>, except: Option<ConnectionId>) {
+        if !self.is_own(except) {
+            self.call(event.channel.as_str(), &event.name, event.data.as_str());
+        }
     }
 
-    fn broadcast(&self, _: ChannelId, frame: &Arc<str>, _: Option<ConnectionId>) {
-        self.call_with_frame(frame);
+    fn broadcast(&self, _: ChannelId, frame: &Arc<str>, except: Option<ConnectionId>) {
+        if !self.is_own(except) {
+            self.call_with_frame(frame);
+        }
     }
 
     fn send(&self, _: ConnectionId, _: Option<ChannelId>, frame: String) {
@@ -110,7 +141,7 @@ struct Open {
     app: SharedApp,
     connection: ConnectionId,
     /// Kept so that the callback is released outside the app's lock.
-    _door: Option<Arc<dyn Door>>,
+    _door: Option<Arc<CallbackDoor>>,
 }
 
 /// A client of the broker of this process. The class that `pushrig` exports extends this one and
@@ -137,23 +168,35 @@ impl MockPusherClient {
         let Some(on_event) = on_event else {
             return Ok(MockPusherClient { open: None });
         };
+        let waiting = Arc::new(AtomicUsize::new(0));
+        let taken = waiting.clone();
         let on_event: OnEvent = on_event
             .build_threadsafe_function::<EventArgs>()
             .weak::<true>()
-            .max_queue_size::<MAX_CALLS>()
-            .build()?;
-        let door: Arc<dyn Door> = Arc::new(CallbackDoor {
+            .max_queue_size::<MAX_EVENTS>()
+            .build_callback(move |call: ThreadsafeCallContext<EventArgs>| {
+                let (channel, event, data) = &call.value.data;
+                let bytes = channel.len() + event.len() + data.len();
+                taken.fetch_sub(bytes, Ordering::AcqRel);
+                Ok(call.value)
+            })?;
+        let door = Arc::new(CallbackDoor {
             id: broker::next_door_id(),
             on_event,
+            connection: AtomicU32::new(0),
+            waiting,
+            dropped: AtomicBool::new(false),
         });
+        let way_out: Arc<dyn Door> = door.clone();
         let scope = options
             .and_then(|options| options.scope)
             .unwrap_or_default();
         let app = broker::registry()
             .find_by_key(&scope, key.as_deref().unwrap_or(""))
             .unwrap_or_else(|| broker::registry().default_app(&scope));
-        let opened = app.lock().open(&door, None, wall_clock());
+        let opened = app.lock().open(&way_out, None, wall_clock());
         let connection = opened.map_err(|error| Error::from_reason(error.message))?;
+        door.connection.store(connection, Ordering::Release);
         Ok(MockPusherClient {
             open: Some(Open {
                 app,

@@ -106,16 +106,25 @@ impl Environment {
         }
     }
 
+    /// Empties the mailboxes as far as one turn allows. While one of them has more, a turn is due
+    /// that JavaScript has asked for, and nobody else needs to wake this environment: wake-ups that
+    /// follow each other at once would leave the event loop no turn for anything else.
     fn deliver(&self, env: &Env) {
-        self.waking.store(false, Ordering::Release);
         let seats: Vec<Arc<Seat>> = {
             let mut seats = self.seats.lock();
             seats.retain(|seat| seat.strong_count() > 0);
             seats.iter().filter_map(Weak::upgrade).collect()
         };
-        for seat in seats {
+        let mut is_due = false;
+        for seat in &seats {
             if seat.has_mail() {
-                seat.call_drain(env);
+                is_due |= seat.call_drain(env);
+            }
+        }
+        if !is_due {
+            self.waking.store(false, Ordering::Release);
+            if seats.iter().any(|seat| seat.has_mail()) {
+                self.wake();
             }
         }
     }
@@ -130,6 +139,13 @@ impl Environment {
         let wake = self.wake.lock().take();
         drop(wake);
     }
+}
+
+/// The turn that a drain function has asked for by answering `true`.
+#[napi(catch_unwind)]
+pub fn deliver_mail(env: Env) -> Result<()> {
+    Environment::current(&env)?.deliver(&env);
+    Ok(())
 }
 
 /// Wakes the environments of this thread whose mailboxes are not empty: copies of the wrapper in

@@ -11,13 +11,13 @@ use napi::{Env, Error, Result, ValueType, check_status, sys};
 use napi_derive::napi;
 use parking_lot::Mutex;
 
-use super::environment::{Environment, this_thread};
+use super::environment::{Environment, this_thread, wake_this_thread};
 use crate::broker::{self, AppId, ChannelId, ConnectionId, Door, DoorId, Event, EventData};
 use crate::protocol::ChannelName;
 
 /// Bounds of a mailbox that another thread fills faster than JavaScript empties it.
-const MAX_EVENTS: usize = 100_000;
-const MAX_BYTES: usize = 64 * 1024 * 1024;
+pub const MAX_EVENTS: usize = 100_000;
+pub const MAX_BYTES: usize = 64 * 1024 * 1024;
 
 enum Mail {
     Event {
@@ -78,6 +78,17 @@ struct Mailbox {
     bytes: usize,
     /// Events dropped since JavaScript last looked.
     dropped: usize,
+    /// How much mail was ever put in.
+    posted: u64,
+    /// What `posted` was after the seat's own thread had last put something in.
+    own: u64,
+}
+
+impl Mailbox {
+    /// Whether something waits that a call of the seat's own thread has caused.
+    fn has_own(&self) -> bool {
+        self.own > self.posted - self.mail.len() as u64
+    }
 }
 
 /// The way out of the broker to one copy of the wrapper.
@@ -105,7 +116,8 @@ thread_local! {
 
 /// Whether this thread's own mailboxes have got something since the last look.
 pub fn take_mail_flag() -> bool {
-    MAIL.replace(false)
+    // During thread exit the flag is gone, and nobody is left to look.
+    MAIL.try_with(|mail| mail.replace(false)).unwrap_or(false)
 }
 
 /// The seat behind a handle of this thread.
@@ -149,17 +161,22 @@ impl Seat {
                 mailbox.bytes += weight;
             }
             mailbox.mail.push_back(mail);
+            mailbox.posted += 1;
+            if own_thread {
+                mailbox.own = mailbox.posted;
+            }
             self.waiting.fetch_add(1, Ordering::AcqRel);
         }
         if own_thread {
-            MAIL.set(true);
+            let _ = MAIL.try_with(|mail| mail.set(true));
         } else {
             self.environment.wake();
         }
     }
 
-    /// Calls the copy's drain function; a copy that was collected leaves the broker.
-    pub fn call_drain(&self, env: &Env) {
+    /// Calls the copy's drain function; a copy that was collected leaves the broker. Answers
+    /// whether the copy will call `deliverMail` on a later turn, because it has left mail.
+    pub fn call_drain(&self, env: &Env) -> bool {
         let raw = env.raw();
         let mut function = std::ptr::null_mut();
         let mut undefined = std::ptr::null_mut();
@@ -171,10 +188,14 @@ impl Seat {
                 || function.is_null()
             {
                 self.leave();
-                return;
+                return false;
             }
             sys::napi_get_undefined(raw, &mut undefined);
-            sys::napi_call_function(raw, undefined, function, 0, std::ptr::null(), &mut result);
+            let mut is_due = false;
+            sys::napi_call_function(raw, undefined, function, 0, std::ptr::null(), &mut result)
+                == sys::Status::napi_ok
+                && sys::napi_get_value_bool(raw, result, &mut is_due) == sys::Status::napi_ok
+                && is_due
         }
     }
 
@@ -184,6 +205,10 @@ impl Seat {
             broker::registry().close_door(self.id, wall_clock());
             *self.mailbox.lock() = Mailbox::default();
             self.waiting.store(0, Ordering::Release);
+            // Other copies on this thread hear of it, although no call of theirs is under way.
+            if take_mail_flag() {
+                wake_this_thread();
+            }
         }
     }
 }
@@ -290,9 +315,10 @@ impl Drop for SeatHandle {
 }
 
 /// Takes a seat for one copy of the wrapper. `drain` is called (and held weakly) when mail that
-/// another thread sent has arrived; it must not throw.
+/// another thread sent has arrived; it must not throw. It answers whether it has left mail and will
+/// call `deliverMail` on a later turn.
 #[napi(catch_unwind)]
-pub fn open_seat(env: Env, drain: Function<(), ()>) -> Result<SeatHandle> {
+pub fn open_seat(env: Env, drain: Function<(), bool>) -> Result<SeatHandle> {
     let environment = Environment::current(&env)?;
     let mut reference = std::ptr::null_mut();
     // SAFETY: `drain` is a live value of this environment; count 0 makes the reference weak.
@@ -331,7 +357,12 @@ pub fn open_seat(env: Env, drain: Function<(), ()>) -> Result<SeatHandle> {
 /// | 5 closed | connection, code, reason |
 /// | 6 reset, 7 settings changed, 8 webhooks waiting | app |
 /// | 9 dropped | how many events the bounds of the mailbox have cost |
-pub struct MailBatch(Vec<Mail>, usize);
+/// | 10 more | none: this thread's own mail still waits, behind what others have sent |
+pub struct MailBatch {
+    mail: Vec<Mail>,
+    dropped: usize,
+    has_more: bool,
+}
 
 impl TypeName for MailBatch {
     fn type_name() -> &'static str {
@@ -352,11 +383,14 @@ impl ToNapiValue for MailBatch {
             array,
             next: 0,
         };
-        for mail in &batch.0 {
+        for mail in &batch.mail {
             writer.write(mail)?;
         }
-        if batch.1 > 0 {
-            writer.numbers(&[9, batch.1 as u32])?;
+        if batch.dropped > 0 {
+            writer.numbers(&[9, batch.dropped as u32])?;
+        }
+        if batch.has_more {
+            writer.numbers(&[10])?;
         }
         Ok(array)
     }
@@ -447,6 +481,12 @@ impl MailWriter {
     }
 }
 
+/// Whether mail waits.
+#[napi(catch_unwind)]
+pub fn has_mail(seat: u32) -> bool {
+    self::seat(seat).is_some_and(|seat| seat.has_mail())
+}
+
 /// Takes at most `max` pieces of mail, oldest first, in the flat form of [`MailBatch`].
 #[napi(catch_unwind, ts_return_type = "Array<string | number>")]
 pub fn take_mail(seat: u32, max: u32) -> Result<MailBatch> {
@@ -454,8 +494,8 @@ pub fn take_mail(seat: u32, max: u32) -> Result<MailBatch> {
         .ok_or_else(|| Error::from_reason("pushrig: this seat has left the broker"))?;
     let mut mailbox = seat.mailbox.lock();
     let count = mailbox.mail.len().min(max as usize);
-    let batch: Vec<Mail> = mailbox.mail.drain(..count).collect();
-    for weight in batch.iter().filter_map(Mail::weight) {
+    let mail: Vec<Mail> = mailbox.mail.drain(..count).collect();
+    for weight in mail.iter().filter_map(Mail::weight) {
         mailbox.events -= 1;
         mailbox.bytes -= weight;
     }
@@ -463,5 +503,9 @@ pub fn take_mail(seat: u32, max: u32) -> Result<MailBatch> {
         mailbox.mail = VecDeque::new();
     }
     seat.waiting.fetch_sub(count, Ordering::AcqRel);
-    Ok(MailBatch(batch, std::mem::take(&mut mailbox.dropped)))
+    Ok(MailBatch {
+        mail,
+        dropped: std::mem::take(&mut mailbox.dropped),
+        has_more: mailbox.has_own(),
+    })
 }
