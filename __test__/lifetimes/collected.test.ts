@@ -1,0 +1,12 @@
+import { expect, it } from "vitest";
+import { results } from "../support/child";
+
+it("a client that nobody holds leaves the broker when it is collected", async () => {
+  const [ended] = await results("collected.cjs", import.meta.url, { flags: ["--expose-gc"] });
+  expect(ended).toEqual({
+    refused: expect.not.stringMatching(/^connected$/),
+    state: "connected",
+    tries: true,
+    held: "connected",
+  });
+});

@@ -1,0 +1,20 @@
+import { describe, expect, it } from "vitest";
+import { results } from "../support/child";
+
+/** Growth in MB that a garbage collector's mood explains. A hundred bytes for each client or trigger are more. */
+const HEAP_NOISE = 1;
+const RSS_NOISE = 40;
+
+describe("memory stays flat", () => {
+  it.each([
+    ["a million triggers", "triggers", 1_000_000],
+    ["10,000 clients that disconnect", "disconnected", 10_000],
+    ["10,000 clients that are just dropped", "dropped", 10_000],
+    ["10,000 clients that a reset leaves behind", "reset", 10_000],
+  ])("over %s", { timeout: 120_000 }, async (_, job, times) => {
+    const options = { flags: ["--expose-gc"], args: [job, String(times)] };
+    const [{ rss, heap }] = await results("memory.cjs", import.meta.url, options);
+    expect(heap).toBeLessThan(HEAP_NOISE);
+    expect(rss).toBeLessThan(RSS_NOISE);
+  });
+});
