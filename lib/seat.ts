@@ -152,6 +152,8 @@ export class Seat implements SharedSeat {
     if (!thread.dispatching) return true;
     if (thread.runaway !== undefined) return false;
     thread.nested += 1;
+    // Whoever dispatches looks again, even if nobody here listens: the count ends there.
+    thread.pending = true;
     if (thread.nested <= RUNAWAY_LIMIT) return true;
     thread.runaway = { channel, event };
     return false;

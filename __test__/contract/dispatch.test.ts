@@ -242,12 +242,23 @@ describe("runaway triggering", () => {
   });
 
   it("is counted anew for every outermost trigger", () => {
-    const client = connect();
-    client.subscribe("task-1").bind("a", () => {
-      for (let i = 0; i < 6000; i++) trigger("task-2", "b");
-    });
+    let sent = 0;
+    connect()
+      .subscribe("task-1")
+      .bind("a", () => {
+        for (let i = 0; i < 6000; i++) trigger("nobody-listens", "b", (sent += 1));
+      });
     trigger("task-1", "a");
     trigger("task-1", "a");
-    expect(pusherMockState.getChannelMessages("task-2")).toHaveLength(100);
+    expect(pusherMockState.getChannelMessages("nobody-listens").at(-1)!.data).toBe(12_000);
+  });
+
+  it("is noticed too where nobody listens to what is triggered", () => {
+    connect()
+      .subscribe("task-1")
+      .bind("a", () => {
+        for (let i = 0; i < 10_001; i++) trigger("nobody-listens", "b");
+      });
+    expect(() => trigger("task-1", "a")).toThrow(/"b" on channel "nobody-listens"/);
   });
 });
