@@ -73,6 +73,7 @@ const cells = [
   ...vitest("vitest3", ""),
   ...vitest("vitest4", ""),
   ...vitest("vitest5", "22"),
+  ...jest("jest29"),
   ...jest("jest30"),
 ];
 

@@ -5,7 +5,10 @@ const shared = {
   transform: {
     "\\.[jt]s$": [
       "babel-jest",
-      { presets: ["@babel/preset-typescript"], plugins: ["@babel/plugin-transform-modules-commonjs"] },
+      {
+        presets: ["@babel/preset-typescript"],
+        plugins: ["@babel/plugin-transform-dynamic-import", "@babel/plugin-transform-modules-commonjs"],
+      },
     ],
   },
   transformIgnorePatterns: ["/node_modules/(?!dep-esm)"],

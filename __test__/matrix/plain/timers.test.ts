@@ -5,13 +5,15 @@ describe("fake timers", () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
-  it("steer delivery in polling mode", async () => {
-    const rig = createMockPusher({ delivery: "polling", pollInterval: 1000, latency: 0 });
+  it("steer the delay of a trigger and the ticks of polling mode", async () => {
+    const rig = createMockPusher({ delivery: "polling", pollInterval: 1000, latency: 500 });
     const received = vi.fn();
     rig.client().subscribe("channel").bind("event", received);
-    await rig.server.trigger("channel", "event", { n: 1 });
+    const sent = rig.server.trigger("channel", "event", { n: 1 });
+    await vi.advanceTimersByTimeAsync(999);
+    await sent;
     expect(received).not.toHaveBeenCalled();
-    await vi.advanceTimersByTimeAsync(1000);
+    await vi.advanceTimersByTimeAsync(1);
     expect(received).toHaveBeenCalledWith({ n: 1 });
     rig.close();
   });
