@@ -124,6 +124,10 @@ impl Connection {
 
     /// Says goodbye after everything that waits.
     pub fn close(&self, code: u16, reason: &str) {
+        // RFC 6455, 7.4: what a client sees as 1006 is a connection that ends without a Close frame.
+        if matches!(code, 1004..=1006 | 1015) {
+            return self.cut();
+        }
         match &self.link {
             Link::Socket(socket) => socket.close(code, reason),
             Link::Xhr(session) => session.close(code, reason),
