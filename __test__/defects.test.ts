@@ -2,6 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
+import type * as Pushrig from "pushrig";
 import { configure, MockPusherClient, MockPusherServer, pusherMockState } from "pushrig";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
@@ -159,7 +160,7 @@ describe("the original mock's defects are not here", () => {
     const load = () => {
       // As two bundles of one application: every file is evaluated anew, save the addon.
       for (const file of Object.keys(require.cache)) if (file.includes("/dist/")) delete require.cache[file];
-      return require(PACKAGE) as typeof import("pushrig");
+      return require(PACKAGE) as typeof Pushrig;
     };
     const [one, two] = [load(), load()];
     expect(one.MockPusherClient).not.toBe(two.MockPusherClient);
