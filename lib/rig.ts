@@ -58,6 +58,8 @@ export class Rig {
   /** Whether any key and secret will do in this process: the default app. */
   readonly anyCredentials: boolean;
   readonly network = new Network(this);
+  /** The app is gone. What clients have under way on a simulated network comes to nothing. */
+  isClosed = false;
   #settings: Settings;
   #latency: LatencySource;
   /** Keeps an isolated app alive. */
@@ -219,9 +221,11 @@ export class Rig {
 
   /** Ends the app's connections, and the app itself when it is an isolated one. */
   close(): void {
+    if (this.isClosed) return;
     if (native.dropAllConnections(this.number, 4001, "The mock app was closed", Date.now())) this.seat.settle();
     globalThis.clearTimeout(this.#deadline);
     this.#token?.close();
+    this.isClosed = this.#token !== undefined;
   }
 
   /** Warns once when the clients' key is not the server's. */

@@ -67,7 +67,7 @@ export class Wire implements Listener {
   open(key: string): void {
     const { refusal, delay } = this.#rig.network.opening();
     const open = () => {
-      if (this.#closed) return;
+      if (this.#closed || this.#rig.isClosed) return;
       if (refusal !== undefined) this.#handler?.onClose(refusal.code, refusal.reason, false);
       else if (!this.#rig.accepts(key))
         this.#refuse(4001, `App key ${key} not in this cluster. Did you forget to specify the cluster?`);
@@ -103,7 +103,7 @@ export class Wire implements Listener {
 
   /** Whether frames can be sent. */
   get isOpen(): boolean {
-    return this.connection !== 0 && !this.#closed;
+    return this.connection !== 0 && !this.#closed && !this.#rig.isClosed;
   }
 
   /** Sends one client frame. `false` when the wire is not open; then nothing was sent. */
@@ -140,6 +140,7 @@ export class Wire implements Listener {
     const leave = () => {
       const rig = this.#rig;
       rig.seat.forget(this.connection);
+      if (rig.isClosed) return;
       if (native.disconnect(rig.number, this.connection, Date.now())) rig.seat.settle();
       rig.watchDeadline();
     };

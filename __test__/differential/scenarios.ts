@@ -521,7 +521,6 @@ export const scenarios: Scenario[] = [
       one.channel.trigger("client-e", { x: 1 });
       one.channel.trigger("client-e", "5");
       await world.heard(two.client, "client-e", 2);
-      await publish(world, two.client, "presence-room", 1, "client-e").catch(() => {});
     },
   },
   {
@@ -643,7 +642,7 @@ export const scenarios: Scenario[] = [
       const watched = await signedIn(world, "2");
       await world.heard(watcher, "watchlist online");
       watched.disconnect();
-      await world.heard(watcher, "watchlist offline");
+      await world.heard(watcher, "watchlist offline", 2);
     },
   },
 

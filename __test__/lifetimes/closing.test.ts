@@ -1,0 +1,21 @@
+import { createMockPusher } from "pushrig";
+import { expect, it } from "vitest";
+
+it("an app closes while its clients' frames and departures are under way", async () => {
+  const rig = createMockPusher({ delivery: "network", latency: 0 });
+  const client = rig.client();
+  await new Promise((resolve) => client.connection.bind("connected", resolve));
+  client.subscribe("room");
+  client.disconnect();
+  rig.close();
+  rig.close();
+  // Both are written in a later turn: an exception there would be uncaught, and fail this run.
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  expect(client.connection.state).toBe("disconnected");
+  const late = createMockPusher({ delivery: "network", latency: 0 });
+  const connecting = late.client();
+  late.close();
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  expect(connecting.connection.state).toBe("connecting");
+  connecting.disconnect();
+});
