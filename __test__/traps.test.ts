@@ -176,7 +176,7 @@ describe("what toy mocks get wrong", () => {
     await rig.server.trigger("room", "e", { at: new Date(0), gone: undefined, not: NaN });
     await fence(one, "room");
     await fence(two, "room");
-    expect(got).toEqual(Array(3).fill({ at: "1970-01-01T00:00:00.000Z", not: null }));
+    expect(got).toEqual(Array.from({ length: 3 }, () => ({ at: "1970-01-01T00:00:00.000Z", not: null })));
     expect(new Set(got).size).toBe(2);
     const five = once(here, "f");
     await rig.server.trigger("room", "f", "5");

@@ -58,7 +58,7 @@ export class Rig {
   /** Whether any key and secret will do in this process: the default app. */
   readonly anyCredentials: boolean;
   readonly network = new Network(this);
-  /** The app is gone. What clients have under way on a simulated network comes to nothing. */
+  /** The app is gone. What clients still send comes to nothing, and who reconnects is refused. */
   isClosed = false;
   #settings: Settings;
   #latency: LatencySource;

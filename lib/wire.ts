@@ -60,15 +60,16 @@ export class Wire implements Listener {
     this.#rig = rig;
     this.#handler = handler;
     this.appId = rig.appId;
-    this.connectionId = name ?? native.nextConnectionName(rig.number);
+    this.connectionId = name ?? (rig.isClosed ? "" : native.nextConnectionName(rig.number));
   }
 
   /** Connects: at once, or on a later turn in `network` and under a fault. */
   open(key: string): void {
     const { refusal, delay } = this.#rig.network.opening();
     const open = () => {
-      if (this.#closed || this.#rig.isClosed) return;
-      if (refusal !== undefined) this.#handler?.onClose(refusal.code, refusal.reason, false);
+      if (this.#closed) return;
+      if (this.#rig.isClosed) this.#refuse(4001, "The mock app was closed");
+      else if (refusal !== undefined) this.#handler?.onClose(refusal.code, refusal.reason, false);
       else if (!this.#rig.accepts(key))
         this.#refuse(4001, `App key ${key} not in this cluster. Did you forget to specify the cluster?`);
       else this.openNow();

@@ -12,10 +12,13 @@ it("an app closes while its clients' frames and departures are under way", async
   // Both are written in a later turn: an exception there would be uncaught, and fail this run.
   await new Promise((resolve) => setTimeout(resolve, 0));
   expect(client.connection.state).toBe("disconnected");
-  const late = createMockPusher({ delivery: "network", latency: 0 });
-  const connecting = late.client();
-  late.close();
-  await new Promise((resolve) => setTimeout(resolve, 0));
-  expect(connecting.connection.state).toBe("connecting");
-  connecting.disconnect();
+});
+
+it("an app that was closed refuses clients that connect or come back", async () => {
+  const rig = createMockPusher({ delivery: "network", latency: 0 });
+  const client = rig.client();
+  const disconnected = new Promise((resolve) => client.connection.bind("disconnected", resolve));
+  rig.close();
+  await disconnected;
+  expect(client.connection.state).toBe("disconnected");
 });
