@@ -1,9 +1,6 @@
 // `node scripts/run.mjs start|test|quick|matrix|bench`: what the npm scripts call. Needs Node and Rust only; the rest it installs.
-import { readdirSync } from "node:fs";
-import { join } from "node:path";
 import { must } from "./command.mjs";
 import { setup } from "./setup.mjs";
-import { root } from "./stale.mjs";
 
 const commands = {
   async start() {
@@ -26,9 +23,8 @@ const commands = {
   },
   async bench(...options) {
     await setup();
-    for (const file of readdirSync(join(root, "benches")).sort()) {
-      if (file.endsWith(".bench.mjs")) await must([process.execPath, "--expose-gc", join("benches", file), ...options]);
-    }
+    const env = options.includes("--brief") ? { BENCH_ROUND_MS: "5", BENCH_ROUNDS: "3" } : {};
+    await must([process.execPath, "--expose-gc", "benches/in-process.mjs"], { env });
   },
 };
 

@@ -1,7 +1,7 @@
 // Brings a checkout to the state where it can be used: packages installed, addon and TypeScript built. Does only what is stale.
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { must, tool } from "./command.mjs";
+import { must } from "./command.mjs";
 import { contentHash, remember, remembered, root } from "./stale.mjs";
 
 const readJson = (path) => JSON.parse(readFileSync(join(root, path), "utf8"));
@@ -41,13 +41,10 @@ export async function buildNative(profile = "release") {
 
 /** Compiles `lib/` to `dist/`. */
 export async function buildLib() {
-  const inputs = contentHash(["lib", "tsconfig.json", "binding.d.ts", "package-lock.json"]);
+  const inputs = contentHash(["lib", "tsconfig.json", "binding.d.ts", "package.json", "package-lock.json"]);
   if (remembered("lib", inputs) && existsSync(join(root, "dist/index.js"))) return;
   console.log("pushrig: compiling lib");
-  await must(tool("tsc", "-p", "tsconfig.json"));
-  // One file loads in half the time of fifty.
-  const bundle = ["lib/index.ts", "--file", "dist/index.js", "--external", "../binding.js", "--log-level", "warn"];
-  await must(tool("rolldown", ...bundle, "--format", "cjs", "--platform", "node"));
+  await must(["npm", "run", "--silent", "build:lib"]);
   remember("lib", inputs, true);
 }
 

@@ -6,7 +6,7 @@ import { buildLib, buildNative, install } from "./setup.mjs";
 import { contentHash, remember, remembered, root } from "./stale.mjs";
 
 const inCI = Boolean(process.env.CI) && process.env.CI !== "false";
-const rust = ["src", "build.rs", "Cargo.toml", "Cargo.lock", "rustfmt.toml", ".cargo"];
+const rust = ["src", "tests", "build.rs", "Cargo.toml", "Cargo.lock", "rustfmt.toml", ".cargo"];
 const packages = ["package.json", "package-lock.json"];
 const sources = ["lib", "scripts", "__test__", "benches", "examples", "docs", "index.d.ts", ...packages];
 
@@ -86,7 +86,7 @@ const steps = [
     run: () => check(["cargo", "clippy", "--locked", "--quiet", "--all-targets", "--", "-D", "warnings"]),
   },
   { name: "cargo test", quick: true, run: cargoTests },
-  { name: "types", inputs: [...sources, "tsconfig.json"], needs: ["packages"], run: types },
+  { name: "types", inputs: [...sources, "tsconfig.json"], needs: ["lib"], run: types },
   {
     name: "oxlint",
     quick: true,

@@ -136,7 +136,9 @@ fn describe(activity: Activity<'_>) -> Value {
             socket_id,
             app_id,
             transport,
-        } => json!({ "type": "opened", "socketId": socket_id, "appId": app_id, "transport": transport }),
+        } => {
+            json!({ "type": "opened", "socketId": socket_id, "appId": app_id, "transport": transport })
+        }
         Activity::Closed { socket_id } => json!({ "type": "closed", "socketId": socket_id }),
         Activity::Subscribed { socket_id, channel } => {
             json!({ "type": "subscribed", "socketId": socket_id, "channel": channel })
@@ -157,7 +159,9 @@ fn describe(activity: Activity<'_>) -> Value {
             path,
             status,
             body,
-        } => json!({ "type": "requested", "method": method, "path": path, "status": status, "body": body }),
+        } => {
+            json!({ "type": "requested", "method": method, "path": path, "status": status, "body": body })
+        }
         Activity::UnknownKey { key, expected } => {
             json!({ "type": "unknownKey", "key": key, "expected": expected })
         }
