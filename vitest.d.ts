@@ -11,7 +11,7 @@
 declare function pushrig(options?: pushrig.Options): pushrig.Plugin;
 
 declare namespace pushrig {
-  interface Options {
+  export interface Options {
     /**
      * When the default rig forgets channels, history and subscriptions: after each test (default), after each test file,
      * or never. With `"test"` it waits until no concurrent test is running.
@@ -20,7 +20,7 @@ declare namespace pushrig {
   }
 
   /** A Vite plugin; its hooks are Vite's business. */
-  interface Plugin {
+  export interface Plugin {
     name: string;
     enforce: "pre";
   }

@@ -120,7 +120,7 @@ async function runCell({ fixture, node, args, env, meets, forgets = [] }) {
       cwd,
       env: { NO_COLOR: "1", ...env, ...(meetingPoint && { MATRIX_MEETING_POINT: meetingPoint }) },
       quiet: true,
-      timeout: 120_000,
+      timeout: 300_000,
     });
     return code === 0;
   } finally {

@@ -12,7 +12,7 @@ channel.bind("from-main", () => {
 });
 
 function send() {
-  for (let i = 0; i < 20; i++) void server.trigger("traffic", "from-worker", { i });
+  for (let i = 0; i < 5; i++) void server.trigger("traffic", "from-worker", { i });
   setImmediate(send);
 }
 send();

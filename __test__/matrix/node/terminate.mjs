@@ -19,7 +19,7 @@ channel.bind("from-worker", () => {
 let done = false;
 function send() {
   if (done) return;
-  for (let i = 0; i < 20; i++) void server.trigger("traffic", "from-main", { i });
+  for (let i = 0; i < 5; i++) void server.trigger("traffic", "from-main", { i });
   setImmediate(send);
 }
 send();

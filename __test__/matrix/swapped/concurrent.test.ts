@@ -14,6 +14,7 @@ describe("concurrent tests", () => {
 
   it.concurrent("one ends early", async () => {
     pusherMockState.subscribe("short", "short-channel");
+    expect(pusherMockState.getSubscriberCount("short-channel")).toBe(1);
     finishShort();
   });
 
