@@ -19,5 +19,8 @@ module.exports = {
   projects: [
     { ...shared, displayName: "plain", testMatch: ["<rootDir>/plain/*.test.ts"] },
     withPushrig({ ...shared, displayName: "swapped", testMatch: ["<rootDir>/swapped/*.test.ts"] }),
+    withPushrig({ ...shared, displayName: "kept", testMatch: ["<rootDir>/kept/*.test.ts"] }, { reset: "file" }),
+    // The same by name.
+    { ...shared, preset: "pushrig", displayName: "preset", testMatch: ["<rootDir>/swapped/{shapes,reset}.test.ts"] },
   ],
 };

@@ -19,6 +19,7 @@ export default defineConfig({
     projects: [
       { test: { ...shared, name: "plain", include: ["plain/*.test.ts"] } },
       { plugins: [pushrig()], test: { ...shared, name: "swapped", include: ["swapped/*.test.ts"] } },
+      { plugins: [pushrig({ reset: "file" })], test: { ...shared, name: "kept", include: ["kept/*.test.ts"] } },
     ],
   },
 });
