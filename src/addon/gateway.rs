@@ -8,7 +8,6 @@ use napi::threadsafe_function::{
 };
 use napi::{Env, Result, Status, Task};
 use napi_derive::napi;
-use serde_json::{Value, json};
 
 use super::apps::app;
 use super::refusal::refuse_request;
@@ -125,47 +124,8 @@ fn observer(function: Function<'_, String, UnknownReturnValue>) -> Result<Observ
         .max_queue_size::<MAX_LINES>()
         .build()?;
     Ok(Arc::new(move |activity: Activity<'_>| {
-        let line = describe(activity).to_string();
-        on_activity.call(line, ThreadsafeFunctionCallMode::NonBlocking);
+        if let Ok(line) = serde_json::to_string(&activity) {
+            on_activity.call(line, ThreadsafeFunctionCallMode::NonBlocking);
+        }
     }))
-}
-
-fn describe(activity: Activity<'_>) -> Value {
-    match activity {
-        Activity::Opened {
-            socket_id,
-            app_id,
-            transport,
-        } => {
-            json!({ "type": "opened", "socketId": socket_id, "appId": app_id, "transport": transport })
-        }
-        Activity::Closed { socket_id } => json!({ "type": "closed", "socketId": socket_id }),
-        Activity::Subscribed { socket_id, channel } => {
-            json!({ "type": "subscribed", "socketId": socket_id, "channel": channel })
-        }
-        Activity::Unsubscribed { socket_id, channel } => {
-            json!({ "type": "unsubscribed", "socketId": socket_id, "channel": channel })
-        }
-        Activity::Published {
-            channel,
-            event,
-            bytes,
-        } => json!({ "type": "published", "channel": channel, "event": event, "bytes": bytes }),
-        Activity::Refused { socket_id, frame } => {
-            json!({ "type": "refused", "socketId": socket_id, "frame": frame })
-        }
-        Activity::Requested {
-            method,
-            path,
-            status,
-            body,
-        } => {
-            json!({ "type": "requested", "method": method, "path": path, "status": status, "body": body })
-        }
-        Activity::UnknownKey { key, expected } => {
-            json!({ "type": "unknownKey", "key": key, "expected": expected })
-        }
-        Activity::TooSlow { socket_id } => json!({ "type": "tooSlow", "socketId": socket_id }),
-        Activity::Overrun { channel } => json!({ "type": "overrun", "channel": channel }),
-    }
 }

@@ -19,7 +19,8 @@ use crate::protocol::server_frame;
 pub struct Connection {
     /// The broker's number for it; 0 before it is open, and for ever if it is refused.
     id: AtomicU32,
-    pub app: SharedApp,
+    /// `None` if it asked for none that is served here.
+    pub app: Option<SharedApp>,
     pub app_id: AppId,
     /// The version of the Pusher protocol it speaks, 5 to 7.
     protocol: u8,
@@ -50,16 +51,16 @@ pub enum Link {
 impl Connection {
     /// `idle_ping` replaces the app's own activity timeout.
     pub fn new(
-        app: SharedApp,
+        app: Option<SharedApp>,
         protocol: u8,
         now: Tick,
         idle_ping: Option<Duration>,
         link: Link,
     ) -> Connection {
-        let (app_id, seconds) = {
+        let (app_id, seconds) = app.as_ref().map_or((0, 0), |app| {
             let app = app.lock();
             (app.id(), app.options().limits.activity_timeout_s)
-        };
+        });
         let activity_timeout = idle_ping.unwrap_or(Duration::from_secs(seconds.into()));
         Connection {
             id: AtomicU32::new(0),

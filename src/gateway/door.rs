@@ -65,16 +65,17 @@ impl NetworkDoor {
         })
     }
 
-    /// Opens `connection` at its app; `connection_established` has been sent when this returns.
+    /// Opens `connection` at `app`; `connection_established` has been sent when this returns.
     pub fn open(
         self: &Arc<Self>,
+        app: &SharedApp,
         connection: &Arc<Connection>,
         now: u64,
     ) -> Result<(), SocketError> {
         let door: Arc<dyn Door> = self.clone();
         let _opening = self.opening.lock();
         *self.newcomer.lock() = Some(connection.clone());
-        let mut app = connection.app.lock();
+        let mut app = app.lock();
         let opened = app.open(&door, None, now);
         if let Ok(id) = opened {
             self.admit(id, connection.clone());

@@ -88,13 +88,11 @@ impl Fallback {
         let Some(connection) = gate.sessions.get(&self.session) else {
             return text(404, "pushrig: this session is over\n");
         };
-        match xhr::send(gate, &connection, body) {
-            Ok(()) => {
-                let mut response = text(204, Bytes::new());
-                response.headers_mut().remove(header::CONTENT_TYPE);
-                response
-            }
-            Err(error) => text(400, format!("Expected an array of strings: {error}\n")),
+        if !xhr::send(gate, &connection, body) {
+            return text(400, "pushrig: the body has to be a JSON array of strings\n");
         }
+        let mut response = text(204, Bytes::new());
+        response.headers_mut().remove(header::CONTENT_TYPE);
+        response
     }
 }

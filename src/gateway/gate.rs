@@ -1,9 +1,12 @@
 //! What every task of a gateway shares, and what a connection may ask of the broker.
 
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::sync::{Notify, watch};
+use tokio::task::JoinHandle;
 
 use super::clock::{Clock, wall};
 use super::connection::Connection;
@@ -99,15 +102,16 @@ impl Gate {
     /// Opens a connection at the broker, which greets it.
     pub fn open(
         &self,
+        app: &SharedApp,
         connection: &Arc<Connection>,
         transport: &'static str,
     ) -> Result<(), SocketError> {
         if *self.closing.borrow() {
             return Err(SocketError::reconnect());
         }
-        self.door.open(connection, wall())?;
+        self.door.open(app, connection, wall())?;
         if self.log.is_on() {
-            let app_id = connection.app.lock().options().id.clone();
+            let app_id = app.lock().options().id.clone();
             let socket_id = connection.name();
             self.log.note(Activity::Opened {
                 socket_id,
@@ -125,13 +129,18 @@ impl Gate {
         {
             return self.drop_connection(connection, &SocketError::over_capacity());
         }
-        connection.app.lock().receive(connection.id(), text, wall());
+        if let Some(app) = &connection.app {
+            app.lock().receive(connection.id(), text, wall());
+        }
     }
 
     /// The client has left.
     pub fn depart(&self, connection: &Connection) {
-        if connection.depart() && connection.id() != 0 {
-            self.door.depart(&connection.app, connection.id(), wall());
+        if connection.depart()
+            && connection.id() != 0
+            && let Some(app) = &connection.app
+        {
+            self.door.depart(app, connection.id(), wall());
             if connection.has_overflowed() {
                 self.log.note(Activity::TooSlow {
                     socket_id: connection.name(),
@@ -182,6 +191,13 @@ impl Gate {
             left.await;
         }
     }
+}
+
+/// Starts a task of which there are few. Every kind of future that tokio runs costs kilobytes of
+/// code, a boxed one is always the same kind.
+pub fn spawn(task: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
+    let task: Pin<Box<dyn Future<Output = ()> + Send>> = Box::pin(task);
+    tokio::spawn(task)
 }
 
 /// A task that the gateway waits for when it closes.

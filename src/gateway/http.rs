@@ -20,7 +20,7 @@ use tokio::time::sleep;
 use super::answer::{Answer, Answered, HTML, JSON, for_any_page, text, text_and_close, whole};
 use super::connection::Connection;
 use super::fallback::Fallback;
-use super::gate::{Gate, Guest};
+use super::gate::{Gate, Guest, spawn};
 use super::outbox::Phase;
 use super::replay::Replay;
 use super::signer::{self, Asked};
@@ -209,7 +209,7 @@ fn switch(gate: &Arc<Gate>, mut request: Request<Incoming>, accept: &str) -> Ans
         .map_or("/", |all| all.as_str())
         .to_owned();
     let guest = gate.guest();
-    tokio::spawn(async move {
+    spawn(async move {
         let Ok(upgraded) = upgraded.await else { return };
         if let Ok(Parts { io, read_buf, .. }) = upgraded.downcast::<Replay>() {
             let mut early = [&read_buf[..], &io.first[..]].concat();

@@ -3,8 +3,15 @@
 use std::fmt;
 use std::sync::Arc;
 
-/// Something happened at the gateway.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+use serde::Serialize;
+
+/// Something happened at the gateway. As JSON: `{"type":"opened","socketId":…}`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(
+    tag = "type",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
 pub enum Activity<'a> {
     /// A client connected.
     Opened {

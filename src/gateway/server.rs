@@ -3,17 +3,18 @@
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use parking_lot::Mutex;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
-use tokio::runtime::{Builder, Runtime};
-use tokio::task::JoinHandle;
+use tokio::runtime::Builder;
+use tokio::sync::oneshot;
 use tokio::time::{sleep, timeout};
 
 use super::clock::wall;
 use super::door::NetworkDoor;
-use super::gate::{Gate, Guest};
+use super::gate::{Gate, Guest, spawn};
 use super::log::{Log, Observer};
 use super::opening::Opening;
 use super::outbox::Bounds;
@@ -107,8 +108,9 @@ pub struct Gateway {
 }
 
 struct Running {
-    runtime: Runtime,
-    accepting: JoinHandle<()>,
+    /// Ends the thread, with a close code for its clients.
+    stop: oneshot::Sender<u16>,
+    thread: thread::JoinHandle<()>,
 }
 
 impl Gateway {
@@ -118,9 +120,8 @@ impl Gateway {
     /// Fails with the system's error, its message naming the address: the port is taken, the name
     /// is unknown, the thread could not be started.
     pub fn listen(options: ListenOptions, observer: Option<Observer>) -> io::Result<Gateway> {
-        let runtime = Builder::new_multi_thread()
-            .worker_threads(1)
-            .thread_name(options.thread_name.as_str())
+        // One thread does it all: a second would not make a fan-out faster.
+        let runtime = Builder::new_current_thread()
             .enable_io()
             .enable_time()
             .build()?;
@@ -131,13 +132,17 @@ impl Gateway {
         let address = listener.local_addr()?;
         let log = Log(observer);
         let door = NetworkDoor::new(runtime.handle().clone(), log.clone());
+        let name = options.thread_name.clone();
         let gate = Arc::new(Gate::new(options, door, log));
-        let accepting = runtime.spawn(accept(gate.clone(), listener));
-        runtime.spawn(liveness::watch(gate.clone()));
+        let (stop, stopped) = oneshot::channel();
+        let serving = serve(gate.clone(), listener, stopped);
+        let thread = thread::Builder::new()
+            .name(name)
+            .spawn(move || runtime.block_on(serving))?;
         Ok(Gateway {
             address,
             gate,
-            running: Mutex::new(Some(Running { runtime, accepting })),
+            running: Mutex::new(Some(Running { stop, thread })),
         })
     }
 
@@ -172,26 +177,16 @@ impl Gateway {
     ///
     /// Not to be called on the gateway's own thread.
     pub fn close(&self, code: u16) {
-        let Some(Running { runtime, accepting }) = self.running.lock().take() else {
+        let Some(Running { stop, thread }) = self.running.lock().take() else {
             return;
         };
-        let gate = &self.gate;
-        accepting.abort();
-        runtime.block_on(async {
-            // Only when the port is closed: a client that is told to come back must not find it open.
-            let _ = accepting.await;
-            let error = farewell(code);
-            gate.drop_all(&error);
-            gate.closing.send_replace(true);
-            // Those that were on their way in meanwhile.
-            gate.drop_all(&error);
-            let _ = timeout(DRAIN, gate.no_guests()).await;
-        });
-        for app in &gate.options.apps {
-            app.lock().detach(gate.door.id(), wall());
+        // Either fails only when the thread has ended already.
+        let _ = stop.send(code);
+        let _ = thread.join();
+        for app in &self.gate.options.apps {
+            app.lock().detach(self.gate.door.id(), wall());
         }
-        runtime.shutdown_timeout(DRAIN);
-        gate.door.clear();
+        self.gate.door.clear();
     }
 }
 
@@ -199,6 +194,22 @@ impl Drop for Gateway {
     fn drop(&mut self) {
         self.close(4200);
     }
+}
+
+/// All that the gateway's thread does. What is not finished when this ends is dropped.
+async fn serve(gate: Arc<Gate>, listener: TcpListener, stopped: oneshot::Receiver<u16>) {
+    let accepting = spawn(accept(gate.clone(), listener));
+    spawn(liveness::watch(gate.clone()));
+    let code = stopped.await.unwrap_or(4200);
+    // First the port: a client that is told to come back must not find it open.
+    accepting.abort();
+    let _ = accepting.await;
+    let error = farewell(code);
+    gate.drop_all(&error);
+    gate.closing.send_replace(true);
+    // Those that were on their way in meanwhile.
+    gate.drop_all(&error);
+    let _ = timeout(DRAIN, gate.no_guests()).await;
 }
 
 /// What clients are told with a close code.
@@ -259,7 +270,7 @@ async fn accept(gate: Arc<Gate>, listener: TcpListener) {
             Ok((stream, _)) => {
                 // A frame waits for no other.
                 let _ = stream.set_nodelay(true);
-                tokio::spawn(greet(gate.guest(), stream));
+                spawn(greet(gate.guest(), stream));
             }
             // Out of file descriptors, most likely: some will be free later.
             Err(error) if error.kind() != io::ErrorKind::ConnectionAborted => {

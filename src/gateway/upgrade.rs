@@ -1,22 +1,21 @@
 //! From HTTP to WebSocket.
 
-use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::connection::{Connection, Link};
-use super::gate::Guest;
-use super::socket::{Serve, Socket, with_read_buffer};
-use super::websocket::{self, MAX_CONTROL_PAYLOAD, Reader};
-use crate::protocol::{SocketError, server_frame};
+use super::gate::{Guest, spawn};
+use super::socket::{Serve, Socket};
+use super::websocket;
 
 /// How long a client that was turned away may take to leave.
 const GOODBYE: Duration = Duration::from_secs(5);
+/// The version of the Pusher protocol in which errors are sent to who asked for nonsense.
+const NEWEST: u8 = 7;
 
 /// Why a request for a WebSocket is answered in HTTP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,12 +80,10 @@ pub fn switching_protocols(accept: &str) -> String {
 /// arrived behind the handshake.
 pub fn start(guest: Guest, stream: TcpStream, target: &str, head: Bytes, early: &mut [u8]) {
     let gate = guest.gate().clone();
-    let (app, protocol) = match gate.handshake(target) {
-        Ok(asked) => asked,
-        Err(error) => {
-            tokio::spawn(turn_away(guest, stream, head, error));
-            return;
-        }
+    let asked = gate.handshake(target);
+    let (app, protocol) = match &asked {
+        Ok((app, protocol)) => (Some(app.clone()), *protocol),
+        Err(_) => (None, NEWEST),
     };
     let socket = Socket::new(stream, gate.options.bounds());
     if !head.is_empty() {
@@ -96,7 +93,7 @@ pub fn start(guest: Guest, stream: TcpStream, target: &str, head: Bytes, early: 
     let (now, idle_ping) = (gate.clock.tick(), gate.options.idle_ping);
     let connection = Connection::new(app, protocol, now, idle_ping, Link::Socket(socket));
     let connection = Arc::new(connection);
-    match gate.open(&connection, "ws") {
+    match asked.and_then(|(app, _)| gate.open(&app, &connection, "ws")) {
         Ok(()) => {
             let mut serve = Serve::new(guest, connection);
             serve.read_early(early);
@@ -104,45 +101,11 @@ pub fn start(guest: Guest, stream: TcpStream, target: &str, head: Bytes, early: 
         }
         Err(error) => {
             gate.drop_connection(&connection, &error);
-            tokio::spawn(async {
-                // Nothing else watches a connection that the broker does not know.
+            // To close at once could destroy the message, and nothing else watches a connection
+            // that the broker does not know.
+            spawn(async {
                 let _ = timeout(GOODBYE, Serve::new(guest, connection)).await;
             });
-        }
-    }
-}
-
-/// Says why, and waits until the client has left: closing at once could destroy the message.
-async fn turn_away(guest: Guest, mut stream: TcpStream, head: Bytes, error: SocketError) {
-    let mut bytes = head.to_vec();
-    bytes.extend_from_slice(&websocket::text(&server_frame::error(&error)));
-    bytes.extend_from_slice(&websocket::close(
-        error.code.unwrap_or(4000),
-        &error.message,
-    ));
-    let goodbye = async {
-        stream.write_all(&bytes).await?;
-        drain(&stream).await
-    };
-    let _ = timeout(GOODBYE, goodbye).await;
-    drop(guest);
-}
-
-/// Reads up to the client's own goodbye.
-async fn drain(stream: &TcpStream) -> io::Result<()> {
-    let mut reader = Reader::default();
-    loop {
-        stream.readable().await?;
-        let ended = with_read_buffer(|buffer| match stream.try_read(buffer) {
-            Ok(0) => Ok(true),
-            Ok(read) => {
-                Ok(reader.read(&mut buffer[..read], MAX_CONTROL_PAYLOAD, |_| {}) != Ok(true))
-            }
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(false),
-            Err(error) => Err(error),
-        })?;
-        if ended {
-            return Ok(());
         }
     }
 }

@@ -16,6 +16,7 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use hyper::body::{Body, Frame};
 use parking_lot::Mutex;
+use serde_json::{Value, json};
 
 use super::clock::{Clock, Tick};
 use super::connection::{Connection, Link};
@@ -125,11 +126,11 @@ impl Session {
 }
 
 fn message_line(frame: &str) -> Bytes {
-    format!("a{}\n", serde_json::json!([frame])).into()
+    format!("a{}\n", json!([frame])).into()
 }
 
 fn close_line(code: u16, reason: &str) -> Bytes {
-    format!("c{}\n", serde_json::json!([code, reason])).into()
+    format!("c{}\n", json!([code, reason])).into()
 }
 
 /// Begins or goes on with a session. `target` is the address a WebSocket would have been asked for.
@@ -151,9 +152,15 @@ fn begin(
     let now = gate.clock.tick();
     let session = Session::new(name, gate.options.bounds(), now);
     let link = Link::Xhr(Box::new(session));
-    let connection = Connection::new(app, protocol, now, gate.options.idle_ping, link);
+    let connection = Connection::new(
+        Some(app.clone()),
+        protocol,
+        now,
+        gate.options.idle_ping,
+        link,
+    );
     let connection = Arc::new(connection);
-    gate.open(&connection, mode.transport())?;
+    gate.open(&app, &connection, mode.transport())?;
     gate.sessions
         .0
         .lock()
@@ -169,14 +176,20 @@ fn refusal(error: &SocketError) -> Bytes {
     lines.freeze()
 }
 
-/// Messages from the client: a JSON array of strings, `[]` as a sign of life.
-pub fn send(gate: &Gate, connection: &Connection, body: &[u8]) -> Result<(), serde_json::Error> {
-    let frames: Vec<String> = serde_json::from_slice(body)?;
-    connection.saw(gate.clock.tick());
-    for frame in frames {
-        gate.receive(connection, &frame);
+/// Messages from the client: a JSON array of strings, `[]` as a sign of life. `false` if the body
+/// is something else.
+pub fn send(gate: &Gate, connection: &Connection, body: &[u8]) -> bool {
+    let Ok(Ok(Value::Array(frames))) = str::from_utf8(body).map(serde_json::from_str) else {
+        return false;
+    };
+    if !frames.iter().all(Value::is_string) {
+        return false;
     }
-    Ok(())
+    connection.saw(gate.clock.tick());
+    for frame in frames.iter().filter_map(Value::as_str) {
+        gate.receive(connection, frame);
+    }
+    true
 }
 
 /// The session is over for both sides, or for want of a client.

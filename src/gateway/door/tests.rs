@@ -50,8 +50,8 @@ fn room() -> Room {
         entries: 1 << 20,
     };
     let link = Link::Socket(Socket::new(stream, bounds));
-    let connection = Arc::new(Connection::new(app.clone(), 7, 0, None, link));
-    door.open(&connection, 0).unwrap();
+    let connection = Arc::new(Connection::new(Some(app.clone()), 7, 0, None, link));
+    door.open(&app, &connection, 0).unwrap();
     let mut locked = app.lock();
     locked
         .subscribe_trusted(connection.id(), "news", 0)
