@@ -17,8 +17,6 @@ use crate::protocol::{ChannelName, SocketError};
 /// What may wait for fan-outs in all channels together. Publishers in this process cannot be made
 /// to wait, so beyond it the newest event is dropped, as in the mailbox of a JavaScript thread.
 const MAX_WAITING: usize = 64 * 1024 * 1024;
-/// What a queued post takes besides its text.
-const POST_OVERHEAD: usize = 256;
 
 /// All connections of one gateway.
 ///
@@ -164,7 +162,7 @@ impl NetworkDoor {
     /// Posts that nobody will get wait no longer.
     fn forgo(&self, posts: Vec<Post>) {
         self.waiting
-            .fetch_sub(posts.iter().map(weight).sum(), Ordering::Relaxed);
+            .fetch_sub(posts.iter().map(Post::weight).sum(), Ordering::Relaxed);
     }
 
     fn post(&self, channel: ChannelId, content: Content, except: Option<ConnectionId>) {
@@ -175,7 +173,7 @@ impl NetworkDoor {
             content,
             except: except.unwrap_or(0),
         };
-        let weight = weight(&post);
+        let weight = post.weight();
         if self.waiting.fetch_add(weight, Ordering::Relaxed) > MAX_WAITING {
             self.waiting.fetch_sub(weight, Ordering::Relaxed);
             if !self.overrun.swap(true, Ordering::Relaxed) {
@@ -204,10 +202,6 @@ impl NetworkDoor {
     }
 }
 
-fn weight(post: &Post) -> usize {
-    post.size() + POST_OVERHEAD
-}
-
 /// Empties one channel's queue.
 struct Drain {
     door: Arc<NetworkDoor>,
@@ -227,8 +221,12 @@ impl Drain {
                     return;
                 }
                 Step::Send(connection, text) => connection.send(&text),
+                Step::Forgo(posts) => {
+                    self.door.forgo(posts);
+                    yield_now().await;
+                }
                 Step::Deliver(batch, members) => {
-                    let weight = batch.posts().iter().map(weight).sum();
+                    let weight = batch.posts().iter().map(Post::weight).sum();
                     self.door.waiting.fetch_sub(weight, Ordering::Relaxed);
                     self.door.overrun.store(false, Ordering::Relaxed);
                     for chunk in members.chunks(CHUNK) {

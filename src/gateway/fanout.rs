@@ -17,6 +17,8 @@ use crate::protocol::ChannelName;
 pub const CHUNK: usize = 64;
 /// What queued up while a fan-out ran leaves together, in portions of about this size.
 const BATCH_BYTES: usize = 64 * 1024;
+/// What a queued post takes besides its text.
+const POST_OVERHEAD: usize = 256;
 
 /// One channel behind the gateway's door.
 pub struct Fanout {
@@ -79,12 +81,13 @@ impl Post {
         }
     }
 
-    /// About what it takes while it waits.
-    pub fn size(&self) -> usize {
-        match &self.content {
+    /// About how many bytes it takes while it waits.
+    pub fn weight(&self) -> usize {
+        let text = match &self.content {
             Content::Event(event) => event.data_len(),
             Content::Frame(frame) => frame.len(),
-        }
+        };
+        text + POST_OVERHEAD
     }
 }
 
@@ -94,6 +97,8 @@ pub enum Step {
     Idle,
     Send(Arc<Connection>, String),
     Deliver(Batch, Arc<Vec<Member>>),
+    /// All members have left meanwhile.
+    Forgo(Vec<Post>),
 }
 
 impl Fanout {
@@ -175,16 +180,19 @@ impl Fanout {
                 Some(Item::Left(connection)) => state.leave(connection),
                 Some(Item::Frame(connection, text)) => return Step::Send(connection, text),
                 Some(Item::Post(first)) => {
+                    let mut bytes = first.weight();
                     let mut posts = vec![first];
-                    let mut bytes = 0;
                     while bytes < BATCH_BYTES && matches!(state.queue.front(), Some(Item::Post(_)))
                     {
                         if let Some(Item::Post(post)) = state.queue.pop_front() {
-                            bytes += post.size();
+                            bytes += post.weight();
                             posts.push(post);
                         }
                     }
                     let members = state.members.clone();
+                    if members.is_empty() {
+                        return Step::Forgo(posts);
+                    }
                     drop(state);
                     return Step::Deliver(Batch::encode(posts), members);
                 }
