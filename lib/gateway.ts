@@ -59,6 +59,8 @@ export class Gateway {
   /** An open port keeps the process alive, and no fake timer has a say in it. */
   readonly #alive = new (threads().MessageChannel)().port1;
   #closing: Promise<void> | undefined;
+  /** A key that the app does not know is mentioned once. */
+  #warned = false;
 
   /** @internal */
   constructor(rig: Rig, options: ListenOptions) {
@@ -120,8 +122,9 @@ export class Gateway {
   #start(port: number): GatewayHandle {
     const { host = "127.0.0.1", wsPath = "", messagesPerSecond, onActivity } = this.#options;
     const apps = [this.#rig, ...this.#apps].map((rig) => rig.number);
-    const warn = (activity: Activity): void => {
-      if (activity.type === "unknownKey") {
+    const tell = (activity: Activity): void => {
+      if (activity.type === "unknownKey" && !this.#warned) {
+        this.#warned = true;
         console.warn(
           `pushrig: a client connects with the key ${JSON.stringify(activity.key)}, the app's is ` +
             `${JSON.stringify(activity.expected)}. The mock lets it in; the real service would not.`,
@@ -130,7 +133,7 @@ export class Gateway {
       onActivity?.(activity);
     };
     const handle = native.listen({ host, port, wsPath, apps, messagesPerSecond }, (line) =>
-      warn(JSON.parse(line) as Activity),
+      tell(JSON.parse(line) as Activity),
     );
     if (handle !== null) return handle;
     throw new Error(`pushrig: ${takeRefusal().body.trim()}`);
