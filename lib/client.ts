@@ -38,8 +38,20 @@ class ClientEvents extends Dispatcher {
   }
 }
 
+/**
+ * Every client, weakly; collected ones are swept out as new ones come. No FinalizationRegistry: Node
+ * 20 aborts when its cleanup meets the end of a worker that ran `vm` contexts.
+ */
 const living = new Set<WeakRef<MockPusherClient>>();
-const dropped = new FinalizationRegistry<WeakRef<MockPusherClient>>((client) => living.delete(client));
+let sweepAt = 64;
+
+function remember(client: MockPusherClient): void {
+  if (living.size >= sweepAt) {
+    for (const reference of living) if (reference.deref() === undefined) living.delete(reference);
+    sweepAt = Math.max(64, living.size * 2);
+  }
+  living.add(new WeakRef(client));
+}
 
 /**
  * `pusher-js` 8.6.0 (its Node build) over a broker in this process.
@@ -138,9 +150,7 @@ export class MockPusherClient extends NativePusherClient {
     });
     this.#listen();
 
-    const reference = new WeakRef(this);
-    living.add(reference);
-    dropped.register(this, reference);
+    remember(this);
     this.timeline.info({ instances: living.size });
 
     this.user = new UserFacade(this);
