@@ -5,14 +5,12 @@ const server = new MockPusherServer(workerData);
 const client = new MockPusherClient("key", { cluster: "mt1" });
 const channel = client.subscribe("traffic");
 
+// An answer to each event keeps both sides busy, and neither can drown the other.
 let heard = 0;
 channel.bind("from-main", () => {
   heard += 1;
-  if (heard === 1) parentPort.postMessage("under traffic");
+  void server.trigger("traffic", "from-worker", { heard });
+  if (heard === 10) parentPort.postMessage("under traffic");
 });
 
-function send() {
-  for (let i = 0; i < 5; i++) void server.trigger("traffic", "from-worker", { i });
-  setImmediate(send);
-}
-send();
+setInterval(() => {}, 1000); // a subscription alone keeps no thread alive
