@@ -36,26 +36,18 @@ export class Channel extends Dispatcher {
 
   override bind(eventName: string, callback: Function, context?: any): this {
     super.bind(eventName, callback, context);
-    this.#bound(`"${eventName}"`);
+    this.#warnIfForgotten(`"${eventName}"`);
     return this;
   }
 
   override bind_global(callback: Function): this {
     super.bind_global(callback);
-    this.#bound("all events");
+    this.#warnIfForgotten("all events");
     return this;
   }
 
-  override unbind(eventName?: string | null, callback?: Function | null, context?: any): this {
-    super.unbind(eventName, callback, context);
+  protected override bindingsChanged(): void {
     this.pusher.bindingsChanged();
-    return this;
-  }
-
-  override unbind_global(callback?: Function | null): this {
-    super.unbind_global(callback);
-    this.pusher.bindingsChanged();
-    return this;
   }
 
   /** A public channel needs no authorization. */
@@ -163,7 +155,7 @@ export class Channel extends Dispatcher {
     this.emit("pusher:subscription_error", authErrorEvent(error));
   }
 
-  #bound(what: string): void {
+  #warnIfForgotten(what: string): void {
     if (forgotten.has(this) && !warnedAbout.has(this)) {
       warnedAbout.add(this);
       console.warn(
@@ -171,7 +163,6 @@ export class Channel extends Dispatcher {
           `Subscribe again and bind on the result: pusher.subscribe("${this.name}").bind(…).`,
       );
     }
-    this.pusher.bindingsChanged();
   }
 }
 

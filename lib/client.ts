@@ -26,15 +26,19 @@ import type { WireEvent } from "./wire.js";
 
 /** Bindings on the client itself: events of all channels. */
 class ClientEvents extends Dispatcher {
-  #rig: Rig;
+  #client: MockPusherClient;
 
-  constructor(rig: Rig) {
+  constructor(client: MockPusherClient) {
     super();
-    this.#rig = rig;
+    this.#client = client;
+  }
+
+  protected override bindingsChanged(): void {
+    this.#client.bindingsChanged();
   }
 
   protected override callbackFailed(eventName: string, error: unknown): void {
-    reportCallbackError(this.#rig.settings, { event: eventName }, error);
+    reportCallbackError(this.#client.rig.settings, { event: eventName }, error);
   }
 }
 
@@ -100,6 +104,8 @@ export class MockPusherClient extends NativePusherClient {
   #rig: Rig;
   /** Runs with polling delivery while anything is bound. */
   #polling: PeriodicTimer | null = null;
+  /** Milliseconds between its ticks; 0 while nothing ticks. */
+  #pollInterval = 0;
 
   /**
    * @throws strings, as pusher-js does: without options, without a cluster, without a key, for an unknown transport
@@ -115,7 +121,7 @@ export class MockPusherClient extends NativePusherClient {
     this.options = options;
     this.config = getConfig(options, this);
     this.channels = new Channels();
-    this.global_emitter = new ClientEvents(this.#rig);
+    this.global_emitter = new ClientEvents(this);
     this.sessionID = Runtime.randomInt(1_000_000_000);
     this.timeline = new Timeline(key, this.sessionID, {
       cluster: this.config.cluster,
@@ -143,6 +149,8 @@ export class MockPusherClient extends NativePusherClient {
         takeEvent: (event) => this.#deliver(event),
         route: (channel, event) => this.#route(channel, event),
         wasReset: () => this.#wasReset(),
+        settingsChanged: () => this.bindingsChanged(),
+        isPolling: () => this.#pollInterval > 0,
         boundCallbacks: (channel) => this.#boundCallbacks(channel),
       },
       // The connection leaves the broker with this object, should the application just drop it.
@@ -203,34 +211,29 @@ export class MockPusherClient extends NativePusherClient {
   /** Calls `callback` with `(data)` for this event of any channel, subscribed or not. */
   bind(event_name: string, callback: Function, context?: any): this {
     this.global_emitter.bind(event_name, callback, context);
-    this.bindingsChanged();
     this.connection.reopen();
     return this;
   }
 
   unbind(event_name?: string, callback?: Function, context?: any): this {
     this.global_emitter.unbind(event_name, callback, context);
-    this.bindingsChanged();
     return this;
   }
 
   bind_global(callback: Function): this {
     this.global_emitter.bind_global(callback);
-    this.bindingsChanged();
     this.connection.reopen();
     return this;
   }
 
   unbind_global(callback?: Function): this {
     this.global_emitter.unbind_global(callback);
-    this.bindingsChanged();
     return this;
   }
 
   /** Takes out every binding of the client, whatever the argument. */
   unbind_all(_callback?: Function): this {
     this.global_emitter.unbind_all();
-    this.bindingsChanged();
     return this;
   }
 
@@ -278,15 +281,17 @@ export class MockPusherClient extends NativePusherClient {
     this.user.signin();
   }
 
-  /** Starts or stops polling after a change of bindings. For internal use. */
+  /** Starts or stops polling after a change of bindings or settings. For internal use. */
   bindingsChanged(): void {
     const { delivery, pollInterval } = this.#rig.settings;
     const isNeeded = delivery === "polling" && this.connection.state !== "disconnected" && this.#isBound();
-    if (isNeeded) this.#polling ??= new PeriodicTimer(pollInterval, () => this.connection.poll());
-    else if (this.#polling !== null) {
-      this.#polling.ensureAborted();
-      this.#polling = null;
-    }
+    const interval = isNeeded ? pollInterval : 0;
+    if (interval === this.#pollInterval) return;
+    this.#pollInterval = interval;
+    this.#polling?.ensureAborted();
+    if (isNeeded) this.#polling = new PeriodicTimer(interval, () => this.connection.poll());
+    // What waited for the next tick goes to whoever is bound now.
+    else this.connection.poll();
   }
 
   #listen(): void {

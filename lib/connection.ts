@@ -231,6 +231,8 @@ export class ConnectionManager extends Dispatcher {
       takeEvent: (event) => this.#take(event),
       route: (channel, event) => this.#route(channel, event),
       wasReset: () => this.#forget(),
+      settingsChanged: () => this.options.owner.settingsChanged(),
+      isPolling: () => this.options.owner.isPolling(),
       boundCallbacks: (channel) => this.options.owner.boundCallbacks(channel),
     });
     this.#resetActivityCheck();

@@ -91,6 +91,7 @@ export class Dispatcher {
   bind(eventName: string, callback: Function, context?: any): this {
     requireCallback(`bind("${eventName}", callback)`, `"${eventName}", (data) => { … }`, "bind", callback);
     this.callbacks.add(eventName, callback, context);
+    this.bindingsChanged();
     return this;
   }
 
@@ -102,12 +103,14 @@ export class Dispatcher {
     requireCallback("bind_global(callback)", "(eventName, data) => { … }", "bind_global", callback);
     this.global_callbacks.push(callback);
     routesChanged();
+    this.bindingsChanged();
     return this;
   }
 
   /** Takes out the callbacks that match every argument given; without arguments all but the global ones. */
   unbind(eventName?: string | null, callback?: Function | null, context?: any): this {
     this.callbacks.remove(eventName, callback, context);
+    this.bindingsChanged();
     return this;
   }
 
@@ -115,6 +118,7 @@ export class Dispatcher {
   unbind_global(callback?: Function | null): this {
     routesChanged();
     this.global_callbacks = callback ? this.global_callbacks.filter((bound) => bound !== callback) : [];
+    this.bindingsChanged();
     return this;
   }
 
@@ -160,6 +164,9 @@ export class Dispatcher {
   isBound(): boolean {
     return this.global_callbacks.length > 0 || this.callbacks.events.size > 0;
   }
+
+  /** Called after each change of bindings. */
+  protected bindingsChanged(): void {}
 
   /** Rethrowing is pusher-js's behaviour: the rest of the emit does not happen. Those who know a rig report instead. */
   protected callbackFailed(_eventName: string, error: unknown): void {

@@ -103,6 +103,7 @@ export class Rig {
     this.#settings = JSON.parse(native.settings(this.number)) as Settings;
     this.#latency = new LatencySource(this.#settings.latency);
     routesChanged();
+    this.seat.settingsChanged(this.appId);
   }
 
   /** The next simulated delay, in milliseconds. */

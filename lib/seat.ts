@@ -25,6 +25,7 @@ export interface Listener {
   onFrame(frame: string): void;
   onClosed(code: number, reason: string): void;
   onReset(): void;
+  onSettings(): void;
   boundCallbacks(channel: string): Iterable<[event: string, callback: Callback]>;
 }
 
@@ -121,6 +122,14 @@ export class Seat implements SharedSeat {
     if (this.#thread.dispatching) this.#thread.pending = true;
     else this.flushSoon();
     return frames;
+  }
+
+  /** Tells the app's connections of this copy that its settings have changed. */
+  settingsChanged(appId: number): void {
+    for (const { reference } of [...this.#seated.values()]) {
+      const listener = reference.deref();
+      if (listener?.appId === appId) listener.onSettings();
+    }
   }
 
   /** Forgets a connection that has left. */

@@ -22,6 +22,9 @@ export interface TransportOwner {
   takeEvent(event: WireEvent): void;
   route(channel: string, event: string): RouteAnswer;
   wasReset(): void;
+  settingsChanged(): void;
+  /** Whether events are taken on ticks, with `poll()`. */
+  isPolling(): boolean;
   /** What is bound on a channel now, by event. */
   boundCallbacks(channel: string): Iterable<[event: string, callback: (data: any) => void]>;
 }
@@ -178,6 +181,14 @@ export class TransportConnection extends Dispatcher implements WireHandler {
     this.#drop();
     this.state = "closed";
     this.#owner?.wasReset();
+  }
+
+  onSettings(): void {
+    this.#owner?.settingsChanged();
+  }
+
+  isPolling(): boolean {
+    return this.#owner?.isPolling() ?? false;
   }
 
   boundCallbacks(channel: string): Iterable<[event: string, callback: (data: any) => void]> {

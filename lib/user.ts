@@ -72,28 +72,8 @@ export class UserFacade extends Dispatcher {
     this.#signin();
   }
 
-  override bind(eventName: string, callback: Function, context?: any): this {
-    super.bind(eventName, callback, context);
+  protected override bindingsChanged(): void {
     this.pusher.bindingsChanged();
-    return this;
-  }
-
-  override bind_global(callback: Function): this {
-    super.bind_global(callback);
-    this.pusher.bindingsChanged();
-    return this;
-  }
-
-  override unbind(eventName?: string | null, callback?: Function | null, context?: any): this {
-    super.unbind(eventName, callback, context);
-    this.pusher.bindingsChanged();
-    return this;
-  }
-
-  override unbind_global(callback?: Function | null): this {
-    super.unbind_global(callback);
-    this.pusher.bindingsChanged();
-    return this;
   }
 
   /** `reset()`: nobody is signed in, and nobody has asked for it. Bindings stay. */

@@ -24,6 +24,10 @@ export interface WireHandler {
   onClose(code: number, reason: string, wasClean: boolean): void;
   /** The app was reset: this wire is dead without having been closed. */
   onReset(): void;
+  /** Settings of the app have changed. */
+  onSettings?(): void;
+  /** Whether the owner takes events on ticks, with `poll()`. */
+  isPolling?(): boolean;
   /** The short way of an event to the owner's callbacks. */
   route?(channel: string, event: string): RouteAnswer;
   /** What is bound on a channel, by event. */
@@ -47,12 +51,13 @@ export class Wire implements Listener {
   bindings: Bindings | undefined;
   readonly #rig: Rig;
   readonly #handler: WireHandler | undefined;
-  /** Frames that wait for a microtask, or everything that is under way on a simulated network. */
+  /** Frames that wait for a microtask. */
   #inbox: Arrival[] = [];
-  #timers = 0;
+  /** What is under way on the simulated network; all of it later than the inbox. */
+  #flight: Arrival[] = [];
   #lastDue = 0;
-  /** Events since the last tick, in `polling`. */
-  #polled: WireEvent[] = [];
+  /** What waits for the next tick. */
+  #polled: Arrival[] = [];
   #closed = false;
 
   /** @param name the connection id, when the state manager has chosen one */
@@ -133,10 +138,7 @@ export class Wire implements Listener {
   /** The client leaves. Nothing more arrives. Harmless when called twice. */
   close(): void {
     if (this.#closed) return;
-    this.#closed = true;
-    routesChanged();
-    this.#inbox = [];
-    this.#polled = [];
+    this.#end();
     if (this.connection === 0) return;
     const leave = () => {
       const rig = this.#rig;
@@ -153,60 +155,38 @@ export class Wire implements Listener {
   poll(): void {
     const polled = this.#polled;
     this.#polled = [];
-    for (const event of polled) {
-      if (this.#closed) return;
-      this.#take({ event });
-    }
+    routesChanged();
+    for (const arrival of polled) this.#takeSafely(arrival);
   }
 
   /** The short way of an event, while nothing waits here and the mode is `immediate`. */
   route(channel: string, event: string): RouteAnswer {
-    const isStraight = !this.#closed && this.#inbox.length === 0 && this.bindings === undefined;
+    const waiting = this.#inbox.length + this.#flight.length + this.#polled.length;
+    const isStraight = !this.#closed && waiting === 0 && this.bindings === undefined;
     if (!isStraight || this.#rig.settings.delivery !== "immediate") return STEP_BY_STEP;
     return this.#handler?.route?.(channel, event);
   }
 
   onEvent(event: WireEvent): void {
-    if (this.#closed) return;
-    const { delivery } = this.#rig.settings;
-    if (delivery === "network" || this.#timers > 0) {
-      this.#delay({ event });
-    } else if (delivery === "polling" && this.#handler !== undefined) {
-      this.#polled.push(event);
-    } else {
-      this.#takeInbox();
-      this.#take({ event });
-    }
+    this.#arrive({ event });
   }
 
   onFrame(frame: string): void {
-    if (this.#closed) return;
-    if (this.#rig.settings.delivery === "network" || this.#timers > 0) {
-      this.#delay({ frame });
-      return;
-    }
-    routesChanged();
-    this.#inbox.push({ frame });
-    if (this.#inbox.length === 1) void Promise.resolve().then(() => this.#takeInbox());
+    this.#arrive({ frame });
   }
 
   onClosed(code: number, reason: string): void {
-    if (this.#closed) return;
-    if (this.#rig.settings.delivery === "network" || this.#timers > 0) {
-      this.#delay({ closed: [code, reason] });
-      return;
-    }
-    routesChanged();
-    this.#inbox.push({ closed: [code, reason] });
-    if (this.#inbox.length === 1) void Promise.resolve().then(() => this.#takeInbox());
+    this.#arrive({ closed: [code, reason] });
+  }
+
+  onSettings(): void {
+    if (this.#rig.settings.delivery !== "polling") this.poll();
+    this.#handler?.onSettings?.();
   }
 
   onReset(): void {
     if (this.#closed) return;
-    this.#closed = true;
-    routesChanged();
-    this.#inbox = [];
-    this.#polled = [];
+    this.#end();
     this.bindings = undefined;
     this.#handler?.onReset();
   }
@@ -216,27 +196,53 @@ export class Wire implements Listener {
     if (this.#handler?.boundCallbacks !== undefined) yield* this.#handler.boundCallbacks(channel);
   }
 
+  /** Nothing overtakes: what comes while something waits, waits behind it, also when the mode has changed. */
+  #arrive(arrival: Arrival): void {
+    if (this.#closed) return;
+    const { delivery } = this.#rig.settings;
+    const isEvent = "event" in arrival;
+    if (delivery === "network" || this.#flight.length > 0) {
+      this.#delay(arrival);
+    } else if (this.#polled.length > 0 || (delivery === "polling" && isEvent && this.#handler?.isPolling?.())) {
+      this.#polled.push(arrival);
+    } else if (isEvent) {
+      this.#takeInbox();
+      this.#take(arrival);
+    } else {
+      routesChanged();
+      this.#inbox.push(arrival);
+      if (this.#inbox.length === 1) void Promise.resolve().then(() => this.#takeInbox());
+    }
+  }
+
   #takeInbox(): void {
-    if (this.#timers > 0) return;
+    if (this.#inbox.length === 0) return;
     routesChanged();
     for (let next = this.#inbox.shift(); next !== undefined; next = this.#inbox.shift()) this.#takeSafely(next);
   }
 
-  /** On the simulated network nothing overtakes: a frame is due no sooner than the one before. */
+  /** On the simulated network a frame is due no sooner than the one before. */
   #delay(arrival: Arrival): void {
     // Monotonic, and steered by fake timers where they fake `performance`.
     const now = performance.now();
     const due = Math.max(this.#lastDue, now + this.#rig.latency());
     this.#lastDue = due;
     routesChanged();
-    this.#inbox.push(arrival);
-    this.#timers += 1;
+    this.#flight.push(arrival);
     globalThis.setTimeout(() => {
-      this.#timers -= 1;
+      this.#takeInbox();
       routesChanged();
-      const next = this.#inbox.shift();
-      if (next !== undefined && !this.#closed) this.#take(next);
+      const next = this.#flight.shift();
+      if (next !== undefined) this.#take(next);
     }, due - now);
+  }
+
+  #end(): void {
+    this.#closed = true;
+    routesChanged();
+    this.#inbox = [];
+    this.#flight = [];
+    this.#polled = [];
   }
 
   #takeSafely(arrival: Arrival): void {
@@ -249,14 +255,14 @@ export class Wire implements Listener {
   }
 
   #take(arrival: Arrival): void {
+    if (this.#closed) return;
     if ("event" in arrival) {
       this.bindings?.call(arrival.event);
       this.#handler?.onEvent(arrival.event);
     } else if ("frame" in arrival) {
       this.#handler?.onFrame(arrival.frame);
     } else {
-      this.#closed = true;
-      this.#inbox = [];
+      this.#end();
       const [code, reason] = arrival.closed;
       this.#handler?.onClose(code, reason, code !== ABNORMAL_CLOSURE);
     }
