@@ -102,9 +102,6 @@ export interface ClientOptions {
  */
 export declare function connect(app: number, seat: number, name: string | undefined | null, now: number): number
 
-/** The contract's id of the connection, or `""`. */
-export declare function connectionName(app: number, connection: number): string
-
 /** The connection with this contract id, or 0. */
 export declare function connectionNamed(app: number, name: string): number
 

@@ -846,7 +846,6 @@ module.exports.appInfo = nativeBinding.appInfo
 module.exports.channelId = nativeBinding.channelId
 module.exports.channelSubscribers = nativeBinding.channelSubscribers
 module.exports.connect = nativeBinding.connect
-module.exports.connectionName = nativeBinding.connectionName
 module.exports.connectionNamed = nativeBinding.connectionNamed
 module.exports.connectionWithSocket = nativeBinding.connectionWithSocket
 module.exports.createApp = nativeBinding.createApp

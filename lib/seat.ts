@@ -60,6 +60,8 @@ type Queued =
 
 /** Events that callbacks may trigger before the outermost trigger returns. */
 export const RUNAWAY_LIMIT = 10_000;
+/** Events that callbacks may trigger besides, for each event that another thread has sent. */
+const ANSWERS = 10;
 /** Event names whose routes a channel remembers. */
 const MAX_ROUTES = 100;
 /** Mail taken in one go, so that a flood from another thread leaves the event loop its turns. */
@@ -170,7 +172,7 @@ export class Seat implements SharedSeat {
     thread.nested += 1;
     // Whoever dispatches looks again, even if nobody here listens: the count ends there.
     thread.pending = true;
-    if (thread.nested <= RUNAWAY_LIMIT) return true;
+    if (thread.nested <= RUNAWAY_LIMIT + ANSWERS * thread.foreign) return true;
     thread.runaway = { channel, event };
     return false;
   }
@@ -193,13 +195,14 @@ export class Seat implements SharedSeat {
         const seats = liveSeats(thread);
         for (const seat of seats) seat.sort();
         while (thread.runaway === undefined && flushAll(seats));
-        // Callbacks that answer each event of a flood are no runaway: the rest gets another turn.
-        if (!awaited && thread.nested > BATCH) break;
+        // Answers to a flood wait behind the flood: what is left of it gets another turn.
+        if (thread.nested > BATCH && (!awaited || thread.foreign > 0)) break;
       }
     } finally {
       thread.dispatching = false;
       thread.pending = false;
       thread.nested = 0;
+      thread.foreign = 0;
     }
     native.wakeOthers();
     const { runaway } = thread;
@@ -366,16 +369,10 @@ export class Seat implements SharedSeat {
           const except = number();
           const event = text();
           const data = text();
-          const form = number();
+          const isJson = number() === 1;
           const userId = text() || undefined;
           if (channel === undefined) break;
-          const wireEvent = {
-            channel: channel.name,
-            event,
-            data: form === 2 ? undefined : data,
-            isJson: form === 1,
-            userId,
-          };
+          const wireEvent = { channel: channel.name, event, data, isJson, userId };
           this.#queue.push({ channel, listeners: snapshot(channel), except, event: wireEvent });
           break;
         }
@@ -417,6 +414,9 @@ export class Seat implements SharedSeat {
           break;
         case 10:
           hasMore = true;
+          break;
+        case 11:
+          this.#thread.foreign += number();
           break;
       }
     }

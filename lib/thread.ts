@@ -26,6 +26,8 @@ export interface ThreadState {
   pending: boolean;
   /** Events that callbacks have triggered during this dispatch. */
   nested: number;
+  /** Events from other threads that this dispatch has taken. */
+  foreign: number;
   /** Set when `nested` went over the limit: who did it. */
   runaway: { channel: string; event: string } | undefined;
   /** Whether a copy has opened the default app. */
@@ -44,6 +46,7 @@ export function threadState(): ThreadState {
     dispatching: false,
     pending: false,
     nested: 0,
+    foreign: 0,
     runaway: undefined,
     started: false,
     file: undefined,

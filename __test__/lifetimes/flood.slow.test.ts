@@ -18,4 +18,8 @@ describe("a mailbox that another thread floods", () => {
   it("leaves the thread its turns and its own triggers", { timeout: 30_000 }, async () => {
     expect(await results("relentless.cjs", base)).toEqual([{ turns: 5, own: 5 }]);
   });
+
+  it("may be answered event by event, which is no runaway", { timeout: 60_000 }, async () => {
+    expect(await results("answering.cjs", base)).toEqual([{ errors: [], isAnswered: true, hadTurns: true }]);
+  });
 });

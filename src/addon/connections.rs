@@ -40,16 +40,6 @@ pub fn socket_id(app: u32, connection: u32) -> Result<String> {
         .to_owned())
 }
 
-/// The contract's id of the connection, or `""`.
-#[napi(catch_unwind)]
-pub fn connection_name(app: u32, connection: u32) -> Result<String> {
-    Ok(self::app(app)?
-        .lock()
-        .connection_name(connection)
-        .unwrap_or_default()
-        .to_owned())
-}
-
 /// The connection with this contract id, or 0.
 #[napi(catch_unwind)]
 pub fn connection_named(app: u32, name: String) -> Result<u32> {

@@ -8,6 +8,7 @@
 //! | --- | --- |
 //! | `environment` | one wake-up function per JavaScript environment |
 //! | `seat` | the mailbox of one copy of the JavaScript wrapper: its [`crate::broker::Door`] |
+//! | `mail` | what waits in a mailbox, and how it crosses the border |
 //! | `text`, `refusal` | strings in on the hot path, reasons of refusals out |
 //! | `apps`, `connections`, `publishing`, `inspection`, `secretbox` | the functions the wrapper calls |
 //! | `gateway` | opening the broker to the network |
@@ -19,6 +20,7 @@ mod connections;
 mod environment;
 mod gateway;
 mod inspection;
+mod mail;
 mod publishing;
 mod refusal;
 mod seat;

@@ -6,89 +6,29 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use napi::bindgen_prelude::{Function, JsValue, ToNapiValue, TypeName};
-use napi::{Env, Error, Result, ValueType, check_status, sys};
+use napi::bindgen_prelude::{Function, JsValue};
+use napi::{Env, Error, Result, check_status, sys};
 use napi_derive::napi;
 use parking_lot::Mutex;
 
 use super::environment::{Environment, this_thread, wake_this_thread};
-use crate::broker::{self, AppId, ChannelId, ConnectionId, Door, DoorId, Event, EventData};
+use super::mail::{Letter, Mail, MailBatch};
+use crate::broker::{self, AppId, ChannelId, ConnectionId, Door, DoorId, Event};
 use crate::protocol::ChannelName;
 
 /// Bounds of a mailbox that another thread fills faster than JavaScript empties it.
 pub const MAX_EVENTS: usize = 100_000;
 pub const MAX_BYTES: usize = 64 * 1024 * 1024;
 
-enum Mail {
-    Event {
-        channel: ChannelId,
-        event: Arc<Event>,
-        except: ConnectionId,
-    },
-    Broadcast {
-        channel: ChannelId,
-        frame: Arc<str>,
-        except: ConnectionId,
-    },
-    Frame {
-        to: ConnectionId,
-        frame: String,
-    },
-    Joined {
-        connection: ConnectionId,
-        channel: ChannelId,
-        name: ChannelName,
-    },
-    Left {
-        connection: ConnectionId,
-        channel: ChannelId,
-    },
-    Closed {
-        connection: ConnectionId,
-        code: u16,
-        reason: String,
-    },
-    Reset {
-        app: AppId,
-    },
-    SettingsChanged {
-        app: AppId,
-    },
-    WebhooksWaiting {
-        app: AppId,
-    },
-}
-
-impl Mail {
-    /// What the bounds count; changes of state are never dropped and count nothing.
-    fn weight(&self) -> Option<usize> {
-        match self {
-            Mail::Event { event, .. } => Some(event.data_len()),
-            Mail::Broadcast { frame, .. } => Some(frame.len()),
-            Mail::Frame { frame, .. } => Some(frame.len()),
-            _ => None,
-        }
-    }
-}
-
 #[derive(Default)]
 struct Mailbox {
-    mail: VecDeque<Mail>,
+    letters: VecDeque<Letter>,
     events: usize,
     bytes: usize,
     /// Events dropped since JavaScript last looked.
     dropped: usize,
-    /// How much mail was ever put in.
-    posted: u64,
-    /// What `posted` was after the seat's own thread had last put something in.
-    own: u64,
-}
-
-impl Mailbox {
-    /// Whether something waits that a call of the seat's own thread has caused.
-    fn has_own(&self) -> bool {
-        self.own > self.posted - self.mail.len() as u64
-    }
+    /// How many letters wait that a call of the seat's own thread has caused.
+    own: usize,
 }
 
 /// The way out of the broker to one copy of the wrapper.
@@ -160,11 +100,11 @@ impl Seat {
                 mailbox.events += 1;
                 mailbox.bytes += weight;
             }
-            mailbox.mail.push_back(mail);
-            mailbox.posted += 1;
-            if own_thread {
-                mailbox.own = mailbox.posted;
-            }
+            mailbox.own += usize::from(own_thread);
+            mailbox.letters.push_back(Letter {
+                mail,
+                is_own: own_thread,
+            });
             self.waiting.fetch_add(1, Ordering::AcqRel);
         }
         if own_thread {
@@ -345,167 +285,34 @@ pub fn open_seat(env: Env, drain: Function<(), bool>) -> Result<SeatHandle> {
     Ok(SeatHandle { handle })
 }
 
-/// A batch of mail as one flat array, each entry a kind followed by its fields:
-///
-/// | kind | fields |
-/// | --- | --- |
-/// | 0 event | channel, except, name, data, form (0 text, 1 JSON), user id or `""` |
-/// | 1 broadcast | channel, except, frame |
-/// | 2 frame | connection, frame |
-/// | 3 joined | connection, channel, channel name |
-/// | 4 left | connection, channel |
-/// | 5 closed | connection, code, reason |
-/// | 6 reset, 7 settings changed, 8 webhooks waiting | app |
-/// | 9 dropped | how many events the bounds of the mailbox have cost |
-/// | 10 more | none: this thread's own mail still waits, behind what others have sent |
-pub struct MailBatch {
-    mail: Vec<Mail>,
-    dropped: usize,
-    has_more: bool,
-}
-
-impl TypeName for MailBatch {
-    fn type_name() -> &'static str {
-        "Array<string | number>"
-    }
-    fn value_type() -> ValueType {
-        ValueType::Object
-    }
-}
-
-impl ToNapiValue for MailBatch {
-    unsafe fn to_napi_value(env: sys::napi_env, batch: Self) -> Result<sys::napi_value> {
-        let mut array = std::ptr::null_mut();
-        // SAFETY: `env` is the environment this call was made in.
-        check_status!(unsafe { sys::napi_create_array(env, &mut array) })?;
-        let mut writer = MailWriter {
-            env,
-            array,
-            next: 0,
-        };
-        for mail in &batch.mail {
-            writer.write(mail)?;
-        }
-        if batch.dropped > 0 {
-            writer.numbers(&[9, batch.dropped as u32])?;
-        }
-        if batch.has_more {
-            writer.numbers(&[10])?;
-        }
-        Ok(array)
-    }
-}
-
-struct MailWriter {
-    env: sys::napi_env,
-    array: sys::napi_value,
-    next: u32,
-}
-
-impl MailWriter {
-    fn write(&mut self, mail: &Mail) -> Result<()> {
-        match mail {
-            Mail::Event {
-                channel,
-                event,
-                except,
-            } => {
-                self.numbers(&[0, *channel, *except])?;
-                self.text(&event.name)?;
-                let form = match &event.data {
-                    EventData::Text(_) => 0,
-                    EventData::Json(_) => 1,
-                };
-                self.text(event.data.as_str())?;
-                self.numbers(&[form])?;
-                self.text(event.user_id.as_deref().unwrap_or(""))
-            }
-            Mail::Broadcast {
-                channel,
-                frame,
-                except,
-            } => {
-                self.numbers(&[1, *channel, *except])?;
-                self.text(frame)
-            }
-            Mail::Frame { to, frame } => {
-                self.numbers(&[2, *to])?;
-                self.text(frame)
-            }
-            Mail::Joined {
-                connection,
-                channel,
-                name,
-            } => {
-                self.numbers(&[3, *connection, *channel])?;
-                self.text(name.as_str())
-            }
-            Mail::Left {
-                connection,
-                channel,
-            } => self.numbers(&[4, *connection, *channel]),
-            Mail::Closed {
-                connection,
-                code,
-                reason,
-            } => {
-                self.numbers(&[5, *connection, u32::from(*code)])?;
-                self.text(reason)
-            }
-            Mail::Reset { app } => self.numbers(&[6, *app]),
-            Mail::SettingsChanged { app } => self.numbers(&[7, *app]),
-            Mail::WebhooksWaiting { app } => self.numbers(&[8, *app]),
-        }
-    }
-
-    fn numbers(&mut self, values: &[u32]) -> Result<()> {
-        for value in values {
-            // SAFETY: `env` is live for the duration of this call.
-            let value = unsafe { u32::to_napi_value(self.env, *value) }?;
-            self.push(value)?;
-        }
-        Ok(())
-    }
-
-    fn text(&mut self, text: &str) -> Result<()> {
-        // SAFETY: as in `numbers`.
-        let value = unsafe { <&str>::to_napi_value(self.env, text) }?;
-        self.push(value)
-    }
-
-    fn push(&mut self, value: sys::napi_value) -> Result<()> {
-        // SAFETY: array and value belong to `env`.
-        check_status!(unsafe { sys::napi_set_element(self.env, self.array, self.next, value) })?;
-        self.next += 1;
-        Ok(())
-    }
-}
-
-/// Whether mail waits.
-#[napi(catch_unwind)]
-pub fn has_mail(seat: u32) -> bool {
-    self::seat(seat).is_some_and(|seat| seat.has_mail())
-}
-
 /// Takes at most `max` pieces of mail, oldest first, in the flat form of [`MailBatch`].
 #[napi(catch_unwind, ts_return_type = "Array<string | number>")]
 pub fn take_mail(seat: u32, max: u32) -> Result<MailBatch> {
     let seat = self::seat(seat)
         .ok_or_else(|| Error::from_reason("pushrig: this seat has left the broker"))?;
     let mut mailbox = seat.mailbox.lock();
-    let count = mailbox.mail.len().min(max as usize);
-    let mail: Vec<Mail> = mailbox.mail.drain(..count).collect();
-    for weight in mail.iter().filter_map(Mail::weight) {
-        mailbox.events -= 1;
-        mailbox.bytes -= weight;
+    let count = mailbox.letters.len().min(max as usize);
+    let letters: Vec<Letter> = mailbox.letters.drain(..count).collect();
+    for Letter { mail, is_own } in &letters {
+        mailbox.own -= usize::from(*is_own);
+        if let Some(weight) = mail.weight() {
+            mailbox.events -= 1;
+            mailbox.bytes -= weight;
+        }
     }
-    if mailbox.mail.is_empty() && mailbox.mail.capacity() > 1024 {
-        mailbox.mail = VecDeque::new();
+    if mailbox.letters.is_empty() && mailbox.letters.capacity() > 1024 {
+        mailbox.letters = VecDeque::new();
     }
     seat.waiting.fetch_sub(count, Ordering::AcqRel);
     Ok(MailBatch {
-        mail,
+        letters,
         dropped: std::mem::take(&mut mailbox.dropped),
-        has_more: mailbox.has_own(),
+        has_more: mailbox.own > 0,
     })
+}
+
+/// Whether mail waits.
+#[napi(catch_unwind)]
+pub fn has_mail(seat: u32) -> bool {
+    self::seat(seat).is_some_and(|seat| seat.has_mail())
 }

@@ -1,0 +1,211 @@
+//! What waits in a seat's mailbox, and how it crosses the border.
+
+use std::sync::Arc;
+
+use napi::bindgen_prelude::{ToNapiValue, TypeName};
+use napi::{Result, ValueType, check_status, sys};
+
+use crate::broker::{AppId, ChannelId, ConnectionId, Event, EventData};
+use crate::protocol::ChannelName;
+
+/// What the broker tells a seat.
+pub enum Mail {
+    Event {
+        channel: ChannelId,
+        event: Arc<Event>,
+        except: ConnectionId,
+    },
+    Broadcast {
+        channel: ChannelId,
+        frame: Arc<str>,
+        except: ConnectionId,
+    },
+    Frame {
+        to: ConnectionId,
+        frame: String,
+    },
+    Joined {
+        connection: ConnectionId,
+        channel: ChannelId,
+        name: ChannelName,
+    },
+    Left {
+        connection: ConnectionId,
+        channel: ChannelId,
+    },
+    Closed {
+        connection: ConnectionId,
+        code: u16,
+        reason: String,
+    },
+    Reset {
+        app: AppId,
+    },
+    SettingsChanged {
+        app: AppId,
+    },
+    WebhooksWaiting {
+        app: AppId,
+    },
+}
+
+impl Mail {
+    /// What the bounds count; changes of state are never dropped and count nothing.
+    pub fn weight(&self) -> Option<usize> {
+        match self {
+            Mail::Event { event, .. } => Some(event.data_len()),
+            Mail::Broadcast { frame, .. } => Some(frame.len()),
+            Mail::Frame { frame, .. } => Some(frame.len()),
+            _ => None,
+        }
+    }
+}
+
+/// Mail, and where it comes from.
+pub struct Letter {
+    pub mail: Mail,
+    /// A call of the seat's own thread has caused it.
+    pub is_own: bool,
+}
+
+/// A batch of mail as one flat array, each entry a kind followed by its fields:
+///
+/// | kind | fields |
+/// | --- | --- |
+/// | 0 event | channel, except, name, data, form (0 text, 1 JSON), user id or `""` |
+/// | 1 broadcast | channel, except, frame |
+/// | 2 frame | connection, frame |
+/// | 3 joined | connection, channel, channel name |
+/// | 4 left | connection, channel |
+/// | 5 closed | connection, code, reason |
+/// | 6 reset, 7 settings changed, 8 webhooks waiting | app |
+/// | 9 dropped | how many events the bounds of the mailbox have cost |
+/// | 10 more | none: this thread's own mail still waits, behind what others have sent |
+/// | 11 foreign | how many of the events come from other threads |
+pub struct MailBatch {
+    pub letters: Vec<Letter>,
+    pub dropped: usize,
+    pub has_more: bool,
+}
+
+impl TypeName for MailBatch {
+    fn type_name() -> &'static str {
+        "Array<string | number>"
+    }
+    fn value_type() -> ValueType {
+        ValueType::Object
+    }
+}
+
+impl ToNapiValue for MailBatch {
+    unsafe fn to_napi_value(env: sys::napi_env, batch: Self) -> Result<sys::napi_value> {
+        let mut array = std::ptr::null_mut();
+        // SAFETY: `env` is the environment this call was made in.
+        check_status!(unsafe { sys::napi_create_array(env, &mut array) })?;
+        let mut writer = MailWriter {
+            env,
+            array,
+            next: 0,
+        };
+        let mut foreign = 0;
+        for Letter { mail, is_own } in &batch.letters {
+            writer.write(mail)?;
+            foreign += u32::from(!is_own && matches!(mail, Mail::Event { .. }));
+        }
+        if foreign > 0 {
+            writer.numbers(&[11, foreign])?;
+        }
+        if batch.dropped > 0 {
+            writer.numbers(&[9, batch.dropped as u32])?;
+        }
+        if batch.has_more {
+            writer.numbers(&[10])?;
+        }
+        Ok(array)
+    }
+}
+
+struct MailWriter {
+    env: sys::napi_env,
+    array: sys::napi_value,
+    next: u32,
+}
+
+impl MailWriter {
+    fn write(&mut self, mail: &Mail) -> Result<()> {
+        match mail {
+            Mail::Event {
+                channel,
+                event,
+                except,
+            } => {
+                self.numbers(&[0, *channel, *except])?;
+                self.text(&event.name)?;
+                let form = match &event.data {
+                    EventData::Text(_) => 0,
+                    EventData::Json(_) => 1,
+                };
+                self.text(event.data.as_str())?;
+                self.numbers(&[form])?;
+                self.text(event.user_id.as_deref().unwrap_or(""))
+            }
+            Mail::Broadcast {
+                channel,
+                frame,
+                except,
+            } => {
+                self.numbers(&[1, *channel, *except])?;
+                self.text(frame)
+            }
+            Mail::Frame { to, frame } => {
+                self.numbers(&[2, *to])?;
+                self.text(frame)
+            }
+            Mail::Joined {
+                connection,
+                channel,
+                name,
+            } => {
+                self.numbers(&[3, *connection, *channel])?;
+                self.text(name.as_str())
+            }
+            Mail::Left {
+                connection,
+                channel,
+            } => self.numbers(&[4, *connection, *channel]),
+            Mail::Closed {
+                connection,
+                code,
+                reason,
+            } => {
+                self.numbers(&[5, *connection, u32::from(*code)])?;
+                self.text(reason)
+            }
+            Mail::Reset { app } => self.numbers(&[6, *app]),
+            Mail::SettingsChanged { app } => self.numbers(&[7, *app]),
+            Mail::WebhooksWaiting { app } => self.numbers(&[8, *app]),
+        }
+    }
+
+    fn numbers(&mut self, values: &[u32]) -> Result<()> {
+        for value in values {
+            // SAFETY: `env` is live for the duration of this call.
+            let value = unsafe { u32::to_napi_value(self.env, *value) }?;
+            self.push(value)?;
+        }
+        Ok(())
+    }
+
+    fn text(&mut self, text: &str) -> Result<()> {
+        // SAFETY: as in `numbers`.
+        let value = unsafe { <&str>::to_napi_value(self.env, text) }?;
+        self.push(value)
+    }
+
+    fn push(&mut self, value: sys::napi_value) -> Result<()> {
+        // SAFETY: array and value belong to `env`.
+        check_status!(unsafe { sys::napi_set_element(self.env, self.array, self.next, value) })?;
+        self.next += 1;
+        Ok(())
+    }
+}
