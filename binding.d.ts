@@ -249,6 +249,13 @@ export declare function tick(app: number, now: number): boolean
 export declare function unsubscribeTrusted(app: number, connection: number, channel: string, now: number): boolean
 
 /**
+ * Checks a request to the HTTP API as the service does: key, version, timestamp, signature, digest
+ * of the body. `query` is a JSON array of all decoded pairs. `false` when it is refused (see
+ * `takeRefusal`).
+ */
+export declare function verifyRequest(key: string, secret: string, method: string, path: string, query: string, body: string, now: number): boolean
+
+/**
  * Wakes the environments of this thread whose mailboxes are not empty: copies of the wrapper in
  * another realm, which the caller cannot reach.
  */

@@ -879,4 +879,5 @@ module.exports.takeMail = nativeBinding.takeMail
 module.exports.takeRefusal = nativeBinding.takeRefusal
 module.exports.tick = nativeBinding.tick
 module.exports.unsubscribeTrusted = nativeBinding.unsubscribeTrusted
+module.exports.verifyRequest = nativeBinding.verifyRequest
 module.exports.wakeOthers = nativeBinding.wakeOthers

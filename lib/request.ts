@@ -1,10 +1,12 @@
+import { native } from "./binding.js";
 import { crypto } from "./builtin.js";
 import { sendOverHttp } from "./http.js";
+import { type Answer, takeRefusal } from "./refusal.js";
 import { Response } from "./response.js";
 import type { Rig } from "./rig.js";
 import { AbortError, RequestError } from "./server-errors.js";
 import type { ServerConfig } from "./server-options.js";
-import { Token } from "./token.js";
+import type { Token } from "./token.js";
 
 /** The query parameters that the signature owns. */
 const RESERVED: Record<string, unknown> = {
@@ -41,12 +43,6 @@ export interface ApiRequest {
   params?: Params | undefined;
   /** JSON text. */
   body?: string | undefined;
-}
-
-/** What the HTTP API answers: a status below 400 and JSON, or the text of a refusal. */
-export interface Answer {
-  status: number;
-  body: string;
 }
 
 /**
@@ -181,31 +177,20 @@ function receive(config: ServerConfig, rig: Rig, request: ApiRequest, address: s
   if (!rig.anyCredentials && decode(appId) !== rig.app.id) return { status: 404, body: "Unknown app\n" };
   const secret = rig.anyCredentials ? config.token.secret : rig.app.secret;
   const key = rig.anyCredentials ? config.token.key : rig.app.key;
-  const refused = checkSignature(new Token(key, secret), request.method, url);
-  if (refused) return refused;
-  const query: Record<string, string> = {};
-  for (const [name, value] of url.searchParams) if (!(name in RESERVED)) query[name] = value;
-  return rig.request(request.method, `/${below.join("/")}`, query, request.body ?? "");
-}
-
-/** Pusher docs: HTTP API, authentication. Both the path as it is sent and the decoded one may have been signed. */
-function checkSignature(token: Token, method: string, url: URL): Answer | undefined {
-  const key = url.searchParams.get("auth_key");
-  if (key === null) return { status: 401, body: "Missing parameter: auth_key\n" };
-  if (key !== String(token.key)) return { status: 400, body: "Unknown auth_key\n" };
-  const sent = url.searchParams.get("auth_signature");
-  const signed = [...url.searchParams].filter(([name]) => name !== "auth_signature");
-  const textOf = (path: string): string => {
-    const pairs = signed.map((pair) => pair.join("="));
-    return `${method}\n${path}\n${pairs.join("&")}`;
-  };
-  if (sent !== null) {
-    const genuine = [url.pathname, decode(url.pathname)].some((path) => token.verify(textOf(path), sent));
-    if (genuine) return undefined;
-  }
-  const expected = `HmacSHA256Hex(${JSON.stringify(textOf(url.pathname))}, your_secret_key)`;
-  const got = sent === null ? "nil" : JSON.stringify(sent);
-  return { status: 401, body: `Invalid signature: you should have sent ${expected}, but you sent ${got}\n` };
+  const { method, body = "" } = request;
+  const sent = [...url.searchParams];
+  const isGenuine = native.verifyRequest(
+    String(key),
+    String(secret),
+    method,
+    url.pathname,
+    JSON.stringify(sent),
+    body,
+    Date.now(),
+  );
+  if (!isGenuine) return takeRefusal();
+  const query = Object.fromEntries(sent.filter(([name]) => !(name in RESERVED)));
+  return rig.request(method, `/${below.join("/")}`, query, body);
 }
 
 function decode(text: string): string {

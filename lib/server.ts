@@ -2,7 +2,6 @@ import { parse, type UrlWithStringQuery } from "node:url";
 import { NativePusherServer } from "./binding.js";
 import { crypto } from "./builtin.js";
 import {
-  type Answer,
   answered,
   createSignedQueryString,
   mayEnter,
@@ -11,6 +10,7 @@ import {
   type Params,
   type SignedQueryStringOptions,
 } from "./request.js";
+import type { Answer } from "./refusal.js";
 import type { Response } from "./response.js";
 import { type Rig, rigForServer } from "./rig.js";
 import { seal } from "./secretbox.js";

@@ -9,6 +9,7 @@ use super::refusal::refuse_request;
 use super::seat::{door_id, take_mail_flag};
 use super::text::Text;
 use crate::broker::{ApiRequest, Refused};
+use crate::protocol::signature::SignedRequest;
 
 /// The publisher's own seat has listeners and delivers by itself.
 const LOCAL: i32 = 1;
@@ -91,4 +92,35 @@ pub fn request(
         json!({ "status": answer.status, "body": answer.body, "mail": take_mail_flag() })
             .to_string(),
     )
+}
+
+/// Checks a request to the HTTP API as the service does: key, version, timestamp, signature, digest
+/// of the body. `query` is a JSON array of all decoded pairs. `false` when it is refused (see
+/// `takeRefusal`).
+#[napi(catch_unwind)]
+#[allow(clippy::too_many_arguments, reason = "a request and who may sign it")]
+pub fn verify_request(
+    key: String,
+    secret: String,
+    method: String,
+    path: String,
+    query: String,
+    body: String,
+    now: f64,
+) -> bool {
+    let query: Vec<(String, String)> = serde_json::from_str(&query).unwrap_or_default();
+    let request = SignedRequest {
+        method: &method,
+        path: &path,
+        query: &query,
+        body: body.as_bytes(),
+    };
+    let secret_of = |given: &str| (given == key).then_some(secret.as_str());
+    match request.verify(secret_of, now as u64) {
+        Ok(_) => true,
+        Err(error) => {
+            refuse_request(&error);
+            false
+        }
+    }
 }
