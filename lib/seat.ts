@@ -128,7 +128,7 @@ export class Seat implements SharedSeat {
 
   /** Tells the app's connections of this copy that its settings have changed. */
   settingsChanged(appId: number): void {
-    for (const { reference } of [...this.#seated.values()]) {
+    for (const { reference } of this.#seated.values()) {
       const listener = reference.deref();
       if (listener?.appId === appId) listener.onSettings();
     }

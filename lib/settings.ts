@@ -40,9 +40,9 @@ export function defaultSettings(): Settings {
   const { env } = process;
   const input: SettingsInput = {};
   if (env.PUSHRIG_DELIVERY) input.delivery = env.PUSHRIG_DELIVERY as Delivery;
-  if (env.PUSHRIG_LATENCY) input.latency = Number(env.PUSHRIG_LATENCY);
-  if (env.PUSHRIG_POLL_INTERVAL) input.pollInterval = Number(env.PUSHRIG_POLL_INTERVAL);
-  if (env.PUSHRIG_HISTORY_LIMIT) input.historyLimit = Number(env.PUSHRIG_HISTORY_LIMIT);
+  if (env.PUSHRIG_LATENCY) input.latency = numberIn(env.PUSHRIG_LATENCY);
+  if (env.PUSHRIG_POLL_INTERVAL) input.pollInterval = numberIn(env.PUSHRIG_POLL_INTERVAL);
+  if (env.PUSHRIG_HISTORY_LIMIT) input.historyLimit = numberIn(env.PUSHRIG_HISTORY_LIMIT);
   if (env.PUSHRIG_ON_CALLBACK_ERROR) input.onCallbackError = env.PUSHRIG_ON_CALLBACK_ERROR as "report" | "throw";
   const debug = (env.DEBUG ?? "")
     .split(/[\s,]+/)
@@ -56,6 +56,12 @@ export function defaultSettings(): Settings {
     debug,
   };
   return withSettings(base, input, "the environment (PUSHRIG_*)");
+}
+
+/** The number that a variable holds; what is none is left as it is, for the error to show. */
+function numberIn(text: string): number {
+  const number = Number(text);
+  return Number.isNaN(number) ? (text as unknown as number) : number;
 }
 
 /** `base` with `input` laid over it. Throws a TypeError or RangeError that names what is wrong; `base` is not touched. */

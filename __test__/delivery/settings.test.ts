@@ -30,16 +30,77 @@ describe("configure()", () => {
   });
 });
 
+/** What a process prints that has these variables and runs this script with the package as `pushrig`. */
+function printed(variables: Record<string, string>, script: string) {
+  const source = `const pushrig = require(${JSON.stringify(PACKAGE)});\n${script}`;
+  const env = { ...process.env, DEBUG: "", ...variables };
+  const { stdout, stderr } = spawnSync(process.execPath, ["-e", source], { env, encoding: "utf8" });
+  return { stdout, stderr };
+}
+
 describe("the environment", () => {
+  const settled = `
+    const { MockPusherClient, MockPusherServer, pusherMockState } = pushrig;
+    const client = new MockPusherClient("key", { cluster: "mt1" });
+    const order = [];
+    client.subscribe("task-1").bind("e", () => order.push("callback"));
+  `;
+
   it("sets the default rig's settings when it is first used", () => {
     const script = `
-      const { pusherMockState } = require(${JSON.stringify(PACKAGE)});
+      const { pusherMockState } = pushrig;
       for (let n = 0; n < 5; n++) pusherMockState.trigger("task-1", "e", n);
       console.log(pusherMockState.getChannelMessages("task-1").length);
     `;
-    const env = { ...process.env, PUSHRIG_HISTORY_LIMIT: "2" };
-    const { stdout } = spawnSync(process.execPath, ["-e", script], { env, encoding: "utf8" });
-    expect(stdout).toBe("2\n");
+    expect(printed({ PUSHRIG_HISTORY_LIMIT: "2" }, script).stdout).toBe("2\n");
+  });
+
+  it("sets the delivery mode and its latency", () => {
+    const script = `
+      const { MockPusherClient } = pushrig;
+      const client = new MockPusherClient("key", { cluster: "mt1" });
+      const start = performance.now();
+      console.log(client.connection.state);
+      client.connection.bind("connected", () => console.log(performance.now() - start >= 19));
+    `;
+    const { stdout } = printed({ PUSHRIG_DELIVERY: "network", PUSHRIG_LATENCY: "20" }, script);
+    expect(stdout).toBe("connecting\ntrue\n");
+  });
+
+  it("sets the polling interval", () => {
+    const script = `${settled}
+      const { setInterval } = globalThis;
+      globalThis.setInterval = (callback, delay) => {
+        console.log(delay);
+        return setInterval(callback, delay);
+      };
+      client.channel("task-1").unbind().bind("e", () => {});
+    `;
+    expect(printed({ PUSHRIG_DELIVERY: "polling", PUSHRIG_POLL_INTERVAL: "7" }, script).stdout).toBe("7\n");
+  });
+
+  it("sets what happens when a callback throws", () => {
+    const script = `${settled}
+      client.channel("task-1").bind("bad", () => { throw new Error("from the callback"); });
+      process.on("uncaughtException", (error) => console.log("uncaught:", error.message));
+      pusherMockState.trigger("task-1", "bad", 1);
+    `;
+    expect(printed({ PUSHRIG_ON_CALLBACK_ERROR: "throw" }, script).stdout).toBe("uncaught: from the callback\n");
+    expect(printed({}, script)).toEqual({ stdout: "", stderr: expect.stringContaining("from the callback") });
+  });
+
+  it.each([
+    ["PUSHRIG_DELIVERY", "fast", /delivery in the environment \(PUSHRIG_\*\) is one of .*, not "fast"/],
+    ["PUSHRIG_LATENCY", "soon", /latency in the environment \(PUSHRIG_\*\) is milliseconds .*, not "soon"/],
+    ["PUSHRIG_POLL_INTERVAL", "0", /pollInterval in the environment \(PUSHRIG_\*\) is a whole number from 1 .*, not 0/],
+  ])("is refused with what is wrong: %s=%s", (name, value, text) => {
+    expect(printed({ [name]: value }, "pushrig.pusherMockState.getState();").stderr).toMatch(text);
+  });
+
+  it.each(["pushrig", "other,pushrig", "*"])("switches the verbose log on with DEBUG=%s", (debug) => {
+    const script = `pushrig.pusherMockState.trigger("task-1", "e", 1);`;
+    expect(printed({ DEBUG: debug }, script).stdout).toContain('trigger "e" on "task-1"');
+    expect(printed({ DEBUG: "others" }, script).stdout).toBe("");
   });
 });
 
