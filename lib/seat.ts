@@ -9,42 +9,9 @@
 import { setImmediate } from "node:timers";
 import { native } from "./binding.js";
 import type { Callback } from "./bindings.js";
-import { callAll } from "./dispatcher.js";
-import { NOBODY, type Route, type RouteAnswer, routesVersion } from "./route.js";
+import { type Listener, LocalChannel } from "./local-channel.js";
 import { type SharedSeat, type ThreadState, liveSeats, threadState } from "./thread.js";
-import { type WireEvent, decode } from "./wire-event.js";
-
-/** A connection of this process, as the seat sees it. None of these may throw except `onEvent`. */
-export interface Listener {
-  /** The broker's number of the connection. */
-  readonly connection: number;
-  readonly appId: number;
-  /** Only throws what a user's callback threw, under `onCallbackError: "throw"`. */
-  onEvent(event: WireEvent): void;
-  route(channel: string, event: string): RouteAnswer;
-  onFrame(frame: string): void;
-  onClosed(code: number, reason: string): void;
-  onReset(): void;
-  onSettings(): void;
-  boundCallbacks(channel: string): Iterable<[event: string, callback: Callback]>;
-}
-
-interface LocalChannel {
-  readonly name: string;
-  listeners: Listener[];
-  /** A queued event or a running dispatch holds `listeners`, which is then not changed in place. */
-  shared: boolean;
-  /** By event name. */
-  readonly routes: Map<string, Routes>;
-}
-
-/** How an event reaches those who have bound it, among the listeners of a channel. */
-interface Routes {
-  readonly version: number;
-  readonly listeners: readonly Listener[];
-  /** `at` is the listener's place among the listeners; without a route it is called step by step. */
-  readonly stops: ReadonlyArray<{ at: number; listener: Listener; route: Route | undefined }>;
-}
+import type { WireEvent } from "./wire-event.js";
 
 interface Seated {
   /** Weak: a client that nobody holds and that listens to nothing may go. */
@@ -62,8 +29,6 @@ type Queued =
 export const RUNAWAY_LIMIT = 10_000;
 /** Events that callbacks may trigger besides, for each event that another thread has sent. */
 const ANSWERS = 10;
-/** Event names whose routes a channel remembers. */
-const MAX_ROUTES = 100;
 /** Mail taken in one go, so that a flood from another thread leaves the event loop its turns. */
 const BATCH = 2_000;
 
@@ -147,14 +112,14 @@ export class Seat implements SharedSeat {
     const thread = this.#thread;
     if (thread.dispatching || this.#queue.length > 0) {
       const wireEvent = { channel: channel.name, event, data, isJson: false, userId: undefined };
-      this.#queue.push({ channel, listeners: snapshot(channel), except, event: wireEvent });
+      this.#queue.push({ channel, listeners: channel.snapshot(), except, event: wireEvent });
       thread.pending = true;
       if (!thread.dispatching) this.dispatch();
       return;
     }
     thread.dispatching = true;
     try {
-      this.#follow(channel, this.#routesOf(channel, event), except, event, data);
+      channel.publish(event, data, except);
     } finally {
       thread.dispatching = false;
     }
@@ -290,8 +255,8 @@ export class Seat implements SharedSeat {
 
   /** This copy's listeners on a channel. */
   listenersOf(appId: number, channelName: string): readonly Listener[] {
-    for (const { name, listeners } of this.#channels.values()) {
-      if (name === channelName && listeners[0]?.appId === appId) return listeners;
+    for (const channel of this.#channels.values()) {
+      if (channel.name === channelName && channel.appId === appId) return channel.snapshot();
     }
     return [];
   }
@@ -300,59 +265,9 @@ export class Seat implements SharedSeat {
     if ("to" in queued) {
       queued.to.onFrame(queued.frame);
     } else if ("event" in queued) {
-      this.#call(queued.channel, queued.listeners, queued.except, queued.event);
+      queued.channel.deliver(queued.event, queued.listeners, queued.except);
     } else {
-      for (const listener of queued.listeners) {
-        if (listener.connection !== queued.except && isStillIn(queued.channel, queued.listeners, listener)) {
-          listener.onFrame(queued.frame);
-        }
-      }
-    }
-  }
-
-  #call(channel: LocalChannel, listeners: readonly Listener[], except: number, event: WireEvent, from = 0): void {
-    for (let at = from; at < listeners.length; at += 1) {
-      const listener = listeners[at];
-      if (listener.connection === except || !isStillIn(channel, listeners, listener)) continue;
-      try {
-        listener.onEvent(event);
-      } catch (error) {
-        // As an exception in a socket's message handler: it reaches no caller.
-        void Promise.reject(error);
-      }
-    }
-  }
-
-  #routesOf(channel: LocalChannel, event: string): Routes {
-    const known = channel.routes.get(event);
-    if (known !== undefined && known.version === routesVersion() && known.listeners === channel.listeners) return known;
-    const listeners = snapshot(channel);
-    const stops: Array<Routes["stops"][number]> = [];
-    for (const [at, listener] of listeners.entries()) {
-      const route = listener.route(channel.name, event);
-      if (route !== NOBODY) stops.push({ at, listener, route });
-    }
-    const routes = { version: routesVersion(), listeners, stops };
-    if (channel.routes.size >= MAX_ROUTES) channel.routes.clear();
-    channel.routes.set(event, routes);
-    return routes;
-  }
-
-  /** Calls callbacks along routes; when one of them changes something, the rest is called step by step. */
-  #follow(channel: LocalChannel, routes: Routes, except: number, event: string, data: string): void {
-    const wireEvent = { channel: channel.name, event, data, isJson: false, userId: undefined };
-    for (const { at, listener, route } of routes.stops) {
-      if (listener.connection === except) continue;
-      try {
-        if (route === undefined) listener.onEvent(wireEvent);
-        else callAll(route.callbacks, 1, decode(data), undefined, route.failed);
-      } catch (error) {
-        void Promise.reject(error);
-      }
-      if (routesVersion() !== routes.version || channel.listeners !== routes.listeners) {
-        this.#call(channel, routes.listeners, except, wireEvent, at + 1);
-        return;
-      }
+      queued.channel.broadcast(queued.frame, queued.listeners, queued.except);
     }
   }
 
@@ -373,14 +288,14 @@ export class Seat implements SharedSeat {
           const userId = text() || undefined;
           if (channel === undefined) break;
           const wireEvent = { channel: channel.name, event, data, isJson, userId };
-          this.#queue.push({ channel, listeners: snapshot(channel), except, event: wireEvent });
+          this.#queue.push({ channel, listeners: channel.snapshot(), except, event: wireEvent });
           break;
         }
         case 1: {
           const channel = this.#channels.get(number());
           const except = number();
           const frame = text();
-          if (channel !== undefined) this.#queue.push({ channel, listeners: snapshot(channel), except, frame });
+          if (channel !== undefined) this.#queue.push({ channel, listeners: channel.snapshot(), except, frame });
           break;
         }
         case 2: {
@@ -428,24 +343,17 @@ export class Seat implements SharedSeat {
     const listener = seated?.reference.deref();
     if (seated === undefined || listener === undefined) return;
     seated.channels.add(channelId);
-    const channel = this.#channels.get(channelId);
-    if (channel === undefined) {
-      this.#channels.set(channelId, { name, listeners: [listener], shared: false, routes: new Map() });
-    } else if (channel.shared) {
-      channel.listeners = [...channel.listeners, listener];
-      channel.shared = false;
-    } else {
-      channel.listeners.push(listener);
-    }
+    let channel = this.#channels.get(channelId);
+    if (channel === undefined) this.#channels.set(channelId, (channel = new LocalChannel(name)));
+    channel.join(listener);
   }
 
   #leave(channelId: number, connection: number): void {
     this.#seated.get(connection)?.channels.delete(channelId);
     const channel = this.#channels.get(channelId);
     if (channel === undefined) return;
-    channel.listeners = channel.listeners.filter((listener) => listener.connection !== connection);
-    channel.shared = false;
-    if (channel.listeners.length === 0) this.#channels.delete(channelId);
+    channel.leave(connection);
+    if (channel.isEmpty) this.#channels.delete(channelId);
   }
 
   #closed(connection: number, code: number, reason: string): void {
@@ -463,13 +371,12 @@ export class Seat implements SharedSeat {
 
   #reset(appId: number): void {
     for (const [id, channel] of this.#channels) {
-      if (channel.listeners[0]?.appId === appId) {
-        channel.listeners = [];
-        this.#channels.delete(id);
-      }
+      if (channel.appId !== appId) continue;
+      channel.clear();
+      this.#channels.delete(id);
     }
     this.#queue = this.#queue.filter((queued) =>
-      "to" in queued ? queued.to.appId !== appId : queued.channel.listeners.length > 0,
+      "to" in queued ? queued.to.appId !== appId : !queued.channel.isEmpty,
     );
     for (const [connection, { reference }] of this.#seated) {
       const listener = reference.deref();
@@ -494,13 +401,4 @@ function flushAll(seats: readonly SharedSeat[]): boolean {
   let flushed = false;
   for (const seat of seats) flushed = seat.flush() || flushed;
   return flushed;
-}
-
-function snapshot(channel: LocalChannel): readonly Listener[] {
-  channel.shared = true;
-  return channel.listeners;
-}
-
-function isStillIn(channel: LocalChannel, listeners: readonly Listener[], listener: Listener): boolean {
-  return channel.listeners === listeners || channel.listeners.includes(listener);
 }

@@ -9,7 +9,8 @@ import { native } from "./binding.js";
 import type { Bindings, Callback } from "./bindings.js";
 import type { Rig } from "./rig.js";
 import { type RouteAnswer, routesChanged, STEP_BY_STEP } from "./route.js";
-import type { Listener } from "./seat.js";
+import { throwUncaught } from "./errors.js";
+import type { Listener } from "./local-channel.js";
 import type { WireEvent } from "./wire-event.js";
 
 export type { WireEvent } from "./wire-event.js";
@@ -249,8 +250,7 @@ export class Wire implements Listener {
     try {
       this.#take(arrival);
     } catch (error) {
-      // As an exception in a socket's message handler: it reaches no caller.
-      void Promise.reject(error);
+      throwUncaught(error);
     }
   }
 
