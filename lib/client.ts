@@ -43,16 +43,18 @@ class ClientEvents extends Dispatcher {
 }
 
 /**
- * Every client, weakly; collected ones are swept out as new ones come. No FinalizationRegistry: Node
- * 20 aborts when its cleanup meets the end of a worker that ran `vm` contexts.
+ * Every client, weakly. No FinalizationRegistry: Node 20 aborts when its cleanup meets the end of a worker that ran `vm`
+ * contexts.
  */
 const living = new Set<WeakRef<MockPusherClient>>();
-let sweepAt = 64;
+let cursor = living.values();
 
 function remember(client: MockPusherClient): void {
-  if (living.size >= sweepAt) {
-    for (const reference of living) if (reference.deref() === undefined) living.delete(reference);
-    sweepAt = Math.max(64, living.size * 2);
+  // Two are looked at for each one that comes, round and round: what was collected does not pile up.
+  for (let looks = 2; looks > 0; looks -= 1) {
+    const { value: reference } = cursor.next();
+    if (reference === undefined) cursor = living.values();
+    else if (reference.deref() === undefined) living.delete(reference);
   }
   living.add(new WeakRef(client));
 }

@@ -41,7 +41,6 @@ export class Seat implements SharedSeat {
   readonly number = this.#handle.handle;
   readonly #channels = new Map<number, LocalChannel>();
   readonly #seated = new Map<number, Seated>();
-  #sweepAt = 64;
   #queue: Queued[] = [];
   #reportedDrop = false;
   #onSettings: (appId: number) => void = () => {};
@@ -61,15 +60,7 @@ export class Seat implements SharedSeat {
 
   /** Makes a freshly opened connection known, before its mail is sorted. */
   register(listener: Listener): void {
-    if (this.#seated.size >= this.#sweepAt) this.#sweep();
     this.#seated.set(listener.connection, { reference: new WeakRef(listener), channels: new Set() });
-  }
-
-  /** Forgets connections whose clients were collected; the native half has taken them out of the broker. */
-  #sweep(): void {
-    for (const [connection, { reference }] of this.#seated)
-      if (reference.deref() === undefined) this.forget(connection);
-    this.#sweepAt = Math.max(64, this.#seated.size * 2);
   }
 
   /** The listener with this connection number, if it is of this copy and alive. */

@@ -17,6 +17,9 @@ use super::seat::{MAX_BYTES, MAX_EVENTS, take_mail_flag, wall_clock};
 use crate::broker::{self, AppId, ChannelId, ConnectionId, Door, DoorId, Event, SharedApp};
 use crate::protocol::ChannelName;
 
+/// The close code of a connection whose client is gone: RFC 6455's normal closure.
+const COLLECTED: u16 = 1000;
+
 type EventArgs = FnArgs<(String, String, String)>;
 type OnEvent =
     ThreadsafeFunction<EventArgs, UnknownReturnValue, EventArgs, Status, false, true, MAX_EVENTS>;
@@ -287,7 +290,19 @@ impl MockPusherClient {
 
 impl Drop for MockPusherClient {
     fn drop(&mut self) {
-        self.disconnect();
+        match &self.open {
+            // A seat keeps a place for the connection, and has to hear that nobody sits there.
+            Some(Open {
+                app,
+                connection,
+                _door: None,
+            }) => {
+                app.lock()
+                    .drop_connection(*connection, COLLECTED, "", wall_clock());
+                wake_if_mail();
+            }
+            _ => self.disconnect(),
+        }
     }
 }
 
