@@ -1,4 +1,4 @@
-// `node scripts/run.mjs start|test|quick|matrix|bench`: what the npm scripts call. Needs Node and Rust only; the rest it installs.
+// `node scripts/run.mjs start|test|quick|matrix|docs|bench`: what the npm scripts call. Needs Node and Rust only; the rest it installs.
 import { must } from "./command.mjs";
 import { setup } from "./setup.mjs";
 
@@ -19,6 +19,12 @@ const commands = {
     await setup();
     const { matrix } = await import("./matrix.mjs");
     const { failed } = await matrix(only);
+    process.exitCode = failed > 0 ? 1 : 0;
+  },
+  async docs(...only) {
+    await setup();
+    const { docs } = await import("./docs.mjs");
+    const { failed } = await docs(only);
     process.exitCode = failed > 0 ? 1 : 0;
   },
   async bench(...options) {
