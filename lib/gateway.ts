@@ -145,6 +145,11 @@ export const DEFAULT_PORT = 6001;
 /** Gateways of this copy by rig, so that `listen()` with the same port answers the running one. */
 const running = new WeakMap<Rig, Gateway[]>();
 
+/** The gateway that a rig has opened last, of those that listen. */
+export function runningOn(rig: Rig): Gateway | undefined {
+  return running.get(rig)?.findLast((gateway) => !gateway.isClosed);
+}
+
 /** Opens a rig's app to the network; the running gateway when it listens on that port already. */
 export function listenOn(rig: Rig, options: ListenOptions = {}): Promise<Gateway> {
   try {
