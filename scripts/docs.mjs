@@ -13,10 +13,12 @@ import { root } from "./stale.mjs";
 const runners = {
   vitest4: { program: ["node_modules/vitest/vitest.mjs", "run"], test: /from "vitest"/ },
   jest30: { program: ["node_modules/jest/bin/jest.js"], test: /^\s*(it|test)\(/m },
+  playwright: { program: ["node_modules/@playwright/test/cli.js", "test"], test: /from "@playwright\/test"/ },
 };
 
 /** Which fixture of the matrix a document's project lives in. */
-const runnerOf = (document) => (document === "docs/jest.md" ? "jest30" : "vitest4");
+const runnerOf = (document) =>
+  ({ "docs/jest.md": "jest30", "docs/playwright.md": "playwright" })[document] ?? "vitest4";
 
 const documents = () => [
   "README.md",
@@ -38,8 +40,7 @@ export function blocksOf(markdown) {
 
 /** The path that a block's first line names, if it is a comment with nothing but a path. */
 function pathOf(code) {
-  return /^(?:\/\/|#|\{\/\*) (?<path>[\w@.[\]/-]+\.\w+|\.env[\w.]*)(?: \*\/\})?$/m.exec(code.split("\n", 1)[0])?.groups
-    .path;
+  return /^(?:\/\/|#|<!--) (?<path>[\w@.[\]/-]+\.\w+|\.env[\w.]*)(?: -->)?$/.exec(code.split("\n", 1)[0])?.groups.path;
 }
 
 /** The lines of a block that its test does not have; comments are for the reader. */
@@ -89,7 +90,7 @@ function lay(document, folder, runner) {
       for (const missing of missingLines(block)) problems.push(`${document}:${line} is not in ${shownBy}: ${missing}`);
     } else if (path !== undefined) {
       write(path, code);
-      if (/\.test\.\w+$/.test(path)) runs += 1;
+      if (/\.(test|spec)\.\w+$/.test(path)) runs += 1;
     } else if (source.test(language)) {
       runs += 1;
       const name = `line-${line}`;
