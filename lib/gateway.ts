@@ -17,7 +17,7 @@ export interface ListenOptions {
   apps?: AppOptions[];
   /** Messages a client may send per second. Default: no limit. */
   messagesPerSecond?: number;
-  /** Gets what happens: connections, subscriptions, events. */
+  /** Gets what happens: connections, subscriptions, events. Without it, keys that no app has are warned of once. */
   onActivity?: (activity: Activity) => void;
 }
 
@@ -29,6 +29,7 @@ export interface Activity {
     | "subscribed"
     | "unsubscribed"
     | "published"
+    | "unheard"
     | "refused"
     | "requested"
     | "unknownKey"
@@ -39,7 +40,12 @@ export interface Activity {
   transport?: string;
   channel?: string;
   event?: string;
+  /** The beginning of an event's data, at most 256 characters. */
+  data?: string;
+  /** The size of the whole data. */
   bytes?: number;
+  /** How many clients of the gateway get an event. */
+  sockets?: number;
   frame?: string;
   method?: string;
   path?: string;
@@ -123,7 +129,7 @@ export class Gateway {
     const { host = "127.0.0.1", wsPath = "", messagesPerSecond, onActivity } = this.#options;
     const apps = [this.#rig, ...this.#apps].map((rig) => rig.number);
     const tell = (activity: Activity): void => {
-      if (activity.type === "unknownKey" && !this.#warned) {
+      if (activity.type === "unknownKey" && onActivity === undefined && !this.#warned) {
         this.#warned = true;
         console.warn(
           `pushrig: a client connects with the key ${JSON.stringify(activity.key)}, the app's is ` +
