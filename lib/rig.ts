@@ -330,13 +330,18 @@ export interface AppOptions {
   clientEvents?: boolean | undefined;
   /** Whether `pusher:subscription_count` is sent. Default false, as on a new app. */
   subscriptionCount?: boolean | undefined;
+  /**
+   * A client may connect with any key while a gateway serves this app alone.
+   * @internal
+   */
+  acceptsAnyKey?: boolean;
 }
 
 /** An isolated rig with an app of its own. Throws an Error when the app's options are refused. */
 export function createRig(app: AppOptions): Rig {
   const token = native.createApp(scopeName(), JSON.stringify(app));
   if (token === null) {
-    throw new Error(`pushrig: createMockPusher() refuses its options: ${takeRefusal().body.trim()}`);
+    throw new Error(`pushrig: an app's options are refused: ${takeRefusal().body.trim()}`);
   }
   return new Rig(token.handle, token);
 }
