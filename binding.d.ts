@@ -126,6 +126,9 @@ export declare function defaultApp(scope: string, fresh: boolean): number
 /** The turn that a drain function has asked for by answering `true`. */
 export declare function deliverMail(): void
 
+/** The app's webhook events are kept no more, if it is this seat that takes them. */
+export declare function disableWebhooks(app: number, seat: number): void
+
 /** The client has left. Returns whether mail waits on this thread. */
 export declare function disconnect(app: number, connection: number, now: number): boolean
 
@@ -134,6 +137,12 @@ export declare function dropAllConnections(app: number, code: number, reason: st
 
 /** The broker ends the connection with a close code. Returns whether mail waits on this thread. */
 export declare function dropConnection(app: number, connection: number, code: number, reason: string, now: number): boolean
+
+/**
+ * From now on this seat takes the app's webhook events, in place of the seat that did so before.
+ * Mail of kind 8 tells it that some wait.
+ */
+export declare function enableWebhooks(app: number, seat: number): void
 
 /** The app of `scope` with this key or one of its further keys, or 0. */
 export declare function findApp(scope: string, key: string): number
@@ -145,7 +154,10 @@ export interface GatewayOptions {
   wsPath: string
   /** Numbers of the apps. */
   apps: Array<number>
+  maxConnections?: number
   messagesPerSecond?: number
+  maxQueuedBytes?: number
+  maxQueuedWrites?: number
 }
 
 /** Whether mail waits. */
@@ -218,8 +230,12 @@ export interface ServerOptions {
   scope?: string
 }
 
-/** Stores settings with the app and tells every copy of the wrapper that has clients on it. */
-export declare function setSettings(app: number, settings: string, historyLimit: number): void
+/**
+ * Stores settings with the app and tells every copy of the wrapper that has clients on it. The
+ * broker itself heeds the history limit and how long departures wait for their webhook, in
+ * milliseconds.
+ */
+export declare function setSettings(app: number, settings: string, historyLimit: number, webhookHold: number): void
 
 /** The settings that JavaScript stored with the app, as JSON, or `""`. */
 export declare function settings(app: number): string
@@ -247,9 +263,16 @@ export declare function takeMail(seat: number, max: number): Array<string | numb
 
 /**
  * The reason of the last refusal on this thread as JSON, `{ status, body }` or
- * `{ code, message }`, and forgets it; `null` when there was none.
+ * `{ code, message }` (a close code, or for `listen` a name such as `EADDRINUSE`), and forgets it; `null` when there was none.
  */
 export declare function takeRefusal(): string | null
+
+/**
+ * Takes the webhook events that are due at `now`, as JSON: `{ events, dropped, next }`. `events`
+ * are as their receiver gets them, `dropped` is how many found no room since the last call, `next`
+ * is when one that is held back will be due, or null. `null` when another seat takes the events.
+ */
+export declare function takeWebhooks(app: number, seat: number, now: number): string | null
 
 /** Does what is due at `now`. Returns whether mail waits on this thread. */
 export declare function tick(app: number, now: number): boolean

@@ -2,8 +2,10 @@
 
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { type AppOptions, checkApp } from "./app-options.js";
 import { nearest } from "./nearest.js";
-import type { AppOptions, LimitOptions } from "./rig.js";
+import { show } from "./shown.js";
+import { checkedTarget } from "./webhook-options.js";
 
 export interface CommandOptions {
   port: number;
@@ -11,6 +13,8 @@ export interface CommandOptions {
   wsPath: string;
   /** At least one. */
   apps: AppOptions[];
+  /** There is just the mock's own app: any key will do. */
+  acceptsAnyKey: boolean;
   messagesPerSecond: number | undefined;
   /** How much of what happens is shown. */
   show: "problems" | "events" | "everything";
@@ -27,6 +31,7 @@ const OPTIONS = {
   apps: { type: "string" },
   "no-client-events": { type: "boolean" },
   "subscription-count": { type: "boolean" },
+  webhook: { type: "string", multiple: true },
   "ws-path": { type: "string" },
   "messages-per-second": { type: "string" },
   quiet: { type: "boolean", short: "q" },
@@ -49,6 +54,7 @@ libraries of any language connect to it. It runs until Ctrl-C.
                          '[{ "id": "1", "key": "key", "secret": "secret" }]'
       --no-client-events   clients may not send events to each other
       --subscription-count subscribers are told how many they are
+      --webhook URL      who is told of what happens in the apps; may be repeated
       --ws-path PATH     what comes before /app/KEY in the address of WebSockets
       --messages-per-second NUMBER
                          what a client may send; beyond it the connection ends
@@ -67,7 +73,7 @@ export function commandOptions(args: string[]): CommandOptions | "help" | "versi
   const { values, tokens } = parseArgs({ args, options: OPTIONS, strict: false, tokens: true });
   for (const token of tokens) check(token);
   // Checked just now: every option has a value of its own type.
-  const given = values as { [name in keyof typeof OPTIONS]?: string } & { app?: string[] };
+  const given = values as { [name in keyof typeof OPTIONS]?: string } & { app?: string[]; webhook?: string[] };
   if (given.help) return "help";
   if (given.version) return "version";
   if (given.quiet && given.verbose) {
@@ -77,6 +83,7 @@ export function commandOptions(args: string[]): CommandOptions | "help" | "versi
     throw new UsageError("--app and --apps both say which apps there are: give one of them");
   }
   const apps = given.apps === undefined ? given.app?.map(credentials) : listed(given.apps);
+  const webhooks = (given.webhook ?? []).map((url) => checked(() => checkedTarget(url)));
   return {
     port: whole(given.port, "--port", 0, 65_535) ?? 6001,
     host: given.host ?? "127.0.0.1",
@@ -85,20 +92,21 @@ export function commandOptions(args: string[]): CommandOptions | "help" | "versi
       ...app,
       clientEvents: app.clientEvents ?? !given["no-client-events"],
       subscriptionCount: app.subscriptionCount ?? Boolean(given["subscription-count"]),
+      webhooks: [app.webhooks ?? [], webhooks].flat(),
     })),
+    acceptsAnyKey: apps === undefined,
     messagesPerSecond: whole(given["messages-per-second"], "--messages-per-second", 1, 2 ** 32 - 1),
     show: given.quiet ? "problems" : given.verbose ? "everything" : "events",
     json: Boolean(given.json),
   };
 }
 
-/** As the default app of a process, and like it open to any key. */
-export const MOCK_APP: AppOptions = {
+/** As the default app of a process. */
+const MOCK_APP: AppOptions = {
   id: "mock-app-id",
   key: "mock-pusher-key",
   secret: "mock-pusher-secret",
   cluster: "mock-cluster",
-  acceptsAnyKey: true,
 };
 
 type Token = NonNullable<ReturnType<typeof parseArgs>["tokens"]>[number];
@@ -167,70 +175,21 @@ function listed(source: string): AppOptions[] {
   return list.map((app, index) => described(app, Array.isArray(apps) ? `${where}[${index}]` : where));
 }
 
-type Kind = "text" | "switch" | "limits";
-
-const PROPERTIES: Record<string, Kind> = {
-  id: "text",
-  key: "text",
-  secret: "text",
-  cluster: "text",
-  clientEvents: "switch",
-  subscriptionCount: "switch",
-  limits: "limits",
-} satisfies { [name in keyof AppOptions]?: Kind };
-
-const LIMITS = Object.keys({
-  dataBytes: true,
-  presenceMembers: true,
-  clientEventsPerSecond: true,
-  connections: true,
-  cacheTtlMs: true,
-} satisfies Record<keyof LimitOptions, true>);
-
 function described(app: unknown, where: string): AppOptions {
-  const properties = known(app, Object.keys(PROPERTIES), where);
   // Ids are numbers to many people.
-  if (typeof properties.id === "number") properties.id = String(properties.id);
-  for (const [name, value] of Object.entries(properties)) {
-    const place = `${where}.${name}`;
-    const kind = PROPERTIES[name];
-    if (kind === "limits") limits(value, place);
-    else if (kind === "switch" && typeof value !== "boolean") {
-      throw new UsageError(`${place} is true or false, not ${show(value)}`);
-    } else if (kind === "text" && (typeof value !== "string" || value === "")) {
-      throw new UsageError(`${place} is text that is not empty, not ${show(value)}`);
-    }
-  }
-  for (const name of ["id", "key", "secret"]) {
-    if (properties[name] === undefined) {
-      throw new UsageError(
-        `${where} has no ${name}: an app needs all three, as in { "id": "1", "key": "…", "secret": "…" }`,
-      );
-    }
-  }
-  return properties as unknown as AppOptions;
+  const options = typeof app === "object" && app !== null && !Array.isArray(app) ? { ...app } : app;
+  if (typeof (options as AppOptions)?.id === "number") (options as AppOptions).id = String((options as AppOptions).id);
+  checked(() => checkApp(options as AppOptions, where));
+  return options as AppOptions;
 }
 
-function limits(value: unknown, where: string): void {
-  for (const [name, limit] of Object.entries(known(value, LIMITS, where))) {
-    if (!Number.isSafeInteger(limit) || (limit as number) < 0) {
-      throw new UsageError(`${where}.${name} is a whole number that is not negative, not ${show(limit)}`);
-    }
+/** What is wrong with an option that the package has too is said in the package's words. */
+function checked<T>(check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    throw new UsageError((error as Error).message.replace(/^pushrig: /, ""));
   }
-}
-
-/** A copy of an object that has only these properties. */
-function known(value: unknown, names: readonly string[], where: string): Record<string, unknown> {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new UsageError(`${where} is an object with ${names.join(", ")}, not ${show(value)}`);
-  }
-  for (const name of Object.keys(value)) {
-    if (names.includes(name)) continue;
-    const meant = nearest(name, names);
-    const hint = meant === undefined ? `there are ${names.join(", ")}` : `did you mean ${show(meant)}?`;
-    throw new UsageError(`${where} has no property ${show(name)}; ${hint}`);
-  }
-  return { ...value };
 }
 
 /** One key or id must not mean two apps. */
@@ -245,8 +204,4 @@ function distinct(apps: AppOptions[]): AppOptions[] {
     }
   }
   return apps;
-}
-
-function show(value: unknown): string {
-  return JSON.stringify(value);
 }

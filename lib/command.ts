@@ -1,7 +1,8 @@
 /** The `pushrig` command: a gateway as a server for development. */
 
 import { type CommandOptions, HELP, UsageError, commandOptions } from "./command-options.js";
-import { type Activity, type Gateway, listenOn } from "./gateway.js";
+import { type Gateway, listenOn } from "./gateway.js";
+import type { Activity } from "./listen-options.js";
 import { JsonReporter, PlainReporter, type Reporter } from "./reporters.js";
 import { createRig } from "./rig.js";
 
@@ -21,16 +22,18 @@ export async function command(args: string[]): Promise<number> {
 }
 
 async function serve(options: CommandOptions): Promise<number> {
-  const { host, port, wsPath, messagesPerSecond } = options;
-  const [first, ...apps] = options.apps;
+  const { host, port, wsPath, messagesPerSecond, acceptsAnyKey } = options;
+  const [{ webhooks, ...first }, ...apps] = options.apps;
   const reporter: Reporter = options.json ? new JsonReporter(options) : new PlainReporter(options, version());
   const onActivity = (activity: Activity): void => reporter.note(activity);
   const signal = stopSignal();
   let gateway: Gateway;
   try {
-    gateway = await listenOn(createRig(first), { host, port, wsPath, apps, messagesPerSecond, onActivity });
+    const rig = createRig(first, "pushrig", acceptsAnyKey);
+    gateway = await listenOn(rig, { host, port, wsPath, apps, messagesPerSecond, webhooks, onActivity });
   } catch (error) {
-    console.error(await whyNot(error as Error, options));
+    if (error instanceof TypeError || error instanceof RangeError) throw new UsageError(error.message.replace(/^pushrig: /, ""));
+    console.error(await whyNot(error as NodeJS.ErrnoException, options));
     return 1;
   }
   reporter.listening(gateway);
@@ -51,31 +54,26 @@ function stopSignal(): Promise<string> {
 }
 
 /** Why the gateway could not listen. When the port is taken, by whom. */
-async function whyNot({ message }: Error, { host, port }: CommandOptions): Promise<string> {
-  if (!message.includes("is in use")) return `${message}. Choose another with --host and --port.`;
-  const [holder, fix] = await holderOf(host, port);
+async function whyNot({ code, message }: NodeJS.ErrnoException, { host, port }: CommandOptions): Promise<string> {
+  if (code !== "EADDRINUSE") return `${message}. Choose another place with --host and --port.`;
   const another = port === 65_535 ? 0 : port + 1;
   return (
-    `pushrig: port ${port} on ${host} is taken by ${holder}. ${fix} or choose another port: ` +
+    `pushrig: port ${port} on ${host} is taken by ${await holderOf(host, port)}, or choose another port: ` +
     `pushrig --port ${another} (0 takes any free one).`
   );
 }
 
-async function holderOf(host: string, port: number): Promise<[holder: string, fix: string]> {
-  const fix = `Stop it${process.platform === "win32" ? "" : ` (lsof -i :${port} shows which it is)`}`;
+async function holderOf(host: string, port: number): Promise<string> {
+  const stopIt = `Stop it${process.platform === "win32" ? "" : ` (lsof -i :${port} shows which it is)`}`;
   try {
     const name = host.includes(":") ? `[${host}]` : host;
     const answer = await fetch(`http://${name}:${port}/health`, { signal: AbortSignal.timeout(1000) });
-    const health = (await answer.json().catch(() => ({}))) as { version?: unknown; connections?: unknown };
-    if (typeof health.version === "string" && typeof health.connections === "number") {
-      return [
-        `another pushrig gateway (version ${health.version}, ${health.connections} connected)`,
-        "Use that one, stop it",
-      ];
-    }
-    return ["another HTTP server", fix];
+    const health = (await answer.json().catch(() => ({}))) as { name?: string; version?: string; pid?: number };
+    return health.name === "pushrig"
+      ? `another pushrig gateway (version ${health.version}, process ${health.pid}). Use that one, stop it`
+      : `another HTTP server. ${stopIt}`;
   } catch {
-    return ["another program", fix];
+    return `another program. ${stopIt}`;
   }
 }
 

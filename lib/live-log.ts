@@ -1,6 +1,6 @@
 /** What happens at a gateway, a line for each thing, for a person who watches. */
 
-import type { Activity } from "./gateway.js";
+import type { Activity } from "./listen-options.js";
 
 export type Color = "bold" | "dim" | "green" | "red" | "yellow" | "cyan";
 
@@ -81,6 +81,9 @@ export class LiveLog {
       case "tooSlow":
         this.#problem(`${who} read too slowly and was cut off`);
         break;
+      case "webhook":
+        this.#webhook(activity);
+        break;
       case "overrun":
         this.#problem(
           `more is published on ${channel} than its clients can take: events are dropped until they catch up`,
@@ -121,6 +124,12 @@ export class LiveLog {
     if (this.#leftOut > 0) this.#line("→", "cyan", this.#page.paint("dim", `and ${many(this.#leftOut, "more event")}`));
     this.#lines = 0;
     this.#leftOut = 0;
+  }
+
+  #webhook({ to, events = [], status = 0, error }: Activity): void {
+    const text = `webhook ${events.join(", ")} to ${to} → ${error ?? status}`;
+    if (status >= 200 && status < 300) this.#line("↗", "cyan", text);
+    else this.#problem(text);
   }
 
   #unknownKey({ key = "", expected }: Activity): void {

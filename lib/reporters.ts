@@ -2,7 +2,8 @@
 
 import { styleText } from "node:util";
 import type { CommandOptions } from "./command-options.js";
-import type { Activity, Gateway } from "./gateway.js";
+import type { Gateway } from "./gateway.js";
+import type { Activity } from "./listen-options.js";
 import { LiveLog, type Page } from "./live-log.js";
 import { snippets } from "./snippets.js";
 
@@ -29,7 +30,7 @@ export class JsonReporter implements Reporter {
   }
 
   note(activity: Activity): void {
-    const isProblem = PROBLEMS.has(activity.type) || (activity.status ?? 0) >= 400;
+    const isProblem = PROBLEMS.has(activity.type) || activity.error !== undefined || (activity.status ?? 0) >= 400;
     if (isProblem || this.#options.show !== "problems") this.#write(activity);
   }
 
@@ -65,7 +66,7 @@ export class PlainReporter implements Reporter {
 
   listening(gateway: Gateway): void {
     this.#gateway = gateway;
-    const { apps, show, wsPath } = this.#options;
+    const { apps, acceptsAnyKey, show, wsPath } = this.#options;
     const { paint } = this.#page;
     const line = (text = ""): void => this.#page.write(text === "" ? "" : `  ${text}`);
     const field = (name: string, value: string): void => line(`${paint("dim", name.padEnd(10))}${value}`);
@@ -84,7 +85,7 @@ export class PlainReporter implements Reporter {
     const [first] = apps;
     if (show !== "problems" && first !== undefined) {
       const address = { host: reachable(gateway.host), port: gateway.port, wsPath };
-      for (const { title, lines } of snippets(first, address)) {
+      for (const { title, lines } of snippets(first, address, acceptsAnyKey)) {
         line();
         line(paint("bold", title));
         for (const text of lines) line(`  ${text}`);

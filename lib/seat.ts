@@ -45,6 +45,7 @@ export class Seat implements SharedSeat {
   #reportedDrop = false;
   #onSettings: (appId: number) => void = () => {};
   #onWebhooks: (appId: number) => void = () => {};
+  #onAppReset: (appId: number) => void = () => {};
 
   constructor() {
     this.#thread.seats.add(new WeakRef<SharedSeat>(this));
@@ -56,6 +57,10 @@ export class Seat implements SharedSeat {
 
   onWebhooksWaiting(callback: (appId: number) => void): void {
     this.#onWebhooks = callback;
+  }
+
+  onAppReset(callback: (appId: number) => void): void {
+    this.#onAppReset = callback;
   }
 
   /** Makes a freshly opened connection known, before its mail is sorted. */
@@ -375,6 +380,7 @@ export class Seat implements SharedSeat {
       this.#seated.delete(connection);
       listener?.onReset();
     }
+    this.#onAppReset(appId);
   }
 
   #dropped(count: number): void {

@@ -1,6 +1,6 @@
 /** The lines to paste that connect clients and servers to a gateway. */
 
-import type { AppOptions } from "./rig.js";
+import type { AppOptions } from "./app-options.js";
 
 /** Where a gateway is, as its clients see it. */
 export interface Address {
@@ -15,11 +15,11 @@ export interface Snippet {
 }
 
 /** For each library the lines that make it use this app at this address. */
-export function snippets(app: AppOptions, { host, port, wsPath }: Address): Snippet[] {
+export function snippets(app: AppOptions, { host, port, wsPath }: Address, acceptsAnyId: boolean): Snippet[] {
   const text = (value: string): string => JSON.stringify(value);
   const cluster = app.cluster ?? "mock-cluster";
   const place = `wsHost: ${text(host)}, wsPort: ${port},${wsPath ? ` wsPath: ${text(wsPath)},` : ""}`;
-  const result = [
+  const result: Snippet[] = [
     {
       title: "pusher-js",
       lines: [
@@ -48,8 +48,8 @@ export function snippets(app: AppOptions, { host, port, wsPath }: Address): Snip
       ],
     },
   ];
-  // The Python library takes nothing but digits, and an app that any key connects to has any id too.
-  const digits = /^\d+$/.test(app.id) ? app.id : app.acceptsAnyKey ? "1" : undefined;
+  // The Python library takes nothing but digits.
+  const digits = /^\d+$/.test(app.id) ? app.id : acceptsAnyId ? "1" : undefined;
   if (digits !== undefined) {
     result.push({
       title: "Python",

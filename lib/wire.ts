@@ -101,6 +101,7 @@ export class Wire implements Listener {
     this.socketId = native.socketId(rig.number, this.connection);
     rig.seat.register(this);
     for (const frame of rig.seat.takeFrames(this)) this.#handler?.onFrame(frame);
+    rig.watchDeadline();
   }
 
   #refuse(code: number, message: string): void {

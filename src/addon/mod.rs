@@ -10,7 +10,7 @@
 //! | `seat` | the mailbox of one copy of the JavaScript wrapper: its [`crate::broker::Door`] |
 //! | `mail` | what waits in a mailbox, and how it crosses the border |
 //! | `text`, `refusal` | strings in on the hot path, reasons of refusals out |
-//! | `apps`, `connections`, `publishing`, `inspection`, `secretbox` | the functions the wrapper calls |
+//! | `apps`, `connections`, `publishing`, `webhooks`, `inspection`, `secretbox` | the functions the wrapper calls |
 //! | `gateway` | opening the broker to the network |
 //! | `binary` | which binary this is |
 //! | `server`, `client` | `MockPusherServer` and `MockPusherClient`, which work without the wrapper |
@@ -29,3 +29,4 @@ mod seat;
 mod secretbox;
 mod server;
 mod text;
+mod webhooks;

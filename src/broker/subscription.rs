@@ -155,6 +155,7 @@ impl App {
             }
         }
         record.channels.push(id);
+        record.authorized |= channel.name.needs_authorization();
         channel.add_subscriber(&record.door);
         let door = &record.door;
         door.joined(connection, id, &channel.name);
@@ -244,11 +245,14 @@ impl App {
 
     /// When [`App::tick`] has something to do next, in milliseconds since the epoch.
     pub fn next_deadline(&self) -> Option<u64> {
-        self.counts_due.front().map(|&(due, _)| due)
+        let count = self.counts_due.front().map(|&(due, _)| due);
+        count.into_iter().chain(self.next_authorization()).min()
     }
 
-    /// Does what is due at `now`: announces the counts that were held back.
+    /// Does what is due at `now`: announces the counts that were held back, ends connections that
+    /// have not been authorized in time.
     pub fn tick(&mut self, now: u64) {
+        self.drop_unauthorized(now);
         while let Some(&(due, id)) = self.counts_due.front()
             && due <= now
         {

@@ -50,6 +50,8 @@ pub struct ListenOptions {
     pub max_message_bytes: usize,
     /// The largest body of a request, in bytes.
     pub max_body_bytes: usize,
+    /// Clients at one time, of all apps together; one too many is refused with 4100.
+    pub max_connections: Option<usize>,
     /// Messages a client may send per second; beyond it the connection ends with 4100.
     pub messages_per_second: Option<u32>,
     /// After this silence a client is asked for a sign of life; `None` is its app's
@@ -79,6 +81,7 @@ impl Default for ListenOptions {
             max_queued_writes: 8_192,
             max_message_bytes: 128 * 1024,
             max_body_bytes: 2 * 1024 * 1024,
+            max_connections: None,
             messages_per_second: None,
             idle_ping: None,
             pong_timeout: Duration::from_secs(30),
@@ -118,7 +121,7 @@ impl Gateway {
     /// everything a person may want to see.
     ///
     /// Fails with the system's error, its message naming the address: the port is taken, the name
-    /// is unknown, the thread could not be started.
+    /// is unknown (kind `NotFound`), the thread could not be started.
     pub fn listen(options: ListenOptions, observer: Option<Observer>) -> io::Result<Gateway> {
         // One thread does it all: a second would not make a fan-out faster.
         let runtime = Builder::new_current_thread()
@@ -233,12 +236,24 @@ fn bind(options: &ListenOptions) -> io::Result<TcpListener> {
             io::ErrorKind::AddrInUse => {
                 format!("port {port} on {host} is in use, choose another or 0 for any free one")
             }
+            io::ErrorKind::PermissionDenied => {
+                format!(
+                    "port {port} on {host} may not be opened by this user, choose one above 1023"
+                )
+            }
+            io::ErrorKind::AddrNotAvailable => {
+                format!("{host} is not an address of this machine, choose 127.0.0.1 or 0.0.0.0")
+            }
+            io::ErrorKind::NotFound => {
+                format!("the host {host} has no address, choose 127.0.0.1 or 0.0.0.0 ({error})")
+            }
             _ => format!("cannot listen on {host}, port {port}: {error}"),
         };
         io::Error::new(error.kind(), why)
     };
     let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
-    for address in (host, port).to_socket_addrs().map_err(named)? {
+    let unknown = |error| named(io::Error::new(io::ErrorKind::NotFound, error));
+    for address in (host, port).to_socket_addrs().map_err(unknown)? {
         match bind_to(address, options.send_buffer) {
             Ok(listener) => return Ok(listener),
             Err(error) => last = error,
