@@ -81,6 +81,12 @@ export declare function addCredentials(app: number, key: string, secret: string)
 export declare function appInfo(app: number): string
 
 /**
+ * What all who share this binary's broker have in common: the same for every thread and link to
+ * one file, another for a copy of it.
+ */
+export declare function brokerIdentity(): string
+
+/**
  * The number of a channel that may be published to, 0 when the name is refused (see
  * `takeRefusal`). It stays valid until `publish` answers -1.
  */
@@ -168,6 +174,9 @@ export declare function messages(app: number, channel: string): string
 
 /** As [`messages`], strictly later than `timestamp` (milliseconds since the epoch). */
 export declare function messagesSince(app: number, channel: string, timestamp: number): string
+
+/** Where this binary was loaded from, as a `file:` URL. */
+export declare function moduleUrl(): string
 
 /** Reserves the next `mock-connection-N`. */
 export declare function nextConnectionName(app: number): string
@@ -277,6 +286,9 @@ export declare function unsubscribeTrusted(app: number, connection: number, chan
  * `takeRefusal`).
  */
 export declare function verifyRequest(key: string, secret: string, method: string, path: string, query: string, body: string, now: number): boolean
+
+/** The version this binary was built from. */
+export declare function version(): string
 
 /**
  * Wakes the environments of this thread whose mailboxes are not empty: copies of the wrapper in

@@ -29,8 +29,13 @@ export class Gateway {
     this.#rig = rig;
     this.#options = options;
     try {
-      for (const app of options.apps ?? []) this.#apps.push(createRig(app, "listen()"));
-      this.#webhooks = rig.webhooks.addAll(options.webhooks, (webhook) => options.onActivity?.(activityOf(webhook)));
+      const onSent = (webhook: SentWebhook): void => options.onActivity?.(activityOf(webhook));
+      this.#webhooks = rig.webhooks.addAll(options.webhooks, onSent);
+      for (const { webhooks, ...app } of options.apps ?? []) {
+        const further = createRig(app, "listen()");
+        this.#apps.push(further);
+        this.#webhooks.push(...further.webhooks.addAll(webhooks, onSent));
+      }
       this.#handle = this.#start(options.port ?? DEFAULT_PORT);
     } catch (error) {
       this.#release();
@@ -119,7 +124,7 @@ export class Gateway {
     const { maxConnections, messagesPerSecond, maxQueuedBytes, maxQueuedWrites } = others;
     const apps = [this.#rig, ...this.#apps].map((rig) => rig.number);
     const tell = (activity: Activity): void => {
-      if (activity.type === "unknownKey" && !this.#warned) {
+      if (activity.type === "unknownKey" && onActivity === undefined && !this.#warned) {
         this.#warned = true;
         console.warn(
           `pushrig: a client connects with the key ${JSON.stringify(activity.key)}, the app's is ` +

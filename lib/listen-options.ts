@@ -23,7 +23,7 @@ export interface ListenOptions {
   maxQueuedWrites?: number;
   /** Who is told of what happens in this rig's app while the gateway listens. See docs/webhooks.md. */
   webhooks?: WebhookDestination | WebhookDestination[];
-  /** Gets what happens: connections, subscriptions, events. */
+  /** Gets what happens: connections, subscriptions, events. Without it, a key that no app has is warned of once. */
   onActivity?: (activity: Activity) => void;
 }
 
@@ -35,6 +35,7 @@ export interface Activity {
     | "subscribed"
     | "unsubscribed"
     | "published"
+    | "unheard"
     | "refused"
     | "requested"
     | "unknownKey"
@@ -46,7 +47,12 @@ export interface Activity {
   transport?: string;
   channel?: string;
   event?: string;
+  /** The beginning of an event's data, at most 256 characters. */
+  data?: string;
+  /** The size of the whole data. */
   bytes?: number;
+  /** How many clients of the gateway get an event. */
+  sockets?: number;
   frame?: string;
   method?: string;
   path?: string;

@@ -320,11 +320,16 @@ function openDefaultRig(file: string | undefined): Rig {
     );
   }
   const rig = new Rig(native.defaultApp(scopeName(), isNewFile));
+  addEnvironmentCredentials(rig);
+  return rig;
+}
+
+/** An app that takes any key knows on the wire those of the environment. */
+function addEnvironmentCredentials(rig: Rig): void {
   const named = environmentCredentials();
   if (named !== undefined) native.addCredentials(rig.number, named.key, named.secret);
   const { NEXT_PUBLIC_PUSHER_KEY: clientKey } = process.env;
   if (clientKey) native.addCredentials(rig.number, clientKey, named?.secret ?? rig.app.secret);
-  return rig;
 }
 
 /** The credentials that the application's servers take from the environment. */
@@ -337,13 +342,15 @@ function environmentCredentials(): { key: string; secret: string } | undefined {
  * An isolated rig with an app of its own. Throws a TypeError or RangeError that names what is wrong with its options.
  *
  * @param where who was given the options, for that error
+ * @param acceptsAnyKey whether clients may connect with any key, as to the default app, while a gateway serves it alone
  */
-export function createRig(options: AppOptions, where: string): Rig {
+export function createRig(options: AppOptions, where: string, acceptsAnyKey = false): Rig {
   checkApp(options, where);
   const { webhooks, ...app } = options;
-  const token = native.createApp(scopeName(), JSON.stringify(app));
+  const token = native.createApp(scopeName(), JSON.stringify({ ...app, acceptsAnyKey }));
   if (token === null) throw new Error(`pushrig: ${where} refuses its options: ${takeRefusal().body.trim()}`);
   const rig = new Rig(token.handle, token);
+  if (acceptsAnyKey) addEnvironmentCredentials(rig);
   try {
     rig.webhooks.addAll(webhooks);
   } catch (error) {

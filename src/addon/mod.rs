@@ -12,9 +12,11 @@
 //! | `text`, `refusal` | strings in on the hot path, reasons of refusals out |
 //! | `apps`, `connections`, `publishing`, `webhooks`, `inspection`, `secretbox` | the functions the wrapper calls |
 //! | `gateway` | opening the broker to the network |
+//! | `binary` | which binary this is |
 //! | `server`, `client` | `MockPusherServer` and `MockPusherClient`, which work without the wrapper |
 
 mod apps;
+mod binary;
 mod client;
 mod connections;
 mod environment;

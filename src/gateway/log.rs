@@ -29,12 +29,17 @@ pub enum Activity<'a> {
         socket_id: &'a str,
         channel: &'a str,
     },
-    /// An event goes out to the sockets on `channel`.
+    /// An event goes out to this many sockets on `channel`. `data` is its beginning, `bytes` its
+    /// whole size.
     Published {
         channel: &'a str,
         event: &'a str,
+        data: &'a str,
         bytes: usize,
+        sockets: usize,
     },
+    /// A server published an event on a channel that nobody is subscribed to.
+    Unheard { channel: &'a str, event: &'a str },
     /// A client got this `pusher:error`.
     Refused { socket_id: &'a str, frame: &'a str },
     /// A request to the HTTP API was answered; `body` is the text of a refusal.
@@ -50,6 +55,16 @@ pub enum Activity<'a> {
     TooSlow { socket_id: &'a str },
     /// More waits for the sockets than they can take: events are dropped until they catch up.
     Overrun { channel: &'a str },
+}
+
+/// What a line of the log shows of an event's data, in characters.
+const SHOWN: usize = 256;
+
+/// As much of an event's data as [`Activity::Published`] carries.
+pub fn beginning(data: &str) -> &str {
+    data.char_indices()
+        .nth(SHOWN)
+        .map_or(data, |(end, _)| &data[..end])
 }
 
 /// Who is told of every [`Activity`]. Some are told with an app locked, on any thread: take a note
@@ -75,5 +90,17 @@ impl Log {
 impl fmt::Debug for Log {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_tuple("Log").field(&self.is_on()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SHOWN, beginning};
+
+    #[test]
+    fn the_beginning_of_data_ends_between_characters() {
+        assert_eq!(beginning("short"), "short");
+        let long = "€".repeat(SHOWN + 1);
+        assert_eq!(beginning(&long), "€".repeat(SHOWN));
     }
 }

@@ -31,6 +31,42 @@ fn a_signed_event_reaches_subscribers_except_its_sender() {
 }
 
 #[test]
+fn the_log_tells_how_many_sockets_an_event_reaches_and_when_nobody_is_there() {
+    let server = serve();
+    let (mut sender, mut other) = (server.client(), server.client());
+    sender.subscribe("news");
+    other.subscribe("news");
+    let body = serde_json::json!({
+        "name": "e", "data": "{}", "channels": ["news", "olds"], "socket_id": sender.socket_id,
+    });
+    server.request("POST", "/apps/3/events", "", &body.to_string());
+    let batch = r#"{"batch":[{"name":"b","data":"1","channel":"news"},{"name":"b","data":"1","channel":"none"}]}"#;
+    server.request("POST", "/apps/3/batch_events", "", batch);
+    let refused = r#"{"name":"e","data":"1","channels":["no name"]}"#;
+    assert_eq!(
+        server.request("POST", "/apps/3/events", "", refused).status,
+        400
+    );
+
+    let published =
+        r#"Published { channel: "news", event: "e", data: "{}", bytes: 2, sockets: 1 }"#;
+    assert!(server.logged(published));
+    assert!(
+        server.logged(
+            r#"Published { channel: "news", event: "b", data: "1", bytes: 1, sockets: 2 }"#
+        )
+    );
+    let unheard = |log: &[String]| {
+        log.iter()
+            .filter(|line| line.starts_with("Unheard"))
+            .count()
+    };
+    assert!(server.logged(r#"Unheard { channel: "olds", event: "e" }"#));
+    assert!(server.logged(r#"Unheard { channel: "none", event: "b" }"#));
+    assert_eq!(unheard(&server.log.lock()), 2);
+}
+
+#[test]
 fn channels_are_asked_for_with_info() {
     let server = serve();
     let mut client = server.client();
