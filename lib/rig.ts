@@ -360,6 +360,11 @@ export function createRig(options: AppOptions, where: string, acceptsAnyKey = fa
   return rig;
 }
 
+/** Whether a rig made these options, for a server or client of its own. */
+export function namesRig(options: object | null | undefined): boolean {
+  return options != null && RIG in options;
+}
+
 /** The rig that these options and this key mean. */
 function rigOf(options: object | null | undefined, key: string | undefined): Rig {
   const chosen = (options as { [RIG]?: Rig } | null | undefined)?.[RIG];
