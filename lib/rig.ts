@@ -9,6 +9,7 @@ import { native } from "./binding.js";
 import { LatencySource } from "./latency.js";
 import { Network } from "./network.js";
 import { type Answer, takeRefusal } from "./refusal.js";
+import { PresenceLog } from "./roster.js";
 import { routesChanged } from "./route.js";
 import { isTestRealm, scopeName, testFile } from "./scope.js";
 import { Seat } from "./seat.js";
@@ -58,6 +59,8 @@ export class Rig {
   /** Whether any key and secret will do in this process: the default app. */
   readonly anyCredentials: boolean;
   readonly network = new Network(this);
+  /** Who comes and goes on presence channels; one for all rigs of an app. */
+  readonly presence: PresenceLog;
   /** The app is gone. What clients still send comes to nothing, and who reconnects is refused. */
   isClosed = false;
   #settings: Settings;
@@ -73,6 +76,8 @@ export class Rig {
 
   constructor(number: number, token?: AppHandle) {
     this.number = number;
+    this.presence = rigs.get(number)?.deref()?.presence ?? new PresenceLog(this);
+    this.presence.rig = this;
     this.#token = token;
     const info = JSON.parse(native.appInfo(number)) as AppCredentials & { appId: number; anyKey: boolean };
     this.appId = info.appId;
