@@ -10,6 +10,7 @@ import { native } from "./binding.js";
 import { LatencySource } from "./latency.js";
 import { Network } from "./network.js";
 import { type Answer, takeRefusal } from "./refusal.js";
+import { PresenceLog } from "./roster.js";
 import { routesChanged } from "./route.js";
 import { isTestRealm, scopeName, testFile } from "./scope.js";
 import { Seat } from "./seat.js";
@@ -61,6 +62,8 @@ export class Rig {
   readonly anyCredentials: boolean;
   readonly network = new Network(this);
   readonly webhooks = new Webhooks(this);
+  /** Who comes and goes on presence channels; one for all rigs of an app. */
+  readonly presence: PresenceLog;
   /** The app is gone. What clients still send comes to nothing, and who reconnects is refused. */
   isClosed = false;
   #settings: Settings;
@@ -77,6 +80,8 @@ export class Rig {
 
   constructor(number: number, token?: AppHandle) {
     this.number = number;
+    this.presence = rigs.get(number)?.deref()?.presence ?? new PresenceLog(this);
+    this.presence.rig = this;
     this.#token = token;
     const info = JSON.parse(native.appInfo(number)) as AppCredentials & { appId: number; anyKey: boolean };
     this.appId = info.appId;

@@ -30,7 +30,9 @@ const commands = {
   async bench(...options) {
     await setup();
     const env = options.includes("--brief") ? { BENCH_ROUND_MS: "5", BENCH_ROUNDS: "3" } : {};
-    await must([process.execPath, "--expose-gc", "benches/in-process.mjs"], { env });
+    for (const bench of ["in-process", "presence"]) {
+      await must([process.execPath, "--expose-gc", `benches/${bench}.mjs`], { env });
+    }
   },
 };
 
