@@ -140,6 +140,8 @@ export interface GatewayOptions {
   /** Numbers of the apps. */
   apps: Array<number>
   messagesPerSecond?: number
+  /** `onActivity` only gets what is wrong beyond a single client. */
+  warningsOnly: boolean
 }
 
 /** Whether mail waits. */

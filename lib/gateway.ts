@@ -132,7 +132,8 @@ export class Gateway {
       }
       onActivity?.(activity);
     };
-    const handle = native.listen({ host, port, wsPath, apps, messagesPerSecond }, (line) =>
+    const warningsOnly = onActivity === undefined;
+    const handle = native.listen({ host, port, wsPath, apps, messagesPerSecond, warningsOnly }, (line) =>
       tell(JSON.parse(line) as Activity),
     );
     if (handle !== null) return handle;

@@ -29,6 +29,8 @@ pub struct GatewayOptions {
     /// Numbers of the apps.
     pub apps: Vec<u32>,
     pub messages_per_second: Option<u32>,
+    /// `onActivity` only gets what is wrong beyond a single client.
+    pub warnings_only: bool,
 }
 
 /// A listening gateway; it stops when this is collected.
@@ -100,6 +102,7 @@ pub fn listen(
         ws_path: options.ws_path,
         apps,
         messages_per_second: options.messages_per_second,
+        warnings_only: options.warnings_only,
         ..ListenOptions::default()
     };
     let observer = match on_activity {
