@@ -158,6 +158,8 @@ export interface GatewayOptions {
   messagesPerSecond?: number
   maxQueuedBytes?: number
   maxQueuedWrites?: number
+  /** `onActivity` only gets what is wrong beyond a single client. */
+  warningsOnly: boolean
 }
 
 /** Whether mail waits. */

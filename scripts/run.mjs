@@ -1,4 +1,4 @@
-// `node scripts/run.mjs start|test|quick|matrix|docs|bench`: what the npm scripts call. Needs Node and Rust only; the rest it installs.
+// `node scripts/run.mjs start|demo|test|quick|matrix|docs|bench|wire`: what the npm scripts call. Needs Node and Rust only; the rest it installs.
 import { must } from "./command.mjs";
 import { setup } from "./setup.mjs";
 
@@ -33,6 +33,10 @@ const commands = {
     for (const bench of ["in-process", "presence"]) {
       await must([process.execPath, "--expose-gc", `benches/${bench}.mjs`], { env });
     }
+  },
+  async wire(...options) {
+    await setup();
+    await must([process.execPath, "benches/wire.mjs", ...options]);
   },
 };
 
