@@ -129,6 +129,9 @@ export declare function dropAllConnections(app: number, code: number, reason: st
 /** The broker ends the connection with a close code. Returns whether mail waits on this thread. */
 export declare function dropConnection(app: number, connection: number, code: number, reason: string, now: number): boolean
 
+/** The key of encrypted channels, 32 bytes; `null` while no server has said it. */
+export declare function encryptionMasterKey(app: number): Buffer | null
+
 /** The app of `scope` with this key or one of its further keys, or 0. */
 export declare function findApp(scope: string, key: string): number
 
@@ -208,6 +211,9 @@ export interface ServerOptions {
   /** Which default app is meant; `""` is the process's own. */
   scope?: string
 }
+
+/** Sets it: whoever signs for clients takes the keys of encrypted channels from it. */
+export declare function setEncryptionMasterKey(app: number, key: Uint8Array): void
 
 /** Stores settings with the app and tells every copy of the wrapper that has clients on it. */
 export declare function setSettings(app: number, settings: string, historyLimit: number): void

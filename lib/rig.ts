@@ -66,8 +66,6 @@ export class Rig {
   readonly #token: AppHandle | undefined;
   readonly #channels = new Map<string, number>();
   #deadline: ReturnType<typeof setTimeout> | undefined;
-  /** The master key of this app's server: clients without authorization take the keys of encrypted channels from it. */
-  encryptionMasterKey: Uint8Array | undefined;
   #serverKey: string | undefined;
   #clientKey: string | undefined;
 
@@ -87,6 +85,15 @@ export class Rig {
 
   get settings(): Settings {
     return this.#settings;
+  }
+
+  /** The master key of this app's server: clients without authorization take the keys of encrypted channels from it. */
+  get encryptionMasterKey(): Uint8Array | undefined {
+    return native.encryptionMasterKey(this.number) ?? undefined;
+  }
+
+  set encryptionMasterKey(key: Uint8Array) {
+    native.setEncryptionMasterKey(this.number, key);
   }
 
   /** Changes settings of the app, in every copy and thread. Throws, and changes nothing, when one is wrong. */
