@@ -143,6 +143,8 @@ export declare function dropConnection(app: number, connection: number, code: nu
  * Mail of kind 8 tells it that some wait.
  */
 export declare function enableWebhooks(app: number, seat: number): void
+/** The key of encrypted channels, 32 bytes; `null` while no server has said it. */
+export declare function encryptionMasterKey(app: number): Buffer | null
 
 /** The app of `scope` with this key or one of its further keys, or 0. */
 export declare function findApp(scope: string, key: string): number
@@ -238,6 +240,11 @@ export interface ServerOptions {
  * milliseconds.
  */
 export declare function setSettings(app: number, settings: string, historyLimit: number, webhookHold: number): void
+/** Sets it: whoever signs for clients takes the keys of encrypted channels from it. */
+export declare function setEncryptionMasterKey(app: number, key: Uint8Array): void
+
+/** Stores settings with the app and tells every copy of the wrapper that has clients on it. */
+export declare function setSettings(app: number, settings: string, historyLimit: number): void
 
 /** The settings that JavaScript stored with the app, as JSON, or `""`. */
 export declare function settings(app: number): string

@@ -72,8 +72,6 @@ export class Rig {
   readonly #token: AppHandle | undefined;
   readonly #channels = new Map<string, number>();
   #deadline: { timer: ReturnType<typeof setTimeout>; at: number } | undefined;
-  /** The master key of this app's server: clients without authorization take the keys of encrypted channels from it. */
-  encryptionMasterKey: Uint8Array | undefined;
   /** The first server of this process, for the default app. */
   #server: { key: string; secret: string | undefined } | undefined;
   #clientKey: string | undefined;
@@ -96,6 +94,15 @@ export class Rig {
 
   get settings(): Settings {
     return this.#settings;
+  }
+
+  /** The master key of this app's server: clients without authorization take the keys of encrypted channels from it. */
+  get encryptionMasterKey(): Uint8Array | undefined {
+    return native.encryptionMasterKey(this.number) ?? undefined;
+  }
+
+  set encryptionMasterKey(key: Uint8Array) {
+    native.setEncryptionMasterKey(this.number, key);
   }
 
   /** Changes settings of the app, in every copy and thread. Throws, and changes nothing, when one is wrong. */
