@@ -143,6 +143,7 @@ export declare function dropConnection(app: number, connection: number, code: nu
  * Mail of kind 8 tells it that some wait.
  */
 export declare function enableWebhooks(app: number, seat: number): void
+
 /** The key of encrypted channels, 32 bytes; `null` while no server has said it. */
 export declare function encryptionMasterKey(app: number): Buffer | null
 
@@ -234,17 +235,15 @@ export interface ServerOptions {
   scope?: string
 }
 
+/** Sets it: whoever signs for clients takes the keys of encrypted channels from it. */
+export declare function setEncryptionMasterKey(app: number, key: Uint8Array): void
+
 /**
  * Stores settings with the app and tells every copy of the wrapper that has clients on it. The
  * broker itself heeds the history limit and how long departures wait for their webhook, in
  * milliseconds.
  */
 export declare function setSettings(app: number, settings: string, historyLimit: number, webhookHold: number): void
-/** Sets it: whoever signs for clients takes the keys of encrypted channels from it. */
-export declare function setEncryptionMasterKey(app: number, key: Uint8Array): void
-
-/** Stores settings with the app and tells every copy of the wrapper that has clients on it. */
-export declare function setSettings(app: number, settings: string, historyLimit: number): void
 
 /** The settings that JavaScript stored with the app, as JSON, or `""`. */
 export declare function settings(app: number): string
