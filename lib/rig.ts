@@ -341,6 +341,8 @@ export interface AppOptions {
 
 /** An isolated rig with an app of its own. Throws an Error when the app's options are refused. */
 export function createRig(app: AppOptions): Rig {
+  // The default rig of a new test file empties the scope: before, not after this app is in it.
+  defaultRig();
   const token = native.createApp(scopeName(), JSON.stringify(app));
   if (token === null) {
     throw new Error(`pushrig: createMockPusher() refuses its options: ${takeRefusal().body.trim()}`);
