@@ -129,7 +129,10 @@ export declare function dropAllConnections(app: number, code: number, reason: st
 /** The broker ends the connection with a close code. Returns whether mail waits on this thread. */
 export declare function dropConnection(app: number, connection: number, code: number, reason: string, now: number): boolean
 
-/** The key of encrypted channels, 32 bytes; `null` while no server has said it. */
+/**
+ * The key of encrypted channels, 32 bytes; `null` while no server has said it, and once the app
+ * was closed: a client may still be asking then.
+ */
 export declare function encryptionMasterKey(app: number): Buffer | null
 
 /** The app of `scope` with this key or one of its further keys, or 0. */
