@@ -9,7 +9,7 @@
  * anything is. Words that are not options choose sections by a part of their name.
  */
 
-import { execFileSync, fork, spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -72,15 +72,28 @@ async function freePort() {
   return port;
 }
 
+/**
+ * Server and clients each get a core of their own, where there are two: what one of them costs depends on who shares its
+ * core, and that must not be left to chance. Not where the threads of one process wait for each other.
+ */
+const cores = { server: "0", clients: `1-${availableParallelism() - 1}` };
+let pinned = false;
+
+function start(who, words, options) {
+  const [program, ...args] = pinned ? ["taskset", "-c", cores[who], ...words] : words;
+  return spawn(program, args, options);
+}
+
 /** How each server is started: answers its process and port. */
 const servers = {
   async gateway() {
-    const child = fork(join(root, "benches/wire/gateway.mjs"));
-    const [{ port, listenMs }] = await once(child, "message");
-    return { child, port, listenMs };
+    const words = [process.execPath, join(root, "benches/wire/gateway.mjs")];
+    const child = start("server", words, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+    const [{ port, listenMs, furtherMs }] = await once(child, "message");
+    return { child, port, listenMs, furtherMs };
   },
   async floor() {
-    const child = spawn(clients, ["floor"], { stdio: ["ignore", "pipe", "inherit"] });
+    const child = start("server", [clients, "floor"], { stdio: ["ignore", "pipe", "inherit"] });
     const [line] = await once(createInterface(child.stdout), "line");
     return { child, port: JSON.parse(line).port };
   },
@@ -94,7 +107,7 @@ const servers = {
       SOKETI_DEFAULT_APP_KEY: credentials.key,
       SOKETI_DEFAULT_APP_SECRET: credentials.secret,
     };
-    const child = spawn(process.execPath, [soketi, "start"], { env, stdio: "ignore" });
+    const child = start("server", [process.execPath, soketi, "start"], { env, stdio: "ignore" });
     for (;;) {
       const ready = await fetch(`http://127.0.0.1:${port}/ready`).catch(() => undefined);
       if (ready?.ok) return { child, port };
@@ -120,7 +133,7 @@ async function withServer(name, measure) {
 function command(name, server, words) {
   const all = { port: server.port, pid: server.child.pid, ...words };
   const args = Object.entries(all).map(([name, value]) => `${name}=${value}`);
-  const child = spawn(clients, [name, ...args], { stdio: ["pipe", "pipe", "inherit"] });
+  const child = start("clients", [clients, name, ...args], { stdio: ["pipe", "pipe", "inherit"] });
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
   const next = async () => {
     const { value, done } = await lines.next();
@@ -136,8 +149,9 @@ const ask = (name, server, words) => command(name, server, words).next();
 
 // ---- comparing
 
-/** Runs each server `rounds` times, in turn; answers the medians of what `measure` answers, by server. */
+/** Runs each server `rounds` times, in turn, pinned if there are several; answers the medians of what `measure` answers, by server. */
 async function compare(names, measure) {
+  pinned = names.length > 1 && availableParallelism() > 1;
   const samples = Object.fromEntries(names.map((name) => [name, []]));
   for (let round = 0; round < rounds; round += 1) {
     for (const name of round % 2 === 0 ? names : names.toReversed()) {
@@ -146,6 +160,7 @@ async function compare(names, measure) {
   }
   const medians = (results) =>
     Object.fromEntries(Object.keys(results[0]).map((key) => [key, median(results.map((result) => result[key]))]));
+  pinned = false;
   return Object.fromEntries(names.map((name) => [name, medians(samples[name])]));
 }
 
@@ -304,11 +319,31 @@ const sections = {
   },
 
   async starting() {
-    const starts = [];
+    const first = [];
+    const further = [];
     for (let i = 0; i < (brief ? 1 : 15); i += 1) {
-      starts.push(await withServer("gateway", async ({ listenMs }) => listenMs));
+      await withServer("gateway", async ({ listenMs, furtherMs }) => {
+        first.push(listenMs);
+        further.push(furtherMs);
+      });
     }
-    note("listen(), ready", median(starts), "ms", { atMost: 2 }, `longest ${Math.max(...starts).toFixed(2)} ms`);
+    const more = `a further one in the same process ${median(further).toFixed(2)} ms`;
+    note("the first listen() of a process, ready", median(first), "ms", { atMost: 2 }, more);
+    const programs = { command: ["dist/cli.js", "--port", "0", "--json"], node: ["-e", "console.log()"] };
+    const ready = { command: [], node: [] };
+    for (let i = 0; i < (brief ? 1 : 11); i += 1) {
+      for (const [name, args] of Object.entries(programs)) {
+        const start = performance.now();
+        const child = spawn(process.execPath, args, { cwd: root, stdio: ["ignore", "pipe", "inherit"] });
+        const ended = once(child, "exit");
+        await once(createInterface(child.stdout), "line");
+        ready[name].push(performance.now() - start);
+        child.kill("SIGKILL");
+        await ended;
+      }
+    }
+    const bare = `node alone ${median(ready.node).toFixed(0)} ms`;
+    note("the pushrig command, listening", median(ready.command), "ms", undefined, bare);
     const addon = readdirSync(root).find((name) => name.endsWith(".node"));
     note("the addon", statSync(join(root, addon)).size / 1e6, "MB", { atMost: 3 });
   },
