@@ -11,7 +11,7 @@
 
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { availableParallelism, cpus, release } from "node:os";
 import { join } from "node:path";
@@ -41,6 +41,22 @@ function buildClients() {
     .filter(Boolean)
     .map((line) => JSON.parse(line));
   return artifacts.find(({ target, executable }) => target?.name === "wire" && executable).executable;
+}
+
+/** Builds the addon as it would be without the gateway; answers its size. */
+function buildWithoutGateway() {
+  const folder = join(root, ".cache", "without-gateway");
+  for (const path of ["src", "benches/wire", "build.rs", "Cargo.toml", "Cargo.lock"]) {
+    cpSync(join(root, path), join(folder, path), { recursive: true });
+  }
+  for (const file of ["src/lib.rs", "src/addon/mod.rs"]) {
+    const lines = readFileSync(join(folder, file), "utf8").split("\n");
+    writeFileSync(join(folder, file), lines.filter((line) => !/^(pub )?mod gateway;$/.test(line)).join("\n"));
+  }
+  // What only the gateway used is unused now; that is no news.
+  const env = { ...process.env, RUSTFLAGS: "-A warnings" };
+  execFileSync("cargo", ["build", "--locked", "--quiet", "--release", "--lib"], { cwd: folder, env });
+  return statSync(join(folder, "target/release/libpushrig.so")).size;
 }
 
 /** The peer. Its own dependency on uWebSockets.js is on GitHub; this is the same, on npm, and runs on current Node. */
@@ -73,8 +89,9 @@ async function freePort() {
 }
 
 /**
- * Server and clients each get a core of their own, where there are two: what one of them costs depends on who shares its
- * core, and that must not be left to chance. Not where the threads of one process wait for each other.
+ * Under load server and clients each get a core of their own, where there are two: what a delivery costs depends on who
+ * shares the core, and that must not be left to chance. Those who wait for each other's every answer stay where the
+ * system puts them: waking a core takes longer than what is measured.
  */
 const cores = { server: "0", clients: `1-${availableParallelism() - 1}` };
 let pinned = false;
@@ -149,9 +166,9 @@ const ask = (name, server, words) => command(name, server, words).next();
 
 // ---- comparing
 
-/** Runs each server `rounds` times, in turn, pinned if there are several; answers the medians of what `measure` answers, by server. */
-async function compare(names, measure) {
-  pinned = names.length > 1 && availableParallelism() > 1;
+/** Runs each server `rounds` times, in turn; answers the medians of what `measure` answers, by server. */
+async function compare(names, measure, { pin = false } = {}) {
+  pinned = pin && availableParallelism() > 1;
   const samples = Object.fromEntries(names.map((name) => [name, []]));
   for (let round = 0; round < rounds; round += 1) {
     for (const name of round % 2 === 0 ? names : names.toReversed()) {
@@ -208,7 +225,7 @@ const sections = {
       const rate = perSecond / subscribers;
       const events = rate * (brief ? 0.5 : 3);
       const words = { subscribers, rate, events, publishers: 1, probe: 0 };
-      const results = await compare(everybody, (server) => ask("fanout", server, words));
+      const results = await compare(everybody, (server) => ask("fanout", server, words), { pin: true });
       const at = `${subscribers.toLocaleString("en")} subscribers`;
       const bar = bars[subscribers] ?? {};
       note(`CPU per delivery, ${at}`, results.gateway.cpuUs, "µs");
@@ -220,7 +237,9 @@ const sections = {
 
   async "another request"() {
     const words = brief ? { subscribers: 500, rate: 20, events: 10 } : { subscribers: 5000, rate: 8, events: 24 };
-    const results = await compare(everybody, (server) => ask("fanout", server, { ...words, publishers: 1, probe: 1 }));
+    const results = await compare(everybody, (server) => ask("fanout", server, { ...words, publishers: 1, probe: 1 }), {
+      pin: true,
+    });
     const at = `a fan-out to ${words.subscribers.toLocaleString("en")}`;
     note(
       `another request during ${at}, longest`,
@@ -243,7 +262,7 @@ const sections = {
     for (const rate of brief ? [80] : [200, 600]) {
       const subscribers = brief ? 200 : 1000;
       const words = { subscribers, rate, events: brief ? 5 : (rate / 8) * 3, publishers: 8, probe: 0 };
-      const results = await compare(everybody, (server) => ask("fanout", server, words));
+      const results = await compare(everybody, (server) => ask("fanout", server, words), { pin: true });
       const at = `${rate} events/s × ${subscribers.toLocaleString("en")}`;
       const least = Math.min(0.98 * rate * subscribers, results.floor.perSecond);
       note(`deliveries, ${at}`, results.gateway.perSecond, "/s", { atLeast: least }, beside(results, "perSecond", 0));
@@ -261,7 +280,7 @@ const sections = {
 
   async connections() {
     const subscribers = brief ? 200 : 5000;
-    const results = await compare(everybody, (server) => ask("idle", server, { subscribers, hold: 0 }));
+    const results = await compare(everybody, (server) => ask("idle", server, { subscribers, hold: 0 }), { pin: true });
     note(
       "memory per idle subscribed connection",
       results.gateway.kibEach,
@@ -344,8 +363,14 @@ const sections = {
     }
     const bare = `node alone ${median(ready.node).toFixed(0)} ms`;
     note("the pushrig command, listening", median(ready.command), "ms", undefined, bare);
+  },
+
+  async size() {
     const addon = readdirSync(root).find((name) => name.endsWith(".node"));
-    note("the addon", statSync(join(root, addon)).size / 1e6, "MB", { atMost: 3 });
+    const bytes = statSync(join(root, addon)).size;
+    note("the addon", bytes / 1e6, "MB", { atMost: 3 });
+    if (brief) return;
+    note("what the gateway adds to it", (bytes - buildWithoutGateway()) / 1e3, "kB", { atMost: 600 });
   },
 };
 
