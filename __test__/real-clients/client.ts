@@ -15,6 +15,7 @@ export class RealClient {
   readonly #call: Call;
   readonly #inbox: Inbox;
   readonly #end: () => Promise<void>;
+  #gone = false;
 
   constructor(socketId: string, call: Call, inbox: Inbox, end: () => Promise<void> = async () => {}) {
     this.socketId = socketId;
@@ -57,8 +58,16 @@ export class RealClient {
     return this.#inbox.arrived(channel, event);
   }
 
+  /** Leaves as a client does; harmless when it has gone. */
   async disconnect(): Promise<void> {
+    if (this.#gone) return;
     await this.#call("disconnect");
+    await this.vanish();
+  }
+
+  /** Ends the tab or process that the client runs in, without a word. */
+  async vanish(): Promise<void> {
+    this.#gone = true;
     await this.#end();
   }
 }
