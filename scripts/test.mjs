@@ -112,7 +112,17 @@ const steps = [
   { name: "Chromium, Python", needs: ["packages"], run: installRealClients },
   {
     name: "real clients",
-    inputs: [...rust, "lib", realClients, "scripts", "index.d.ts", "tsconfig.json", "rolldown.config.mjs", ...packages],
+    inputs: [
+      ...rust,
+      "lib",
+      "docs",
+      realClients,
+      "scripts",
+      "index.d.ts",
+      "tsconfig.json",
+      "rolldown.config.mjs",
+      ...packages,
+    ],
     needs: ["lib", "Chromium, Python"],
     run: () => vitestTests([realClients]),
   },

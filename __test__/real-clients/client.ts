@@ -101,8 +101,9 @@ type InPage = "pusher-js" | "laravel-echo" | "pushrig";
 export function inChromium(
   chromium: () => Chromium,
   library: InPage,
-  transport: "ws" | "xhr_streaming" | "xhr_polling" = "ws",
+  transport: "ws" | "xhr_streaming" | "xhr_polling" | "any transport" = "ws",
 ): Library {
+  const enabledTransports = transport === "any transport" ? undefined : [transport];
   return {
     name: `${library} in Chromium over ${transport}`,
     has: library === "pushrig" ? new Set(["users"]) : everything,
@@ -111,7 +112,7 @@ export function inChromium(
       const page = await chromium().open(inbox.hear);
       const socketId = await page.evaluate(([library, who]) => window.connectWith(library, who), [
         library,
-        { enabledTransports: [transport], ...who },
+        { enabledTransports, ...who },
       ] as const);
       return new RealClient(socketId, callIn(page), inbox, () => page.close());
     },

@@ -43,3 +43,12 @@ describe.each([
     expect(await isBack(client)).toBeLessThan(3);
   });
 });
+
+it("a tab is back over some transport after a goodbye that makes it try at once", { timeout: 30_000 }, async () => {
+  const client = await present(inChromium(world.chromium, "pushrig", "any transport"));
+  const { port } = world.gateway;
+  await world.gateway.close();
+  world.gateway = await listen({ port });
+  // If it was faster than the new gateway, pusher-js tries the next transport after 5 seconds.
+  expect(await isBack(client)).toBeLessThan(8);
+});
