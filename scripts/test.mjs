@@ -124,7 +124,8 @@ const steps = [
       ...packages,
     ],
     needs: ["lib", "Chromium, Python"],
-    run: () => vitestTests([realClients]),
+    // Most of their time they wait for each other.
+    run: () => vitestTests([realClients, "--maxWorkers=2"]),
   },
   {
     name: "matrix",

@@ -8,8 +8,8 @@ import { World } from "./world.js";
 const world = World.forThisFile({ browser: true });
 const pages: Page[] = [];
 
-async function open(): Promise<Page> {
-  const page = await world.chromium().open(() => {});
+async function open(host?: string): Promise<Page> {
+  const page = await world.chromium().open(() => {}, host);
   pages.push(page);
   return page;
 }
@@ -108,6 +108,116 @@ describe("an application in a page", { timeout: 30_000 }, () => {
       await new Promise((resolve) => channel.bind("pusher:subscription_succeeded", resolve));
     }, world.gateway.url);
     expect(asked).toEqual(["private-room"]);
+  });
+});
+
+describe("the page's address", { timeout: 30_000 }, () => {
+  it.each(["ws", "xhr_streaming", "xhr_polling"] as const)("may be localhost, also over %s", async (transport) => {
+    const page = await open("localhost");
+    const transportUsed = await page.evaluate(
+      async ([port, transport]) => {
+        const options = { cluster: "mock-cluster", wsPort: port, enabledTransports: [transport] };
+        const client = new window.pushrig.MockPusherClient("mock-pusher-key", options);
+        await new Promise((resolve) => client.connection.bind("connected", resolve));
+        return [client.config.wsHost, client.connection.connection.transport.name];
+      },
+      [world.gateway.port, transport] as const,
+    );
+    expect(transportUsed).toEqual(["localhost", transport]);
+  });
+
+  it("is the gateway's, with port 6001, unless something else was said", async () => {
+    const page = await open("app.localhost");
+    expect(await page.evaluate(() => window.pushrig.clientOptions())).toMatchObject({
+      wsHost: "app.localhost",
+      wsPort: 6001,
+      channelAuthorization: { endpoint: "http://app.localhost:6001/pusher/auth" },
+    });
+  });
+
+  it("is warned about once if it is https, because pusher-js then insists on TLS", async () => {
+    const page = await open();
+    const logged: string[] = [];
+    page.on("console", (message) => logged.push(message.text()));
+    const secureOrigin = "https://app.localhost";
+    await page.route(`${secureOrigin}/**`, async (route) => {
+      const url = route.request().url().replace(secureOrigin, world.chromium().origin);
+      await route.fulfill({ response: await route.fetch({ url }) });
+    });
+    await page.goto(secureOrigin);
+    const secure = await page.evaluate(() => {
+      window.pushrig.clientOptions();
+      window.pushrig.clientOptions({ url: "http://localhost:6001" });
+      return window.pushrig.clientOptions({ url: "https://localhost:6443" });
+    });
+    expect(secure).toMatchObject({ forceTLS: true, wssPort: 6443 });
+    expect(logged).toEqual([expect.stringContaining("pushrig: this page came over https")]);
+  });
+});
+
+describe("traps of the wire, in a page", { timeout: 30_000 }, () => {
+  it("7. on a public channel trigger() is true, and an error follows", async () => {
+    const page = await open();
+    const seen = await page.evaluate(async (url) => {
+      const client = new window.pushrig.MockPusherClient("mock-pusher-key", { cluster: "mock-cluster", url });
+      const channel = client.subscribe("room");
+      await new Promise((resolve) => channel.bind("pusher:subscription_succeeded", resolve));
+      const error = new Promise((resolve) => client.connection.bind("error", resolve));
+      return [channel.trigger("client-e", {}), await error, client.connection.state];
+    }, world.gateway.url);
+    const data = { code: null, message: "Client event rejected - only supported on private and presence channels" };
+    expect(seen).toEqual([true, { type: "PusherError", data }, "connected"]);
+  });
+
+  it("9. trigger() and disconnect() in one turn deliver nothing", async () => {
+    const page = await open();
+    const heard: unknown[] = [];
+    const listener = new PusherJs("mock-pusher-key", clientOptions({ url: world.gateway.url }));
+    const room = listener.subscribe("private-room").bind("client-e", (data: unknown) => heard.push(data));
+    await expect.poll(() => room.subscribed).toBe(true);
+    const wasSent = await page.evaluate(async (url) => {
+      const client = new window.pushrig.MockPusherClient("mock-pusher-key", { cluster: "mock-cluster", url });
+      const channel = client.subscribe("private-room");
+      await new Promise((resolve) => channel.bind("pusher:subscription_succeeded", resolve));
+      channel.trigger("client-e", 1);
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      const isSent = channel.trigger("client-e", 2);
+      client.disconnect();
+      return isSent;
+    }, world.gateway.url);
+    await expect.poll(() => world.subscribers("private-room")).toBe(1);
+    const fence = new Promise((resolve) => room.bind("fence", resolve));
+    await world.server.trigger("private-room", "fence", {});
+    await fence;
+    listener.disconnect();
+    expect([wasSent, heard]).toEqual([true, [1]]);
+  });
+
+  it("21. where nobody listens there is no error; after 10 seconds the client is unavailable and goes on trying", async () => {
+    const page = await open();
+    await page.clock.install();
+    await world.whileClosed(async () => {
+      await page.evaluate((url) => {
+        const client = new window.pushrig.MockPusherClient("mock-pusher-key", { cluster: "mock-cluster", url });
+        const heard: string[] = [];
+        client.connection.bind_global((event: string) => heard.push(event));
+        Object.assign(window, { client, heard });
+      }, world.gateway.url);
+      await page.clock.runFor(11_000);
+      expect(await page.evaluate("heard")).toEqual(["state_change", "unavailable"]);
+    });
+    await page.clock.runFor(60_000);
+    await page.waitForFunction("client.connection.state === 'connected'");
+  });
+
+  it("a tab that is closed has left at once", async () => {
+    const page = await open();
+    await page.evaluate((url) => {
+      new window.pushrig.MockPusherClient("mock-pusher-key", { cluster: "mock-cluster", url }).subscribe("room");
+    }, world.gateway.url);
+    await expect.poll(() => world.subscribers("room")).toBe(1);
+    await page.close();
+    await expect.poll(() => world.subscribers("room")).toBe(0);
   });
 });
 
