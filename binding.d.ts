@@ -81,6 +81,12 @@ export declare function addCredentials(app: number, key: string, secret: string)
 export declare function appInfo(app: number): string
 
 /**
+ * What all who share this binary's broker have in common: the same for every thread and link to
+ * one file, another for a copy of it.
+ */
+export declare function brokerIdentity(): string
+
+/**
  * The number of a channel that may be published to, 0 when the name is refused (see
  * `takeRefusal`). It stays valid until `publish` answers -1.
  */
@@ -120,6 +126,9 @@ export declare function defaultApp(scope: string, fresh: boolean): number
 /** The turn that a drain function has asked for by answering `true`. */
 export declare function deliverMail(): void
 
+/** The app's webhook events are kept no more, if it is this seat that takes them. */
+export declare function disableWebhooks(app: number, seat: number): void
+
 /** The client has left. Returns whether mail waits on this thread. */
 export declare function disconnect(app: number, connection: number, now: number): boolean
 
@@ -128,6 +137,12 @@ export declare function dropAllConnections(app: number, code: number, reason: st
 
 /** The broker ends the connection with a close code. Returns whether mail waits on this thread. */
 export declare function dropConnection(app: number, connection: number, code: number, reason: string, now: number): boolean
+
+/**
+ * From now on this seat takes the app's webhook events, in place of the seat that did so before.
+ * Mail of kind 8 tells it that some wait.
+ */
+export declare function enableWebhooks(app: number, seat: number): void
 
 /**
  * The key of encrypted channels, 32 bytes; `null` while no server has said it, and once the app
@@ -145,7 +160,12 @@ export interface GatewayOptions {
   wsPath: string
   /** Numbers of the apps. */
   apps: Array<number>
+  maxConnections?: number
   messagesPerSecond?: number
+  maxQueuedBytes?: number
+  maxQueuedWrites?: number
+  /** `onActivity` only gets what is wrong beyond a single client. */
+  warningsOnly: boolean
 }
 
 /** Whether mail waits. */
@@ -162,6 +182,9 @@ export declare function messages(app: number, channel: string): string
 
 /** As [`messages`], strictly later than `timestamp` (milliseconds since the epoch). */
 export declare function messagesSince(app: number, channel: string, timestamp: number): string
+
+/** Where this binary was loaded from, as a `file:` URL. */
+export declare function moduleUrl(): string
 
 /** Reserves the next `mock-connection-N`. */
 export declare function nextConnectionName(app: number): string
@@ -218,8 +241,12 @@ export interface ServerOptions {
 /** Sets it: whoever signs for clients takes the keys of encrypted channels from it. */
 export declare function setEncryptionMasterKey(app: number, key: Uint8Array): void
 
-/** Stores settings with the app and tells every copy of the wrapper that has clients on it. */
-export declare function setSettings(app: number, settings: string, historyLimit: number): void
+/**
+ * Stores settings with the app and tells every copy of the wrapper that has clients on it. The
+ * broker itself heeds the history limit and how long departures wait for their webhook, in
+ * milliseconds.
+ */
+export declare function setSettings(app: number, settings: string, historyLimit: number, webhookHold: number): void
 
 /** The settings that JavaScript stored with the app, as JSON, or `""`. */
 export declare function settings(app: number): string
@@ -247,9 +274,16 @@ export declare function takeMail(seat: number, max: number): Array<string | numb
 
 /**
  * The reason of the last refusal on this thread as JSON, `{ status, body }` or
- * `{ code, message }`, and forgets it; `null` when there was none.
+ * `{ code, message }` (a close code, or for `listen` a name such as `EADDRINUSE`), and forgets it; `null` when there was none.
  */
 export declare function takeRefusal(): string | null
+
+/**
+ * Takes the webhook events that are due at `now`, as JSON: `{ events, dropped, next }`. `events`
+ * are as their receiver gets them, `dropped` is how many found no room since the last call, `next`
+ * is when one that is held back will be due, or null. `null` when another seat takes the events.
+ */
+export declare function takeWebhooks(app: number, seat: number, now: number): string | null
 
 /** Does what is due at `now`. Returns whether mail waits on this thread. */
 export declare function tick(app: number, now: number): boolean
@@ -263,6 +297,9 @@ export declare function unsubscribeTrusted(app: number, connection: number, chan
  * `takeRefusal`).
  */
 export declare function verifyRequest(key: string, secret: string, method: string, path: string, query: string, body: string, now: number): boolean
+
+/** The version this binary was built from. */
+export declare function version(): string
 
 /**
  * Wakes the environments of this thread whose mailboxes are not empty: copies of the wrapper in

@@ -83,7 +83,7 @@ export declare const MockPusherClient: {
 export {
   /** npm `pusher` 5.3.4 on the broker of this process, or with `host` on a server elsewhere. */
   MockPusherServer,
-  /** What `createMockPusher()` answers: `{ app, server, client(), state, network, configure, reset, close }`. */
+  /** What `createMockPusher()` answers: `{ app, server, client(), state, network, webhooks(), configure, reset, listen, close }`. */
   MockPusher,
   /** The class of `pusherMockState`. */
   PusherMockState,
@@ -95,10 +95,16 @@ export {
   listen,
   /** Test controls of the default app: drop and refuse connections, make authorization fail. */
   network,
+  /** Sends webhooks of the default app to a URL or to a handler in this process. */
+  onWebhook,
   /** The state of the default app. */
   pusherMockState,
   /** Forgets what has happened in the default app; clients live on and reopen on their next use. */
   reset,
+  /** As `webhooks()`, once nothing is held back any more and each of the others was sent. */
+  settledWebhooks,
+  /** The webhooks of the default app that were sent, in order. */
+  webhooks,
 } from "./dist/index.js";
 
 export type { Callback } from "./dist/bindings.js";
@@ -106,9 +112,10 @@ export type { Channel, PrivateChannel } from "./dist/channel.js";
 export type { ClusterOptions } from "./dist/config.js";
 export type { ConnectionManager } from "./dist/connection.js";
 export type { EncryptedChannel } from "./dist/encrypted.js";
-export type { Activity, Gateway, ListenOptions } from "./dist/gateway.js";
+export type { Gateway } from "./dist/gateway.js";
+export type { Activity, ListenOptions } from "./dist/listen-options.js";
 export type { MockPusherOptions } from "./dist/mock-pusher.js";
-export type { AppOptions, LimitOptions } from "./dist/rig.js";
+export type { AppOptions, LimitOptions } from "./dist/app-options.js";
 export type { AuthorizationFailure, Network, Refusal } from "./dist/network.js";
 export type { Members, PresenceChannel } from "./dist/presence.js";
 export type { Response } from "./dist/response.js";
@@ -124,3 +131,13 @@ export type { ServerOptions } from "./dist/server-options.js";
 export type { Delivery, Latency, Settings, SettingsInput } from "./dist/settings.js";
 export type { ChannelMessage, ChannelState, StateSnapshot, SubscriptionState } from "./dist/state.js";
 export type { WebHook } from "./dist/webhook.js";
+export type { SentWebhook } from "./dist/webhook-endpoint.js";
+export type {
+  AppEvent,
+  WebhookDestination,
+  WebhookEventName,
+  WebhookHandler,
+  WebhookOptions,
+  WebhookTarget,
+} from "./dist/webhook-options.js";
+export type { WebhookSubscription } from "./dist/webhooks.js";

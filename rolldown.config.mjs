@@ -8,13 +8,18 @@ const forBrowsers = (name) => ({
   output: { file: `dist/${name}.mjs`, format: "esm" },
 });
 
+/** A CommonJS module, or program, for Node. */
+const forNode = (name) => ({
+  input: `lib/${name}.ts`,
+  platform: "node",
+  external: ["../binding.js", "../package.json"],
+  output: { file: `dist/${name}.js`, format: "cjs" },
+});
+
 export default [
-  {
-    input: "lib/index.ts",
-    platform: "node",
-    external: ["../binding.js"],
-    output: { file: "dist/index.js", format: "cjs" },
-  },
+  forNode("index"),
+  // A process of its own, so its copy of everything meets no other.
+  forNode("cli"),
   forBrowsers("browser"),
   forBrowsers("edge"),
 ];

@@ -16,8 +16,11 @@ export const {
   createMockPusher,
   listen,
   network,
+  onWebhook,
   pusherMockState,
   reset,
+  settledWebhooks,
+  webhooks,
 } = serverOnly(
   "there is no broker in a browser. Call it where Node runs (an API route, a server action, a test); pages hear of it " +
     "through MockPusherClient.",

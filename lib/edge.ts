@@ -16,8 +16,11 @@ export const {
   createMockPusher,
   listen,
   network,
+  onWebhook,
   pusherMockState,
   reset,
+  settledWebhooks,
+  webhooks,
 } = serverOnly(REASON);
 
 /** Options for `new Pusher(key, …)` of `pusher-js/worker` that lead to the gateway. */

@@ -3,61 +3,23 @@
 import type { GatewayHandle } from "../binding.js";
 import { native } from "./binding.js";
 import { threads } from "./builtin.js";
-import { takeRefusal } from "./refusal.js";
-import { type AppOptions, type Rig, createRig } from "./rig.js";
-
-export interface ListenOptions {
-  /** Default 6001; 0 takes any free port. */
-  port?: number;
-  /** The address to bind. Default `"127.0.0.1"`: this machine only. */
-  host?: string;
-  /** What comes before `/app/KEY` in WebSocket addresses. Default `""`. */
-  wsPath?: string;
-  /** Further apps to serve besides this rig's. Clients with a key that no app has get error 4001. */
-  apps?: AppOptions[];
-  /** Messages a client may send per second. Default: no limit. */
-  messagesPerSecond?: number;
-  /** Gets what happens: connections, subscriptions, events. */
-  onActivity?: (activity: Activity) => void;
-}
-
-/** Something that happened at a gateway; `type` says which of the other fields there are. */
-export interface Activity {
-  type:
-    | "opened"
-    | "closed"
-    | "subscribed"
-    | "unsubscribed"
-    | "published"
-    | "refused"
-    | "requested"
-    | "unknownKey"
-    | "tooSlow"
-    | "overrun";
-  socketId?: string;
-  appId?: string;
-  transport?: string;
-  channel?: string;
-  event?: string;
-  bytes?: number;
-  frame?: string;
-  method?: string;
-  path?: string;
-  status?: number;
-  body?: string | null;
-  key?: string;
-  expected?: string;
-}
+import { type Activity, DEFAULT_PORT, type ListenOptions, checkListenOptions } from "./listen-options.js";
+import { takeListenRefusal } from "./refusal.js";
+import { type Rig, createRig } from "./rig.js";
+import type { SentWebhook } from "./webhook-endpoint.js";
+import type { WebhookSubscription } from "./webhooks.js";
 
 /** A listening gateway. It keeps the process alive until it is closed, unless `unref()` was called. */
 export class Gateway {
   readonly #rig: Rig;
   readonly #options: ListenOptions;
-  readonly #apps: Rig[];
+  readonly #apps: Rig[] = [];
+  #webhooks: WebhookSubscription[] = [];
   #handle: GatewayHandle;
   #port: number;
   /** An open port keeps the process alive, and no fake timer has a say in it. */
   readonly #alive = new (threads().MessageChannel)().port1;
+  #restarting: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
   /** A key that the app does not know is mentioned once. */
   #warned = false;
@@ -66,8 +28,19 @@ export class Gateway {
   constructor(rig: Rig, options: ListenOptions) {
     this.#rig = rig;
     this.#options = options;
-    this.#apps = (options.apps ?? []).map((app) => createRig(app));
-    this.#handle = this.#start(options.port ?? DEFAULT_PORT);
+    try {
+      const onSent = (webhook: SentWebhook): void => options.onActivity?.(activityOf(webhook));
+      this.#webhooks = rig.webhooks.addAll(options.webhooks, onSent);
+      for (const { webhooks, ...app } of options.apps ?? []) {
+        const further = createRig(app, "listen()");
+        this.#apps.push(further);
+        this.#webhooks.push(...further.webhooks.addAll(webhooks, onSent));
+      }
+      this.#handle = this.#start(options.port ?? DEFAULT_PORT);
+    } catch (error) {
+      this.#release();
+      throw error;
+    }
     this.#port = this.#handle.port;
     this.#alive.on("message", () => {});
   }
@@ -99,18 +72,21 @@ export class Gateway {
    * at once, 4100 after a second, 4001 never. Harmless when called twice.
    */
   close({ code = 4200 }: { code?: number } = {}): Promise<void> {
-    this.#closing ??= this.#handle.close(code).then(() => {
-      this.#alive.close();
-      for (const rig of this.#apps) rig.close();
-    });
+    if (!Number.isInteger(code) || code < 4000 || code > 4999) {
+      const why = `pushrig: the code that a gateway closes with is a whole number from 4000 to 4999, not ${String(code)}`;
+      return Promise.reject(new RangeError(why));
+    }
+    this.#closing ??= this.#end(code);
     return this.#closing;
   }
 
   /** Closes with 4100 and listens again on the same port; clients come back after a second. */
-  async restart(): Promise<void> {
-    if (this.isClosed) throw new Error("pushrig: this gateway was closed; call listen() for a new one");
-    await this.#handle.close(4100);
-    this.#handle = this.#start(this.#port);
+  restart(): Promise<void> {
+    if (this.isClosed) {
+      return Promise.reject(new Error("pushrig: this gateway was closed; call listen() for a new one"));
+    }
+    this.#restarting ??= this.#restart().finally(() => (this.#restarting = undefined));
+    return this.#restarting;
   }
 
   /** Lets the process end although the gateway listens. */
@@ -119,11 +95,36 @@ export class Gateway {
     return this;
   }
 
+  async #end(code: number): Promise<void> {
+    // If that fails, there is nothing left to close.
+    await this.#restarting?.catch(() => {});
+    await this.#handle.close(code);
+    this.#release();
+  }
+
+  async #restart(): Promise<void> {
+    await this.#handle.close(4100);
+    try {
+      this.#handle = this.#start(this.#port);
+    } catch (error) {
+      this.#closing ??= Promise.resolve();
+      this.#release();
+      throw error;
+    }
+  }
+
+  #release(): void {
+    this.#alive.close();
+    for (const webhook of this.#webhooks) webhook.remove();
+    for (const rig of this.#apps) rig.close();
+  }
+
   #start(port: number): GatewayHandle {
-    const { host = "127.0.0.1", wsPath = "", messagesPerSecond, onActivity } = this.#options;
+    const { host = "127.0.0.1", wsPath = "", onActivity, ...others } = this.#options;
+    const { maxConnections, messagesPerSecond, maxQueuedBytes, maxQueuedWrites } = others;
     const apps = [this.#rig, ...this.#apps].map((rig) => rig.number);
     const tell = (activity: Activity): void => {
-      if (activity.type === "unknownKey" && !this.#warned) {
+      if (activity.type === "unknownKey" && onActivity === undefined && !this.#warned) {
         this.#warned = true;
         console.warn(
           `pushrig: a client connects with the key ${JSON.stringify(activity.key)}, the app's is ` +
@@ -132,15 +133,25 @@ export class Gateway {
       }
       onActivity?.(activity);
     };
-    const handle = native.listen({ host, port, wsPath, apps, messagesPerSecond }, (line) =>
+    const bounds = { maxConnections, messagesPerSecond, maxQueuedBytes, maxQueuedWrites };
+    const warningsOnly = onActivity === undefined;
+    const handle = native.listen({ host, port, wsPath, apps, ...bounds, warningsOnly }, (line) =>
       tell(JSON.parse(line) as Activity),
     );
     if (handle !== null) return handle;
-    throw new Error(`pushrig: ${takeRefusal().body.trim()}`);
+    const { code, message } = takeListenRefusal();
+    throw Object.assign(new Error(`pushrig: ${message}`), code === null ? {} : { code }, { address: host, port });
   }
 }
 
-export const DEFAULT_PORT = 6001;
+function activityOf({ to, events, status, error }: SentWebhook): Activity {
+  return {
+    type: "webhook",
+    to: typeof to === "string" ? to : "handler",
+    events: events.map(({ name }) => name),
+    ...(status === undefined ? { error: String(error) } : { status }),
+  };
+}
 
 /** Gateways of this copy by rig, so that `listen()` with the same port answers the running one. */
 const running = new WeakMap<Rig, Gateway[]>();
@@ -150,20 +161,20 @@ export function runningOn(rig: Rig): Gateway | undefined {
   return running.get(rig)?.findLast((gateway) => !gateway.isClosed);
 }
 
-/** Opens a rig's app to the network; the running gateway when it listens on that port already. */
-export function listenOn(rig: Rig, options: ListenOptions = {}): Promise<Gateway> {
-  try {
-    const { port = DEFAULT_PORT } = options;
-    if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-      throw new RangeError(`pushrig: a port is a whole number from 0 to 65535, not ${String(port)}`);
-    }
-    const gateways = (running.get(rig) ?? []).filter((gateway) => !gateway.isClosed);
-    const same = port === 0 ? undefined : gateways.find((gateway) => gateway.port === port);
-    if (same !== undefined) return Promise.resolve(same);
-    const gateway = new Gateway(rig, options);
-    running.set(rig, [...gateways, gateway]);
-    return Promise.resolve(gateway);
-  } catch (error) {
-    return Promise.reject(error);
-  }
+/**
+ * Opens a rig's app to the network; the running gateway when it listens on that port already. Rejects with a TypeError or
+ * RangeError for a wrong option, and with an Error that has Node's `code` (`EADDRINUSE`), `address` and `port` when nothing can
+ * listen there.
+ */
+// oxlint-disable-next-line typescript/require-await -- so that every error is a rejection
+export async function listenOn(rig: Rig, options: ListenOptions = {}): Promise<Gateway> {
+  if (rig.isClosed) throw new Error("pushrig: this app was closed; make a new one with createMockPusher()");
+  checkListenOptions(options, rig.app);
+  const { port = DEFAULT_PORT } = options;
+  const gateways = (running.get(rig) ?? []).filter((gateway) => !gateway.isClosed);
+  const same = port === 0 ? undefined : gateways.find((gateway) => gateway.port === port);
+  if (same !== undefined) return same;
+  const gateway = new Gateway(rig, options);
+  running.set(rig, [...gateways, gateway]);
+  return gateway;
 }

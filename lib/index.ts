@@ -2,11 +2,15 @@
 
 import { type GatewayClientOptions, optionsFor } from "./client-options.js";
 import type { Options } from "./config.js";
-import { DEFAULT_PORT, type Gateway, type ListenOptions, listenOn, runningOn } from "./gateway.js";
+import { type Gateway, listenOn, runningOn } from "./gateway.js";
+import { DEFAULT_PORT, type ListenOptions } from "./listen-options.js";
 import type { Network } from "./network.js";
 import { defaultRig } from "./rig.js";
 import type { SettingsInput } from "./settings.js";
 import { PusherMockState } from "./state.js";
+import type { SentWebhook } from "./webhook-endpoint.js";
+import type { WebhookOptions, WebhookTarget } from "./webhook-options.js";
+import type { WebhookSubscription } from "./webhooks.js";
 
 export { MockPusherClient } from "./client.js";
 export { MockPusher, createMockPusher } from "./mock-pusher.js";
@@ -39,4 +43,19 @@ export function clientOptions(options: GatewayClientOptions = {}): Options {
 /** Test controls of the default app: drop and refuse connections, make authorization fail. */
 export function network(): Network {
   return defaultRig().network;
+}
+
+/** Sends webhooks of the default app to a URL or to a handler in this process from now on. */
+export function onWebhook(target: WebhookTarget, options?: WebhookOptions): WebhookSubscription {
+  return defaultRig().webhooks.add(target, options);
+}
+
+/** The webhooks of the default app that were sent, in order: the latest 1,000. */
+export function webhooks(): SentWebhook[] {
+  return defaultRig().webhooks.list();
+}
+
+/** As `webhooks()`, once nothing is held back any more and each of the others was sent. */
+export function settledWebhooks(): Promise<SentWebhook[]> {
+  return defaultRig().webhooks.settled();
 }

@@ -3,11 +3,16 @@
 import { crypto } from "./builtin.js";
 import { MockPusherClient } from "./client.js";
 import type { Network } from "./network.js";
-import { type Gateway, type ListenOptions, listenOn } from "./gateway.js";
-import { type AppCredentials, type LimitOptions, RIG, type Rig, createRig } from "./rig.js";
+import type { AppCredentials, LimitOptions } from "./app-options.js";
+import { type Gateway, listenOn } from "./gateway.js";
+import type { ListenOptions } from "./listen-options.js";
+import { RIG, type Rig, createRig } from "./rig.js";
 import { MockPusherServer } from "./server.js";
 import type { SettingsInput } from "./settings.js";
 import { PusherMockState } from "./state.js";
+import type { SentWebhook } from "./webhook-endpoint.js";
+import type { WebhookDestination, WebhookOptions, WebhookTarget } from "./webhook-options.js";
+import type { WebhookSubscription } from "./webhooks.js";
 
 /** Options of `createMockPusher()`: settings, credentials and the app's dashboard switches. */
 export interface MockPusherOptions extends SettingsInput {
@@ -22,10 +27,18 @@ export interface MockPusherOptions extends SettingsInput {
   /** 32 bytes in base64, for `private-encrypted-` channels. Default: random. */
   encryptionMasterKeyBase64?: string;
   limits?: LimitOptions;
+  /** Whether the app is in service. Default true; clients of one that is not are refused with 4003. */
+  enabled?: boolean;
+  /** Whether unencrypted connections are refused, with 4000. Default false. A gateway has no other. */
+  forceTLS?: boolean;
+  /** Whether clients that neither sign in nor join a private or presence channel in time are cut, with 4009. Default false. */
+  authorizedConnections?: boolean;
   /** Whether clients may send client events. Default true. */
   clientEvents?: boolean;
   /** Whether `pusher:subscription_count` is sent. Default false, as on a new app. */
   subscriptionCount?: boolean;
+  /** Who is told of what happens in the app: URLs, or handlers in this process. See docs/webhooks.md. */
+  webhooks?: WebhookDestination | WebhookDestination[];
 }
 
 /** An isolated world: two of them never see each other. */
@@ -45,12 +58,23 @@ export class MockPusher {
       cluster = "mock-cluster",
       encryptionMasterKeyBase64 = crypto().randomBytes(32).toString("base64"),
       limits,
+      enabled,
+      forceTLS,
+      authorizedConnections,
       clientEvents,
       subscriptionCount,
+      webhooks,
       ...settings
     } = options;
-    const rig = createRig({ id: String(appId), key, secret, cluster, limits, clientEvents, subscriptionCount });
-    rig.configure(settings);
+    const switches = { enabled, forceTLS, authorizedConnections, clientEvents, subscriptionCount };
+    const app = { id: String(appId), key, secret, cluster, limits, ...switches, webhooks };
+    const rig = createRig(app, "createMockPusher()");
+    try {
+      rig.configure(settings);
+    } catch (error) {
+      rig.close();
+      throw error;
+    }
     this.#rig = rig;
     this.app = rig.app;
     this.network = rig.network;
@@ -81,6 +105,24 @@ export class MockPusher {
   /** Opens the app to the network: real `pusher-js` and SDKs of any language connect to it. */
   listen(options?: ListenOptions): Promise<Gateway> {
     return listenOn(this.#rig, options);
+  }
+
+  /**
+   * Sends webhooks to a URL or to a handler in this process, which may be a route of the application, from now on. A target that is
+   * added again gets the new options. Throws a TypeError when a target or an option is wrong.
+   */
+  onWebhook(target: WebhookTarget, options?: WebhookOptions): WebhookSubscription {
+    return this.#rig.webhooks.add(target, options);
+  }
+
+  /** The webhooks that were sent, in order: the latest 1,000. */
+  webhooks(): SentWebhook[] {
+    return this.#rig.webhooks.list();
+  }
+
+  /** As `webhooks()`, once nothing is held back any more and each of the others was sent. */
+  settledWebhooks(): Promise<SentWebhook[]> {
+    return this.#rig.webhooks.settled();
   }
 
   /** Ends the app: its connections are closed. Harmless when called twice. */

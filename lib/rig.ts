@@ -5,24 +5,21 @@
  */
 
 import type { AppHandle } from "../binding.js";
+import { type AppCredentials, type AppOptions, checkApp } from "./app-options.js";
 import { native } from "./binding.js";
 import { LatencySource } from "./latency.js";
 import { Network } from "./network.js";
 import { type Answer, takeRefusal } from "./refusal.js";
+import { PresenceLog } from "./roster.js";
 import { routesChanged } from "./route.js";
 import { isTestRealm, scopeName, testFile } from "./scope.js";
 import { Seat } from "./seat.js";
 import { type Settings, type SettingsInput, defaultSettings, withSettings } from "./settings.js";
 import { threadState } from "./thread.js";
+import { Token } from "./token.js";
 import { logTrigger } from "./trigger-log.js";
+import { Webhooks } from "./webhooks.js";
 import { Wire, type WireHandler } from "./wire.js";
-
-export interface AppCredentials {
-  readonly id: string;
-  readonly key: string;
-  readonly secret: string;
-  readonly cluster: string;
-}
 
 /** What `native.publish` answers. */
 const LOCAL = 1;
@@ -45,6 +42,12 @@ function seat(): Seat {
     ownSeat.onSettingsChanged((appId) => {
       for (const rig of knownRigs()) if (rig.appId === appId) rig.readSettings();
     });
+    ownSeat.onWebhooksWaiting((appId) => {
+      for (const rig of knownRigs()) if (rig.appId === appId) rig.webhooks.onWaiting();
+    });
+    ownSeat.onAppReset((appId) => {
+      for (const rig of knownRigs()) if (rig.appId === appId) rig.webhooks.reset();
+    });
   }
   return ownSeat;
 }
@@ -58,6 +61,9 @@ export class Rig {
   /** Whether any key and secret will do in this process: the default app. */
   readonly anyCredentials: boolean;
   readonly network = new Network(this);
+  readonly webhooks = new Webhooks(this);
+  /** Who comes and goes on presence channels; one for all rigs of an app. */
+  readonly presence: PresenceLog;
   /** The app is gone. What clients still send comes to nothing, and who reconnects is refused. */
   isClosed = false;
   #settings: Settings;
@@ -65,12 +71,15 @@ export class Rig {
   /** Keeps an isolated app alive. */
   readonly #token: AppHandle | undefined;
   readonly #channels = new Map<string, number>();
-  #deadline: ReturnType<typeof setTimeout> | undefined;
-  #serverKey: string | undefined;
+  #deadline: { timer: ReturnType<typeof setTimeout>; at: number } | undefined;
+  /** The first server of this process, for the default app. */
+  #server: { key: string; secret: string | undefined } | undefined;
   #clientKey: string | undefined;
 
   constructor(number: number, token?: AppHandle) {
     this.number = number;
+    this.presence = rigs.get(number)?.deref()?.presence ?? new PresenceLog(this);
+    this.presence.rig = this;
     this.#token = token;
     const info = JSON.parse(native.appInfo(number)) as AppCredentials & { appId: number; anyKey: boolean };
     this.appId = info.appId;
@@ -103,7 +112,7 @@ export class Rig {
   }
 
   #store(settings: Settings): void {
-    native.setSettings(this.number, JSON.stringify(settings), settings.historyLimit);
+    native.setSettings(this.number, JSON.stringify(settings), settings.historyLimit, settings.webhookHold);
   }
 
   readSettings(): void {
@@ -207,7 +216,8 @@ export class Rig {
   /** Arms a timer for what the app does by itself, after something has changed. */
   watchDeadline(): void {
     const at = native.nextDeadline(this.number);
-    if (at === null || this.#deadline !== undefined) return;
+    if (at === null || (this.#deadline !== undefined && this.#deadline.at <= at)) return;
+    globalThis.clearTimeout(this.#deadline?.timer);
     const timer = globalThis.setTimeout(
       () => {
         this.#deadline = undefined;
@@ -216,7 +226,7 @@ export class Rig {
       },
       Math.max(0, at - Date.now()),
     );
-    this.#deadline = timer;
+    this.#deadline = { timer, at };
     (timer as { unref?: () => void }).unref?.();
   }
 
@@ -231,15 +241,27 @@ export class Rig {
   close(): void {
     if (this.isClosed) return;
     if (native.dropAllConnections(this.number, 4001, "The mock app was closed", Date.now())) this.seat.settle();
-    globalThis.clearTimeout(this.#deadline);
+    globalThis.clearTimeout(this.#deadline?.timer);
+    this.webhooks.close();
     this.#token?.close();
     this.isClosed = this.#token !== undefined;
   }
 
-  /** Warns once when the clients' key is not the server's. */
-  noteServerKey(key: string): void {
-    this.#serverKey ??= key;
+  /**
+   * A server of the default app: the app knows its credentials from now on, and webhooks are signed with those of the first
+   * one. Warns once when the clients' key is not the server's.
+   */
+  introduce(key: string, secret: string | undefined): void {
+    if (secret !== undefined) native.addCredentials(this.number, key, secret);
+    this.#server ??= { key, secret };
     this.#compareKeys();
+  }
+
+  /** Who signs webhooks: the first server, else whom the environment names, else the app. */
+  signer(): Token {
+    const named = this.anyCredentials ? environmentCredentials() : undefined;
+    const { key, secret = this.app.secret } = this.#server ?? named ?? this.app;
+    return new Token(key, secret);
   }
 
   noteClientKey(key: string): void {
@@ -250,7 +272,7 @@ export class Rig {
   #keysCompared = false;
 
   #compareKeys(): void {
-    const server = this.#serverKey;
+    const server = this.#server?.key;
     const client = this.#clientKey;
     if (this.#keysCompared || server === undefined || client === undefined || server === client) return;
     this.#keysCompared = true;
@@ -309,45 +331,52 @@ function openDefaultRig(file: string | undefined): Rig {
       "pushrig: the Pusher mock is active and NODE_ENV is production; unset USE_MOCKS to use the real service.",
     );
   }
-  return new Rig(native.defaultApp(scopeName(), isNewFile));
+  const rig = new Rig(native.defaultApp(scopeName(), isNewFile));
+  addEnvironmentCredentials(rig);
+  return rig;
 }
 
-/** Limits of an app; the defaults are real Pusher's. */
-export interface LimitOptions {
-  /** Bytes of an event's data. Default 10,240. */
-  dataBytes?: number;
-  /** Users of a presence channel. Default 100. */
-  presenceMembers?: number;
-  /** Client events per second and connection. Default 10. */
-  clientEventsPerSecond?: number;
-  /** Connections of the app. Default: no limit. */
-  connections?: number;
-  /** Milliseconds that a cache channel keeps its event. Default 1,800,000. */
-  cacheTtlMs?: number;
+/** An app that takes any key knows on the wire those of the environment. */
+function addEnvironmentCredentials(rig: Rig): void {
+  const named = environmentCredentials();
+  if (named !== undefined) native.addCredentials(rig.number, named.key, named.secret);
+  const { NEXT_PUBLIC_PUSHER_KEY: clientKey } = process.env;
+  if (clientKey) native.addCredentials(rig.number, clientKey, named?.secret ?? rig.app.secret);
 }
 
-/** An app: its credentials, its limits and the switches of its dashboard. */
-export interface AppOptions {
-  id: string;
-  key: string;
-  secret: string;
-  cluster?: string | undefined;
-  limits?: LimitOptions | undefined;
-  /** Whether clients may send client events. Default true. */
-  clientEvents?: boolean | undefined;
-  /** Whether `pusher:subscription_count` is sent. Default false, as on a new app. */
-  subscriptionCount?: boolean | undefined;
+/** The credentials that the application's servers take from the environment. */
+function environmentCredentials(): { key: string; secret: string } | undefined {
+  const { PUSHER_KEY: key, PUSHER_SECRET: secret } = process.env;
+  return key && secret ? { key, secret } : undefined;
 }
 
-/** An isolated rig with an app of its own. Throws an Error when the app's options are refused. */
-export function createRig(app: AppOptions): Rig {
+/**
+ * An isolated rig with an app of its own. Throws a TypeError or RangeError that names what is wrong with its options.
+ *
+ * @param where who was given the options, for that error
+ * @param acceptsAnyKey whether clients may connect with any key, as to the default app, while a gateway serves it alone
+ */
+export function createRig(options: AppOptions, where: string, acceptsAnyKey = false): Rig {
+  checkApp(options, where);
   // The default rig of a new test file empties the scope: before, not after this app is in it.
   defaultRig();
-  const token = native.createApp(scopeName(), JSON.stringify(app));
-  if (token === null) {
-    throw new Error(`pushrig: createMockPusher() refuses its options: ${takeRefusal().body.trim()}`);
+  const { webhooks, ...app } = options;
+  const token = native.createApp(scopeName(), JSON.stringify({ ...app, acceptsAnyKey }));
+  if (token === null) throw new Error(`pushrig: ${where} refuses its options: ${takeRefusal().body.trim()}`);
+  const rig = new Rig(token.handle, token);
+  if (acceptsAnyKey) addEnvironmentCredentials(rig);
+  try {
+    rig.webhooks.addAll(webhooks);
+  } catch (error) {
+    rig.close();
+    throw error;
   }
-  return new Rig(token.handle, token);
+  return rig;
+}
+
+/** Whether a rig made these options, for a server or client of its own. */
+export function namesRig(options: object | null | undefined): boolean {
+  return options != null && RIG in options;
 }
 
 /** The rig that these options and this key mean. */
@@ -381,8 +410,7 @@ export function rigForServer(options: { key?: unknown; secret?: unknown }, maste
   const introduce = (rig: Rig): void => {
     if (masterKey !== undefined) rig.encryptionMasterKey = masterKey;
     if (typeof key !== "string") return;
-    rig.noteServerKey(key);
-    if (typeof secret === "string") native.addCredentials(rig.number, key, secret);
+    rig.introduce(key, typeof secret === "string" ? secret : undefined);
   };
   introduce(first);
   let known = first;

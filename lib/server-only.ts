@@ -80,6 +80,9 @@ export function serverOnly(reason: string) {
     createMockPusher: refuse("createMockPusher()"),
     listen: refuse("listen()"),
     network: refuse("network()"),
+    onWebhook: refuse("onWebhook()"),
     reset: refuse("reset()"),
+    settledWebhooks: refuse("settledWebhooks()"),
+    webhooks: refuse("webhooks()"),
   };
 }

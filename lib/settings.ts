@@ -1,5 +1,7 @@
 /** How an app delivers: options of `configure()` and `createMockPusher()`, and `PUSHRIG_*` variables. */
 
+import { show } from "./shown.js";
+
 export type Delivery = "immediate" | "network" | "polling";
 
 /** Milliseconds, or a range that a seeded generator spreads delays over. */
@@ -15,6 +17,8 @@ export interface SettingsInput {
   pollInterval?: number;
   /** Messages kept per channel. Default 100. */
   historyLimit?: number;
+  /** Milliseconds that webhooks of departures wait for the client to come back. Default 3000, as at Pusher. */
+  webhookHold?: number;
   /** What happens when a callback throws: `"report"` (default) logs it, `"throw"` does as pusher-js. */
   onCallbackError?: "report" | "throw";
   /** The verbose log. Default: whether `DEBUG` names `pushrig`. */
@@ -27,13 +31,22 @@ export interface Settings {
   latency: { min: number; max: number; seed?: number };
   pollInterval: number;
   historyLimit: number;
+  webhookHold: number;
   onCallbackError: "report" | "throw";
   debug: boolean;
 }
 
 const DELIVERIES: readonly Delivery[] = ["immediate", "network", "polling"];
 const REACTIONS = ["report", "throw"] as const;
-const NAMES = new Set(["delivery", "latency", "pollInterval", "historyLimit", "onCallbackError", "debug"]);
+const NAMES = new Set([
+  "delivery",
+  "latency",
+  "pollInterval",
+  "historyLimit",
+  "webhookHold",
+  "onCallbackError",
+  "debug",
+]);
 
 /** The settings of an app that nobody configured, after the environment. */
 export function defaultSettings(): Settings {
@@ -43,6 +56,7 @@ export function defaultSettings(): Settings {
   if (env.PUSHRIG_LATENCY) input.latency = numberIn(env.PUSHRIG_LATENCY);
   if (env.PUSHRIG_POLL_INTERVAL) input.pollInterval = numberIn(env.PUSHRIG_POLL_INTERVAL);
   if (env.PUSHRIG_HISTORY_LIMIT) input.historyLimit = numberIn(env.PUSHRIG_HISTORY_LIMIT);
+  if (env.PUSHRIG_WEBHOOK_HOLD) input.webhookHold = numberIn(env.PUSHRIG_WEBHOOK_HOLD);
   if (env.PUSHRIG_ON_CALLBACK_ERROR) input.onCallbackError = env.PUSHRIG_ON_CALLBACK_ERROR as "report" | "throw";
   const debug = (env.DEBUG ?? "")
     .split(/[\s,]+/)
@@ -52,6 +66,7 @@ export function defaultSettings(): Settings {
     latency: { min: 0, max: 0 },
     pollInterval: 100,
     historyLimit: 100,
+    webhookHold: 3000,
     onCallbackError: "report",
     debug,
   };
@@ -80,6 +95,7 @@ export function withSettings(base: Settings, input: SettingsInput, where = "conf
     latency: latency(input, delivery, base, where),
     pollInterval: whole(input.pollInterval, 1, "pollInterval", where) ?? base.pollInterval,
     historyLimit: whole(input.historyLimit, 0, "historyLimit", where) ?? base.historyLimit,
+    webhookHold: whole(input.webhookHold, 0, "webhookHold", where) ?? base.webhookHold,
     onCallbackError: oneOf(input.onCallbackError, REACTIONS, "onCallbackError", where) ?? base.onCallbackError,
     debug: input.debug ?? base.debug,
   };
@@ -121,8 +137,4 @@ function whole(value: number | undefined, least: number, name: string, where: st
 function oneOf<T extends string>(value: T | undefined, all: readonly T[], name: string, where: string): T | undefined {
   if (value === undefined || all.includes(value)) return value;
   throw new TypeError(`pushrig: ${name} in ${where} is one of ${all.map(show).join(", ")}, not ${show(value)}`);
-}
-
-function show(value: unknown): string {
-  return typeof value === "string" ? JSON.stringify(value) : String(value);
 }

@@ -7,7 +7,7 @@ import { buildLib, buildNative, install } from "./setup.mjs";
 import { contentHash, remember, remembered, root } from "./stale.mjs";
 
 const inCI = Boolean(process.env.CI) && process.env.CI !== "false";
-const rust = ["src", "tests", "build.rs", "Cargo.toml", "Cargo.lock", "rustfmt.toml", ".cargo"];
+const rust = ["src", "tests", "benches/wire", "build.rs", "Cargo.toml", "Cargo.lock", "rustfmt.toml", ".cargo"];
 const packages = ["package.json", "package-lock.json"];
 const sources = ["lib", "scripts", "__test__", "benches", "examples", "docs", "index.d.ts", ...packages];
 
@@ -147,7 +147,9 @@ const steps = [
     name: "benches, briefly",
     inputs: [...rust, "lib", "benches", "tsconfig.json", ...packages],
     needs: ["lib"],
-    run: () => check([process.execPath, "scripts/run.mjs", "bench", "--brief"]),
+    run: async () => {
+      for (const bench of ["bench", "wire"]) await check([process.execPath, "scripts/run.mjs", bench, "--brief"]);
+    },
   },
 ];
 

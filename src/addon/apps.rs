@@ -193,12 +193,20 @@ pub fn settings(app: u32) -> Result<String> {
     Ok(self::app(app)?.lock().settings().to_owned())
 }
 
-/// Stores settings with the app and tells every copy of the wrapper that has clients on it.
+/// Stores settings with the app and tells every copy of the wrapper that has clients on it. The
+/// broker itself heeds the history limit and how long departures wait for their webhook, in
+/// milliseconds.
 #[napi(catch_unwind)]
-pub fn set_settings(app: u32, settings: String, history_limit: u32) -> Result<()> {
+pub fn set_settings(
+    app: u32,
+    settings: String,
+    history_limit: u32,
+    webhook_hold: u32,
+) -> Result<()> {
     let app = self::app(app)?;
     let mut app = app.lock();
     app.set_history_limit(history_limit as usize);
+    app.webhooks().set_hold(webhook_hold.into());
     app.set_settings(settings);
     Ok(())
 }

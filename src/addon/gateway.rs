@@ -10,9 +10,8 @@ use napi::{Env, Result, Status, Task};
 use napi_derive::napi;
 
 use super::apps::app;
-use super::refusal::refuse_request;
+use super::refusal::refuse_listening;
 use crate::gateway::{Activity, Gateway, ListenOptions, Observer};
-use crate::protocol::ApiError;
 
 /// Lines of the live log that may wait for JavaScript; beyond it the newest are dropped.
 const MAX_LINES: usize = 10_000;
@@ -28,7 +27,12 @@ pub struct GatewayOptions {
     pub ws_path: String,
     /// Numbers of the apps.
     pub apps: Vec<u32>,
+    pub max_connections: Option<u32>,
     pub messages_per_second: Option<u32>,
+    pub max_queued_bytes: Option<u32>,
+    pub max_queued_writes: Option<u32>,
+    /// `onActivity` only gets what is wrong beyond a single client.
+    pub warnings_only: bool,
 }
 
 /// A listening gateway; it stops when this is collected.
@@ -94,13 +98,19 @@ pub fn listen(
         .iter()
         .map(|&number| app(number))
         .collect::<Result<Vec<_>>>()?;
+    let usual = ListenOptions::default();
+    let or = |given: Option<u32>, usual: usize| given.map_or(usual, |given| given as usize);
     let options = ListenOptions {
         host: options.host,
         port: options.port,
         ws_path: options.ws_path,
         apps,
+        max_connections: options.max_connections.map(|most| most as usize),
         messages_per_second: options.messages_per_second,
-        ..ListenOptions::default()
+        max_queued_bytes: or(options.max_queued_bytes, usual.max_queued_bytes),
+        max_queued_writes: or(options.max_queued_writes, usual.max_queued_writes),
+        warnings_only: options.warnings_only,
+        ..usual
     };
     let observer = match on_activity {
         Some(function) => Some(observer(function)?),
@@ -111,7 +121,7 @@ pub fn listen(
             gateway: Arc::new(gateway),
         })),
         Err(error) => {
-            refuse_request(&ApiError::new(500, error));
+            refuse_listening(&error);
             Ok(None)
         }
     }

@@ -10,11 +10,13 @@
 //! | `seat` | the mailbox of one copy of the JavaScript wrapper: its [`crate::broker::Door`] |
 //! | `mail` | what waits in a mailbox, and how it crosses the border |
 //! | `text`, `refusal` | strings in on the hot path, reasons of refusals out |
-//! | `apps`, `connections`, `publishing`, `inspection`, `secretbox` | the functions the wrapper calls |
+//! | `apps`, `connections`, `publishing`, `webhooks`, `inspection`, `secretbox` | the functions the wrapper calls |
 //! | `gateway` | opening the broker to the network |
+//! | `binary` | which binary this is |
 //! | `server`, `client` | `MockPusherServer` and `MockPusherClient`, which work without the wrapper |
 
 mod apps;
+mod binary;
 mod client;
 mod connections;
 mod environment;
@@ -27,3 +29,4 @@ mod seat;
 mod secretbox;
 mod server;
 mod text;
+mod webhooks;

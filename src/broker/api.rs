@@ -20,6 +20,25 @@ pub struct ApiRequest<'a> {
     pub body: &'a str,
 }
 
+impl ApiRequest<'_> {
+    /// The events it publishes, as channel and name; none unless it is well formed.
+    pub fn publishes(&self) -> Vec<(String, String)> {
+        match self.path {
+            "/events" => publication(self).map(|published| {
+                let name = published.name;
+                let channels = published.channels.into_iter();
+                channels.map(|channel| (channel, name.clone())).collect()
+            }),
+            "/batch_events" => batch(self).map(|items| {
+                let items = items.into_iter();
+                items.map(|item| (item.channel, item.name)).collect()
+            }),
+            _ => return Vec::new(),
+        }
+        .unwrap_or_default()
+    }
+}
+
 /// The answer: JSON, or plain text when the status is 400 or more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiResponse {
@@ -48,6 +67,9 @@ impl From<ApiError> for ApiResponse {
 impl App {
     /// Answers a request. A refused one has changed nothing.
     pub fn respond(&mut self, request: &ApiRequest, now: u64) -> ApiResponse {
+        if !self.options.enabled {
+            return ApiError::app_disabled().into();
+        }
         match self.route(request, now) {
             Ok(None) => ApiResponse {
                 status: 202,

@@ -35,6 +35,15 @@ pub struct AppOptions {
     pub encryption_master_key: Option<[u8; 32]>,
     /// Every number that is enforced.
     pub limits: Limits,
+    /// Whether the app is in service.
+    pub enabled: bool,
+    /// Whether connections without TLS are refused.
+    #[serde(rename = "forceTLS")]
+    pub force_tls: bool,
+    /// Whether a connection has to be authorized within
+    /// [`authorization_timeout_ms`](Limits::authorization_timeout_ms): by signing in, or by joining
+    /// a channel that needs a signature (Pusher docs: Authorized connections).
+    pub authorized_connections: bool,
     /// Whether clients may send events to each other.
     pub client_events: bool,
     /// Whether subscribers are told how many they are. Off, as on a new app of the real service.
@@ -52,6 +61,9 @@ impl Default for AppOptions {
             cluster: "mock-cluster".to_owned(),
             encryption_master_key: None,
             limits: Limits::default(),
+            enabled: true,
+            force_tls: false,
+            authorized_connections: false,
             client_events: true,
             subscription_count: false,
             accepts_any_key: false,
@@ -103,6 +115,8 @@ pub struct App {
     pub(super) history: History,
     /// When which channel's `subscription_count` is due, soonest first.
     pub(super) counts_due: VecDeque<(u64, ChannelId)>,
+    /// When which connection has to be authorized, soonest first.
+    pub(super) authorizations_due: VecDeque<(u64, ConnectionId)>,
     pub(super) webhooks: Webhooks,
 }
 
@@ -125,6 +139,7 @@ impl App {
             occupations: 0,
             history: History::new(options.limits.history, options.limits.history_channels),
             counts_due: VecDeque::new(),
+            authorizations_due: VecDeque::new(),
             webhooks: Webhooks::new(id, &options.limits),
             options,
         }

@@ -19,6 +19,8 @@ pub(super) struct Connection {
     pub channels: Vec<ChannelId>,
     /// Whom it is signed in as.
     pub user: Option<Box<User>>,
+    /// Whether it has signed in, or joined a channel that needs a signature.
+    pub authorized: bool,
     /// The client events of the current second.
     pub client_events: Rate,
 }
@@ -52,14 +54,17 @@ impl App {
     /// `name`; without one a mock client gets the next free `mock-connection-N`, and a socket its
     /// socket id, which is all that its client knows of itself.
     ///
-    /// Refused with 4004 when the app has all the connections it may have, and when the name is
-    /// taken.
+    /// Refused with 4003 when the app is out of service, with 4004 when it has all the connections
+    /// it may have, and when the name is taken.
     pub fn open(
         &mut self,
         door: &Arc<dyn Door>,
         name: Option<&str>,
-        _now: u64,
+        now: u64,
     ) -> Result<ConnectionId, SocketError> {
+        if !self.options.enabled {
+            return Err(SocketError::app_disabled());
+        }
         if let Some(limit) = self.options.limits.connections
             && self.connections.len() >= limit
         {
@@ -93,10 +98,15 @@ impl App {
                 door: door.clone(),
                 channels: Vec::new(),
                 user: None,
+                authorized: false,
                 client_events: Rate::default(),
             },
         );
         door.send(id, None, greeting);
+        if self.options.authorized_connections {
+            let due = now.saturating_add(self.options.limits.authorization_timeout_ms);
+            self.authorizations_due.push_back((due, id));
+        }
         Ok(id)
     }
 
@@ -165,6 +175,24 @@ impl App {
             && error.closes()
         {
             self.drop_connection(connection, code, &error.message, now);
+        }
+    }
+
+    /// When a connection may have to be authorized next, in milliseconds since the epoch.
+    pub(super) fn next_authorization(&self) -> Option<u64> {
+        self.authorizations_due.front().map(|&(due, _)| due)
+    }
+
+    /// Ends the connections that have not been authorized in time.
+    pub(super) fn drop_unauthorized(&mut self, now: u64) {
+        while let Some(&(due, connection)) = self.authorizations_due.front()
+            && due <= now
+        {
+            self.authorizations_due.pop_front();
+            let record = self.connections.get(&connection);
+            if record.is_some_and(|record| !record.authorized) {
+                self.refuse(connection, &SocketError::not_authorized_in_time(), now);
+            }
         }
     }
 

@@ -155,20 +155,25 @@ impl App {
             }
         }
         record.channels.push(id);
-        channel.add_subscriber(&record.door);
+        record.authorized |= channel.name.needs_authorization();
+        let is_first = channel.add_subscriber(&record.door);
         let door = &record.door;
         door.joined(connection, id, &channel.name);
 
         let name = channel.name.as_str();
         if let (Some(presence), Some(member)) = (&mut channel.presence, member) {
             let is_new = presence.join(connection, &member);
-            door.send(connection, Some(id), presence.subscription_succeeded(name));
+            // The list is as long as the channel is full: copied only for doors that do not have it.
+            let succeeded =
+                (is_first || !door.keeps_roster(id)).then(|| presence.subscription_succeeded(name));
+            // Announced first: a door that keeps the list then has the newcomer on it.
             if is_new {
                 self.webhooks.member_added(&channel.name, &member.id, now);
                 let frame =
                     server_frame::member_added(name, &member.id_json, member.info.as_deref());
                 channel.broadcast(frame, Some(connection));
             }
+            door.welcome(connection, id, succeeded);
         } else {
             door.send(
                 connection,
@@ -244,11 +249,14 @@ impl App {
 
     /// When [`App::tick`] has something to do next, in milliseconds since the epoch.
     pub fn next_deadline(&self) -> Option<u64> {
-        self.counts_due.front().map(|&(due, _)| due)
+        let count = self.counts_due.front().map(|&(due, _)| due);
+        count.into_iter().chain(self.next_authorization()).min()
     }
 
-    /// Does what is due at `now`: announces the counts that were held back.
+    /// Does what is due at `now`: announces the counts that were held back, ends connections that
+    /// have not been authorized in time.
     pub fn tick(&mut self, now: u64) {
+        self.drop_unauthorized(now);
         while let Some(&(due, id)) = self.counts_due.front()
             && due <= now
         {

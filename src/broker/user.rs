@@ -153,6 +153,7 @@ impl App {
         }
         if let Some(record) = self.connections.get_mut(&connection) {
             record.user = Some(Box::new(user));
+            record.authorized = true;
         }
         Ok(())
     }

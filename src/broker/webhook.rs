@@ -46,17 +46,6 @@ pub enum WebhookEvent {
     },
 }
 
-/// The body of one webhook request: sign and send it as it is. `time_ms` is the time of creation
-/// in milliseconds since the epoch. Without batching `events` has exactly one element.
-pub fn body(events: &[WebhookEvent], time_ms: u64) -> String {
-    #[derive(Serialize)]
-    struct Body<'a> {
-        time_ms: u64,
-        events: &'a [WebhookEvent],
-    }
-    serde_json::to_string(&Body { time_ms, events }).expect("webhook events have a JSON form")
-}
-
 /// When an event is due, and a running number that keeps the order of events due together.
 type Slot = (u64, u64);
 
@@ -110,7 +99,7 @@ impl Webhooks {
 
     /// Forgets all events and keeps no more, if `receiver` is still the one who takes them.
     pub fn disable(&mut self, receiver: DoorId) {
-        if self.receiver.as_ref().map(|door| door.id()) == Some(receiver) {
+        if self.is_taken_by(receiver) {
             self.receiver = None;
             self.clear();
         }
@@ -119,6 +108,16 @@ impl Webhooks {
     /// Whether somebody takes the events.
     pub fn is_enabled(&self) -> bool {
         self.receiver.is_some()
+    }
+
+    /// Whether this is who takes them.
+    pub fn is_taken_by(&self, receiver: DoorId) -> bool {
+        self.receiver.as_ref().map(|door| door.id()) == Some(receiver)
+    }
+
+    /// Departures wait this many milliseconds from now on; those that wait already keep their time.
+    pub fn set_hold(&mut self, hold_ms: u64) {
+        self.hold_ms = hold_ms;
     }
 
     /// Forgets what waits.

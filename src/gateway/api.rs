@@ -15,7 +15,7 @@ use crate::protocol::{ApiError, query};
 pub async fn answer(gate: &Gate, id: &str, below: &str, request: Request<Incoming>) -> Answered {
     let (head, body) = request.into_parts();
     let (method, path) = (head.method.as_str(), head.uri.path());
-    let body = match collect(body, gate.options.max_body_bytes).await {
+    let body = match collect(body, &gate.options).await {
         Ok(body) => body,
         Err(refused) => return refused,
     };
@@ -28,6 +28,7 @@ pub async fn answer(gate: &Gate, id: &str, below: &str, request: Request<Incomin
     };
     let response = respond(gate, id, below, &signed);
     if gate.log.is_on() {
+        note_unheard(gate, id, below, &signed, response.status);
         let body = (response.status >= 400).then_some(response.body.trim_end());
         gate.log.note(Activity::Requested {
             method,
@@ -37,6 +38,30 @@ pub async fn answer(gate: &Gate, id: &str, below: &str, request: Request<Incomin
         });
     }
     whole(response.status, response.content_type(), response.body)
+}
+
+/// Tells of each event that was accepted although nobody is there for it.
+fn note_unheard(gate: &Gate, id: &str, below: &str, signed: &SignedRequest<'_>, status: u16) {
+    let (Some(app), Ok(body)) = (gate.app_with_id(id), str::from_utf8(signed.body)) else {
+        return;
+    };
+    if status >= 400 {
+        return;
+    }
+    let request = ApiRequest {
+        method: signed.method,
+        path: below,
+        query: signed.query,
+        body,
+    };
+    for (channel, event) in request.publishes() {
+        if app.lock().subscriber_count(&channel) == 0 {
+            gate.log.note(Activity::Unheard {
+                channel: &channel,
+                event: &event,
+            });
+        }
+    }
 }
 
 fn respond(gate: &Gate, id: &str, below: &str, signed: &SignedRequest<'_>) -> ApiResponse {

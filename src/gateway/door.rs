@@ -10,7 +10,7 @@ use tokio::task::yield_now;
 
 use super::connection::Connection;
 use super::fanout::{CHUNK, Content, Fanout, Post, Step};
-use super::log::{Activity, Log};
+use super::log::{Activity, Log, beginning};
 use crate::broker::{AppId, ChannelId, ConnectionId, Door, DoorId, Event, SharedApp, next_door_id};
 use crate::protocol::{ChannelName, SocketError};
 
@@ -108,10 +108,14 @@ impl NetworkDoor {
     }
 
     pub fn connections(&self) -> Vec<Arc<Connection>> {
-        self.connections
-            .lock()
-            .values()
-            .map(|entry| entry.connection.clone())
+        self.connections_where(|_| true)
+    }
+
+    pub fn connections_where(&self, wanted: impl Fn(&Connection) -> bool) -> Vec<Arc<Connection>> {
+        let connections = self.connections.lock();
+        let all = connections.values().map(|entry| &entry.connection);
+        all.filter(|connection| wanted(connection))
+            .cloned()
             .collect()
     }
 
@@ -272,11 +276,16 @@ impl Door for NetworkDoor {
     }
 
     fn publish(&self, channel: ChannelId, event: &Arc<Event>, except: Option<ConnectionId>) {
-        self.log.note(Activity::Published {
-            channel: event.channel.as_str(),
-            event: &event.name,
-            bytes: event.data_len(),
-        });
+        if self.log.is_on() {
+            let fanout = self.channels.lock().get(&channel).cloned();
+            self.log.note(Activity::Published {
+                channel: event.channel.as_str(),
+                event: &event.name,
+                data: beginning(event.data.as_str()),
+                bytes: event.data_len(),
+                sockets: fanout.map_or(0, |fanout| fanout.audience(except)),
+            });
+        }
         self.post(channel, Content::Event(event.clone()), except);
     }
 

@@ -153,6 +153,13 @@ impl Fanout {
         state.members.is_empty()
     }
 
+    /// How many members a post reaches. Those that join or leave during a drain may not count yet.
+    pub fn audience(&self, except: Option<ConnectionId>) -> usize {
+        let state = self.state.lock();
+        let excepted = except.is_some_and(|id| state.position(id).is_ok());
+        state.members.len() - usize::from(excepted)
+    }
+
     /// Whether it may be forgotten.
     pub fn is_unused(&self) -> bool {
         let state = self.state.lock();

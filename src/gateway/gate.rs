@@ -109,6 +109,13 @@ impl Gate {
         if *self.closing.borrow() {
             return Err(SocketError::reconnect());
         }
+        let limit = self.options.max_connections;
+        if limit.is_some_and(|limit| self.door.connection_count() >= limit) {
+            return Err(SocketError::over_capacity());
+        }
+        if app.lock().options().force_tls {
+            return Err(SocketError::needs_tls());
+        }
         self.door.open(app, connection, wall())?;
         if self.log.is_on() {
             let app_id = app.lock().options().id.clone();

@@ -29,12 +29,17 @@ pub enum Activity<'a> {
         socket_id: &'a str,
         channel: &'a str,
     },
-    /// An event goes out to the sockets on `channel`.
+    /// An event goes out to this many sockets on `channel`. `data` is its beginning, `bytes` its
+    /// whole size.
     Published {
         channel: &'a str,
         event: &'a str,
+        data: &'a str,
         bytes: usize,
+        sockets: usize,
     },
+    /// A server published an event on a channel that nobody is subscribed to.
+    Unheard { channel: &'a str, event: &'a str },
     /// A client got this `pusher:error`.
     Refused { socket_id: &'a str, frame: &'a str },
     /// A request to the HTTP API was answered; `body` is the text of a refusal.
@@ -52,21 +57,51 @@ pub enum Activity<'a> {
     Overrun { channel: &'a str },
 }
 
+/// What a line of the log shows of an event's data, in characters.
+const SHOWN: usize = 256;
+
+/// As much of an event's data as [`Activity::Published`] carries.
+pub fn beginning(data: &str) -> &str {
+    data.char_indices()
+        .nth(SHOWN)
+        .map_or(data, |(end, _)| &data[..end])
+}
+
+impl Activity<'_> {
+    /// Whether something is wrong, beyond a single client.
+    fn is_warning(&self) -> bool {
+        matches!(self, Activity::UnknownKey { .. } | Activity::Overrun { .. })
+    }
+}
+
 /// Who is told of every [`Activity`]. Some are told with an app locked, on any thread: take a note
 /// and return, never call the broker.
 pub type Observer = Arc<dyn Fn(Activity<'_>) + Send + Sync>;
 
-/// An [`Observer`], if there is one.
+/// An [`Observer`], if there is one, and what it wants to know.
 #[derive(Clone, Default)]
-pub struct Log(pub Option<Observer>);
+pub struct Log {
+    observer: Option<Observer>,
+    warnings_only: bool,
+}
 
 impl Log {
+    pub fn new(observer: Option<Observer>, warnings_only: bool) -> Log {
+        Log {
+            observer,
+            warnings_only,
+        }
+    }
+
+    /// Whether anybody wants to know what happens all the time.
     pub fn is_on(&self) -> bool {
-        self.0.is_some()
+        self.observer.is_some() && !self.warnings_only
     }
 
     pub fn note(&self, activity: Activity<'_>) {
-        if let Some(observer) = &self.0 {
+        if let Some(observer) = &self.observer
+            && (!self.warnings_only || activity.is_warning())
+        {
             observer(activity);
         }
     }
@@ -75,5 +110,31 @@ impl Log {
 impl fmt::Debug for Log {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_tuple("Log").field(&self.is_on()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use parking_lot::Mutex;
+
+    use super::*;
+
+    #[test]
+    fn warnings_are_told_to_whom_nothing_else_is() {
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let notes = heard.clone();
+        let observer: Observer =
+            Arc::new(move |activity: Activity<'_>| notes.lock().push(format!("{activity:?}")));
+        let log = Log::new(Some(observer), true);
+        log.note(Activity::Closed { socket_id: "1.1" });
+        log.note(Activity::Overrun { channel: "busy" });
+        assert_eq!(*heard.lock(), [r#"Overrun { channel: "busy" }"#]);
+    }
+
+    #[test]
+    fn the_beginning_of_data_ends_between_characters() {
+        assert_eq!(beginning("short"), "short");
+        let long = "€".repeat(SHOWN + 1);
+        assert_eq!(beginning(&long), "€".repeat(SHOWN));
     }
 }

@@ -6,11 +6,14 @@ use serde_json::json;
 
 use super::gate::Gate;
 
-/// Whether it is up, as JSON.
+/// Whether it is up, as JSON. `name` tells a gateway from whatever else may have the port; `pid` and
+/// `version` are those of the process that has it.
 pub fn health(gate: &Gate) -> String {
     let health = json!({
         "status": "ok",
+        "name": env!("CARGO_PKG_NAME"),
         "version": env!("CARGO_PKG_VERSION"),
+        "pid": std::process::id(),
         "connections": gate.door.connection_count(),
     });
     format!("{health}\n")

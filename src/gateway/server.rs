@@ -50,6 +50,8 @@ pub struct ListenOptions {
     pub max_message_bytes: usize,
     /// The largest body of a request, in bytes.
     pub max_body_bytes: usize,
+    /// Clients at one time, of all apps together; one too many is refused with 4100.
+    pub max_connections: Option<usize>,
     /// Messages a client may send per second; beyond it the connection ends with 4100.
     pub messages_per_second: Option<u32>,
     /// After this silence a client is asked for a sign of life; `None` is its app's
@@ -64,6 +66,9 @@ pub struct ListenOptions {
     pub idle_timeout: Duration,
     /// The kernel's send buffer for each client, in bytes; `None` leaves it to the system.
     pub send_buffer: Option<u32>,
+    /// The observer is told only of what is wrong beyond a single client. What happens all the time
+    /// is then not even put into words.
+    pub warnings_only: bool,
     /// The name of the gateway's thread.
     pub thread_name: String,
 }
@@ -79,12 +84,14 @@ impl Default for ListenOptions {
             max_queued_writes: 8_192,
             max_message_bytes: 128 * 1024,
             max_body_bytes: 2 * 1024 * 1024,
+            max_connections: None,
             messages_per_second: None,
             idle_ping: None,
             pong_timeout: Duration::from_secs(30),
             session_patience: Duration::from_secs(5),
             idle_timeout: Duration::from_secs(60),
             send_buffer: None,
+            warnings_only: false,
             thread_name: "pushrig-gateway".to_owned(),
         }
     }
@@ -118,7 +125,7 @@ impl Gateway {
     /// everything a person may want to see.
     ///
     /// Fails with the system's error, its message naming the address: the port is taken, the name
-    /// is unknown, the thread could not be started.
+    /// is unknown (kind `NotFound`), the thread could not be started.
     pub fn listen(options: ListenOptions, observer: Option<Observer>) -> io::Result<Gateway> {
         // One thread does it all: a second would not make a fan-out faster.
         let runtime = Builder::new_current_thread()
@@ -130,7 +137,7 @@ impl Gateway {
             bind(&options)?
         };
         let address = listener.local_addr()?;
-        let log = Log(observer);
+        let log = Log::new(observer, options.warnings_only);
         let door = NetworkDoor::new(runtime.handle().clone(), log.clone());
         let name = options.thread_name.clone();
         let gate = Arc::new(Gate::new(options, door, log));
@@ -233,12 +240,24 @@ fn bind(options: &ListenOptions) -> io::Result<TcpListener> {
             io::ErrorKind::AddrInUse => {
                 format!("port {port} on {host} is in use, choose another or 0 for any free one")
             }
+            io::ErrorKind::PermissionDenied => {
+                format!(
+                    "port {port} on {host} may not be opened by this user, choose one above 1023"
+                )
+            }
+            io::ErrorKind::AddrNotAvailable => {
+                format!("{host} is not an address of this machine, choose 127.0.0.1 or 0.0.0.0")
+            }
+            io::ErrorKind::NotFound => {
+                format!("the host {host} has no address, choose 127.0.0.1 or 0.0.0.0 ({error})")
+            }
             _ => format!("cannot listen on {host}, port {port}: {error}"),
         };
         io::Error::new(error.kind(), why)
     };
     let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
-    for address in (host, port).to_socket_addrs().map_err(named)? {
+    let unknown = |error| named(io::Error::new(io::ErrorKind::NotFound, error));
+    for address in (host, port).to_socket_addrs().map_err(unknown)? {
         match bind_to(address, options.send_buffer) {
             Ok(listener) => return Ok(listener),
             Err(error) => last = error,

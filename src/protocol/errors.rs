@@ -246,6 +246,10 @@ impl ApiError {
 
     // ---- where it was asked
 
+    pub fn app_disabled() -> ApiError {
+        ApiError::new(403, "Application disabled")
+    }
+
     pub fn quota_exceeded() -> ApiError {
         ApiError::new(403, "API call failed since (daily) message quota exceeded")
     }

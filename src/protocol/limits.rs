@@ -35,6 +35,8 @@ pub struct Limits {
     pub cache_ttl_ms: u64,
     /// Connections to the app at one time; `None` is no limit.
     pub connections: Option<usize>,
+    /// How long a connection may be without authorization where the app demands one, in milliseconds.
+    pub authorization_timeout_ms: u64,
     /// Seconds without traffic after which a client pings, told in the handshake.
     pub activity_timeout_s: u32,
     /// Subscribers above which `subscription_count` is sent only every five seconds.
@@ -63,6 +65,7 @@ impl Default for Limits {
             history_channels: 10_000,
             cache_ttl_ms: 1_800_000,
             connections: None,
+            authorization_timeout_ms: 30_000,
             activity_timeout_s: 120,
             subscription_count_throttled_above: 100,
             webhook_hold_ms: 3_000,

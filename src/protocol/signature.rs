@@ -1,5 +1,5 @@
-//! Who may do what: HMACs over requests, subscriptions and webhooks, and the keys of encrypted
-//! channels (Pusher docs: Authenticating requests, Authorizing users).
+//! Who may do what: HMACs over requests and subscriptions, and the keys of encrypted channels
+//! (Pusher docs: Authenticating requests, Authorizing users).
 
 use std::borrow::Cow;
 
@@ -62,11 +62,6 @@ pub fn user_string(socket_id: &str, user_data: &str) -> String {
 pub fn split_auth(auth: &str) -> Option<(&str, &str)> {
     let (key, signature) = auth.split_once(':')?;
     (!key.is_empty() && !signature.is_empty()).then_some((key, signature))
-}
-
-/// The `X-Pusher-Signature` of a webhook: of the body exactly as it is sent.
-pub fn webhook_signature(secret: &str, body: &str) -> String {
-    hmac_sha256_hex(secret, body)
 }
 
 // ---- requests to the HTTP API

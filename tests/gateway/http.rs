@@ -31,6 +31,42 @@ fn a_signed_event_reaches_subscribers_except_its_sender() {
 }
 
 #[test]
+fn the_log_tells_how_many_sockets_an_event_reaches_and_when_nobody_is_there() {
+    let server = serve();
+    let (mut sender, mut other) = (server.client(), server.client());
+    sender.subscribe("news");
+    other.subscribe("news");
+    let body = serde_json::json!({
+        "name": "e", "data": "{}", "channels": ["news", "olds"], "socket_id": sender.socket_id,
+    });
+    server.request("POST", "/apps/3/events", "", &body.to_string());
+    let batch = r#"{"batch":[{"name":"b","data":"1","channel":"news"},{"name":"b","data":"1","channel":"none"}]}"#;
+    server.request("POST", "/apps/3/batch_events", "", batch);
+    let refused = r#"{"name":"e","data":"1","channels":["no name"]}"#;
+    assert_eq!(
+        server.request("POST", "/apps/3/events", "", refused).status,
+        400
+    );
+
+    let published =
+        r#"Published { channel: "news", event: "e", data: "{}", bytes: 2, sockets: 1 }"#;
+    assert!(server.logged(published));
+    assert!(
+        server.logged(
+            r#"Published { channel: "news", event: "b", data: "1", bytes: 1, sockets: 2 }"#
+        )
+    );
+    let unheard = |log: &[String]| {
+        log.iter()
+            .filter(|line| line.starts_with("Unheard"))
+            .count()
+    };
+    assert!(server.logged(r#"Unheard { channel: "olds", event: "e" }"#));
+    assert!(server.logged(r#"Unheard { channel: "none", event: "b" }"#));
+    assert_eq!(unheard(&server.log.lock()), 2);
+}
+
+#[test]
 fn channels_are_asked_for_with_info() {
     let server = serve();
     let mut client = server.client();
@@ -252,6 +288,59 @@ fn requests_that_never_end_are_given_up() {
         server.gateway.connection_count() == 1
     });
     client.subscribe("news");
+}
+
+#[test]
+fn a_body_that_does_not_come_is_given_up() {
+    let options = ListenOptions {
+        idle_timeout: Duration::from_millis(200),
+        ..ListenOptions::default()
+    };
+    let server = serve_with(options);
+    let head = "POST /apps/3/events HTTP/1.1\r\nHost: x\r\n";
+    for body in [
+        "Content-Length: 9\r\n\r\n",
+        "Content-Length: 9\r\n\r\n{",
+        "Transfer-Encoding: chunked\r\n\r\n5\r\n{",
+    ] {
+        let mut stream = server.dial();
+        let reply = exchange(&mut stream, format!("{head}{body}").as_bytes());
+        assert_eq!(reply.status, 408, "{body}: {reply:?}");
+        assert_eq!(until_closed(&mut stream), b"", "{body}");
+    }
+}
+
+#[test]
+fn those_who_dribble_keep_nobody_else_waiting() {
+    let options = ListenOptions {
+        idle_timeout: Duration::from_secs(1),
+        ..ListenOptions::default()
+    };
+    let server = serve_with(options);
+    let mut client = server.client();
+    client.subscribe("news");
+    let mut slow: Vec<_> = (0..200).map(|_| server.dial()).collect();
+    let request = "POST /apps/3/events HTTP/1.1\r\nHost: x\r\nContent-Length: 9999\r\n\r\n{";
+    let started = std::time::Instant::now();
+    for (at, byte) in request.bytes().enumerate() {
+        // Whoever has been given up meanwhile has no more to say.
+        slow.retain_mut(|stream| stream.write_all(&[byte]).is_ok());
+        if at % 10 == 0 {
+            let reply = server.request("POST", "/apps/3/events", "", EVENT);
+            assert_eq!(reply.status, 200, "{reply:?}");
+            assert!(client.receive().contains(r#""event":"e""#));
+        }
+    }
+    for stream in &mut slow {
+        let answer = until_closed(stream);
+        assert!(
+            answer.is_empty() || answer.starts_with(b"HTTP/1.1 408 "),
+            "{:?}",
+            String::from_utf8_lossy(&answer)
+        );
+    }
+    assert!(started.elapsed() < PATIENCE);
+    server.client();
 }
 
 #[test]

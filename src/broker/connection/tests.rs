@@ -1,3 +1,4 @@
+use crate::broker::ApiRequest;
 use crate::broker::test_door::{TestDoor, World};
 
 #[test]
@@ -67,6 +68,57 @@ fn connections_over_the_quota_are_refused_with_4004() {
     assert_eq!(error.code, Some(4004));
     world.app.close(first, 0);
     assert!(world.app.open(&world.door.shared(), None, 0).is_ok());
+}
+
+#[test]
+fn an_app_out_of_service_refuses_clients_with_4003_and_servers_with_403() {
+    let mut world = World::with(|options| options.enabled = false);
+    let error = world.app.open(&world.door.shared(), None, 0).unwrap_err();
+    assert_eq!(error.code, Some(4003));
+    let request = ApiRequest {
+        method: "GET",
+        path: "/channels",
+        query: &[],
+        body: "",
+    };
+    let response = world.app.respond(&request, 0);
+    assert_eq!(
+        (response.status, response.body.as_str()),
+        (403, "Application disabled\n")
+    );
+}
+
+#[test]
+fn who_is_not_authorized_in_time_is_told_and_ended_with_4009() {
+    let mut world = World::with(|options| options.authorized_connections = true);
+    let (stranger, member) = (world.client(), world.subscriber("private-a"));
+    let user = world.signed_in(r#"{"id":"1"}"#);
+    let public = world.subscriber("a");
+    let due = world.now + 30_000;
+    assert_eq!(world.app.next_deadline(), Some(due));
+    world.app.tick(due - 1);
+    assert_eq!(world.got(stranger), [""; 0]);
+    world.app.tick(due);
+    for ended in [stranger, public] {
+        assert_eq!(
+            world.refusal(ended),
+            "Connection not authorized within timeout"
+        );
+        assert_eq!(world.app.socket_id(ended), None);
+    }
+    for stays in [member, user] {
+        assert!(world.app.socket_id(stays).is_some());
+    }
+    assert_eq!(world.app.next_deadline(), None);
+}
+
+#[test]
+fn whoever_has_left_need_not_be_authorized() {
+    let mut world = World::with(|options| options.authorized_connections = true);
+    let client = world.client();
+    world.app.close(client, world.now);
+    world.app.tick(world.now + 30_000);
+    assert_eq!(world.got(client), [""; 0]);
 }
 
 #[test]

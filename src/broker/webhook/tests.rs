@@ -219,7 +219,7 @@ fn only_the_current_receiver_can_disable() {
     let (mut webhooks, receiver) = enabled();
     webhooks.occupied(&channel("a"), 0);
     webhooks.disable(receiver.id() + 1);
-    assert!(webhooks.is_enabled());
+    assert!(webhooks.is_enabled() && webhooks.is_taken_by(receiver.id()));
     webhooks.disable(receiver.id());
     assert!(!webhooks.is_enabled());
     assert_eq!(webhooks.next_due(), None);
@@ -236,14 +236,21 @@ fn a_new_receiver_hears_of_what_waits_already() {
 }
 
 #[test]
-fn the_body_has_its_time_first() {
-    let events = [WebhookEvent::ChannelOccupied {
-        channel: channel("my-channel"),
-    }];
+fn without_a_hold_departures_are_told_at_once() {
+    let (mut webhooks, _) = enabled();
+    let a = channel("a");
+    webhooks.vacated(&a, 0);
+    webhooks.set_hold(0);
+    webhooks.vacated(&channel("b"), 1);
+    webhooks.occupied(&channel("b"), 1);
     assert_eq!(
-        body(&events, 1_327_078_148_132),
-        r#"{"time_ms":1327078148132,"events":[{"name":"channel_occupied","channel":"my-channel"}]}"#
+        due(&mut webhooks, 1),
+        json!([
+            {"name": "channel_vacated", "channel": "b"},
+            {"name": "channel_occupied", "channel": "b"},
+        ])
     );
+    assert_eq!(webhooks.next_due(), Some(3_000));
 }
 
 /// The names and channels of what a receiver gets three seconds from now.

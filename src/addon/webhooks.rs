@@ -1,0 +1,51 @@
+//! Webhook events on their way to the wrapper, which sends them.
+
+use std::sync::Arc;
+
+use napi::{Error, Result};
+use napi_derive::napi;
+use serde_json::json;
+
+use super::apps::app;
+use super::seat::{door_id, seat};
+use crate::broker::Door;
+
+/// From now on this seat takes the app's webhook events, in place of the seat that did so before.
+/// Mail of kind 8 tells it that some wait.
+#[napi(catch_unwind)]
+pub fn enable_webhooks(app: u32, seat: u32) -> Result<()> {
+    let app = self::app(app)?;
+    let door: Arc<dyn Door> = self::seat(seat)
+        .ok_or_else(|| Error::from_reason("pushrig: this seat has left the broker"))?;
+    let mut app = app.lock();
+    app.attach(&door);
+    app.webhooks().enable(door);
+    Ok(())
+}
+
+/// The app's webhook events are kept no more, if it is this seat that takes them.
+#[napi(catch_unwind)]
+pub fn disable_webhooks(app: u32, seat: u32) -> Result<()> {
+    if let Some(door) = door_id(seat) {
+        self::app(app)?.lock().webhooks().disable(door);
+    }
+    Ok(())
+}
+
+/// Takes the webhook events that are due at `now`, as JSON: `{ events, dropped, next }`. `events`
+/// are as their receiver gets them, `dropped` is how many found no room since the last call, `next`
+/// is when one that is held back will be due, or null. `null` when another seat takes the events.
+#[napi(catch_unwind)]
+pub fn take_webhooks(app: u32, seat: u32, now: f64) -> Result<Option<String>> {
+    let app = self::app(app)?;
+    let mut app = app.lock();
+    let webhooks = app.webhooks();
+    if !door_id(seat).is_some_and(|door| webhooks.is_taken_by(door)) {
+        return Ok(None);
+    }
+    let events = webhooks.take_due(now as u64);
+    let (dropped, next) = (webhooks.take_dropped(), webhooks.next_due());
+    Ok(Some(
+        json!({ "events": events, "dropped": dropped, "next": next }).to_string(),
+    ))
+}
