@@ -15,4 +15,8 @@ describe("the process", () => {
   it("exits cleanly from the middle of a storm", async () => {
     expect(await results("exiting.cjs", base)).toEqual(["exiting"]);
   });
+
+  it("has one gateway per port, also for a second copy of the package", async () => {
+    expect(await results("copies.cjs", base)).toEqual([{ copies: true, same: true, ports: true }, true]);
+  });
 });

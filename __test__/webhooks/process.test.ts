@@ -24,3 +24,20 @@ describe("the process", () => {
     expect(await results("awaited.cjs", base)).toEqual([["channel_occupied", "channel_vacated"]]);
   });
 });
+
+describe("the receiver", () => {
+  it("hears of what happens on another thread, its end included", async () => {
+    expect(await results("threads.cjs", base)).toEqual([
+      [
+        "channel_occupied presence-room",
+        "member_added presence-room",
+        "member_removed presence-room",
+        "channel_vacated presence-room",
+      ],
+    ]);
+  });
+
+  it("is the one of the copy that was the last to add one; a reset reaches every copy's list", async () => {
+    expect(await results("copies.cjs", base)).toEqual([{ copies: true, seen: ["first", "second"] }, [[], []]]);
+  });
+});
