@@ -221,6 +221,9 @@ export interface ServerOptions {
   scope?: string
 }
 
+/** The master key of the app's encrypted channels: 32 bytes in base64. */
+export declare function setMasterKey(app: number, key: string): void
+
 /**
  * Stores settings with the app and tells every copy of the wrapper that has clients on it. The
  * broker itself heeds the history limit and how long departures wait for their webhook, in

@@ -870,6 +870,7 @@ module.exports.request = nativeBinding.request
 module.exports.reset = nativeBinding.reset
 module.exports.secretboxOpen = nativeBinding.secretboxOpen
 module.exports.secretboxSeal = nativeBinding.secretboxSeal
+module.exports.setMasterKey = nativeBinding.setMasterKey
 module.exports.setSettings = nativeBinding.setSettings
 module.exports.settings = nativeBinding.settings
 module.exports.socketId = nativeBinding.socketId

@@ -69,8 +69,7 @@ export class Rig {
   readonly #token: AppHandle | undefined;
   readonly #channels = new Map<string, number>();
   #deadline: { timer: ReturnType<typeof setTimeout>; at: number } | undefined;
-  /** The master key of this app's server: clients without authorization take the keys of encrypted channels from it. */
-  encryptionMasterKey: Uint8Array | undefined;
+  #masterKey: Uint8Array | undefined;
   /** The first server of this process, for the default app. */
   #server: { key: string; secret: string | undefined } | undefined;
   #clientKey: string | undefined;
@@ -91,6 +90,17 @@ export class Rig {
 
   get settings(): Settings {
     return this.#settings;
+  }
+
+  /** The master key of this app's server: who signs without it takes the keys of encrypted channels from it. */
+  get encryptionMasterKey(): Uint8Array | undefined {
+    return this.#masterKey;
+  }
+
+  set encryptionMasterKey(key: Uint8Array) {
+    this.#masterKey = key;
+    // The gateway signs as well.
+    native.setMasterKey(this.number, Buffer.from(key).toString("base64"));
   }
 
   /** Changes settings of the app, in every copy and thread. Throws, and changes nothing, when one is wrong. */
@@ -382,7 +392,7 @@ export function rigForServer(options: { key?: unknown; secret?: unknown }, maste
   if (masterKey !== undefined) first.encryptionMasterKey = masterKey;
   if (!first.anyCredentials) return () => first;
   const introduce = (rig: Rig): void => {
-    if (masterKey !== undefined) rig.encryptionMasterKey = masterKey;
+    if (masterKey !== undefined && rig !== first) rig.encryptionMasterKey = masterKey;
     if (typeof key !== "string") return;
     rig.introduce(key, typeof secret === "string" ? secret : undefined);
   };

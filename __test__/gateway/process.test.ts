@@ -1,5 +1,8 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { results } from "../support/child";
+
+// Sockets and processes take their time on a busy machine.
+vi.setConfig({ testTimeout: 30_000 });
 
 const base = import.meta.url;
 

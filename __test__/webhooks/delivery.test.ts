@@ -6,6 +6,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { RecordingServer } from "../support/recording-server";
 import { lines, receiver, story } from "./receiver";
 
+// Sockets and processes take their time on a busy machine.
+vi.setConfig({ testTimeout: 30_000 });
+
 let rig: MockPusher;
 
 afterEach(() => {

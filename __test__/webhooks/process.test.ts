@@ -1,6 +1,9 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { RecordingServer } from "../support/recording-server";
 import { results } from "../support/child";
+
+// Sockets and processes take their time on a busy machine.
+vi.setConfig({ testTimeout: 30_000 });
 
 const base = import.meta.url;
 

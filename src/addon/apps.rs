@@ -2,6 +2,8 @@
 
 use std::cell::RefCell;
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use napi::{Error, Result};
 use napi_derive::napi;
 use serde_json::json;
@@ -161,6 +163,16 @@ pub fn app_info(app: u32) -> Result<String> {
 #[napi(catch_unwind)]
 pub fn add_credentials(app: u32, key: String, secret: String) -> Result<()> {
     self::app(app)?.lock().add_credentials(&key, &secret);
+    Ok(())
+}
+
+/// The master key of the app's encrypted channels: 32 bytes in base64.
+#[napi(catch_unwind)]
+pub fn set_master_key(app: u32, key: String) -> Result<()> {
+    let bytes = BASE64_STANDARD.decode(key).ok();
+    let key = bytes.and_then(|bytes| bytes.try_into().ok());
+    let key = key.ok_or_else(|| Error::from_reason("pushrig: a master key has 32 bytes"))?;
+    self::app(app)?.lock().set_encryption_master_key(key);
     Ok(())
 }
 
