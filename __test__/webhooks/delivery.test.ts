@@ -393,6 +393,18 @@ describe("through listen()", () => {
     expect(requests).toHaveLength(1);
   });
 
+  it("who watches may take the receiver away, and sending goes on for the others", async () => {
+    world();
+    const [watched, other] = [receiver(), receiver()];
+    rig.onWebhook(other.handler);
+    const gateway = await rig.listen({ port: 0, webhooks: watched.handler, onActivity: () => void gateway.close() });
+    join("a", "b", "c");
+    await rig.settledWebhooks();
+    await gateway.close();
+    expect(watched.requests.length).toBeGreaterThanOrEqual(1);
+    expect(other.requests).toHaveLength(3);
+  });
+
   it("further apps have receivers of their own", async () => {
     world();
     const server = new RecordingServer();
