@@ -17,7 +17,7 @@
 
 import type { AuthorizeRoute } from "./dist/authorization.js";
 import type { MockPusherClient as Client } from "./dist/client.js";
-import type { MockPusherClientOptions as ClientOptions } from "./dist/config.js";
+import type { MockPusherClientOptions as ClientOptions, Options as PlainClientOptions } from "./dist/config.js";
 // @ts-ignore -- pusher-js need not be installed; its types are then `any`, and ours are taken
 import type PusherClient from "pusher-js";
 // @ts-ignore -- as above
@@ -28,7 +28,7 @@ type Installed<Theirs, Ours> = 0 extends 1 & Theirs ? Ours : Theirs;
 
 /** What a mock client has besides the members of pusher-js. */
 interface MockClientMembers {
-  /** The mock's name of the connection, `mock-connection-N`, as `pusherMockState` knows it. */
+  /** The name of the connection as `pusherMockState` knows it: `mock-connection-N`, in a browser the socket id. */
   readonly connectionId: string;
 }
 
@@ -36,9 +36,26 @@ interface MockClientMembers {
 interface MockClientOptions {
   /** Who this client is on presence channels, while no authorization is configured. Default: the connection id. */
   user?: { id?: string | number; info?: unknown; watchlist?: string[] };
-  /** The application's own authorization route, called in place of a request to a relative endpoint. */
+  /** The application's own authorization route, called in place of a request to a relative endpoint. Not in browsers. */
   authorize?: AuthorizeRoute;
+  /** In browsers, where the gateway is. Default: `NEXT_PUBLIC_PUSHRIG_URL`, or else the page's host with port 6001. */
+  url?: string;
 }
+
+/** Options of `clientOptions()`. */
+export type GatewayClientOptions = Partial<MockPusherClientOptions> & {
+  /** The gateway's address, as `listen()` gives it. Default: `NEXT_PUBLIC_PUSHRIG_URL`, or else the page's host with port 6001. */
+  url?: string;
+};
+
+/**
+ * Completes options of pusher-js for `new Pusher(key, clientOptions())`, so that it connects to a gateway and nowhere
+ * else. Authorization is the application's own or, when it configures none, the gateway's. In Node the address is, unless
+ * said otherwise, that of the gateway that this process has opened.
+ */
+export declare function clientOptions(
+  options?: GatewayClientOptions,
+): Installed<PusherClientOptions, PlainClientOptions>;
 
 /** Options of pusher-js, and the mock's own. */
 export type MockPusherClientOptions = Installed<PusherClientOptions & MockClientOptions, ClientOptions>;

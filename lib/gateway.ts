@@ -134,7 +134,10 @@ export class Gateway {
       onActivity?.(activity);
     };
     const bounds = { maxConnections, messagesPerSecond, maxQueuedBytes, maxQueuedWrites };
-    const handle = native.listen({ host, port, wsPath, apps, ...bounds }, (line) => tell(JSON.parse(line) as Activity));
+    const warningsOnly = onActivity === undefined;
+    const handle = native.listen({ host, port, wsPath, apps, ...bounds, warningsOnly }, (line) =>
+      tell(JSON.parse(line) as Activity),
+    );
     if (handle !== null) return handle;
     const { code, message } = takeListenRefusal();
     throw Object.assign(new Error(`pushrig: ${message}`), code === null ? {} : { code }, { address: host, port });
@@ -152,6 +155,11 @@ function activityOf({ to, events, status, error }: SentWebhook): Activity {
 
 /** Gateways of this copy by rig, so that `listen()` with the same port answers the running one. */
 const running = new WeakMap<Rig, Gateway[]>();
+
+/** The gateway that a rig has opened last, of those that listen. */
+export function runningOn(rig: Rig): Gateway | undefined {
+  return running.get(rig)?.findLast((gateway) => !gateway.isClosed);
+}
 
 /**
  * Opens a rig's app to the network; the running gateway when it listens on that port already. Rejects with a TypeError or

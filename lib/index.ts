@@ -1,7 +1,9 @@
 /** pushrig for Node: `index.d.ts` at the root documents what is exported here. */
 
-import { type Gateway, listenOn } from "./gateway.js";
-import type { ListenOptions } from "./listen-options.js";
+import { type GatewayClientOptions, optionsFor } from "./client-options.js";
+import type { Options } from "./config.js";
+import { type Gateway, listenOn, runningOn } from "./gateway.js";
+import { DEFAULT_PORT, type ListenOptions } from "./listen-options.js";
 import type { Network } from "./network.js";
 import { defaultRig } from "./rig.js";
 import type { SettingsInput } from "./settings.js";
@@ -31,6 +33,11 @@ export function reset(): void {
 /** Opens the default app to the network: real `pusher-js` and SDKs of any language connect to it. */
 export function listen(options?: ListenOptions): Promise<Gateway> {
   return listenOn(defaultRig(), options);
+}
+
+/** Options for `new Pusher(key, …)` of pusher-js that lead to a gateway: the running one of the default app, or port 6001. */
+export function clientOptions(options: GatewayClientOptions = {}): Options {
+  return optionsFor(options, runningOn(defaultRig())?.url ?? `http://127.0.0.1:${DEFAULT_PORT}`);
 }
 
 /** Test controls of the default app: drop and refuse connections, make authorization fail. */

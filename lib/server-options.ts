@@ -81,6 +81,24 @@ export function isElsewhere(host: unknown): boolean {
   return Boolean(host) && !/(^|\.)pusher(app)?\.com$/i.test(String(host));
 }
 
+/**
+ * The options with the address of `PUSHRIG_URL`, another process's gateway, where they name no server of the user's: then that
+ * process's broker is meant.
+ *
+ * @throws TypeError when the variable is no URL
+ */
+export function throughGateway(options: ServerOptions): ServerOptions {
+  const { PUSHRIG_URL } = process.env;
+  if (!PUSHRIG_URL || !options || isElsewhere(options.host)) return options;
+  if (!URL.canParse(PUSHRIG_URL)) {
+    throw new TypeError(
+      `pushrig: PUSHRIG_URL must be a gateway's address such as "http://127.0.0.1:6001", not ${JSON.stringify(PUSHRIG_URL)}`,
+    );
+  }
+  const { protocol, hostname, port } = new URL(PUSHRIG_URL);
+  return { ...options, scheme: protocol.slice(0, -1), host: hostname, port: port || undefined };
+}
+
 function hostOfCluster(cluster: string | undefined): string {
   if (cluster === undefined) return `api-${MOCK_CREDENTIALS.cluster}.pusher.com`;
   return cluster ? `api-${cluster}.pusher.com` : "api.pusherapp.com";

@@ -12,10 +12,10 @@ import {
 } from "./request.js";
 import type { Answer } from "./refusal.js";
 import type { Response } from "./response.js";
-import { type Rig, rigForServer } from "./rig.js";
+import { namesRig, type Rig, rigForServer } from "./rig.js";
 import { seal } from "./secretbox.js";
 import { RequestError, WebHookError } from "./server-errors.js";
-import { isElsewhere, ServerConfig, type ServerOptions } from "./server-options.js";
+import { isElsewhere, ServerConfig, throughGateway, type ServerOptions } from "./server-options.js";
 import { Token } from "./token.js";
 import {
   isEncrypted,
@@ -128,7 +128,8 @@ export class MockPusherServer extends NativePusherServer {
   static RequestError = RequestError;
   static WebHookError = WebHookError;
 
-  constructor(options: ServerOptions) {
+  constructor(given: ServerOptions) {
+    const options = namesRig(given) ? given : throughGateway(given);
     const config = new ServerConfig(options);
     super();
     this.config = config;

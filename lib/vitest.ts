@@ -17,6 +17,10 @@ function pushrig(options: { reset?: ResetPolicy } = {}) {
       },
     }),
     resolveId: (specifier: string) => standIn(specifier),
+    // In jsdom Vite serves setup files as to a browser, and only from the project's folder; a linked package lies elsewhere.
+    configResolved: (config: { server: { fs: { allow: string[] } } }) => {
+      config.server.fs.allow.push(__dirname);
+    },
   };
 }
 

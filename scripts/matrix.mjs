@@ -6,10 +6,11 @@ import { must, run } from "./command.mjs";
 import { contentHash, remember, remembered, root } from "./stale.mjs";
 
 const source = "__test__/matrix";
-const place = (...path) => join(root, ".cache", "fixtures", ...path);
+/** Where fixtures are prepared. */
+export const place = (...path) => join(root, ".cache", "fixtures", ...path);
 
 /** Where a fixture has its Node: packages named `node22`, or the Node that runs this script. */
-const nodeOf = (fixture, version) =>
+export const nodeOf = (fixture, version) =>
   version ? place(fixture, "node_modules", `node${version}`, "bin", "node") : process.execPath;
 
 function vitest(fixture, nodeVersion) {
@@ -78,7 +79,7 @@ const cells = [
 ];
 
 /** What npm would publish, as a tarball. */
-async function pack() {
+export async function pack() {
   const folder = place();
   mkdirSync(folder, { recursive: true });
   for (const name of readdirSync(folder)) {
@@ -89,7 +90,7 @@ async function pack() {
 }
 
 /** A project with its locked packages, the packed mock, and the tests of the matrix. */
-async function prepare(fixture, tarball) {
+export async function prepare(fixture, tarball) {
   const locked = [`${source}/fixtures/${fixture}/package.json`, `${source}/fixtures/${fixture}/package-lock.json`];
   const inputs = contentHash(locked);
   const folder = place(fixture);

@@ -1,4 +1,4 @@
-// `node scripts/run.mjs start|test|quick|matrix|bench`: what the npm scripts call. Needs Node and Rust only; the rest it installs.
+// `node scripts/run.mjs start|demo|test|quick|matrix|docs|bench|wire`: what the npm scripts call. Needs Node and Rust only; the rest it installs.
 import { inForeground, must } from "./command.mjs";
 import { setup } from "./setup.mjs";
 
@@ -21,10 +21,22 @@ const commands = {
     const { failed } = await matrix(only);
     process.exitCode = failed > 0 ? 1 : 0;
   },
+  async docs(...only) {
+    await setup();
+    const { docs } = await import("./docs.mjs");
+    const { failed } = await docs(only);
+    process.exitCode = failed > 0 ? 1 : 0;
+  },
   async bench(...options) {
     await setup();
     const env = options.includes("--brief") ? { BENCH_ROUND_MS: "5", BENCH_ROUNDS: "3" } : {};
-    await must([process.execPath, "--expose-gc", "benches/in-process.mjs"], { env });
+    for (const bench of ["in-process", "presence"]) {
+      await must([process.execPath, "--expose-gc", `benches/${bench}.mjs`], { env });
+    }
+  },
+  async wire(...options) {
+    await setup();
+    await must([process.execPath, "benches/wire.mjs", ...options]);
   },
 };
 

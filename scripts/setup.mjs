@@ -41,7 +41,14 @@ export async function buildNative(profile = "release") {
 
 /** Compiles `lib/` to `dist/`. */
 export async function buildLib() {
-  const inputs = contentHash(["lib", "tsconfig.json", "binding.d.ts", "package.json", "package-lock.json"]);
+  const inputs = contentHash([
+    "lib",
+    "tsconfig.json",
+    "rolldown.config.mjs",
+    "binding.d.ts",
+    "package.json",
+    "package-lock.json",
+  ]);
   if (remembered("lib", inputs) && existsSync(join(root, "dist/index.js"))) return;
   console.log("pushrig: compiling lib");
   await must(["npm", "run", "--silent", "build:lib"]);

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 const memory = join(root, ".cache", "done.json");
-const generated = new Set(["node_modules", "target", "dist", ".cache", ".git"]);
+const generated = new Set(["node_modules", "target", "dist", ".cache", ".git", ".next", "data"]);
 
 function* filesBelow(path) {
   const absolute = join(root, path);

@@ -47,6 +47,8 @@ export function freshRig(): ScriptedRig {
 }
 
 /** Takes the place of `lib/rig.ts`. */
+export const namesRig = (): boolean => false;
+
 export const rigForServer = (): (() => ScriptedRig) => {
   const own = rig;
   return () => own;

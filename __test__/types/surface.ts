@@ -4,6 +4,7 @@ import {
   MockPusherClient,
   MockPusherServer,
   type StateSnapshot,
+  clientOptions,
   configure,
   createMockPusher,
   network,
@@ -17,6 +18,9 @@ client.subscribe("task-1").bind("new-message", (data: { messageId: string }) => 
 void server.trigger(["a", "b"], "event", { some: "data" }, { socket_id: client.connection.socket_id });
 configure({ delivery: "network", latency: { min: 1, max: 5, seed: 7 } });
 network().drop(client, { code: 4200 });
+
+clientOptions({ url: "http://localhost:7001", user: { id: 1 }, enabledTransports: ["ws"] }).wsHost satisfies
+  string | undefined;
 
 export const id: string = client.connectionId;
 export const state: StateSnapshot = pusherMockState.getState();

@@ -2,7 +2,7 @@
 
 import Pusher from "pusher";
 import PusherClient, { type Channel, type Members, type Options, type PresenceChannel } from "pusher-js";
-import { MockPusherClient, MockPusherServer } from "pushrig";
+import { MockPusherClient, MockPusherServer, clientOptions as gatewayOptions } from "pushrig";
 
 const options: Pusher.Options = { appId: "1", key: "key", secret: "secret", cluster: "eu", useTLS: true };
 export const server: Pusher = new MockPusherServer(options);
@@ -20,6 +20,7 @@ export const webhook: Pusher.WebHook = new MockPusherServer(options).webhook({ h
 const clientOptions: Options = { cluster: "eu", channelAuthorization: { endpoint: "/auth", transport: "ajax" } };
 export const client: PusherClient = new MockPusherClient("key", clientOptions);
 export const channel: Channel = new MockPusherClient("key", clientOptions).subscribe("channel");
+export const real: PusherClient = new PusherClient("key", gatewayOptions({ authEndpoint: "/api/pusher/auth" }));
 export const members: Members = (client.subscribe("presence-x") as PresenceChannel).members;
 
 /** `src/lib/pusher.ts` of an application that picks one or the other. */

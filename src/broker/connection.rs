@@ -8,7 +8,8 @@ use crate::protocol::{ClientFrame, SocketError, SocketId, server_frame};
 
 /// A mock client or a socket: the broker sees no difference.
 pub(super) struct Connection {
-    /// The name tests know it by, such as `mock-connection-1`.
+    /// The name tests know it by: a mock client's is such as `mock-connection-1`, a socket's its
+    /// socket id.
     pub name: Arc<str>,
     /// The name the protocol knows it by.
     pub socket_id: SocketId,
@@ -50,7 +51,8 @@ impl Rate {
 
 impl App {
     /// Opens a connection behind `door` and sends it `pusher:connection_established`. It is called
-    /// `name`, or the next free `mock-connection-N`.
+    /// `name`; without one a mock client gets the next free `mock-connection-N`, and a socket its
+    /// socket id, which is all that its client knows of itself.
     ///
     /// Refused with 4003 when the app is out of service, with 4004 when it has all the connections
     /// it may have, and when the name is taken.
@@ -68,6 +70,7 @@ impl App {
         {
             return Err(SocketError::over_quota());
         }
+        let socket_id = SocketId::generate();
         let name: Arc<str> = match name {
             Some(name) if self.connection_names.contains_key(name) => {
                 return Err(SocketError::refused(format!(
@@ -75,12 +78,12 @@ impl App {
                 )));
             }
             Some(name) => name.into(),
+            None if door.survives_reset() => socket_id.as_str().into(),
             None => self.next_connection_name().into(),
         };
         self.attach(door);
 
         let id = next_id();
-        let socket_id = SocketId::generate();
         let greeting = server_frame::connection_established(
             socket_id.as_str(),
             self.options.limits.activity_timeout_s,

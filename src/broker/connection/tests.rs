@@ -32,6 +32,21 @@ fn connections_are_numbered_and_may_choose_another_name() {
 }
 
 #[test]
+fn sockets_are_called_by_their_socket_id_and_not_counted() {
+    let mut world = World::new();
+    let clients = world.door.clone();
+    world.door = TestDoor::of_sockets();
+    let socket = world.client();
+    world.door = clients;
+    let client = world.client();
+    assert_eq!(
+        world.app.connection_name(socket),
+        world.app.socket_id(socket)
+    );
+    assert_eq!(world.app.connection_name(client), Some("mock-connection-1"));
+}
+
+#[test]
 fn a_name_in_use_is_refused_and_free_again_later() {
     let mut world = World::new();
     let door = world.door.shared();

@@ -52,15 +52,19 @@ fn sockets_stay_connected_without_subscriptions_and_user() {
 }
 
 #[test]
-fn a_new_client_never_gets_the_name_of_a_socket_that_stayed() {
+fn a_socket_that_stayed_keeps_its_name_and_clients_count_from_one() {
     let mut world = World::new();
     let clients = world.door.clone();
     world.door = TestDoor::of_sockets();
-    world.client();
+    let socket = world.client();
     world.door = clients;
     world.app.reset(world.now);
+    assert_eq!(
+        world.app.connection_name(socket),
+        world.app.socket_id(socket)
+    );
     let fresh = world.client();
-    assert_eq!(world.app.connection_name(fresh), Some("mock-connection-2"));
+    assert_eq!(world.app.connection_name(fresh), Some("mock-connection-1"));
 }
 
 #[test]

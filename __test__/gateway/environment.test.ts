@@ -1,0 +1,46 @@
+import Pusher from "pusher";
+import PusherJs from "pusher-js";
+import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+
+// The default app reads the environment when it is first used.
+beforeAll(() => {
+  vi.stubEnv("PUSHER_APP_ID", "4711");
+  vi.stubEnv("PUSHER_KEY", "key-of-the-environment");
+  vi.stubEnv("PUSHER_SECRET", "secret-of-the-environment");
+  vi.stubEnv("NEXT_PUBLIC_PUSHER_KEY", "key-of-the-browser");
+});
+afterEach(() => vi.restoreAllMocks());
+
+const next = (emitter: any, event: string): Promise<any> => new Promise((resolve) => emitter.bind(event, resolve));
+
+describe("the default app on the wire", () => {
+  it("knows the credentials that the environment names, for servers, browsers and webhooks", async () => {
+    const pushrig = await import("pushrig");
+    const warn = vi.spyOn(console, "warn");
+    const gateway = await pushrig.listen({ port: 0 });
+    const { hostname: host, port } = new URL(gateway.url);
+    const { PUSHER_APP_ID: appId = "", PUSHER_KEY: key = "", PUSHER_SECRET: secret = "" } = process.env;
+    const server = new Pusher({ appId, key, secret, host, port, useTLS: false });
+    const wire = { cluster: "mt1", wsHost: host, wsPort: gateway.port, forceTLS: false };
+    const clients = [key, "key-of-the-browser"].map(
+      (known) => new PusherJs(known, { ...wire, enabledTransports: ["ws"] }),
+    );
+    let webhook: any;
+    pushrig.onWebhook(async (request) => {
+      webhook = server.webhook({ headers: Object.fromEntries(request.headers), rawBody: await request.text() });
+    });
+    try {
+      const channels = clients.map((client) => client.subscribe("room"));
+      await Promise.all(channels.map((channel) => next(channel, "pusher:subscription_succeeded")));
+      const heard = Promise.all(channels.map((channel) => next(channel, "event")));
+      expect((await server.trigger("room", "event", 7)).status).toBe(200);
+      expect(await heard).toEqual([7, 7]);
+      await pushrig.settledWebhooks();
+      expect(webhook.isValid()).toBe(true);
+      expect(warn).not.toHaveBeenCalled();
+    } finally {
+      for (const client of clients) client.disconnect();
+      await gateway.close();
+    }
+  });
+});

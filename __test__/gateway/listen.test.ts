@@ -1,0 +1,348 @@
+import { createServer, type AddressInfo } from "node:net";
+import { createMockPusher, type Gateway, type ListenOptions, type MockPusher } from "pushrig";
+import PusherJs from "pusher-js";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+
+let rig: MockPusher;
+const gateways: Gateway[] = [];
+const clients: PusherJs[] = [];
+
+beforeEach(() => {
+  rig = createMockPusher();
+});
+afterEach(async () => {
+  for (const client of clients.splice(0)) client.disconnect();
+  for (const gateway of gateways.splice(0)) await gateway.close({ code: 4001 });
+  rig.close();
+});
+
+async function listen(options: ListenOptions = {}): Promise<Gateway> {
+  const gateway = await rig.listen({ port: 0, ...options });
+  gateways.push(gateway);
+  return gateway;
+}
+
+/** The real pusher-js, on its way. */
+function client({ port }: { port: number }, key = rig.app.key, options: object = {}): PusherJs {
+  const made = new PusherJs(key, {
+    cluster: "mt1",
+    wsHost: "127.0.0.1",
+    wsPort: port,
+    forceTLS: false,
+    enabledTransports: ["ws"],
+    ...options,
+  });
+  clients.push(made);
+  return made;
+}
+
+const next = (emitter: any, event: string): Promise<any> =>
+  new Promise((resolve) => {
+    const once = (data: unknown): void => {
+      emitter.unbind(event, once);
+      resolve(data);
+    };
+    emitter.bind(event, once);
+  });
+
+async function connected(gateway: Gateway, ...more: [key?: string, options?: object]): Promise<PusherJs> {
+  const made = client(gateway, ...more);
+  await next(made.connection, "connected");
+  return made;
+}
+
+/** The next error that the service sends a client, before or after it is connected. */
+async function error(one: any): Promise<{ code: number; message: string }> {
+  const { data, error: wrapped } = await next(one.connection, "error");
+  return data ?? wrapped.data;
+}
+
+/** The error that a client is turned away with. */
+function refused(gateway: Gateway, key?: string, options?: object): Promise<{ code: number; message: string }> {
+  return error(client(gateway, key, options));
+}
+
+const health = async ({ url }: Gateway) => (await fetch(`${url}/health`)).json();
+
+describe("listen()", () => {
+  it("answers where it listens, and tells scripts who it is", async () => {
+    const gateway = await listen();
+    expect(gateway).toMatchObject({ host: "127.0.0.1", url: `http://127.0.0.1:${gateway.port}`, isClosed: false });
+    const { version } = await import("../../package.json");
+    expect(await health(gateway)).toEqual({ status: "ok", name: "pushrig", version, pid: process.pid, connections: 0 });
+  });
+
+  it("called again with the same port answers the running gateway, with another one opens one more", async () => {
+    const first = await listen();
+    expect(await rig.listen({ port: first.port })).toBe(first);
+    const second = await listen();
+    expect(second.port).not.toBe(first.port);
+    const [one, two] = [await connected(first), await connected(second)];
+    const [a, b] = [one.subscribe("room"), two.subscribe("room")];
+    await Promise.all([a, b].map((channel) => next(channel, "pusher:subscription_succeeded")));
+    const heard = Promise.all([a, b].map((channel) => next(channel, "event")));
+    await rig.server.trigger("room", "event", 7);
+    expect(await heard).toEqual([7, 7]);
+  });
+
+  it("says that a port is taken, and by whom it would have to be freed", async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+    const { port } = other.address() as AddressInfo;
+    try {
+      await expect(rig.listen({ port })).rejects.toMatchObject({
+        message: `pushrig: port ${port} on 127.0.0.1 is in use, choose another or 0 for any free one`,
+        code: "EADDRINUSE",
+        address: "127.0.0.1",
+        port,
+      });
+    } finally {
+      other.close();
+    }
+  });
+
+  it("lets whoever finds the port taken see that a gateway has it", async () => {
+    const gateway = await listen();
+    const another = createMockPusher();
+    const { code, address, port } = await another.listen({ port: gateway.port }).catch((reason) => reason);
+    expect(code).toBe("EADDRINUSE");
+    expect(await health({ url: `http://${address}:${port}` } as Gateway)).toMatchObject({
+      name: "pushrig",
+    });
+    another.close();
+  });
+
+  it("leaves nothing behind when it cannot listen", async () => {
+    const gateway = await listen();
+    const another = createMockPusher({ webhookHold: 0 });
+    const app = { id: "1", key: "left-behind", secret: "s" };
+    await expect(another.listen({ port: gateway.port, apps: [app], webhooks: () => {} })).rejects.toThrowError(
+      "in use",
+    );
+    another.state.subscribe("somebody", "room");
+    expect(await another.settledWebhooks()).toEqual([]);
+    another.close();
+  });
+
+  it.each([
+    [null, TypeError, "pushrig: listen() takes an object such as { port: 6001 }, not null"],
+    [{ prot: 1 }, TypeError, 'pushrig: listen() has no option "prot"; the options are port, host, wsPath, apps,'],
+    [{ port: "6001" }, RangeError, 'whole number from 0 (any free one) to 65535, not "6001"'],
+    [{ port: -1 }, RangeError, "not -1"],
+    [{ port: 65_536 }, RangeError, "not 65536"],
+    [{ port: 1.5 }, RangeError, "not 1.5"],
+    [{ port: Number.NaN }, RangeError, "not NaN"],
+    [{ host: "" }, TypeError, 'an address or a name without scheme and port, such as "127.0.0.1", not ""'],
+    [{ host: "http://localhost" }, TypeError, 'not "http://localhost"'],
+    [{ host: 7 }, TypeError, "not 7"],
+    [{ wsPath: "ws" }, TypeError, 'the wsPath of listen() is "" or starts with a slash, as in "/ws", not "ws"'],
+    [{ wsPath: "/ws?x" }, TypeError, 'not "/ws?x"'],
+    [{ maxConnections: 0 }, RangeError, "maxConnections of listen() is a whole number from 1 to 4294967295, not 0"],
+    [{ messagesPerSecond: 0.5 }, RangeError, "messagesPerSecond of listen() is a whole number"],
+    [
+      { maxQueuedBytes: "1 MB" },
+      RangeError,
+      'maxQueuedBytes of listen() is a whole number from 1 to 4294967295, not "1 MB"',
+    ],
+    [{ maxQueuedWrites: -5 }, RangeError, "maxQueuedWrites of listen()"],
+    [{ onActivity: true }, TypeError, "the option onActivity of listen() is a function, not true"],
+    [{ apps: {} }, TypeError, "the option apps of listen() is a list of { id, key, secret }, not [object Object]"],
+    [{ apps: ["app"] }, TypeError, 'an app of listen() is an object { id, key, secret }, not "app"'],
+    [
+      { apps: [{ id: "1", key: "k" }] },
+      TypeError,
+      "the secret of an app of listen() is a string that is not empty, not undefined",
+    ],
+    [
+      { apps: [{ id: 1, key: "k", secret: "s" }] },
+      TypeError,
+      "the id of an app of listen() is a string that is not empty, not 1",
+    ],
+    [
+      { apps: [{ id: "1", key: "", secret: "s" }] },
+      TypeError,
+      'the key of an app of listen() is a string that is not empty, not ""',
+    ],
+    [
+      { apps: [{ id: "1", key: "k", secret: "s", name: "x" }] },
+      TypeError,
+      'no option "name"; the options are id, key, secret,',
+    ],
+    [
+      { apps: [{ id: "1", key: "k", secret: "s", clientEvents: 1 }] },
+      TypeError,
+      "clientEvents of an app of listen() is true or false, not 1",
+    ],
+    [
+      { apps: [{ id: "1", key: "k", secret: "s", limits: { connection: 1 } }] },
+      TypeError,
+      'no limit "connection" for listen(); the limits are dataBytes,',
+    ],
+    [
+      { apps: [{ id: "1", key: "k", secret: "s", limits: { connections: "5" } }] },
+      RangeError,
+      'the limit connections of listen() is a whole number from 0 to 4294967295, not "5"',
+    ],
+    [
+      { apps: ["1", "2"].map((id) => ({ id, key: "same", secret: "s" })) },
+      TypeError,
+      'two apps of listen() have the key "same", and clients could not tell them apart; give each its own',
+    ],
+    [
+      { apps: ["a", "b"].map((key) => ({ id: "1", key, secret: "s" })) },
+      TypeError,
+      'two apps of listen() have the id "1"',
+    ],
+  ])("refuses %j", async (options, type, part) => {
+    const refusal = await rig.listen(options as never).catch((reason) => reason);
+    expect(refusal).toBeInstanceOf(type);
+    expect(refusal.message).toContain(part);
+  });
+
+  it.each([
+    ["203.0.113.7", "EADDRNOTAVAIL", "203.0.113.7 is not an address of this machine, choose 127.0.0.1 or 0.0.0.0"],
+    ["no.such.host.invalid", "ENOTFOUND", "the host no.such.host.invalid has no address, choose 127.0.0.1 or 0.0.0.0"],
+  ])("cannot listen on %s, and says why", async (host, code, part) => {
+    const refusal = await rig.listen({ port: 0, host }).catch((reason) => reason);
+    expect(refusal).toMatchObject({ code, address: host });
+    expect(refusal.message).toContain(part);
+  });
+
+  it("belongs to an app that is open", async () => {
+    rig.close();
+    await expect(rig.listen({ port: 0 })).rejects.toThrowError(
+      "this app was closed; make a new one with createMockPusher()",
+    );
+  });
+
+  it("serves several apps, each to clients with its key, and turns others away with 4001", async () => {
+    const app = { id: "77", key: "seven", secret: "seven-secret" };
+    const gateway = await listen({ apps: [app] });
+    const [own, theirs] = [await connected(gateway), await connected(gateway, "seven")];
+    const rooms = [own.subscribe("room"), theirs.subscribe("room")];
+    await Promise.all(rooms.map((room) => next(room, "pusher:subscription_succeeded")));
+    const heard = next(rooms[0], "event");
+    rooms[1].bind("event", () => expect.unreachable("an event of another app"));
+    await rig.server.trigger("room", "event", 1);
+    expect(await heard).toBe(1);
+    expect(await refused(gateway, "eight")).toEqual({
+      code: 4001,
+      message: "App key eight not in this cluster. Did you forget to specify the cluster?",
+    });
+  });
+
+  it("answers below a prefix, if it has one", async () => {
+    const gateway = await listen({ wsPath: "/ws" });
+    await connected(gateway, rig.app.key, { wsPath: "/ws" });
+    expect((await refused(gateway)).code).toBe(4005);
+  });
+
+  it("lets as many clients in as maxConnections says, of all apps together", async () => {
+    const gateway = await listen({ maxConnections: 2, apps: [{ id: "77", key: "seven", secret: "s" }] });
+    await connected(gateway);
+    const second = await connected(gateway, "seven");
+    expect(await refused(gateway)).toEqual({ code: 4100, message: "Over capacity" });
+    clients.pop()?.disconnect();
+    second.disconnect();
+    await vi.waitFor(() => expect(gateway.connectionCount).toBe(1));
+    await connected(gateway);
+  });
+
+  it("lets as many clients of an app in as its limit says, those of this process included", async () => {
+    rig.close();
+    rig = createMockPusher({ limits: { connections: 2 } });
+    const gateway = await listen();
+    rig.client();
+    await connected(gateway);
+    expect(await refused(gateway)).toEqual({ code: 4004, message: "Account over quota" });
+  });
+
+  it("ends the connection of a client that sends more than messagesPerSecond", async () => {
+    const gateway = await listen({ messagesPerSecond: 5 });
+    const one = await connected(gateway);
+    const dropped = error(one);
+    for (let message = 0; message < 20; message++) one.send_event("pusher:ping", {});
+    expect((await dropped).code).toBe(4100);
+  });
+
+  it.each([
+    [{ enabled: false }, 4003, "Application disabled"],
+    [{ forceTLS: true }, 4000, "Application only accepts SSL connections, reconnect using wss://"],
+    [
+      { authorizedConnections: true, limits: { authorizationTimeoutMs: 20 } },
+      4009,
+      "Connection not authorized within timeout",
+    ],
+  ])("turns clients away from an app with %j", async (options, code, message) => {
+    rig.close();
+    rig = createMockPusher(options);
+    expect(await refused(await listen())).toEqual({ code, message });
+  });
+
+  it("a client of this process is turned away with the same code", async () => {
+    rig.close();
+    rig = createMockPusher({ enabled: false, delivery: "network", latency: 0 });
+    expect(await error(rig.client())).toEqual({ code: 4003, message: "Application disabled" });
+  });
+});
+
+describe("a gateway", () => {
+  it("closes with the code that is asked for, once, and then nothing listens", async () => {
+    const gateway = await listen();
+    const one = await connected(gateway);
+    const dropped = error(one);
+    await Promise.all([gateway.close({ code: 4001 }), gateway.close()]);
+    expect((await dropped).code).toBe(4001);
+    expect([gateway.isClosed, gateway.connectionCount]).toEqual([true, 0]);
+    await expect(health(gateway)).rejects.toThrowError("fetch failed");
+    await expect(gateway.restart()).rejects.toThrowError("this gateway was closed; call listen() for a new one");
+  });
+
+  it.each([[3999], [5000], ["4200"], [Number.NaN]])("refuses to close with %s", async (code) => {
+    const gateway = await listen();
+    await expect(gateway.close({ code: code as number })).rejects.toThrowError("a whole number from 4000 to 4999");
+    expect(gateway.isClosed).toBe(false);
+  });
+
+  it("restarts on the same port, and its clients come back", async () => {
+    const gateway = await listen();
+    const one = await connected(gateway);
+    const channel = one.subscribe("room");
+    await next(channel, "pusher:subscription_succeeded");
+    const back = next(channel, "pusher:subscription_succeeded");
+    const started = performance.now();
+    await Promise.all([gateway.restart(), gateway.restart()]);
+    await back;
+    // 4100 makes pusher-js wait for a second.
+    expect(performance.now() - started).toBeGreaterThan(900);
+    const heard = next(channel, "event");
+    await rig.server.trigger("room", "event", 1);
+    expect(await heard).toBe(1);
+  });
+
+  it("that is closed while it restarts stays closed", async () => {
+    const gateway = await listen();
+    const restarted = gateway.restart();
+    await gateway.close();
+    await restarted;
+    await expect(health(gateway)).rejects.toThrowError("fetch failed");
+  });
+
+  it.runIf(process.platform === "linux")("has one thread while it listens, and none after", async () => {
+    const { readdirSync, readFileSync } = await import("node:fs");
+    const threads = () =>
+      readdirSync("/proc/self/task").filter((task) => {
+        try {
+          return readFileSync(`/proc/self/task/${task}/comm`, "utf8").trim() === "pushrig-gateway";
+        } catch {
+          return false; // ended meanwhile
+        }
+      }).length;
+    const before = threads();
+    const gateway = await listen();
+    // It names itself as soon as it runs.
+    await vi.waitFor(() => expect(threads()).toBe(before + 1));
+    await gateway.close();
+    expect(threads()).toBe(before);
+  });
+});

@@ -1,0 +1,18 @@
+import { describe, expect, it } from "vitest";
+import { results } from "../support/child";
+
+const base = import.meta.url;
+
+describe("the process", () => {
+  it("stays while a gateway listens, whatever fake timers do, and ends after it is closed", async () => {
+    expect(await results("listening.cjs", base)).toEqual(["still there", "closed"]);
+  });
+
+  it("ends cleanly with open sockets after unref()", async () => {
+    expect(await results("unreferenced.cjs", base)).toEqual(["connected"]);
+  });
+
+  it("exits cleanly from the middle of a storm", async () => {
+    expect(await results("exiting.cjs", base)).toEqual(["exiting"]);
+  });
+});

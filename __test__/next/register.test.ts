@@ -1,0 +1,111 @@
+import { createServer, type AddressInfo, type Server } from "node:net";
+import { once } from "node:events";
+import { afterEach, describe, expect, it } from "vitest";
+import { listen, pusherMockState, type Gateway } from "pushrig";
+import { run } from "../support/child";
+
+let occupant: Gateway | undefined;
+afterEach(async () => {
+  await occupant?.close();
+  occupant = undefined;
+});
+
+async function occupy(): Promise<Server & { port: number }> {
+  const server = createServer((socket) => socket.end("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}")).listen(
+    0,
+    "127.0.0.1",
+  );
+  await once(server, "listening");
+  return Object.assign(server, { port: (server.address() as AddressInfo).port });
+}
+
+async function freePort(): Promise<string> {
+  const server = await occupy();
+  server.close();
+  await once(server, "close");
+  return String(server.port);
+}
+
+/** What `register()` said, and what was so afterwards; the process must have ended by itself. */
+async function register(variables: Record<string, string>, times = 1) {
+  const { code, stdout, stderr } = await run("register.cjs", import.meta.url, {
+    args: [JSON.stringify(variables), String(times)],
+  });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  const lines = stdout.trim().split("\n");
+  return { said: lines.slice(0, -1), ...JSON.parse(lines[lines.length - 1]) };
+}
+
+describe("register()", () => {
+  it("opens the gateway once, however often it is called, and does not keep the process", async () => {
+    const port = await freePort();
+
+    const { said, health, answer } = await register({ USE_MOCKS: "true", PUSHRIG_PORT: port }, 3);
+
+    expect(said).toEqual([`pushrig: the gateway for browsers listens at http://127.0.0.1:${port}`]);
+    expect(health).toMatchObject({ status: "ok" });
+    expect(answer).toBe(200);
+  });
+
+  it.each([
+    ["without USE_MOCKS", {}],
+    ["with USE_MOCKS=false", { USE_MOCKS: "false" }],
+    ["during next build", { USE_MOCKS: "true", NEXT_PHASE: "phase-production-build" }],
+  ])("does nothing %s, not even load the addon", async (_case, variables) => {
+    const PUSHRIG_PORT = await freePort();
+
+    expect(await register({ ...variables, PUSHRIG_PORT })).toEqual({ said: [], isLoaded: false, health: null });
+  });
+
+  it("takes a standalone server, which has no .env.local, for what it was built", async () => {
+    const port = await freePort();
+    const built = JSON.stringify({ env: { USE_MOCKS: "true" } });
+
+    const { health } = await register({ PUSHRIG_PORT: port, __NEXT_PRIVATE_STANDALONE_CONFIG: built });
+
+    expect(health).toMatchObject({ status: "ok" });
+  });
+
+  it("uses another process's gateway when that has the port", async () => {
+    occupant = await listen({ port: 0 });
+
+    const { said, answer } = await register({ USE_MOCKS: "true", PUSHRIG_PORT: String(occupant.port) });
+
+    expect(said).toEqual([`pushrig: another process's gateway listens at ${occupant.url} already; events go there`]);
+    expect(answer).toBe(200);
+    expect(pusherMockState.getChannelMessages("task-1")).toMatchObject([{ data: { messageId: "msg-1" } }]);
+  });
+
+  it("opens none when PUSHRIG_URL names a gateway, and publishes there", async () => {
+    occupant = await listen({ port: 0 });
+
+    const { said, isLoaded } = await register({ USE_MOCKS: "true", PUSHRIG_URL: occupant.url });
+
+    expect(said).toEqual([`pushrig: events go to the gateway at ${occupant.url} (PUSHRIG_URL)`]);
+    expect(isLoaded).toBe(false);
+    expect(pusherMockState.getChannelMessages("task-1")).toHaveLength(1);
+  });
+
+  it("fails, with the way out, when another program has the port", async () => {
+    const other = await occupy();
+
+    const { error } = await register({ USE_MOCKS: "true", PUSHRIG_PORT: String(other.port) });
+    other.close();
+
+    expect(error).toBe(
+      `pushrig: port ${other.port} is taken by another program; set PUSHRIG_PORT to a free one, for example in .env.local`,
+    );
+  });
+
+  it("refuses a port that browsers could not be told", async () => {
+    expect(await register({ USE_MOCKS: "true", PUSHRIG_PORT: "0" })).toMatchObject({
+      error: 'pushrig: PUSHRIG_PORT must be a port from 1 to 65535, not "0"',
+    });
+  });
+});
+
+it("asks for a whole address in PUSHRIG_URL", async () => {
+  expect(await register({ PUSHRIG_URL: "localhost 6001" })).toMatchObject({
+    error: 'pushrig: PUSHRIG_URL must be a gateway\'s address such as "http://127.0.0.1:6001", not "localhost 6001"',
+  });
+});

@@ -1,0 +1,64 @@
+"use client";
+
+import { type FormEvent, useEffect, useRef, useState } from "react";
+import { TaskTitle } from "@/components/TaskTitle";
+import { usePusherConnection } from "@/hooks/usePusherConnection";
+import { useTaskChat } from "@/hooks/useTaskChat";
+import { getTaskChannelName, PUSHER_EVENTS } from "@/lib/pusher";
+import type { StatusUpdate, Task } from "@/lib/task";
+import { currentUser } from "@/lib/user";
+
+const STATUS = { todo: "To do", "in-progress": "Working…", completed: "Done" };
+
+export function Chat({ task }: { task: Task }) {
+  const { messages, send } = useTaskChat(task.id);
+  const [status, setStatus] = useState(task.status);
+  const end = useRef<HTMLLIElement>(null);
+
+  usePusherConnection<StatusUpdate>({
+    channelName: getTaskChannelName(task.id),
+    eventName: PUSHER_EVENTS.WORKFLOW_STATUS_UPDATE,
+    onEvent: (update) => setStatus(update.status),
+  });
+
+  useEffect(() => {
+    end.current?.scrollIntoView({ block: "nearest" });
+  }, [messages.length]);
+
+  function submit(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault();
+    const form = event.currentTarget;
+    const text = String(new FormData(form).get("text")).trim();
+    if (text === "") return;
+    form.reset();
+    void send(text);
+  }
+
+  return (
+    <section className="chat" aria-label="Chat">
+      <div className="task">
+        <TaskTitle task={task} />
+        <span className="status" data-status={status}>
+          {STATUS[status]}
+        </span>
+      </div>
+      <ol aria-label="Messages" aria-live="polite">
+        {/* There are no messages before the browser has fetched them, so there is a user here. */}
+        {messages.map(({ id, author, text }) => (
+          <li key={id} className="message" data-own={author === currentUser().name} data-agent={author === "Agent"}>
+            <span className="author">{author}</span>
+            <p>{text}</p>
+          </li>
+        ))}
+        <li ref={end} className="end" aria-hidden="true" />
+      </ol>
+      <form className="composer" onSubmit={submit}>
+        <input name="text" aria-label="Message" placeholder="Write a message" autoComplete="off" />
+        <button type="submit">Send</button>
+        <button type="button" className="quiet" onClick={() => void send("@agent please do this task")}>
+          Ask the agent
+        </button>
+      </form>
+    </section>
+  );
+}

@@ -1,0 +1,44 @@
+"use client";
+
+import { useState } from "react";
+import { usePusherConnection } from "@/hooks/usePusherConnection";
+import { getPusherClient, getTaskChannelName, PUSHER_EVENTS } from "@/lib/pusher";
+import type { ChatMessage } from "@/lib/task";
+import { currentUser } from "@/lib/user";
+
+async function getJson<Answer>(path: string): Promise<Answer> {
+  const response = await fetch(path);
+  if (!response.ok) throw new Error(`${path} answered ${response.status}`);
+  return response.json() as Promise<Answer>;
+}
+
+/** The messages of a task. Events bring ids only, because an event may not exceed 10 KB; the text is fetched. */
+export function useTaskChat(taskId: string) {
+  const [messages, setMessages] = useState<ChatMessage[]>([]);
+
+  const add = (message: ChatMessage) =>
+    setMessages((messages) => (messages.some(({ id }) => id === message.id) ? messages : [...messages, message]));
+
+  usePusherConnection<{ messageId: string }>({
+    channelName: getTaskChannelName(taskId),
+    eventName: PUSHER_EVENTS.NEW_MESSAGE,
+    onEvent: ({ messageId }) => void getJson<ChatMessage>(`/api/chat/messages/${messageId}`).then(add),
+    onSubscribed: () => void getJson<ChatMessage[]>(`/api/tasks/${taskId}/messages`).then(setMessages),
+  });
+
+  async function send(text: string) {
+    const response = await fetch("/api/chat/message", {
+      method: "POST",
+      // This tab shows the answer, so it is left out when the others are told.
+      body: JSON.stringify({
+        taskId,
+        author: currentUser().name,
+        text,
+        socketId: getPusherClient().connection.socket_id,
+      }),
+    });
+    add(await response.json());
+  }
+
+  return { messages, send };
+}

@@ -1,0 +1,1 @@
+export { pusherMockState } from "pushrig";

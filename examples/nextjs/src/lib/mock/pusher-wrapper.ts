@@ -1,0 +1,1 @@
+export { MockPusherClient, MockPusherServer } from "pushrig";

@@ -1,0 +1,61 @@
+/**
+ * pushrig in a bundle for the browser: every export of the Node entry. `MockPusherClient` is pusher-js pointed at the
+ * gateway, which is the broker's door for browsers; what belongs to the server says so when it is used.
+ */
+
+import PusherJs from "pusher-js";
+import { type GatewayClientOptions, optionsFor } from "./client-options.js";
+import type { Options } from "./config.js";
+import { serverOnly } from "./server-only.js";
+
+export const {
+  MockPusher,
+  MockPusherServer,
+  PusherMockState,
+  configure,
+  createMockPusher,
+  listen,
+  network,
+  onWebhook,
+  pusherMockState,
+  reset,
+  settledWebhooks,
+  webhooks,
+} = serverOnly(
+  "there is no broker in a browser. Call it where Node runs (an API route, a server action, a test); pages hear of it " +
+    "through MockPusherClient.",
+);
+
+let mentionedTls = false;
+
+/** Options for `new Pusher(key, …)` of pusher-js that lead to the gateway. */
+export function clientOptions(options: GatewayClientOptions = {}): Options {
+  const { protocol, hostname } = location;
+  const completed = optionsFor(options, `http://${hostname || "127.0.0.1"}:6001`);
+  if (protocol === "https:" && !completed.forceTLS && !mentionedTls) {
+    mentionedTls = true;
+    console.warn(
+      "pushrig: this page came over https, so pusher-js insists on TLS, which the gateway does not speak. Open the page " +
+        "over http, or put a TLS proxy before the gateway and set NEXT_PUBLIC_PUSHRIG_URL to its https: address.",
+    );
+  }
+  return completed;
+}
+
+/**
+ * pusher-js itself, constructed with the gateway's address. No subclass: `instances`, `log` and `logToConsole` are read
+ * and written on the one class that pusher-js knows.
+ */
+export const MockPusherClient = new Proxy(PusherJs, {
+  construct(target, [key, options]: [string, GatewayClientOptions | undefined], newTarget) {
+    // Without a cluster pusher-js has something to say, as in production.
+    const client: PusherJs = Reflect.construct(
+      target,
+      [key, options?.cluster == null ? options : clientOptions(options)],
+      newTarget,
+    );
+    // The name under which `pusherMockState` knows a socket.
+    Object.defineProperty(client, "connectionId", { get: () => client.connection.socket_id, configurable: true });
+    return client;
+  },
+});

@@ -1,0 +1,36 @@
+/** pushrig in an Edge runtime or a worker: everything can be imported, and says what to do when it is used. */
+
+import { type GatewayClientOptions, optionsFor } from "./client-options.js";
+import type { Options } from "./config.js";
+import { serverOnly } from "./server-only.js";
+
+const REASON =
+  "an Edge runtime or worker cannot load a native addon. In Next.js give this route " +
+  '`export const runtime = "nodejs"`.';
+
+export const {
+  MockPusher,
+  MockPusherServer,
+  PusherMockState,
+  configure,
+  createMockPusher,
+  listen,
+  network,
+  onWebhook,
+  pusherMockState,
+  reset,
+  settledWebhooks,
+  webhooks,
+} = serverOnly(REASON);
+
+/** Options for `new Pusher(key, …)` of `pusher-js/worker` that lead to the gateway. */
+export function clientOptions(options: GatewayClientOptions = {}): Options {
+  return optionsFor(options, "http://127.0.0.1:6001");
+}
+
+export function MockPusherClient(): never {
+  throw new Error(
+    `pushrig: MockPusherClient is not here: ${REASON} To connect from here take pusher-js/worker: ` +
+      "new Pusher(key, clientOptions({ … })).",
+  );
+}

@@ -1,0 +1,145 @@
+// Runs every code block of README.md and docs/, as the users would who copy it.
+//
+// A document is a project. A block that starts with a comment that is a path (`// src/lib/pusher.ts`) is that file of the
+// project, a block that imports the test runner is a test, any other TypeScript or JavaScript is a module that must run. A
+// block that cannot run by itself says which test of the repository runs it: `<!-- shown by <path> -->` above it, and every
+// line of the block must stand in that file. Text blocks (`text`) show output and are not run.
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { run, tool } from "./command.mjs";
+import { pack, place, prepare } from "./matrix.mjs";
+import { root } from "./stale.mjs";
+
+const runners = {
+  vitest4: { program: ["node_modules/vitest/vitest.mjs", "run"], test: /from "vitest"/ },
+  jest30: { program: ["node_modules/jest/bin/jest.js"], test: /^\s*(it|test)\(/m },
+  playwright: { program: ["node_modules/@playwright/test/cli.js", "test"], test: /from "@playwright\/test"/ },
+};
+
+/** Which fixture of the matrix a document's project lives in. */
+const runnerOf = (document) =>
+  ({ "docs/jest.md": "jest30", "docs/playwright.md": "playwright" })[document] ?? "vitest4";
+
+const documents = () => [
+  "README.md",
+  ...readdirSync(join(root, "docs"))
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `docs/${name}`),
+];
+
+/** The fenced blocks of a document: `{ line, language, code, shownBy }`. */
+export function blocksOf(markdown) {
+  const blocks = [];
+  const fence = /^(?:<!-- shown by (?<shownBy>\S+) -->\n+)?```(?<language>\w*)[^\n]*\n(?<code>[^]*?)^```$/gm;
+  for (const match of markdown.matchAll(fence)) {
+    const line = markdown.slice(0, match.index).split("\n").length;
+    blocks.push({ line, ...match.groups });
+  }
+  return blocks;
+}
+
+/** The path that a block's first line names, if it is a comment with nothing but a path. */
+function pathOf(code) {
+  return /^(?:\/\/|#|<!--) (?<path>[\w@.[\]/-]+\.\w+|\.env[\w.]*)(?: -->)?$/.exec(code.split("\n", 1)[0])?.groups.path;
+}
+
+/** The lines of a block that its test does not have; comments are for the reader. */
+function missingLines({ code, shownBy }) {
+  const file = join(root, shownBy);
+  if (!existsSync(file)) return [`${shownBy} does not exist`];
+  const text = readFileSync(file, "utf8");
+  return code
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "" && !/^(#|\/\/)/.test(line) && !text.includes(line));
+}
+
+const source = /^(ts|tsx|js|mjs)$/;
+
+const tsconfig = {
+  compilerOptions: {
+    strict: true,
+    noEmit: true,
+    target: "es2022",
+    module: "esnext",
+    moduleResolution: "bundler",
+    lib: ["es2023", "dom", "dom.iterable"],
+    types: ["node"],
+    jsx: "preserve",
+    skipLibCheck: true,
+    paths: { "@/*": ["./src/*"] },
+  },
+};
+
+/** Writes a document's project; what cannot be run is named. */
+function lay(document, folder, runner) {
+  const problems = [];
+  let shown = 0;
+  let runs = 0;
+  rmSync(folder, { recursive: true, force: true });
+  const write = (path, text) => {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  };
+  write("tsconfig.json", JSON.stringify(tsconfig));
+  for (const block of blocksOf(readFileSync(join(root, document), "utf8"))) {
+    const { line, language, code, shownBy } = block;
+    const path = pathOf(code);
+    if (shownBy !== undefined) {
+      shown += 1;
+      for (const missing of missingLines(block)) problems.push(`${document}:${line} is not in ${shownBy}: ${missing}`);
+    } else if (path !== undefined) {
+      write(path, code);
+      if (/\.(test|spec)\.\w+$/.test(path)) runs += 1;
+    } else if (source.test(language)) {
+      runs += 1;
+      const name = `line-${line}`;
+      if (runners[runner].test.test(code)) write(`${name}.test.${language}`, code);
+      else {
+        write(`${name}.${language}`, code);
+        write(
+          `${name}.test.mjs`,
+          `import { it } from "vitest";\nit("${document}:${line} runs", () => import("./${name}.${language}"));\n`,
+        );
+      }
+    } else if (language !== "text") {
+      problems.push(
+        `${document}:${line} (${language || "no language"}) is run by nothing: say <!-- shown by <path> --> or name its file`,
+      );
+    }
+  }
+  return { problems, shown, runs };
+}
+
+async function check(document) {
+  const runner = runnerOf(document);
+  const name = basename(document, ".md").toLowerCase();
+  const folder = place(runner, "docs", name);
+  const { problems, shown, runs } = lay(document, folder, runner);
+  for (const problem of problems) console.log(problem);
+  const tests = { passed: shown - Math.min(shown, problems.length), failed: problems.length };
+  if (runs === 0) return tests;
+  const [program, ...words] = runners[runner].program;
+  const options = { cwd: folder, env: { NO_COLOR: "1" }, quiet: true, timeout: 120_000 };
+  const ran = await run([process.execPath, place(runner, program), ...words], options);
+  const compiled = runner === "vitest4" ? await run(tool("tsc", "-p", "tsconfig.json"), options) : { code: 0 };
+  if (ran.code === 0 && compiled.code === 0) tests.passed += runs;
+  else tests.failed += 1;
+  return tests;
+}
+
+/** Checks all documents, or those named; counts blocks. */
+export async function docs(names = []) {
+  const tarball = await pack();
+  for (const fixture of Object.keys(runners)) await prepare(fixture, tarball);
+  const total = { passed: 0, failed: 0 };
+  for (const document of documents().filter(
+    (document) => names.length === 0 || names.some((name) => document.includes(name)),
+  )) {
+    const { passed, failed } = await check(document);
+    console.log(`${failed === 0 ? "ok      " : "FAILED  "} ${document}`);
+    total.passed += passed;
+    total.failed += failed;
+  }
+  return total;
+}
