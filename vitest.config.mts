@@ -14,6 +14,6 @@ export default defineConfig({
     exclude: ["__test__/matrix/**", ...(process.env.PUSHRIG_QUICK ? ["**/*.slow.test.ts"] : [])],
     pool: "forks",
     // As in a user's node_modules: loaded by Node itself, not transformed.
-    server: { deps: { external: [/\/dist\//, /\.node$/] } },
+    server: { deps: { external: [/\/dist\/.*\.m?js$/, /\.node$/] } },
   },
 });
