@@ -339,6 +339,8 @@ export interface AppOptions {
 
 /** An isolated rig with an app of its own. Throws an Error when the app's options are refused. */
 export function createRig(app: AppOptions): Rig {
+  // First, because a new test file begins by forgetting the apps of the file before.
+  defaultRig();
   const token = native.createApp(scopeName(), JSON.stringify(app));
   if (token === null) {
     throw new Error(`pushrig: createMockPusher() refuses its options: ${takeRefusal().body.trim()}`);
