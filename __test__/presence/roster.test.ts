@@ -150,6 +150,22 @@ describe("before it looks, a client", () => {
     expect(Object.getOwnPropertyDescriptor(ann.members, "members")).toMatchObject({ writable: true, enumerable: true });
   });
 
+  it("is not kept from pinging by them, as one that counts is (a deviation)", async () => {
+    vi.useFakeTimers();
+    const rig = world({ delivery: "network", latency: 0 });
+    const [late, counting, guest] = ["late", "counting", "guest"].map((id) =>
+      rig.client({ user: { id }, activityTimeout: 10_000 }),
+    );
+    counting.subscribe(ROOM).bind("pusher:member_added", () => {});
+    late.subscribe(ROOM);
+    await vi.advanceTimersByTimeAsync(100);
+    const pings = [late, counting].map(({ connection }) => vi.spyOn(connection.connection!, "ping"));
+    await vi.advanceTimersByTimeAsync(6_000);
+    guest.subscribe(ROOM);
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(pings.map((ping) => ping.mock.calls.length)).toEqual([1, 0]);
+  });
+
   it("can write to them", async () => {
     const rig = world();
     const [ann, bob] = [await inside(rig, "ann"), await inside(rig, "bob")];
