@@ -144,6 +144,9 @@ export declare function dropConnection(app: number, connection: number, code: nu
  */
 export declare function enableWebhooks(app: number, seat: number): void
 
+/** The key of encrypted channels, 32 bytes; `null` while no server has said it. */
+export declare function encryptionMasterKey(app: number): Buffer | null
+
 /** The app of `scope` with this key or one of its further keys, or 0. */
 export declare function findApp(scope: string, key: string): number
 
@@ -158,6 +161,8 @@ export interface GatewayOptions {
   messagesPerSecond?: number
   maxQueuedBytes?: number
   maxQueuedWrites?: number
+  /** `onActivity` only gets what is wrong beyond a single client. */
+  warningsOnly: boolean
 }
 
 /** Whether mail waits. */
@@ -229,6 +234,9 @@ export interface ServerOptions {
   /** Which default app is meant; `""` is the process's own. */
   scope?: string
 }
+
+/** Sets it: whoever signs for clients takes the keys of encrypted channels from it. */
+export declare function setEncryptionMasterKey(app: number, key: Uint8Array): void
 
 /**
  * Stores settings with the app and tells every copy of the wrapper that has clients on it. The

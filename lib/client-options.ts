@@ -51,11 +51,10 @@ export function optionsFor(given: GatewayClientOptions, fallback: string): Optio
     enableStats: false,
   };
   const signer = `${gateway.origin}${prefix}/pusher`;
-  const params = described(user);
-  if (!authorizesChannels(own)) {
-    options.channelAuthorization = { endpoint: `${signer}/auth`, transport: "ajax", params };
-  }
-  options.userAuthentication ??= { endpoint: `${signer}/user-auth`, transport: "ajax", params };
+  // Laravel Echo writes its CSRF token into these headers, and expects them.
+  const asked = (endpoint: string) => ({ endpoint, transport: "ajax", params: described(user), headers: {} }) as const;
+  if (!authorizesChannels(own)) options.channelAuthorization = asked(`${signer}/auth`);
+  options.userAuthentication ??= asked(`${signer}/user-auth`);
   return options;
 }
 

@@ -16,6 +16,8 @@ import { nacl } from "./encrypted.js";
 import { decodeData, type PusherEvent } from "./frame.js";
 import { configureLogger, logger } from "./logger.js";
 import { rigFor, type Rig } from "./rig.js";
+import { PresenceChannel } from "./presence.js";
+import type { View } from "./roster.js";
 import { NOBODY, type RouteAnswer, STEP_BY_STEP } from "./route.js";
 import { Runtime } from "./runtime.js";
 import { WireStrategy } from "./strategy.js";
@@ -149,6 +151,10 @@ export class MockPusherClient extends NativePusherClient {
       rig: this.#rig,
       owner: {
         takeEvent: (event) => this.#deliver(event),
+        takeWelcome: (view) => this.#welcome(view),
+        watched: () => {
+          for (const channel of this.channels.all()) if (channel instanceof PresenceChannel) channel.members.own();
+        },
         route: (channel, event) => this.#route(channel, event),
         wasReset: () => this.#wasReset(),
         settingsChanged: () => this.bindingsChanged(),
@@ -324,6 +330,11 @@ export class MockPusherClient extends NativePusherClient {
     const data = decodeData(event.data, event.isJson);
     if (isHeard) channel.handleEvent({ event: name, channel: channelName, data, user_id: event.userId });
     this.global_emitter.emit(name, data);
+  }
+
+  #welcome(view: View): void {
+    const channel = this.channels.find(view.channel);
+    if (channel instanceof PresenceChannel) channel.welcome(view);
   }
 
   #route(channelName: string, event: string): RouteAnswer {

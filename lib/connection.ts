@@ -5,6 +5,7 @@ import type { PusherEvent } from "./frame.js";
 import { type RouteAnswer, STEP_BY_STEP } from "./route.js";
 import { isLogging, logger } from "./logger.js";
 import type { Rig } from "./rig.js";
+import type { View } from "./roster.js";
 import type { HandshakePayload, Strategy, StrategyRunner } from "./strategy.js";
 import type { Timeline } from "./timeline.js";
 import { OneOffTimer, Turn, type Timer } from "./timers.js";
@@ -21,7 +22,10 @@ export interface ConnectionManagerOptions {
   useTLS: boolean;
   rig: Rig;
   /** The client. It takes an event when nobody watches the connection itself: not decoded, without a frame. */
-  owner: TransportOwner;
+  owner: TransportOwner & {
+    /** Somebody watches the connection from now on: every frame counts. */
+    watched(): void;
+  };
   /** A wire was opened. */
   opened: (wire: Wire) => void;
 }
@@ -166,6 +170,10 @@ export class ConnectionManager extends Dispatcher {
     this.#ownListeners = [...this.callbacks.get("message")];
   }
 
+  protected override bindingsChanged(): void {
+    if (this.connection !== null && this.#isWatched()) this.options.owner.watched();
+  }
+
   protected override callbackFailed(eventName: string, error: unknown): void {
     reportCallbackError(this.#rig.settings, { event: eventName }, error);
   }
@@ -229,6 +237,7 @@ export class ConnectionManager extends Dispatcher {
     for (const [event, callback] of Object.entries(this.connectionCallbacks)) connection.bind(event, callback);
     connection.transport.establish({
       takeEvent: (event) => this.#take(event),
+      takeWelcome: (view) => this.#takeWelcome(view),
       route: (channel, event) => this.#route(channel, event),
       wasReset: () => this.#forget(),
       settingsChanged: () => this.options.owner.settingsChanged(),
@@ -244,6 +253,15 @@ export class ConnectionManager extends Dispatcher {
     } else {
       this.#resetActivityCheck();
       this.options.owner.takeEvent(event);
+    }
+  }
+
+  #takeWelcome(view: View): void {
+    if (isLogging() || this.#isWatched()) {
+      (this.connection as Connection).receiveWelcome(view);
+    } else {
+      this.#resetActivityCheck();
+      this.options.owner.takeWelcome(view);
     }
   }
 

@@ -134,7 +134,10 @@ export class Gateway {
       onActivity?.(activity);
     };
     const bounds = { maxConnections, messagesPerSecond, maxQueuedBytes, maxQueuedWrites };
-    const handle = native.listen({ host, port, wsPath, apps, ...bounds }, (line) => tell(JSON.parse(line) as Activity));
+    const warningsOnly = onActivity === undefined;
+    const handle = native.listen({ host, port, wsPath, apps, ...bounds, warningsOnly }, (line) =>
+      tell(JSON.parse(line) as Activity),
+    );
     if (handle !== null) return handle;
     const { code, message } = takeListenRefusal();
     throw Object.assign(new Error(`pushrig: ${message}`), code === null ? {} : { code }, { address: host, port });

@@ -3,18 +3,20 @@
 import type { Callback } from "./bindings.js";
 import { callAll } from "./dispatcher.js";
 import { throwUncaught } from "./errors.js";
+import { type PresenceLog, type Reader, Roster, type View } from "./roster.js";
 import { NOBODY, type Route, type RouteAnswer, routesVersion } from "./route.js";
 import { type WireEvent, decode } from "./wire-event.js";
 
 /** A connection of this process, as its seat sees it. None of these may throw except `onEvent`. */
-export interface Listener {
-  /** The broker's number of the connection. */
-  readonly connection: number;
+export interface Listener extends Reader {
   readonly appId: number;
+  /** Who comes and goes on the app's presence channels. */
+  readonly presence: PresenceLog;
   /** Only throws what a user's callback threw, under `onCallbackError: "throw"`. */
   onEvent(event: WireEvent): void;
   route(channel: string, event: string): RouteAnswer;
-  onFrame(frame: string): void;
+  /** The subscription to a presence channel is in force. */
+  onWelcome(view: View): void;
   onClosed(code: number, reason: string): void;
   onReset(): void;
   onSettings(): void;
@@ -34,47 +36,65 @@ const MAX_ROUTES = 100;
 
 export class LocalChannel {
   readonly name: string;
-  #listeners: Listener[] = [];
-  /** Somebody holds `#listeners`, which is then not changed in place. */
-  #isShared = false;
+  readonly #roster: Roster | undefined;
+  /** By connection. */
+  readonly #listeners = new Map<number, Listener>();
+  /** The listeners as a list that others may hold; undefined when it has to be made. */
+  #snapshot: readonly Listener[] | undefined;
   /** By event name. */
   readonly #routes = new Map<string, Routes>();
 
-  constructor(name: string) {
+  /** @param log where to keep who comes and goes, if this is a presence channel */
+  constructor(name: string, log: PresenceLog) {
     this.name = name;
+    this.#roster = name.startsWith("presence-") ? new Roster(name, log) : undefined;
   }
 
   get isEmpty(): boolean {
-    return this.#listeners.length === 0;
+    return this.#listeners.size === 0;
   }
 
   /** The app whose channel this is; undefined when nobody listens. */
   get appId(): number | undefined {
-    return this.#listeners[0]?.appId;
+    const [listener] = this.#listeners.values();
+    return listener?.appId;
   }
 
   /** The listeners of this moment, for an event that may have to wait. */
   snapshot(): readonly Listener[] {
-    this.#isShared = true;
-    return this.#listeners;
+    return (this.#snapshot ??= [...this.#listeners.values()]);
+  }
+
+  /** Those who have to be told of a broadcast one by one: nobody where a roster is kept. */
+  audience(): readonly Listener[] {
+    return this.#roster === undefined ? this.snapshot() : [];
   }
 
   join(listener: Listener): void {
-    if (this.#isShared) this.#replace([...this.#listeners, listener]);
-    else this.#listeners.push(listener);
+    this.#listeners.set(listener.connection, listener);
+    this.#snapshot = undefined;
+  }
+
+  /**
+   * The subscription of `newcomer` to this presence channel is in force.
+   * @param frame lists everybody there; `""` when the roster is kept already
+   */
+  welcome(newcomer: Listener | undefined, frame: string): void {
+    if (frame !== "") this.#roster?.load(frame);
+    if (newcomer === undefined || this.#roster === undefined) return;
+    newcomer.onWelcome(this.#roster.welcome(newcomer));
+    if (!this.#has(newcomer)) this.#roster.leave(newcomer.connection);
   }
 
   leave(connection: number): void {
-    this.#replace(this.#listeners.filter((listener) => listener.connection !== connection));
+    this.#listeners.delete(connection);
+    this.#snapshot = undefined;
+    this.#roster?.leave(connection);
   }
 
   clear(): void {
-    this.#replace([]);
-  }
-
-  #replace(listeners: Listener[]): void {
-    this.#listeners = listeners;
-    this.#isShared = false;
+    this.#listeners.clear();
+    this.#snapshot = undefined;
   }
 
   /** Delivers a published event to the listeners of now, save the connection `except`. */
@@ -90,7 +110,7 @@ export class LocalChannel {
         throwUncaught(error);
       }
       // A callback has changed something: the rest is called step by step.
-      if (routesVersion() !== routes.version || this.#listeners !== routes.listeners) {
+      if (routesVersion() !== routes.version || this.#snapshot !== routes.listeners) {
         this.deliver(wireEvent, routes.listeners, except, at + 1);
         return;
       }
@@ -101,7 +121,7 @@ export class LocalChannel {
   deliver(event: WireEvent, listeners: readonly Listener[], except: number, from = 0): void {
     for (let at = from; at < listeners.length; at += 1) {
       const listener = listeners[at];
-      if (listener.connection === except || !this.#has(listener, listeners)) continue;
+      if (listener.connection === except || !this.#has(listener)) continue;
       try {
         listener.onEvent(event);
       } catch (error) {
@@ -110,20 +130,21 @@ export class LocalChannel {
     }
   }
 
-  /** Hands a frame to those of `listeners` that have not left since. */
+  /** Hands a frame to those of `listeners` that have not left since. On a presence channel it says who came or went. */
   broadcast(frame: string, listeners: readonly Listener[], except: number): void {
+    this.#roster?.change(frame, except);
     for (const listener of listeners) {
-      if (listener.connection !== except && this.#has(listener, listeners)) listener.onFrame(frame);
+      if (listener.connection !== except && this.#has(listener)) listener.onFrame(frame);
     }
   }
 
-  #has(listener: Listener, listeners: readonly Listener[]): boolean {
-    return this.#listeners === listeners || this.#listeners.includes(listener);
+  #has(listener: Listener): boolean {
+    return this.#listeners.has(listener.connection);
   }
 
   #routesOf(event: string): Routes {
     const known = this.#routes.get(event);
-    if (known !== undefined && known.version === routesVersion() && known.listeners === this.#listeners) return known;
+    if (known !== undefined && known.version === routesVersion() && known.listeners === this.#snapshot) return known;
     const listeners = this.snapshot();
     const stops: Array<Routes["stops"][number]> = [];
     for (const [at, listener] of listeners.entries()) {

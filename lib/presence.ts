@@ -4,6 +4,7 @@ import { PrivateChannel } from "./channel.js";
 import type { MockPusherClient } from "./client.js";
 import type { PusherEvent } from "./frame.js";
 import { logger } from "./logger.js";
+import type { View } from "./roster.js";
 
 /** Who is on a presence channel. Ids are the strings that object keys are; `me.id` keeps the type it was given. */
 export class Members {
@@ -11,6 +12,8 @@ export class Members {
   count = 0;
   myID: any = null;
   me: any = null;
+  /** Where to read who is there, as long as nobody has looked; then `members` and `count` are accessors. */
+  #view: View | undefined;
 
   /** `{ id, info }`, or null for nobody of this id. */
   get(id: string): any {
@@ -27,9 +30,46 @@ export class Members {
 
   /** Takes over the list, and the count, that the service sent. */
   onSubscription(subscriptionData: any): void {
-    this.members = subscriptionData.presence.hash;
-    this.count = subscriptionData.presence.count;
+    this.#keep(subscriptionData.presence.hash, subscriptionData.presence.count);
     this.me = this.get(this.myID);
+  }
+
+  /** Takes over what a view shows, from now on, without reading more than who one is oneself. For internal use. */
+  watch(view: View): void {
+    this.#view = view;
+    const own = view.info(this.myID);
+    this.me = own === undefined ? null : { id: this.myID, info: own[0] };
+    const look = <Key extends "members" | "count">(key: Key, get: () => this[Key]) => ({
+      get,
+      set: (value: this[Key]) => {
+        this.own();
+        this[key] = value;
+      },
+      enumerable: true,
+      configurable: true,
+    });
+    Object.defineProperties(this, {
+      members: look("members", () => this.own()),
+      count: look("count", () => view.count),
+    });
+  }
+
+  /** Copies what it has only viewed so far, and keeps the copy up to date from then on. For internal use. */
+  own(): any {
+    const view = this.#view;
+    if (view === undefined) return this.members;
+    const members = view.hash();
+    // As in pusher-js the two are one object.
+    if (this.me && Object.hasOwn(members, this.me.id)) members[this.me.id] = this.me.info;
+    this.#keep(members, view.count);
+    view.follow();
+    return members;
+  }
+
+  #keep(members: any, count: number): void {
+    this.#view = undefined;
+    const field = (value: unknown) => ({ value, writable: true, enumerable: true, configurable: true });
+    Object.defineProperties(this, { members: field(members), count: field(count) });
   }
 
   addMember({ user_id, user_info }: any): any {
@@ -49,8 +89,7 @@ export class Members {
   }
 
   reset(): void {
-    this.members = {};
-    this.count = 0;
+    this.#keep({}, 0);
     this.myID = null;
     this.me = null;
   }
@@ -115,14 +154,41 @@ export class PresenceChannel extends PrivateChannel {
     }
   }
 
+  /** The subscription is in force. Who is there is read when somebody looks, or listens for changes. */
+  welcome(view: View): void {
+    if (Object.hasOwn(this, "handleEvent")) {
+      view.follow();
+      this.handleEvent(view.succeeded());
+    } else {
+      this.#succeeded(() => {
+        this.members.watch(view);
+        this.#heed();
+      });
+    }
+  }
+
+  protected override bindingsChanged(): void {
+    super.bindingsChanged();
+    this.#heed();
+  }
+
   override handleSubscriptionSucceededEvent(event: PusherEvent): void {
+    this.#succeeded(() => this.members.onSubscription(event.data));
+  }
+
+  /** Who wants to be told of members coming and going has to keep a list of its own. */
+  #heed(): void {
+    if (this.hears("pusher:member_added") || this.hears("pusher:member_removed")) this.members.own();
+  }
+
+  #succeeded(takeMembers: () => void): void {
     this.subscriptionPending = false;
     this.subscribed = true;
     if (this.subscriptionCancelled) {
       this.pusher.unsubscribe(this.name);
       return;
     }
-    this.members.onSubscription(event.data);
+    takeMembers();
     this.emit("pusher:subscription_succeeded", this.members);
   }
 

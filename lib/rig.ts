@@ -10,6 +10,7 @@ import { native } from "./binding.js";
 import { LatencySource } from "./latency.js";
 import { Network } from "./network.js";
 import { type Answer, takeRefusal } from "./refusal.js";
+import { PresenceLog } from "./roster.js";
 import { routesChanged } from "./route.js";
 import { isTestRealm, scopeName, testFile } from "./scope.js";
 import { Seat } from "./seat.js";
@@ -61,6 +62,8 @@ export class Rig {
   readonly anyCredentials: boolean;
   readonly network = new Network(this);
   readonly webhooks = new Webhooks(this);
+  /** Who comes and goes on presence channels; one for all rigs of an app. */
+  readonly presence: PresenceLog;
   /** The app is gone. What clients still send comes to nothing, and who reconnects is refused. */
   isClosed = false;
   #settings: Settings;
@@ -69,14 +72,14 @@ export class Rig {
   readonly #token: AppHandle | undefined;
   readonly #channels = new Map<string, number>();
   #deadline: { timer: ReturnType<typeof setTimeout>; at: number } | undefined;
-  /** The master key of this app's server: clients without authorization take the keys of encrypted channels from it. */
-  encryptionMasterKey: Uint8Array | undefined;
   /** The first server of this process, for the default app. */
   #server: { key: string; secret: string | undefined } | undefined;
   #clientKey: string | undefined;
 
   constructor(number: number, token?: AppHandle) {
     this.number = number;
+    this.presence = rigs.get(number)?.deref()?.presence ?? new PresenceLog(this);
+    this.presence.rig = this;
     this.#token = token;
     const info = JSON.parse(native.appInfo(number)) as AppCredentials & { appId: number; anyKey: boolean };
     this.appId = info.appId;
@@ -91,6 +94,15 @@ export class Rig {
 
   get settings(): Settings {
     return this.#settings;
+  }
+
+  /** The master key of this app's server: clients without authorization take the keys of encrypted channels from it. */
+  get encryptionMasterKey(): Uint8Array | undefined {
+    return native.encryptionMasterKey(this.number) ?? undefined;
+  }
+
+  set encryptionMasterKey(key: Uint8Array) {
+    native.setEncryptionMasterKey(this.number, key);
   }
 
   /** Changes settings of the app, in every copy and thread. Throws, and changes nothing, when one is wrong. */

@@ -23,6 +23,7 @@ interface Seated {
 type Queued =
   | { channel: LocalChannel; listeners: readonly Listener[]; except: number; event: WireEvent }
   | { channel: LocalChannel; listeners: readonly Listener[]; except: number; frame: string }
+  | { channel: LocalChannel; newcomer: Listener | undefined; frame: string }
   | { to: Listener; frame: string };
 
 /** Events that callbacks may trigger before the outermost trigger returns. */
@@ -262,6 +263,8 @@ export class Seat implements SharedSeat {
       queued.to.onFrame(queued.frame);
     } else if ("event" in queued) {
       queued.channel.deliver(queued.event, queued.listeners, queued.except);
+    } else if ("newcomer" in queued) {
+      queued.channel.welcome(queued.newcomer, queued.frame);
     } else {
       queued.channel.broadcast(queued.frame, queued.listeners, queued.except);
     }
@@ -291,7 +294,7 @@ export class Seat implements SharedSeat {
           const channel = this.#channels.get(number());
           const except = number();
           const frame = text();
-          if (channel !== undefined) this.#queue.push({ channel, listeners: channel.snapshot(), except, frame });
+          if (channel !== undefined) this.#queue.push({ channel, listeners: channel.audience(), except, frame });
           break;
         }
         case 2: {
@@ -329,6 +332,13 @@ export class Seat implements SharedSeat {
         case 11:
           this.#thread.foreign += number();
           break;
+        case 12: {
+          const newcomer = this.listener(number());
+          const channel = this.#channels.get(number());
+          const frame = text();
+          if (channel !== undefined) this.#queue.push({ channel, newcomer, frame });
+          break;
+        }
       }
     }
     return hasMore;
@@ -340,7 +350,9 @@ export class Seat implements SharedSeat {
     if (seated === undefined || listener === undefined) return;
     seated.channels.add(channelId);
     let channel = this.#channels.get(channelId);
-    if (channel === undefined) this.#channels.set(channelId, (channel = new LocalChannel(name)));
+    if (channel === undefined) {
+      this.#channels.set(channelId, (channel = new LocalChannel(name, listener.presence)));
+    }
     channel.join(listener);
   }
 
@@ -357,7 +369,8 @@ export class Seat implements SharedSeat {
     // What was sent before the close arrives before it.
     const rest: Queued[] = [];
     for (const queued of this.#queue) {
-      if ("to" in queued && queued.to === listener) queued.to.onFrame(queued.frame);
+      const to = "to" in queued ? queued.to : "newcomer" in queued ? queued.newcomer : undefined;
+      if (to !== undefined && to === listener) this.#handOver(queued);
       else rest.push(queued);
     }
     this.#queue = rest;

@@ -5,6 +5,7 @@ import { closeAction, closeError, decodeData, decodeFrame, type PusherEvent } fr
 import { logger } from "./logger.js";
 import type { Rig } from "./rig.js";
 import { type RouteAnswer, routesChanged, STEP_BY_STEP } from "./route.js";
+import type { View } from "./roster.js";
 import type { Timeline } from "./timeline.js";
 import type { Wire, WireEvent, WireHandler } from "./wire.js";
 
@@ -20,6 +21,8 @@ export interface TransportOptions {
 /** Whoever has the established connection. */
 export interface TransportOwner {
   takeEvent(event: WireEvent): void;
+  /** The subscription to a presence channel is in force. */
+  takeWelcome(view: View): void;
   route(channel: string, event: string): RouteAnswer;
   wasReset(): void;
   settingsChanged(): void;
@@ -155,6 +158,15 @@ export class TransportConnection extends Dispatcher implements WireHandler {
     }
   }
 
+  onWelcome(view: View): void {
+    if (this.#wire === null) return;
+    try {
+      this.#owner?.takeWelcome(view);
+    } catch (error) {
+      throwUncaught(error);
+    }
+  }
+
   route(channel: string, event: string): RouteAnswer {
     if (this.#owner === null || this.#wire === null) return STEP_BY_STEP;
     return this.#owner.route(channel, event);
@@ -276,6 +288,12 @@ export class Connection extends Dispatcher {
     };
     if (event.userId) message.user_id = event.userId;
     this.#dispatch(message);
+  }
+
+  /** As if the frame had come that tells who is on the channel. */
+  receiveWelcome(view: View): void {
+    view.follow();
+    this.#dispatch(view.succeeded());
   }
 
   #read(text: string): void {

@@ -10,6 +10,7 @@ import type { Bindings, Callback } from "./bindings.js";
 import type { Rig } from "./rig.js";
 import { type RouteAnswer, routesChanged, STEP_BY_STEP } from "./route.js";
 import { throwUncaught } from "./errors.js";
+import type { Change, Position, PresenceLog, Roster, View } from "./roster.js";
 import type { Listener } from "./local-channel.js";
 import type { WireEvent } from "./wire-event.js";
 
@@ -21,6 +22,8 @@ export interface WireHandler {
   onFrame(frame: string): void;
   /** A published event or a client event: what a frame would say, not yet parsed. */
   onEvent(event: WireEvent): void;
+  /** The subscription to a presence channel is in force: what a frame would say, not yet looked at. */
+  onWelcome?(view: View): void;
   /** The other side has closed, or nothing could be opened (code 1006, `wasClean` false). */
   onClose(code: number, reason: string, wasClean: boolean): void;
   /** The app was reset: this wire is dead without having been closed. */
@@ -38,7 +41,10 @@ export interface WireHandler {
 /** The code of a connection that went without a close frame (RFC 6455). */
 const ABNORMAL_CLOSURE = 1006;
 
-type Arrival = { frame: string } | { event: WireEvent } | { closed: [code: number, reason: string] };
+/** What arrives, and the last presence change before it. */
+type Arrival = { readonly after: Change } & (
+  { frame: string } | { event: WireEvent } | { welcome: View } | { closed: [code: number, reason: string] }
+);
 
 export class Wire implements Listener {
   /** The broker's number of this connection; 0 until it is open. */
@@ -59,7 +65,13 @@ export class Wire implements Listener {
   #lastDue = 0;
   /** What waits for the next tick. */
   #polled: Arrival[] = [];
+  /** What is taken in this tick. */
+  #ticked: Arrival[] = [];
   #closed = false;
+  /** The number of the last presence change that is certainly behind this connection. */
+  #seen = 0;
+  /** What is being taken now. */
+  #current: Arrival | undefined;
 
   /** @param name the connection id, when the state manager has chosen one */
   constructor(rig: Rig, handler: WireHandler | undefined, name?: string) {
@@ -155,30 +167,56 @@ export class Wire implements Listener {
 
   /** Delivers what has come since the last tick, in `polling`. */
   poll(): void {
-    const polled = this.#polled;
+    this.#ticked.push(...this.#polled);
     this.#polled = [];
     routesChanged();
-    for (const arrival of polled) this.#takeSafely(arrival);
+    for (let next = this.#ticked.shift(); next !== undefined; next = this.#ticked.shift()) this.#takeSafely(next);
   }
 
   /** The short way of an event, while nothing waits here and the mode is `immediate`. */
   route(channel: string, event: string): RouteAnswer {
     const waiting = this.#inbox.length + this.#flight.length + this.#polled.length;
-    const isStraight = !this.#closed && waiting === 0 && this.bindings === undefined;
+    const { last, arrived } = this.presence;
+    const isStraight = !this.#closed && waiting === 0 && last === arrived && this.bindings === undefined;
     if (!isStraight || this.#rig.settings.delivery !== "immediate") return STEP_BY_STEP;
     return this.#handler?.route?.(channel, event);
   }
 
   onEvent(event: WireEvent): void {
-    this.#arrive({ event });
+    this.#arrive({ event, after: this.presence.last });
   }
 
   onFrame(frame: string): void {
-    this.#arrive({ frame });
+    this.#arrive({ frame, after: this.presence.last });
+  }
+
+  onWelcome(welcome: View): void {
+    this.#arrive({ welcome, after: this.presence.last });
   }
 
   onClosed(code: number, reason: string): void {
-    this.#arrive({ closed: [code, reason] });
+    this.#arrive({ closed: [code, reason], after: this.presence.last });
+  }
+
+  get presence(): PresenceLog {
+    return this.#rig.presence;
+  }
+
+  /** How far this connection has got in the app's presence changes. */
+  get position(): Position {
+    const { arrived } = this.presence;
+    // What waits, waits ahead of the changes that came after it.
+    const next = this.#current ?? this.#inbox[0] ?? this.#flight[0] ?? this.#polled[0];
+    const change = next !== undefined && next.after.number < arrived.number ? next.after : arrived;
+    return { change, number: Math.max(change.number, this.#seen) };
+  }
+
+  catchUp(roster: Roster): void {
+    const { change, number } = this.position;
+    for (let { next } = change; next !== undefined; next = next.next) {
+      const isMissed = next.roster === roster && next.number > number && next.except !== this.connection;
+      if (isMissed) this.#insert({ frame: next.frame, after: next });
+    }
   }
 
   onSettings(): void {
@@ -198,13 +236,21 @@ export class Wire implements Listener {
     if (this.#handler?.boundCallbacks !== undefined) yield* this.#handler.boundCallbacks(channel);
   }
 
+  #insert(arrival: Arrival): void {
+    const isLater = ({ after }: Arrival) => after.number >= arrival.after.number;
+    const queue = [this.#ticked, this.#inbox, this.#flight, this.#polled].find((waiting) => waiting.some(isLater));
+    if (queue === undefined) this.#arrive(arrival, arrival.after.due);
+    else if (queue === this.#flight) this.#delay(arrival, 0, queue.findIndex(isLater));
+    else queue.splice(queue.findIndex(isLater), 0, arrival);
+  }
+
   /** Nothing overtakes: what comes while something waits, waits behind it, also when the mode has changed. */
-  #arrive(arrival: Arrival): void {
+  #arrive(arrival: Arrival, due?: number): void {
     if (this.#closed) return;
     const { delivery } = this.#rig.settings;
     const isEvent = "event" in arrival;
     if (delivery === "network" || this.#flight.length > 0) {
-      this.#delay(arrival);
+      this.#delay(arrival, due);
     } else if (this.#polled.length > 0 || (delivery === "polling" && isEvent && this.#handler?.isPolling?.())) {
       this.#polled.push(arrival);
     } else if (isEvent) {
@@ -224,13 +270,13 @@ export class Wire implements Listener {
   }
 
   /** On the simulated network a frame is due no sooner than the one before. */
-  #delay(arrival: Arrival): void {
+  #delay(arrival: Arrival, earliest?: number, place = this.#flight.length): void {
     // Monotonic, and steered by fake timers where they fake `performance`.
     const now = performance.now();
-    const due = Math.max(this.#lastDue, now + this.#rig.latency());
+    const due = Math.max(this.#lastDue, earliest ?? now + this.#rig.latency());
     this.#lastDue = due;
     routesChanged();
-    this.#flight.push(arrival);
+    this.#flight.splice(place, 0, arrival);
     globalThis.setTimeout(() => {
       this.#takeInbox();
       routesChanged();
@@ -245,6 +291,7 @@ export class Wire implements Listener {
     this.#inbox = [];
     this.#flight = [];
     this.#polled = [];
+    this.#ticked = [];
   }
 
   #takeSafely(arrival: Arrival): void {
@@ -257,9 +304,22 @@ export class Wire implements Listener {
 
   #take(arrival: Arrival): void {
     if (this.#closed) return;
+    const outer = this.#current;
+    this.#current = arrival;
+    this.#seen = Math.max(this.#seen, arrival.after.number);
+    try {
+      this.#tell(arrival);
+    } finally {
+      this.#current = outer;
+    }
+  }
+
+  #tell(arrival: Arrival): void {
     if ("event" in arrival) {
       this.bindings?.call(arrival.event);
       this.#handler?.onEvent(arrival.event);
+    } else if ("welcome" in arrival) {
+      this.#handler?.onWelcome?.(arrival.welcome);
     } else if ("frame" in arrival) {
       this.#handler?.onFrame(arrival.frame);
     } else {

@@ -1,4 +1,4 @@
-// `node scripts/run.mjs start|test|quick|matrix|docs|bench`: what the npm scripts call. Needs Node and Rust only; the rest it installs.
+// `node scripts/run.mjs start|demo|test|quick|matrix|docs|bench|wire`: what the npm scripts call. Needs Node and Rust only; the rest it installs.
 import { must } from "./command.mjs";
 import { setup } from "./setup.mjs";
 
@@ -30,7 +30,13 @@ const commands = {
   async bench(...options) {
     await setup();
     const env = options.includes("--brief") ? { BENCH_ROUND_MS: "5", BENCH_ROUNDS: "3" } : {};
-    await must([process.execPath, "--expose-gc", "benches/in-process.mjs"], { env });
+    for (const bench of ["in-process", "presence"]) {
+      await must([process.execPath, "--expose-gc", `benches/${bench}.mjs`], { env });
+    }
+  },
+  async wire(...options) {
+    await setup();
+    await must([process.execPath, "benches/wire.mjs", ...options]);
   },
 };
 

@@ -2,11 +2,12 @@
 import { existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { run, tool } from "./command.mjs";
+import { installRealClients } from "./real-clients.mjs";
 import { buildLib, buildNative, install } from "./setup.mjs";
 import { contentHash, remember, remembered, root } from "./stale.mjs";
 
 const inCI = Boolean(process.env.CI) && process.env.CI !== "false";
-const rust = ["src", "tests", "build.rs", "Cargo.toml", "Cargo.lock", "rustfmt.toml", ".cargo"];
+const rust = ["src", "tests", "benches/wire", "build.rs", "Cargo.toml", "Cargo.lock", "rustfmt.toml", ".cargo"];
 const packages = ["package.json", "package-lock.json"];
 const sources = ["lib", "scripts", "__test__", "benches", "examples", "docs", "index.d.ts", ...packages];
 
@@ -34,12 +35,14 @@ async function cargoTests() {
   return tests;
 }
 
-async function vitestTests(quick) {
+const realClients = "__test__/real-clients";
+
+async function vitestTests(args, env = {}) {
   const report = join(root, ".cache", "vitest.json");
   rmSync(report, { force: true });
   const { code } = await run(
-    tool("vitest", "run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`),
-    { env: quick ? { PUSHRIG_QUICK: "1" } : {} },
+    tool("vitest", "run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`, ...args),
+    { env },
   );
   if (!existsSync(report)) throw new StepFailed("no report");
   const { numPassedTests: passed, numFailedTests: failed } = JSON.parse(readFileSync(report, "utf8"));
@@ -100,7 +103,19 @@ const steps = [
     needs: ["packages"],
     run: () => check(tool("prettier", "--check", "--log-level=warn", ".")),
   },
-  { name: "vitest", quick: true, needs: ["lib"], run: ({ quick }) => vitestTests(quick) },
+  {
+    name: "vitest",
+    quick: true,
+    needs: ["lib"],
+    run: ({ quick }) => vitestTests([`--exclude=${realClients}/**`], quick ? { PUSHRIG_QUICK: "1" } : {}),
+  },
+  { name: "Chromium, Python", needs: ["packages"], run: installRealClients },
+  {
+    name: "real clients",
+    inputs: [...rust, "lib", realClients, "scripts", "index.d.ts", "tsconfig.json", "rolldown.config.mjs", ...packages],
+    needs: ["lib", "Chromium, Python"],
+    run: () => vitestTests([realClients]),
+  },
   {
     name: "matrix",
     inputs: [
@@ -111,6 +126,7 @@ const steps = [
       "__test__/contract",
       "index.d.ts",
       "tsconfig.json",
+      "rolldown.config.mjs",
       ...packages,
     ],
     needs: ["lib"],
@@ -120,7 +136,9 @@ const steps = [
     name: "benches, briefly",
     inputs: [...rust, "lib", "benches", "tsconfig.json", ...packages],
     needs: ["lib"],
-    run: () => check([process.execPath, "scripts/run.mjs", "bench", "--brief"]),
+    run: async () => {
+      for (const bench of ["bench", "wire"]) await check([process.execPath, "scripts/run.mjs", bench, "--brief"]);
+    },
   },
 ];
 

@@ -58,8 +58,8 @@ describe("the environment", () => {
   it("sets the delivery mode and its latency", () => {
     const script = `
       const { MockPusherClient } = pushrig;
-      const client = new MockPusherClient("key", { cluster: "mt1" });
       const start = performance.now();
+      const client = new MockPusherClient("key", { cluster: "mt1" });
       console.log(client.connection.state);
       client.connection.bind("connected", () => console.log(performance.now() - start >= 19));
     `;

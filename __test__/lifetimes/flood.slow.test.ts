@@ -15,6 +15,10 @@ describe("a mailbox that another thread floods", () => {
     expect(warnings).toEqual([expect.stringMatching(/dropped .*100,000 events or 64 MiB/)]);
   });
 
+  it("that lost members tells the next newcomer who is really there", { timeout: 30_000 }, async () => {
+    expect(await results("gap.cjs", base)).toEqual([{ members: ["ann", "guest", "bob"], warnings: 1 }]);
+  });
+
   it("leaves the thread its turns and its own triggers", { timeout: 30_000 }, async () => {
     expect(await results("relentless.cjs", base)).toEqual([{ turns: 5, own: 5 }]);
   });

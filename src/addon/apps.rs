@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 
+use napi::bindgen_prelude::Buffer;
 use napi::{Error, Result};
 use napi_derive::napi;
 use serde_json::json;
@@ -161,6 +162,27 @@ pub fn app_info(app: u32) -> Result<String> {
 #[napi(catch_unwind)]
 pub fn add_credentials(app: u32, key: String, secret: String) -> Result<()> {
     self::app(app)?.lock().add_credentials(&key, &secret);
+    Ok(())
+}
+
+/// The key of encrypted channels, 32 bytes; `null` while no server has said it.
+#[napi(catch_unwind)]
+pub fn encryption_master_key(app: u32) -> Result<Option<Buffer>> {
+    let app = self::app(app)?;
+    let key = app.lock().options().encryption_master_key;
+    Ok(key.map(|key| key.to_vec().into()))
+}
+
+/// Sets it: whoever signs for clients takes the keys of encrypted channels from it.
+#[napi(catch_unwind)]
+pub fn set_encryption_master_key(app: u32, key: &[u8]) -> Result<()> {
+    let key = key.try_into().map_err(|_| {
+        Error::from_reason(format!(
+            "pushrig: an encryption master key has 32 bytes, not {}",
+            key.len()
+        ))
+    })?;
+    self::app(app)?.lock().set_encryption_master_key(key);
     Ok(())
 }
 

@@ -31,6 +31,8 @@ pub struct GatewayOptions {
     pub messages_per_second: Option<u32>,
     pub max_queued_bytes: Option<u32>,
     pub max_queued_writes: Option<u32>,
+    /// `onActivity` only gets what is wrong beyond a single client.
+    pub warnings_only: bool,
 }
 
 /// A listening gateway; it stops when this is collected.
@@ -107,6 +109,7 @@ pub fn listen(
         messages_per_second: options.messages_per_second,
         max_queued_bytes: or(options.max_queued_bytes, usual.max_queued_bytes),
         max_queued_writes: or(options.max_queued_writes, usual.max_queued_writes),
+        warnings_only: options.warnings_only,
         ..usual
     };
     let observer = match on_activity {

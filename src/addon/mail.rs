@@ -24,6 +24,13 @@ pub enum Mail {
         to: ConnectionId,
         frame: String,
     },
+    /// A newcomer on a presence channel, with the frame that lists everybody where the copy does not
+    /// keep that list yet.
+    Welcome {
+        to: ConnectionId,
+        channel: ChannelId,
+        succeeded: Option<String>,
+    },
     Joined {
         connection: ConnectionId,
         channel: ChannelId,
@@ -56,6 +63,7 @@ impl Mail {
             Mail::Event { event, .. } => Some(event.data_len()),
             Mail::Broadcast { frame, .. } => Some(frame.len()),
             Mail::Frame { frame, .. } => Some(frame.len()),
+            Mail::Welcome { succeeded, .. } => succeeded.as_ref().map(String::len),
             _ => None,
         }
     }
@@ -82,6 +90,7 @@ pub struct Letter {
 /// | 9 dropped | how many events the bounds of the mailbox have cost |
 /// | 10 more | none: this thread's own mail still waits, behind what others have sent |
 /// | 11 foreign | how many of the events come from other threads |
+/// | 12 welcome | connection, channel, frame or `""` |
 pub struct MailBatch {
     pub letters: Vec<Letter>,
     pub dropped: usize,
@@ -160,6 +169,14 @@ impl MailWriter {
             Mail::Frame { to, frame } => {
                 self.numbers(&[2, *to])?;
                 self.text(frame)
+            }
+            Mail::Welcome {
+                to,
+                channel,
+                succeeded,
+            } => {
+                self.numbers(&[12, *to, *channel])?;
+                self.text(succeeded.as_deref().unwrap_or(""))
             }
             Mail::Joined {
                 connection,

@@ -1,7 +1,7 @@
 //! A seat: one evaluated copy of the JavaScript wrapper at the broker.
 
 use std::cell::RefCell;
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -27,6 +27,8 @@ struct Mailbox {
     bytes: usize,
     /// Events dropped since JavaScript last looked.
     dropped: usize,
+    /// Channels that have lost a broadcast in this way: who is there has to be told anew.
+    gaps: HashSet<ChannelId>,
     /// How many letters wait that a call of the seat's own thread has caused.
     own: usize,
 }
@@ -95,6 +97,9 @@ impl Seat {
                     && (mailbox.events >= MAX_EVENTS || mailbox.bytes + weight > MAX_BYTES)
                 {
                     mailbox.dropped += 1;
+                    if let Mail::Broadcast { channel, .. } = mail {
+                        mailbox.gaps.insert(channel);
+                    }
                     return;
                 }
                 mailbox.events += 1;
@@ -180,6 +185,21 @@ impl Door for Seat {
 
     fn send(&self, to: ConnectionId, _about: Option<ChannelId>, frame: String) {
         self.post(Mail::Frame { to, frame });
+    }
+
+    fn keeps_roster(&self, channel: ChannelId) -> bool {
+        !self.mailbox.lock().gaps.contains(&channel)
+    }
+
+    fn welcome(&self, to: ConnectionId, channel: ChannelId, succeeded: Option<String>) {
+        if succeeded.is_some() {
+            self.mailbox.lock().gaps.remove(&channel);
+        }
+        self.post(Mail::Welcome {
+            to,
+            channel,
+            succeeded,
+        });
     }
 
     fn joined(&self, connection: ConnectionId, channel: ChannelId, name: &ChannelName) {

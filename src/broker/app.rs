@@ -168,6 +168,11 @@ impl App {
         self.credentials.get(key).map(String::as_str)
     }
 
+    /// The key of end-to-end encrypted channels, as one of the app's servers says it.
+    pub fn set_encryption_master_key(&mut self, key: [u8; 32]) {
+        self.options.encryption_master_key = Some(key);
+    }
+
     /// `key:signature` with the app's own key.
     pub(super) fn signed(&self, text: &str) -> String {
         let key = &self.options.key;

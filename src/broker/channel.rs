@@ -106,17 +106,23 @@ impl Channel {
         });
     }
 
-    /// One more subscriber behind `door`.
-    pub(super) fn add_subscriber(&mut self, door: &Arc<dyn Door>) {
+    /// One more subscriber behind `door`. True if it is the only one there.
+    pub(super) fn add_subscriber(&mut self, door: &Arc<dyn Door>) -> bool {
         self.subscribers += 1;
         let id = door.id();
         match self.listeners.iter_mut().find(|known| known.id == id) {
-            Some(known) => known.count += 1,
-            None => self.listeners.push(Listeners {
-                door: door.clone(),
-                id,
-                count: 1,
-            }),
+            Some(known) => {
+                known.count += 1;
+                false
+            }
+            None => {
+                self.listeners.push(Listeners {
+                    door: door.clone(),
+                    id,
+                    count: 1,
+                });
+                true
+            }
         }
     }
 

@@ -41,6 +41,21 @@ pub trait Door: Send + Sync {
     /// published before and ahead of what it publishes from now on.
     fn send(&self, to: ConnectionId, about: Option<ChannelId>, frame: String);
 
+    /// Whether somebody behind this door already keeps the list of who is on `channel`, from the
+    /// broadcasts about members who come and go. Asked only while the door has subscribers there.
+    fn keeps_roster(&self, _channel: ChannelId) -> bool {
+        false
+    }
+
+    /// `to` has joined a presence channel, as the latest of its members: everybody present is told to
+    /// it by `succeeded`, the complete text of a server frame, which comes in the channel's order as
+    /// in [`Door::send`]. `None` when the door [keeps the roster](Door::keeps_roster) itself.
+    fn welcome(&self, to: ConnectionId, channel: ChannelId, succeeded: Option<String>) {
+        if let Some(frame) = succeeded {
+            self.send(to, Some(channel), frame);
+        }
+    }
+
     /// `connection` is subscribed to `channel` from now on.
     fn joined(&self, connection: ConnectionId, channel: ChannelId, name: &ChannelName);
 

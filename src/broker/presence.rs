@@ -1,5 +1,6 @@
 //! Presence channels: who is there (Pusher docs: Presence channels).
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hashbrown::HashMap;
@@ -113,18 +114,21 @@ fn checked_info(
 /// The members of one channel: distinct users, each with one connection or more.
 #[derive(Default)]
 pub(super) struct Presence {
-    members: HashMap<Arc<str>, Known>,
+    /// In the order in which they came.
+    members: BTreeMap<u64, Known>,
+    /// The place of each user in that order.
+    places: HashMap<Arc<str>, u64>,
     /// Whose connection it is.
     users: HashMap<ConnectionId, Arc<str>>,
     roster: Roster,
-    /// Members so far, to keep them in the order in which they came.
+    /// Members so far.
     joined: u64,
 }
 
 struct Known {
+    id: Arc<str>,
     id_json: Box<RawValue>,
     connections: u32,
-    order: u64,
     /// The member in the roster's `hash`, see [`Roster`].
     entry: Box<str>,
     /// How much of `entry` is the key.
@@ -160,7 +164,7 @@ impl Presence {
 
     /// Whether the user is present, with whichever connection.
     pub fn contains(&self, user_id: &str) -> bool {
-        self.members.contains_key(user_id)
+        self.places.contains_key(user_id)
     }
 
     /// The user behind a connection.
@@ -170,23 +174,19 @@ impl Presence {
 
     /// The ids of the users, in the order in which they came.
     pub fn user_ids(&self) -> Vec<Arc<str>> {
-        self.in_order()
-            .into_iter()
-            .map(|(id, _)| id.clone())
+        self.members
+            .values()
+            .map(|known| known.id.clone())
             .collect()
-    }
-
-    fn in_order(&self) -> Vec<(&Arc<str>, &Known)> {
-        let mut members: Vec<_> = self.members.iter().collect();
-        members.sort_unstable_by_key(|(_, known)| known.order);
-        members
     }
 
     /// `connection` joins as `member`. True if that is the user's first connection. The
     /// description of a user who is present already stays until their last connection has left.
     pub fn join(&mut self, connection: ConnectionId, member: &Member) -> bool {
         self.users.insert(connection, member.id.clone());
-        if let Some(known) = self.members.get_mut(&member.id) {
+        if let Some(place) = self.places.get(&member.id)
+            && let Some(known) = self.members.get_mut(place)
+        {
             known.connections += 1;
             return false;
         }
@@ -197,29 +197,32 @@ impl Presence {
             member.info.as_ref().map_or("null", |info| info.get()),
         ));
         let known = Known {
+            id: member.id.clone(),
             id_json: member.id_json.clone(),
             connections: 1,
-            order: self.joined,
             entry: entry.into(),
             key_len,
         };
-        self.joined += 1;
         if !self.roster.stale {
             self.roster.append(&known);
         }
-        self.members.insert(member.id.clone(), known);
+        self.joined += 1;
+        self.places.insert(member.id.clone(), self.joined);
+        self.members.insert(self.joined, known);
         true
     }
 
     /// `connection` leaves. If it was the user's last one: the user's id and its JSON.
     pub fn leave(&mut self, connection: ConnectionId) -> Option<(Arc<str>, Box<RawValue>)> {
         let id = self.users.remove(&connection)?;
-        let known = self.members.get_mut(&id)?;
+        let place = *self.places.get(&id)?;
+        let known = self.members.get_mut(&place)?;
         known.connections -= 1;
         if known.connections > 0 {
             return None;
         }
-        let known = self.members.remove(&id)?;
+        self.places.remove(&id);
+        let known = self.members.remove(&place)?;
         self.roster = Roster {
             stale: !self.members.is_empty(),
             ..Roster::default()
@@ -231,7 +234,7 @@ impl Presence {
     pub fn subscription_succeeded(&mut self, channel: &str) -> String {
         if self.roster.stale {
             let mut roster = Roster::default();
-            for (_, known) in self.in_order() {
+            for known in self.members.values() {
                 roster.append(known);
             }
             self.roster = roster;

@@ -156,20 +156,24 @@ impl App {
         }
         record.channels.push(id);
         record.authorized |= channel.name.needs_authorization();
-        channel.add_subscriber(&record.door);
+        let is_first = channel.add_subscriber(&record.door);
         let door = &record.door;
         door.joined(connection, id, &channel.name);
 
         let name = channel.name.as_str();
         if let (Some(presence), Some(member)) = (&mut channel.presence, member) {
             let is_new = presence.join(connection, &member);
-            door.send(connection, Some(id), presence.subscription_succeeded(name));
+            // The list is as long as the channel is full: copied only for doors that do not have it.
+            let succeeded =
+                (is_first || !door.keeps_roster(id)).then(|| presence.subscription_succeeded(name));
+            // Announced first: a door that keeps the list then has the newcomer on it.
             if is_new {
                 self.webhooks.member_added(&channel.name, &member.id, now);
                 let frame =
                     server_frame::member_added(name, &member.id_json, member.info.as_deref());
                 channel.broadcast(frame, Some(connection));
             }
+            door.welcome(connection, id, succeeded);
         } else {
             door.send(
                 connection,

@@ -14,6 +14,7 @@ use crate::protocol::{ChannelName, Limits};
 pub struct TestDoor {
     id: DoorId,
     survives_reset: bool,
+    keeps_rosters: bool,
     seen: Mutex<Seen>,
 }
 
@@ -30,18 +31,24 @@ struct Seen {
 impl TestDoor {
     /// A door whose connections are forgotten by a reset, like those of mock clients.
     pub fn new() -> Arc<TestDoor> {
-        Arc::new(TestDoor {
-            id: next_door_id(),
-            survives_reset: false,
-            seen: Mutex::default(),
-        })
+        TestDoor::with(false, false)
     }
 
     /// A door whose connections survive a reset, like sockets.
     pub fn of_sockets() -> Arc<TestDoor> {
+        TestDoor::with(true, false)
+    }
+
+    /// A door that keeps the lists of members, like a seat.
+    pub fn with_rosters() -> Arc<TestDoor> {
+        TestDoor::with(false, true)
+    }
+
+    fn with(survives_reset: bool, keeps_rosters: bool) -> Arc<TestDoor> {
         Arc::new(TestDoor {
             id: next_door_id(),
-            survives_reset: true,
+            survives_reset,
+            keeps_rosters,
             seen: Mutex::default(),
         })
     }
@@ -116,6 +123,10 @@ impl Door for TestDoor {
         let mut seen = self.seen.lock();
         seen.calls.push("send");
         seen.frames.entry(to).or_default().push(frame);
+    }
+
+    fn keeps_roster(&self, _channel: ChannelId) -> bool {
+        self.keeps_rosters
     }
 
     fn joined(&self, connection: ConnectionId, channel: ChannelId, _name: &ChannelName) {

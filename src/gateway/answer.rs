@@ -15,6 +15,7 @@ use parking_lot::Mutex;
 use tokio::time::timeout;
 
 use super::connection::Connection;
+use super::server::ListenOptions;
 use super::xhr::Receiving;
 
 pub const JSON: &str = "application/json";
@@ -23,7 +24,7 @@ pub const HTML: &str = "text/html; charset=utf-8";
 /// Browsers show this type to a script as it arrives, where they wait for more of a plain text.
 pub const SCRIPT: &str = "application/javascript; charset=utf-8";
 
-/// How long the body of a request may take.
+/// How long the body of a request may take; not longer either than a connection may be idle.
 const BODY_TIME: Duration = Duration::from_secs(30);
 
 /// The body of a response.
@@ -96,8 +97,9 @@ pub fn for_any_page(mut response: Answered) -> Answered {
     response
 }
 
-/// Reads a whole body, at most `limit` bytes.
-pub async fn collect(mut body: Incoming, limit: usize) -> Result<Bytes, Answered> {
+/// Reads a whole body, as large as the options allow.
+pub async fn collect(mut body: Incoming, options: &ListenOptions) -> Result<Bytes, Answered> {
+    let limit = options.max_body_bytes;
     let too_large = || {
         let text = format!("The request body exceeds the allowed maximum ({limit} bytes)\n");
         text_and_close(413, text)
@@ -123,7 +125,7 @@ pub async fn collect(mut body: Incoming, limit: usize) -> Result<Bytes, Answered
         }
         Ok(all.freeze())
     };
-    match timeout(BODY_TIME, read).await {
+    match timeout(BODY_TIME.min(options.idle_timeout), read).await {
         Ok(read) => read,
         Err(_) => Err(text_and_close(
             408,

@@ -15,7 +15,7 @@ use crate::protocol::{ApiError, query};
 pub async fn answer(gate: &Gate, id: &str, below: &str, request: Request<Incoming>) -> Answered {
     let (head, body) = request.into_parts();
     let (method, path) = (head.method.as_str(), head.uri.path());
-    let body = match collect(body, gate.options.max_body_bytes).await {
+    let body = match collect(body, &gate.options).await {
         Ok(body) => body,
         Err(refused) => return refused,
     };

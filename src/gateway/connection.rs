@@ -196,6 +196,11 @@ impl Connection {
         !self.departed.swap(true, Ordering::Relaxed)
     }
 
+    /// Whether the broker has been told that it is gone.
+    pub fn has_departed(&self) -> bool {
+        self.departed.load(Ordering::Relaxed)
+    }
+
     /// Both sides have said goodbye.
     pub fn farewell(&self) {
         self.farewell.store(true, Ordering::Relaxed);

@@ -108,10 +108,14 @@ impl NetworkDoor {
     }
 
     pub fn connections(&self) -> Vec<Arc<Connection>> {
-        self.connections
-            .lock()
-            .values()
-            .map(|entry| entry.connection.clone())
+        self.connections_where(|_| true)
+    }
+
+    pub fn connections_where(&self, wanted: impl Fn(&Connection) -> bool) -> Vec<Arc<Connection>> {
+        let connections = self.connections.lock();
+        let all = connections.values().map(|entry| &entry.connection);
+        all.filter(|connection| wanted(connection))
+            .cloned()
             .collect()
     }
 

@@ -56,7 +56,7 @@ impl Fallback {
         if request.method() != Method::POST {
             return text(405, "pushrig: this address takes POST only\n");
         }
-        let body = match collect(request.into_body(), gate.options.max_body_bytes).await {
+        let body = match collect(request.into_body(), &gate.options).await {
             Ok(body) => body,
             Err(refused) => return refused,
         };

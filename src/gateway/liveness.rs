@@ -4,7 +4,7 @@
 //! here has to be exact.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::time::sleep;
 
@@ -27,12 +27,26 @@ pub async fn watch(gate: Arc<Gate>) {
     let patience = options.pong_timeout.min(options.session_patience);
     let patience = patience.min(options.idle_ping.unwrap_or(LONGEST));
     let interval = (patience / 4).clamp(SHORTEST, LONGEST);
+    let mut looked = Instant::now();
     loop {
         sleep(tick_apps(&gate).min(interval)).await;
-        for connection in gate.door.connections() {
+        if looked.elapsed() < interval {
+            continue;
+        }
+        looked = Instant::now();
+        let quiet = |connection: &Connection| is_due(&gate, connection);
+        for connection in gate.door.connections_where(quiet) {
             look_at(&gate, &connection);
         }
     }
+}
+
+/// Whether a connection deserves a closer look. Asked of all of them, so it takes no lock.
+fn is_due(gate: &Gate, connection: &Connection) -> bool {
+    let silence = gate.clock.since(connection.last_seen());
+    silence >= connection.activity_timeout()
+        || (silence >= GOODBYE && connection.has_departed())
+        || matches!(connection.link, Link::Xhr(_))
 }
 
 /// Does what is due in the apps; returns how long nothing more will be.

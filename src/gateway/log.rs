@@ -67,21 +67,41 @@ pub fn beginning(data: &str) -> &str {
         .map_or(data, |(end, _)| &data[..end])
 }
 
+impl Activity<'_> {
+    /// Whether something is wrong, beyond a single client.
+    fn is_warning(&self) -> bool {
+        matches!(self, Activity::UnknownKey { .. } | Activity::Overrun { .. })
+    }
+}
+
 /// Who is told of every [`Activity`]. Some are told with an app locked, on any thread: take a note
 /// and return, never call the broker.
 pub type Observer = Arc<dyn Fn(Activity<'_>) + Send + Sync>;
 
-/// An [`Observer`], if there is one.
+/// An [`Observer`], if there is one, and what it wants to know.
 #[derive(Clone, Default)]
-pub struct Log(pub Option<Observer>);
+pub struct Log {
+    observer: Option<Observer>,
+    warnings_only: bool,
+}
 
 impl Log {
+    pub fn new(observer: Option<Observer>, warnings_only: bool) -> Log {
+        Log {
+            observer,
+            warnings_only,
+        }
+    }
+
+    /// Whether anybody wants to know what happens all the time.
     pub fn is_on(&self) -> bool {
-        self.0.is_some()
+        self.observer.is_some() && !self.warnings_only
     }
 
     pub fn note(&self, activity: Activity<'_>) {
-        if let Some(observer) = &self.0 {
+        if let Some(observer) = &self.observer
+            && (!self.warnings_only || activity.is_warning())
+        {
             observer(activity);
         }
     }
@@ -95,7 +115,21 @@ impl fmt::Debug for Log {
 
 #[cfg(test)]
 mod tests {
-    use super::{SHOWN, beginning};
+    use parking_lot::Mutex;
+
+    use super::*;
+
+    #[test]
+    fn warnings_are_told_to_whom_nothing_else_is() {
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let notes = heard.clone();
+        let observer: Observer =
+            Arc::new(move |activity: Activity<'_>| notes.lock().push(format!("{activity:?}")));
+        let log = Log::new(Some(observer), true);
+        log.note(Activity::Closed { socket_id: "1.1" });
+        log.note(Activity::Overrun { channel: "busy" });
+        assert_eq!(*heard.lock(), [r#"Overrun { channel: "busy" }"#]);
+    }
 
     #[test]
     fn the_beginning_of_data_ends_between_characters() {

@@ -66,6 +66,9 @@ pub struct ListenOptions {
     pub idle_timeout: Duration,
     /// The kernel's send buffer for each client, in bytes; `None` leaves it to the system.
     pub send_buffer: Option<u32>,
+    /// The observer is told only of what is wrong beyond a single client. What happens all the time
+    /// is then not even put into words.
+    pub warnings_only: bool,
     /// The name of the gateway's thread.
     pub thread_name: String,
 }
@@ -88,6 +91,7 @@ impl Default for ListenOptions {
             session_patience: Duration::from_secs(5),
             idle_timeout: Duration::from_secs(60),
             send_buffer: None,
+            warnings_only: false,
             thread_name: "pushrig-gateway".to_owned(),
         }
     }
@@ -133,7 +137,7 @@ impl Gateway {
             bind(&options)?
         };
         let address = listener.local_addr()?;
-        let log = Log(observer);
+        let log = Log::new(observer, options.warnings_only);
         let door = NetworkDoor::new(runtime.handle().clone(), log.clone());
         let name = options.thread_name.clone();
         let gate = Arc::new(Gate::new(options, door, log));

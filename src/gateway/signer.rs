@@ -42,7 +42,7 @@ pub async fn answer(
     local: bool,
     request: Request<Incoming>,
 ) -> Answered {
-    let form = match collect(request.into_body(), gate.options.max_body_bytes).await {
+    let form = match collect(request.into_body(), &gate.options).await {
         Ok(body) => query::parse(&String::from_utf8_lossy(&body)),
         Err(refused) => return refused,
     };

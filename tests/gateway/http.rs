@@ -291,6 +291,59 @@ fn requests_that_never_end_are_given_up() {
 }
 
 #[test]
+fn a_body_that_does_not_come_is_given_up() {
+    let options = ListenOptions {
+        idle_timeout: Duration::from_millis(200),
+        ..ListenOptions::default()
+    };
+    let server = serve_with(options);
+    let head = "POST /apps/3/events HTTP/1.1\r\nHost: x\r\n";
+    for body in [
+        "Content-Length: 9\r\n\r\n",
+        "Content-Length: 9\r\n\r\n{",
+        "Transfer-Encoding: chunked\r\n\r\n5\r\n{",
+    ] {
+        let mut stream = server.dial();
+        let reply = exchange(&mut stream, format!("{head}{body}").as_bytes());
+        assert_eq!(reply.status, 408, "{body}: {reply:?}");
+        assert_eq!(until_closed(&mut stream), b"", "{body}");
+    }
+}
+
+#[test]
+fn those_who_dribble_keep_nobody_else_waiting() {
+    let options = ListenOptions {
+        idle_timeout: Duration::from_secs(1),
+        ..ListenOptions::default()
+    };
+    let server = serve_with(options);
+    let mut client = server.client();
+    client.subscribe("news");
+    let mut slow: Vec<_> = (0..200).map(|_| server.dial()).collect();
+    let request = "POST /apps/3/events HTTP/1.1\r\nHost: x\r\nContent-Length: 9999\r\n\r\n{";
+    let started = std::time::Instant::now();
+    for (at, byte) in request.bytes().enumerate() {
+        // Whoever has been given up meanwhile has no more to say.
+        slow.retain_mut(|stream| stream.write_all(&[byte]).is_ok());
+        if at % 10 == 0 {
+            let reply = server.request("POST", "/apps/3/events", "", EVENT);
+            assert_eq!(reply.status, 200, "{reply:?}");
+            assert!(client.receive().contains(r#""event":"e""#));
+        }
+    }
+    for stream in &mut slow {
+        let answer = until_closed(stream);
+        assert!(
+            answer.is_empty() || answer.starts_with(b"HTTP/1.1 408 "),
+            "{:?}",
+            String::from_utf8_lossy(&answer)
+        );
+    }
+    assert!(started.elapsed() < PATIENCE);
+    server.client();
+}
+
+#[test]
 fn browsers_may_ask_before_they_send() {
     let server = serve();
     let request = "OPTIONS /pusher/app/key/1/abcdefgh/xhr_send?t=1&n=1 HTTP/1.1\r\nHost: x\r\n\

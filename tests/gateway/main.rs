@@ -2,10 +2,13 @@
 //! of pushrig's Rust on the other.
 
 mod fallback;
+mod fuzz;
 mod http;
 mod life;
 mod order;
 mod protocol;
+mod refusals;
 mod signer;
 mod support;
+mod traps;
 mod wire;

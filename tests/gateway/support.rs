@@ -182,6 +182,14 @@ impl Client {
         answer
     }
 
+    /// A sign-in, signed by the app's server.
+    pub fn signin(&self, user_data: &str) -> String {
+        let signed = format!("{}::user::{user_data}", self.socket_id);
+        let auth = format!("{KEY}:{}", hmac_sha256_hex(SECRET, &signed));
+        let data = serde_json::json!({ "auth": auth, "user_data": user_data });
+        serde_json::json!({ "event": "pusher:signin", "data": data }).to_string()
+    }
+
     pub fn subscription(&self, channel: &str, channel_data: Option<&str>) -> String {
         let mut signed = format!("{}:{channel}", self.socket_id);
         let mut data = serde_json::json!({ "channel": channel });
@@ -210,7 +218,11 @@ pub fn signed(method: &str, path: &str, parameters: &str, body: &str) -> String 
             .filter(|part| !part.is_empty())
             .map(str::to_owned),
     );
-    query.sort();
+    // By name, decoded; what has the same name keeps its order.
+    query.sort_by_cached_key(|pair| {
+        let name = pair.split_once('=').map_or(pair.as_str(), |(name, _)| name);
+        percent_decoded(name).into_owned()
+    });
     let query = query.join("&");
     let signature = hmac_sha256_hex(
         SECRET,

@@ -130,7 +130,38 @@ fn broken_frames_get_the_code_that_says_why() {
     for (what, frame, code) in [
         ("unmasked", b"\x81\x01x".to_vec(), 1002),
         ("reserved bit", masked(0xc1, PING), 1002),
+        ("another reserved bit", masked(0x91, PING), 1002),
+        ("reserved opcode", masked(0x83, PING), 1002),
+        ("reserved control opcode", masked(0x8b, b""), 1002),
         ("fragmented ping", masked(0x09, b""), 1002),
+        ("ping that is too long", masked(0x89, &[b'x'; 126]), 1002),
+        ("continuation of nothing", masked(0x80, PING), 1002),
+        (
+            "text between fragments",
+            [masked(0x01, &PING[..5]), masked(0x81, PING)].concat(),
+            1002,
+        ),
+        ("half a close code", masked(0x88, b"\x03"), 1002),
+        (
+            "close code nobody may send",
+            masked(0x88, b"\x03\xee"),
+            1002,
+        ),
+        (
+            "close reason that is not UTF-8",
+            masked(0x88, b"\x03\xe8\xff"),
+            1007,
+        ),
+        (
+            "fragments that are too long together",
+            [masked(0x01, &[b' '; 600]), masked(0x80, &[b' '; 600])].concat(),
+            1009,
+        ),
+        (
+            "not UTF-8 across fragments",
+            [masked(0x01, b"\xc3"), masked(0x80, b"\x28")].concat(),
+            1007,
+        ),
         ("binary", masked(0x82, PING), 1003),
         ("not UTF-8", masked(0x81, b"\xff\xfe"), 1007),
         ("too long", masked(0x81, &[b' '; 1_001]), 1009),

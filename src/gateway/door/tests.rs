@@ -6,6 +6,7 @@ use tokio::runtime::{Builder, Runtime};
 use super::*;
 use crate::broker::{App, AppOptions};
 use crate::gateway::connection::Link;
+use crate::gateway::log::Observer;
 use crate::gateway::outbox::Bounds;
 use crate::gateway::socket::Socket;
 
@@ -28,11 +29,12 @@ fn room() -> Room {
     let runtime = stopped();
     let overruns = Arc::new(AtomicUsize::new(0));
     let count = overruns.clone();
-    let log = Log(Some(Arc::new(move |activity: Activity<'_>| {
+    let observer: Observer = Arc::new(move |activity: Activity<'_>| {
         if matches!(activity, Activity::Overrun { .. }) {
             count.fetch_add(1, Ordering::Relaxed);
         }
-    })));
+    });
+    let log = Log::new(Some(observer), true);
     let door = NetworkDoor::new(runtime.handle().clone(), log);
     let app = Arc::new(Mutex::new(App::new(AppOptions::default())));
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

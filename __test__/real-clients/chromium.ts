@@ -1,0 +1,74 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { fileURLToPath } from "node:url";
+import { chromium as playwright, type Browser, type BrowserContext, type Page } from "playwright-core";
+import { rolldown } from "rolldown";
+import { chromium as installedChromium } from "../../scripts/real-clients.mjs";
+import type { Hear } from "./drivers/pusher-js.js";
+
+/** Headless Chromium, and a server for the one page that it opens. */
+export class Chromium {
+  readonly #browser: Browser;
+  readonly #context: BrowserContext;
+  readonly #server;
+  /** The address of every request and WebSocket that a page has made. */
+  readonly contacted: URL[] = [];
+
+  private constructor(browser: Browser, context: BrowserContext, server: ReturnType<typeof createServer>) {
+    this.#browser = browser;
+    this.#context = context;
+    this.#server = server;
+    context.on("request", (request) => this.contacted.push(new URL(request.url())));
+  }
+
+  static async launch(): Promise<Chromium> {
+    const executablePath = installedChromium();
+    if (executablePath === undefined) throw new Error("there is no Chromium: npm test installs it");
+    const script = await bundledPage();
+    const server = createServer((request, response) => {
+      const isScript = request.url === "/page.js";
+      response.setHeader("content-type", `${isScript ? "text/javascript" : "text/html"}; charset=utf-8`);
+      response.end(isScript ? script : `<!doctype html><title>page</title><body><script src="/page.js"></script>`);
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const browser = await playwright.launch({
+      executablePath,
+      args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+    });
+    const context = await browser.newContext();
+    // pusher-js remembers there which transport worked last.
+    await context.addInitScript("localStorage.clear()");
+    return new Chromium(browser, context, server);
+  }
+
+  /** The page's own address. */
+  get origin(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** Opens the page in a new tab. */
+  async open(hear: Hear): Promise<Page> {
+    const page = await this.#context.newPage();
+    page.on("websocket", (socket) => this.contacted.push(new URL(socket.url())));
+    await page.exposeFunction("hear", hear);
+    await page.goto(this.origin);
+    return page;
+  }
+
+  async close(): Promise<void> {
+    await this.#browser.close();
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+}
+
+async function bundledPage(): Promise<string> {
+  const bundle = await rolldown({
+    input: fileURLToPath(new URL("drivers/page.ts", import.meta.url)),
+    platform: "browser",
+    resolve: { conditionNames: ["browser", "module", "import", "default"] },
+  });
+  const { output } = await bundle.generate({ format: "iife" });
+  await bundle.close();
+  return output[0].code;
+}

@@ -1,0 +1,318 @@
+/**
+ * The gateway on the network, beside soketi and beside the least that a server can do: `npm run bench:wire`.
+ *
+ * Servers take turns, forwards and backwards, each run with a fresh process; medians count, and what is compared was
+ * measured in the same run. Triggers are paced: a server that answers before it delivers would otherwise be asked for
+ * more, write it in batches and look cheaper than it is. Nothing is asserted but that everything arrives, in order.
+ *
+ * With `--brief` everything runs once and small, without soketi: it shows that the benchmark works, not how fast
+ * anything is. Words that are not options choose sections by a part of their name.
+ */
+
+import { execFileSync, fork, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { availableParallelism, cpus, release } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { median } from "./measure.mjs";
+
+const { values: options, positionals: chosen } = parseArgs({
+  options: { brief: { type: "boolean", default: false }, rounds: { type: "string", default: "3" } },
+  allowPositionals: true,
+});
+const brief = options.brief;
+const rounds = brief ? 1 : Number(options.rounds);
+const root = fileURLToPath(new URL("..", import.meta.url));
+const credentials = { id: "mock-app-id", key: "mock-pusher-key", secret: "mock-pusher-secret" };
+
+// ---- programs
+
+/** Builds the clients of this benchmark; answers the path of the program. */
+function buildClients() {
+  const words = ["build", "--locked", "--quiet", "--bench", "wire", "--message-format=json"];
+  if (!brief) words.push("--release");
+  const output = execFileSync("cargo", words, { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
+  const artifacts = output
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
+  return artifacts.find(({ target, executable }) => target?.name === "wire" && executable).executable;
+}
+
+/** The peer. Its own dependency on uWebSockets.js is on GitHub; this is the same, on npm, and runs on current Node. */
+function installSoketi() {
+  const folder = join(root, ".cache", "soketi");
+  const program = join(folder, "node_modules/@soketi/soketi/bin/server.js");
+  if (existsSync(program)) return program;
+  console.log("installing soketi");
+  mkdirSync(folder, { recursive: true });
+  const manifest = {
+    private: true,
+    dependencies: { "@soketi/soketi": "1.6.1" },
+    overrides: { "uWebSockets.js": "npm:@trufflesuite/uws-js-unofficial@20.30.0-unofficial.0" },
+  };
+  writeFileSync(join(folder, "package.json"), JSON.stringify(manifest));
+  execFileSync("npm", ["install", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: folder, stdio: "inherit" });
+  return program;
+}
+
+const clients = buildClients();
+const soketi = brief ? undefined : installSoketi();
+
+async function freePort() {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address();
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+/** How each server is started: answers its process and port. */
+const servers = {
+  async gateway() {
+    const child = fork(join(root, "benches/wire/gateway.mjs"));
+    const [{ port, listenMs }] = await once(child, "message");
+    return { child, port, listenMs };
+  },
+  async floor() {
+    const child = spawn(clients, ["floor"], { stdio: ["ignore", "pipe", "inherit"] });
+    const [line] = await once(createInterface(child.stdout), "line");
+    return { child, port: JSON.parse(line).port };
+  },
+  async soketi() {
+    const port = await freePort();
+    const env = {
+      ...process.env,
+      SOKETI_HOST: "127.0.0.1",
+      SOKETI_PORT: String(port),
+      SOKETI_DEFAULT_APP_ID: credentials.id,
+      SOKETI_DEFAULT_APP_KEY: credentials.key,
+      SOKETI_DEFAULT_APP_SECRET: credentials.secret,
+    };
+    const child = spawn(process.execPath, [soketi, "start"], { env, stdio: "ignore" });
+    for (;;) {
+      const ready = await fetch(`http://127.0.0.1:${port}/ready`).catch(() => undefined);
+      if (ready?.ok) return { child, port };
+      if (child.exitCode !== null) throw new Error(`soketi ended with ${child.exitCode}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  },
+};
+
+/** Runs `measure` with a fresh server. */
+async function withServer(name, measure) {
+  const server = await servers[name]();
+  const ended = once(server.child, "exit");
+  try {
+    return await measure(server);
+  } finally {
+    server.child.kill("SIGKILL");
+    await ended;
+  }
+}
+
+/** Starts a command of the clients; `next()` answers the next line of its output. */
+function command(name, server, words) {
+  const all = { port: server.port, pid: server.child.pid, ...words };
+  const args = Object.entries(all).map(([name, value]) => `${name}=${value}`);
+  const child = spawn(clients, [name, ...args], { stdio: ["pipe", "pipe", "inherit"] });
+  const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+  const next = async () => {
+    const { value, done } = await lines.next();
+    if (done) throw new Error(`${name} ${args.join(" ")} has failed`);
+    const result = JSON.parse(value);
+    if (result.lost || result.misplaced) throw new Error(`not everything arrived in order: ${value}`);
+    return result;
+  };
+  return { child, next };
+}
+
+const ask = (name, server, words) => command(name, server, words).next();
+
+// ---- comparing
+
+/** Runs each server `rounds` times, in turn; answers the medians of what `measure` answers, by server. */
+async function compare(names, measure) {
+  const samples = Object.fromEntries(names.map((name) => [name, []]));
+  for (let round = 0; round < rounds; round += 1) {
+    for (const name of round % 2 === 0 ? names : names.toReversed()) {
+      samples[name].push(await withServer(name, measure));
+    }
+  }
+  const medians = (results) =>
+    Object.fromEntries(Object.keys(results[0]).map((key) => [key, median(results.map((result) => result[key]))]));
+  return Object.fromEntries(names.map((name) => [name, medians(samples[name])]));
+}
+
+const everybody = brief ? ["gateway", "floor"] : ["gateway", "floor", "soketi"];
+let missed = 0;
+
+/** Notes a figure and prints it beside its bar, `{ atMost }` or `{ atLeast }`, if it has one. */
+function note(what, value, unit, { atMost, atLeast } = {}, comparison = "") {
+  const text = (number) => (number >= 1000 ? Math.round(number).toLocaleString("en") : Number(number.toPrecision(3)));
+  let verdict = "";
+  if (!brief && (atMost ?? atLeast) !== undefined) {
+    const holds = atMost === undefined ? value >= atLeast : value <= atMost;
+    if (!holds) missed += 1;
+    verdict = `${atMost === undefined ? `≥ ${text(atLeast)}` : `≤ ${text(atMost)}`} ${holds ? "holds" : "MISSED"}`;
+  }
+  const cells = [what.padEnd(52), `${text(value)} ${unit}`.padStart(14), verdict.padEnd(16), comparison];
+  console.log(cells.join("  ").trimEnd());
+}
+
+/** The figures of all servers for one key. */
+function beside(results, key, digits = 1) {
+  return Object.entries(results)
+    .map(([name, result]) => `${name} ${result[key].toFixed(digits)}`)
+    .join(", ");
+}
+
+/** Notes how the gateway's figure relates to that of a peer, if that was measured. */
+function ratio(what, results, peer, key, bar) {
+  if (results[peer] === undefined) return;
+  note(`${what}, × ${peer}`, results.gateway[key] / results[peer][key], "", bar, beside(results, key));
+}
+
+// ---- sections
+
+const sections = {
+  async "fan-out"() {
+    const bars = {
+      100: { floor: 1.4, soketi: 0.65 },
+      1000: { floor: 1.25, soketi: 0.65, p99: 0.8 },
+      5000: { floor: 1.25, soketi: 0.65, p99: 0.8 },
+      10_000: { floor: 1.25, soketi: 0.65, p99: 0.8 },
+    };
+    for (const subscribers of brief ? [100, 500] : [100, 1000, 5000, 10_000]) {
+      const perSecond = brief ? 10_000 : 40_000;
+      const rate = perSecond / subscribers;
+      const events = rate * (brief ? 0.5 : 3);
+      const words = { subscribers, rate, events, publishers: 1, probe: 0 };
+      const results = await compare(everybody, (server) => ask("fanout", server, words));
+      const at = `${subscribers.toLocaleString("en")} subscribers`;
+      const bar = bars[subscribers] ?? {};
+      note(`CPU per delivery, ${at}`, results.gateway.cpuUs, "µs");
+      ratio(`CPU per delivery, ${at}`, results, "floor", "cpuUs", { atMost: bar.floor });
+      ratio(`CPU per delivery, ${at}`, results, "soketi", "cpuUs", { atMost: bar.soketi });
+      ratio(`p99, ${at}`, results, "soketi", "p99Ms", { atMost: bar.p99 });
+    }
+  },
+
+  async "another request"() {
+    const words = brief ? { subscribers: 500, rate: 20, events: 10 } : { subscribers: 5000, rate: 8, events: 24 };
+    const results = await compare(everybody, (server) => ask("fanout", server, { ...words, publishers: 1, probe: 1 }));
+    const at = `a fan-out to ${words.subscribers.toLocaleString("en")}`;
+    note(
+      `another request during ${at}, longest`,
+      results.gateway.probeMs,
+      "ms",
+      { atMost: 15 },
+      beside(results, "probeMs"),
+    );
+    note(
+      `another request during ${at}, p99`,
+      results.gateway.probeP99Ms,
+      "ms",
+      undefined,
+      beside(results, "probeP99Ms"),
+    );
+  },
+
+  async overload() {
+    const words = brief ? { subscribers: 200, rate: 80, events: 5 } : { subscribers: 1000, rate: 200, events: 75 };
+    const results = await compare(everybody, (server) => ask("fanout", server, { ...words, publishers: 8, probe: 0 }));
+    const at = `${words.rate} events/s × ${words.subscribers.toLocaleString("en")}`;
+    const peers = beside(results, "perSecond", 0);
+    note(`deliveries, ${at}`, results.gateway.perSecond, "/s", { atLeast: results.floor.perSecond }, peers);
+    ratio(`deliveries, ${at}`, results, "soketi", "perSecond", { atLeast: 2.5 });
+    note(`p99, ${at}`, results.gateway.p99Ms, "ms", { atMost: 50 }, beside(results, "p99Ms"));
+    note(`CPU per delivery, ${at}`, results.gateway.cpuUs, "µs", undefined, beside(results, "cpuUs"));
+  },
+
+  async connections() {
+    const subscribers = brief ? 200 : 5000;
+    const results = await compare(everybody, (server) => ask("idle", server, { subscribers, hold: 0 }));
+    note(
+      "memory per idle subscribed connection",
+      results.gateway.kibEach,
+      "KiB",
+      { atMost: 3 },
+      beside(results, "kibEach", 2),
+    );
+    ratio("memory per idle subscribed connection", results, "soketi", "kibEach", { atMost: 0.5 });
+    note("connects", results.gateway.perSecond, "/s", { atLeast: 10_000 }, beside(results, "perSecond", 0));
+    ratio("connects", results, "soketi", "perSecond", { atLeast: 4 });
+    note("CPU per connect", results.gateway.cpuUs, "µs", { atMost: 80 }, beside(results, "cpuUs", 0));
+  },
+
+  async triggers() {
+    for (const [connections, least, times] of [
+      [1, 8000, 2.5],
+      [16, 35_000, 6],
+    ]) {
+      const events = brief ? 200 : connections * 8000;
+      const results = await compare(everybody, (server) =>
+        // soketi takes a tenth, or it would take all the time.
+        ask("triggers", server, { connections, events }),
+      );
+      const over = connections === 1 ? "1 connection" : `${connections} connections`;
+      note(
+        `HTTP triggers, ${over}`,
+        results.gateway.perSecond,
+        "/s",
+        { atLeast: least },
+        beside(results, "perSecond", 0),
+      );
+      ratio(`HTTP triggers, ${over}`, results, "soketi", "perSecond", { atLeast: times });
+      note(`CPU per HTTP trigger, ${over}`, results.gateway.cpuUs, "µs", undefined, beside(results, "cpuUs"));
+    }
+  },
+
+  async "publishing from JavaScript"() {
+    for (const subscribers of brief ? [200] : [1, 1000, 10_000]) {
+      const times = brief ? 5 : 40;
+      const results = await compare(["gateway"], async (server) => {
+        const idle = command("idle", server, { subscribers, hold: 1 });
+        await idle.next();
+        server.child.send({ publish: { times, intervalMs: Math.max(10, subscribers / 40) } });
+        const [{ calls }] = await once(server.child, "message");
+        // What is under way arrives before the connections end.
+        await new Promise((resolve) => setTimeout(resolve, 1000));
+        idle.child.stdin.end();
+        const { delivered } = await idle.next();
+        if (delivered !== times * subscribers) throw new Error(`${delivered} of ${times * subscribers} arrived`);
+        // The first calls are those of a cold compiler.
+        const warm = calls.slice(Math.trunc(times / 4)).sort((a, b) => a - b);
+        return { us: median(warm), maxUs: warm.at(-1) };
+      });
+      const at = `${subscribers.toLocaleString("en")} subscribers`;
+      const longest = `longest ${results.gateway.maxUs.toFixed(0)} µs`;
+      note(`trigger() on the JavaScript thread, ${at}`, results.gateway.us, "µs", { atMost: 50 }, longest);
+    }
+  },
+
+  async starting() {
+    const starts = [];
+    for (let i = 0; i < (brief ? 1 : 15); i += 1) {
+      starts.push(await withServer("gateway", async ({ listenMs }) => listenMs));
+    }
+    note("listen(), ready", median(starts), "ms", { atMost: 2 }, `longest ${Math.max(...starts).toFixed(2)} ms`);
+    const addon = readdirSync(root).find((name) => name.endsWith(".node"));
+    note("the addon", statSync(join(root, addon)).size / 1e6, "MB", { atMost: 3 });
+  },
+};
+
+const wanted = Object.keys(sections).filter(
+  (name) => chosen.length === 0 || chosen.some((word) => name.includes(word)),
+);
+const model = /^model name\s*: (.*)$/m.exec(readFileSync("/proc/cpuinfo", "utf8"))?.[1] ?? cpus()[0].model;
+console.log(
+  `${availableParallelism()} × ${model}, Linux ${release()}, Node ${process.version}, medians of ${rounds}\n`,
+);
+for (const name of wanted) await sections[name]();
+console.log(brief ? "\nEverything arrived. A run this brief says nothing about speed." : `\n${missed} missed`);
