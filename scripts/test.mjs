@@ -36,6 +36,7 @@ async function cargoTests() {
 }
 
 const realClients = "__test__/real-clients";
+const nextjs = "__test__/nextjs";
 
 async function vitestTests(args, env = {}) {
   const report = join(root, ".cache", "vitest.json");
@@ -115,6 +116,23 @@ const steps = [
     inputs: [...rust, "lib", realClients, "scripts", "index.d.ts", "tsconfig.json", "rolldown.config.mjs", ...packages],
     needs: ["lib", "Chromium, Python"],
     run: () => vitestTests([realClients]),
+  },
+  {
+    name: "nextjs",
+    inputs: [
+      ...rust,
+      "lib",
+      nextjs,
+      "examples/nextjs",
+      "scripts",
+      "index.d.ts",
+      "next.d.ts",
+      "tsconfig.json",
+      "rolldown.config.mjs",
+      ...packages,
+    ],
+    needs: ["lib", "Chromium, Python"],
+    run: () => vitestTests([`--config=${nextjs}/vitest.config.mts`]),
   },
   {
     name: "matrix",

@@ -13,7 +13,7 @@ const STATUS = { todo: "To do", "in-progress": "Working…", completed: "Done" }
 export function Chat({ task }: { task: Task }) {
   const { messages, isLoading, send } = useTaskChat(task.id);
   const [notice, setNotice] = useState("");
-  const end = useRef<HTMLLIElement>(null);
+  const list = useRef<HTMLOListElement>(null);
 
   usePusherConnection<StatusUpdate>({
     channelName: getTaskChannelName(task.id),
@@ -28,7 +28,7 @@ export function Chat({ task }: { task: Task }) {
   });
 
   useEffect(() => {
-    end.current?.scrollIntoView({ block: "nearest" });
+    list.current?.scrollTo({ top: list.current.scrollHeight });
   }, [messages.length]);
 
   function submit(event: FormEvent<HTMLFormElement>) {
@@ -48,7 +48,7 @@ export function Chat({ task }: { task: Task }) {
           {STATUS[task.status]}
         </span>
       </div>
-      <ol aria-label="Messages" aria-live="polite" aria-busy={isLoading}>
+      <ol ref={list} aria-label="Messages" aria-live="polite" aria-busy={isLoading}>
         {/* There are no messages before the browser has fetched them, so there is a user here. */}
         {messages.map(({ id, author, text }) => (
           <li key={id} className="message" data-own={author === currentUser().name} data-agent={author === "Agent"}>
@@ -56,7 +56,6 @@ export function Chat({ task }: { task: Task }) {
             <p>{text}</p>
           </li>
         ))}
-        <li ref={end} className="end" aria-hidden="true" />
       </ol>
       <p className="notice" role="status">
         {notice}
@@ -64,7 +63,7 @@ export function Chat({ task }: { task: Task }) {
       <form onSubmit={submit}>
         {/* Not before there is somebody to take it: the page is there before its script. */}
         <fieldset className="composer" disabled={isLoading}>
-          <input name="text" aria-label="Message" placeholder="Write a message" autoComplete="off" />
+          <input name="text" aria-label="Message" placeholder="Message" autoComplete="off" />
           <button type="submit">Send</button>
           <button type="button" className="quiet" onClick={() => void send("@agent please do this task")}>
             Ask the agent
