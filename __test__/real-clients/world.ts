@@ -3,8 +3,7 @@ import { type Gateway, MockPusherServer, listen, pusherMockState, reset } from "
 import { afterAll, afterEach, beforeAll } from "vitest";
 import { Chromium } from "./chromium.js";
 import type { Library, RealClient } from "./client.js";
-
-const encryptionMasterKeyBase64 = Buffer.alloc(32, 7).toString("base64");
+import { encryptionMasterKeyBase64 } from "./sdk.js";
 
 /** The default app of a process with a gateway, as `listen()` opens it for an application. */
 export class World {
