@@ -10,8 +10,9 @@ export default defineConfig({
   },
   test: {
     include: ["__test__/**/*.test.ts"],
-    // The matrix is fixture projects that run in runners of their own; `*.slow.test.ts` is for `npm test` only.
-    exclude: ["__test__/matrix/**", ...(process.env.PUSHRIG_QUICK ? ["**/*.slow.test.ts"] : [])],
+    // The matrix is fixture projects that run in runners of their own, `nextjs/` has a configuration of its own, and
+    // `*.slow.test.ts` is for `npm test` only.
+    exclude: ["__test__/matrix/**", "__test__/nextjs/**", ...(process.env.PUSHRIG_QUICK ? ["**/*.slow.test.ts"] : [])],
     pool: "forks",
     // As in a user's node_modules: loaded by Node itself, not transformed.
     server: { deps: { external: [/\/dist\/.*\.m?js$/, /\.node$/] } },

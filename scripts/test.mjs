@@ -36,6 +36,7 @@ async function cargoTests() {
 }
 
 const realClients = "__test__/real-clients";
+const nextjs = "__test__/nextjs";
 
 async function vitestTests(args, env = {}) {
   const report = join(root, ".cache", "vitest.json");
@@ -126,6 +127,23 @@ const steps = [
     needs: ["lib", "Chromium, Python"],
     // Most of their time they wait for each other.
     run: () => vitestTests([realClients, "--maxWorkers=2"]),
+  },
+  {
+    name: "nextjs",
+    inputs: [
+      ...rust,
+      "lib",
+      nextjs,
+      "examples/nextjs",
+      "scripts",
+      "index.d.ts",
+      "next.d.ts",
+      "tsconfig.json",
+      "rolldown.config.mjs",
+      ...packages,
+    ],
+    needs: ["lib", "Chromium, Python"],
+    run: () => vitestTests([`--config=${nextjs}/vitest.config.mts`]),
   },
   {
     name: "matrix",
