@@ -180,11 +180,6 @@ impl App {
         format!("{key}:{}", signature::hmac_sha256_hex(secret, text))
     }
 
-    /// The key that those of encrypted channels are made of, from now on.
-    pub fn set_encryption_master_key(&mut self, key: [u8; 32]) {
-        self.options.encryption_master_key = Some(key);
-    }
-
     // ---- settings
 
     /// Stores the settings of the doors' side, for all of them to share, and tells them. The text
