@@ -39,7 +39,7 @@ export function blocksOf(markdown) {
 }
 
 /** The path that a block's first line names, if it is a comment with nothing but a path. */
-function pathOf(code) {
+export function pathOf(code) {
   return /^(?:\/\/|#|<!--) (?<path>[\w@.[\]/-]+\.\w+|\.env[\w.]*)(?: -->)?$/.exec(code.split("\n", 1)[0])?.groups.path;
 }
 

@@ -14,13 +14,13 @@ export const folder = fileURLToPath(new URL("../../.cache/nextjs", import.meta.u
 
 /** One address of each route; the method does not matter. */
 const ROUTES = [
-  "/",
   "/api/chat/message",
   "/api/chat/messages/1",
   "/api/chat/response",
   "/api/edge",
   "/api/gateway",
   "/api/pusher/auth",
+  "/api/tasks",
   "/api/tasks/1/messages",
   "/api/tasks/1/title",
 ];
@@ -110,10 +110,10 @@ export class Application {
     return application;
   }
 
-  static async dev(bundler: Bundler, gatewayPort: number) {
-    const application = await Application.start([next, "dev", `--${bundler}`], { gatewayPort });
+  static async dev(bundler: Bundler, gatewayPort: number, cwd = folder, routes = ROUTES) {
+    const application = await Application.start([next, "dev", `--${bundler}`], { gatewayPort, cwd });
     // Compiled now, because webpack may reload a page when it compiles another, and what was just typed there is gone.
-    for (const path of ROUTES) await application.fetch(path);
+    for (const path of routes) await application.fetch(path);
     return application;
   }
 
@@ -151,7 +151,7 @@ export class Application {
     const { process: child } = this.#running;
     for (;;) {
       if (child.exitCode !== null) throw new Error(`the application ended with ${child.exitCode}:\n${this.output}`);
-      const answer = await this.fetch("/api/tasks").catch(() => undefined);
+      const answer = await this.fetch("/").catch(() => undefined);
       if (answer?.ok) return;
       if (answer !== undefined) {
         await this.stop();
