@@ -32,7 +32,8 @@ async function serve(options: CommandOptions): Promise<number> {
     const rig = createRig(first, "pushrig", acceptsAnyKey);
     gateway = await listenOn(rig, { host, port, wsPath, apps, messagesPerSecond, webhooks, onActivity });
   } catch (error) {
-    if (error instanceof TypeError || error instanceof RangeError) throw new UsageError(error.message.replace(/^pushrig: /, ""));
+    if (error instanceof TypeError || error instanceof RangeError)
+      throw new UsageError(error.message.replace(/^pushrig: /, ""));
     console.error(await whyNot(error as NodeJS.ErrnoException, options));
     return 1;
   }

@@ -3,7 +3,7 @@
 // A document is a project. A block that starts with a comment that is a path (`// src/lib/pusher.ts`) is that file of the
 // project, a block that imports the test runner is a test, any other TypeScript or JavaScript is a module that must run. A
 // block that cannot run by itself says which test of the repository runs it: `<!-- shown by <path> -->` above it, and every
-// line of the block must stand in that file. Text blocks (`text`) show output and are not run.
+// line of the block must stand in that file; or `<!-- run by <path> -->`, a test that takes its blocks from the document. Text blocks (`text`) show output and are not run.
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { run, tool } from "./command.mjs";
@@ -27,10 +27,11 @@ const documents = () => [
     .map((name) => `docs/${name}`),
 ];
 
-/** The fenced blocks of a document: `{ line, language, code, shownBy }`. */
+/** The fenced blocks of a document: `{ line, language, code, shownBy, runBy }`. */
 export function blocksOf(markdown) {
   const blocks = [];
-  const fence = /^(?:<!-- shown by (?<shownBy>\S+) -->\n+)?```(?<language>\w*)[^\n]*\n(?<code>[^]*?)^```$/gm;
+  const fence =
+    /^(?:<!-- (?:shown by (?<shownBy>\S+)|run by (?<runBy>\S+)) -->\n+)?```(?<language>\w*)[^\n]*\n(?<code>[^]*?)^```$/gm;
   for (const match of markdown.matchAll(fence)) {
     const line = markdown.slice(0, match.index).split("\n").length;
     blocks.push({ line, ...match.groups });
@@ -52,6 +53,12 @@ function missingLines({ code, shownBy }) {
     .split("\n")
     .map((line) => line.trim())
     .filter((line) => line !== "" && !/^(#|\/\/)/.test(line) && !text.includes(line));
+}
+
+/** Whether a test takes blocks from a document. */
+function takesFrom(test, document) {
+  const file = join(root, test);
+  return existsSync(file) && readFileSync(file, "utf8").includes(`"${basename(document)}"`);
 }
 
 const source = /^(ts|tsx|js|mjs)$/;
@@ -83,11 +90,14 @@ function lay(document, folder, runner) {
   };
   write("tsconfig.json", JSON.stringify(tsconfig));
   for (const block of blocksOf(readFileSync(join(root, document), "utf8"))) {
-    const { line, language, code, shownBy } = block;
+    const { line, language, code, shownBy, runBy } = block;
     const path = pathOf(code);
     if (shownBy !== undefined) {
       shown += 1;
       for (const missing of missingLines(block)) problems.push(`${document}:${line} is not in ${shownBy}: ${missing}`);
+    } else if (runBy !== undefined) {
+      shown += 1;
+      if (!takesFrom(runBy, document)) problems.push(`${document}:${line} is not run by ${runBy}`);
     } else if (path !== undefined) {
       write(path, code);
       if (/\.(test|spec)\.\w+$/.test(path)) runs += 1;
