@@ -14,6 +14,8 @@ export default defineConfig({
     // `*.slow.test.ts` is for `npm test` only.
     exclude: ["__test__/matrix/**", "__test__/nextjs/**", ...(process.env.PUSHRIG_QUICK ? ["**/*.slow.test.ts"] : [])],
     pool: "forks",
+    // How long a test waits for what should be there at once: a busy machine is no failure.
+    expect: { poll: { timeout: 10_000 } },
     // As in a user's node_modules: loaded by Node itself, not transformed.
     server: { deps: { external: [/\/dist\/.*\.m?js$/, /\.node$/] } },
   },
