@@ -15,6 +15,6 @@ export default defineConfig({
     exclude: ["__test__/matrix/**", "__test__/nextjs/**", ...(process.env.PUSHRIG_QUICK ? ["**/*.slow.test.ts"] : [])],
     pool: "forks",
     // As in a user's node_modules: loaded by Node itself, not transformed.
-    server: { deps: { external: [/\/dist\//, /\.node$/] } },
+    server: { deps: { external: [/\/dist\/.*\.m?js$/, /\.node$/] } },
   },
 });

@@ -32,7 +32,8 @@ async function serve(options: CommandOptions): Promise<number> {
     const rig = createRig(first, "pushrig", acceptsAnyKey);
     gateway = await listenOn(rig, { host, port, wsPath, apps, messagesPerSecond, webhooks, onActivity });
   } catch (error) {
-    if (error instanceof TypeError || error instanceof RangeError) throw new UsageError(error.message.replace(/^pushrig: /, ""));
+    if (error instanceof TypeError || error instanceof RangeError)
+      throw new UsageError(error.message.replace(/^pushrig: /, ""));
     console.error(await whyNot(error as NodeJS.ErrnoException, options));
     return 1;
   }
@@ -55,7 +56,7 @@ function stopSignal(): Promise<string> {
 
 /** Why the gateway could not listen. When the port is taken, by whom. */
 async function whyNot({ code, message }: NodeJS.ErrnoException, { host, port }: CommandOptions): Promise<string> {
-  if (code !== "EADDRINUSE") return `${message}. Choose another place with --host and --port.`;
+  if (code !== "EADDRINUSE") return message;
   const another = port === 65_535 ? 0 : port + 1;
   return (
     `pushrig: port ${port} on ${host} is taken by ${await holderOf(host, port)}, or choose another port: ` +

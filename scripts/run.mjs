@@ -1,11 +1,11 @@
 // `node scripts/run.mjs start|demo|screenshot|test|quick|matrix|docs|bench|wire`: what the npm scripts call. Needs Node and Rust only; the rest it installs.
-import { must } from "./command.mjs";
+import { inForeground, must } from "./command.mjs";
 import { setup } from "./setup.mjs";
 
 const commands = {
-  async start() {
+  async start(...options) {
     await setup();
-    await must([process.execPath, "examples/scenario.mjs"]);
+    process.exitCode = await inForeground([process.execPath, "dist/cli.js", ...options]);
   },
   async demo() {
     await setup();

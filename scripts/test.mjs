@@ -67,6 +67,13 @@ async function types() {
   }
 }
 
+async function documentation() {
+  const { docs } = await import("./docs.mjs");
+  const tests = await docs();
+  if (tests.failed > 0) throw new StepFailed(`${tests.failed} failed`, tests);
+  return tests;
+}
+
 async function allCells() {
   const { matrix } = await import("./matrix.mjs");
   const tests = await matrix();
@@ -100,7 +107,7 @@ const steps = [
   },
   {
     name: "prettier",
-    inputs: [...sources, ".prettierrc.json", ".prettierignore"],
+    inputs: [...sources, "README.md", "CONTRIBUTING.md", "CHANGELOG.md", ".prettierrc.json", ".prettierignore"],
     needs: ["packages"],
     run: () => check(tool("prettier", "--check", "--log-level=warn", ".")),
   },
@@ -113,9 +120,20 @@ const steps = [
   { name: "Chromium, Python", needs: ["packages"], run: installRealClients },
   {
     name: "real clients",
-    inputs: [...rust, "lib", realClients, "scripts", "index.d.ts", "tsconfig.json", "rolldown.config.mjs", ...packages],
+    inputs: [
+      ...rust,
+      "lib",
+      "docs",
+      realClients,
+      "scripts",
+      "index.d.ts",
+      "tsconfig.json",
+      "rolldown.config.mjs",
+      ...packages,
+    ],
     needs: ["lib", "Chromium, Python"],
-    run: () => vitestTests([realClients]),
+    // Most of their time they wait for each other.
+    run: () => vitestTests([realClients, "--maxWorkers=2"]),
   },
   {
     name: "nextjs",
@@ -149,6 +167,12 @@ const steps = [
     ],
     needs: ["lib"],
     run: allCells,
+  },
+  {
+    name: "documentation",
+    inputs: [...rust, ...sources, "README.md", "tsconfig.json", "rolldown.config.mjs", ".ci"],
+    needs: ["lib", "Chromium, Python"],
+    run: documentation,
   },
   {
     name: "benches, briefly",
