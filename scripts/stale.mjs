@@ -8,7 +8,11 @@ import { fileURLToPath } from "node:url";
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 const memory = join(root, ".cache", "done.json");
-const generated = new Set(["node_modules", "target", "dist", ".cache", ".git", ".next", "data"]);
+const generated = new Set([
+  ...["node_modules", "target", "dist", ".cache", ".git"],
+  // What Next.js and the example make.
+  ...[".next", "next-env.d.ts", "tsconfig.tsbuildinfo", "data", ".env.local"],
+]);
 
 function* filesBelow(path) {
   const absolute = join(root, path);
