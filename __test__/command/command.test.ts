@@ -205,8 +205,8 @@ describe("the end", () => {
     const port = await running.port();
     await running.shows(/Ctrl-C.*\n\n$/);
     running.closeOutput();
-    const answer = await fetch(`http://127.0.0.1:${port}/apps/1/channels`);
-    expect(answer.status).toBe(401);
+    // It is logged, which ends the process, perhaps before the answer has left.
+    await fetch(`http://127.0.0.1:${port}/apps/1/channels`).catch(() => {});
     expect(await running.ended).toEqual({ code: 0, signal: null });
     expect(running.stderr).toBe("");
   });
