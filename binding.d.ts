@@ -144,7 +144,10 @@ export declare function dropConnection(app: number, connection: number, code: nu
  */
 export declare function enableWebhooks(app: number, seat: number): void
 
-/** The key of encrypted channels, 32 bytes; `null` while no server has said it. */
+/**
+ * The key of encrypted channels, 32 bytes; `null` while no server has said it, and once the app
+ * was closed: a client may still be asking then.
+ */
 export declare function encryptionMasterKey(app: number): Buffer | null
 
 /** The app of `scope` with this key or one of its further keys, or 0. */

@@ -224,14 +224,24 @@ const sections = {
   },
 
   async overload() {
-    const words = brief ? { subscribers: 200, rate: 80, events: 5 } : { subscribers: 1000, rate: 200, events: 75 };
-    const results = await compare(everybody, (server) => ask("fanout", server, { ...words, publishers: 8, probe: 0 }));
-    const at = `${words.rate} events/s × ${words.subscribers.toLocaleString("en")}`;
-    const peers = beside(results, "perSecond", 0);
-    note(`deliveries, ${at}`, results.gateway.perSecond, "/s", { atLeast: results.floor.perSecond }, peers);
-    ratio(`deliveries, ${at}`, results, "soketi", "perSecond", { atLeast: 2.5 });
-    note(`p99, ${at}`, results.gateway.p99Ms, "ms", { atMost: 50 }, beside(results, "p99Ms"));
-    note(`CPU per delivery, ${at}`, results.gateway.cpuUs, "µs", undefined, beside(results, "cpuUs"));
+    // The issue's 200 a second, and what is too much for every server here that writes event by event.
+    for (const rate of brief ? [80] : [200, 600]) {
+      const subscribers = brief ? 200 : 1000;
+      const words = { subscribers, rate, events: brief ? 5 : (rate / 8) * 3, publishers: 8, probe: 0 };
+      const results = await compare(everybody, (server) => ask("fanout", server, words));
+      const at = `${rate} events/s × ${subscribers.toLocaleString("en")}`;
+      const least = Math.min(0.98 * rate * subscribers, results.floor.perSecond);
+      note(`deliveries, ${at}`, results.gateway.perSecond, "/s", { atLeast: least }, beside(results, "perSecond", 0));
+      if (rate > 200) ratio(`deliveries, ${at}`, results, "soketi", "perSecond", { atLeast: 2.5 });
+      note(
+        `p99, ${at}`,
+        results.gateway.p99Ms,
+        "ms",
+        { atMost: rate > 200 ? undefined : 50 },
+        beside(results, "p99Ms"),
+      );
+      note(`CPU per delivery, ${at}`, results.gateway.cpuUs, "µs", undefined, beside(results, "cpuUs"));
+    }
   },
 
   async connections() {
@@ -255,11 +265,8 @@ const sections = {
       [1, 8000, 2.5],
       [16, 35_000, 6],
     ]) {
-      const events = brief ? 200 : connections * 8000;
-      const results = await compare(everybody, (server) =>
-        // soketi takes a tenth, or it would take all the time.
-        ask("triggers", server, { connections, events }),
-      );
+      const events = brief ? 200 : connections === 1 ? 12_000 : 48_000;
+      const results = await compare(everybody, (server) => ask("triggers", server, { connections, events }));
       const over = connections === 1 ? "1 connection" : `${connections} connections`;
       note(
         `HTTP triggers, ${over}`,
@@ -275,7 +282,7 @@ const sections = {
 
   async "publishing from JavaScript"() {
     for (const subscribers of brief ? [200] : [1, 1000, 10_000]) {
-      const times = brief ? 5 : 40;
+      const times = brief ? 4 : 24;
       const results = await compare(["gateway"], async (server) => {
         const idle = command("idle", server, { subscribers, hold: 1 });
         await idle.next();
@@ -285,14 +292,14 @@ const sections = {
         await new Promise((resolve) => setTimeout(resolve, 1000));
         idle.child.stdin.end();
         const { delivered } = await idle.next();
-        if (delivered !== times * subscribers) throw new Error(`${delivered} of ${times * subscribers} arrived`);
-        // The first calls are those of a cold compiler.
-        const warm = calls.slice(Math.trunc(times / 4)).sort((a, b) => a - b);
-        return { us: median(warm), maxUs: warm.at(-1) };
+        if (delivered !== 2 * times * subscribers)
+          throw new Error(`${delivered} of ${2 * times * subscribers} arrived`);
+        return Object.fromEntries(Object.entries(calls).map(([name, values]) => [name, median(values)]));
       });
-      const at = `${subscribers.toLocaleString("en")} subscribers`;
-      const longest = `longest ${results.gateway.maxUs.toFixed(0)} µs`;
-      note(`trigger() on the JavaScript thread, ${at}`, results.gateway.us, "µs", { atMost: 50 }, longest);
+      const { awake, asleep, unheard } = results.gateway;
+      const cold = `${asleep.toFixed(0)} after a pause, where a trigger that nobody hears takes ${unheard.toFixed(0)}`;
+      const at = subscribers === 1 ? "1 subscriber" : `${subscribers.toLocaleString("en")} subscribers`;
+      note(`trigger() on the JavaScript thread, ${at}`, awake, "µs", { atMost: 50 }, cold);
     }
   },
 

@@ -351,8 +351,9 @@ function ownSignature(
     return { auth: sign(socketId, channelName, channel_data), channel_data };
   }
   const auth = sign(socketId, channelName);
+  if (!channelName.startsWith("private-encrypted-")) return { auth };
   const { encryptionMasterKey } = rig;
-  if (!channelName.startsWith("private-encrypted-") || encryptionMasterKey === undefined) return { auth };
+  if (encryptionMasterKey === undefined) return { auth };
   return {
     auth,
     shared_secret: crypto().createHash("sha256").update(channelName).update(encryptionMasterKey).digest("base64"),

@@ -358,6 +358,8 @@ function environmentCredentials(): { key: string; secret: string } | undefined {
  */
 export function createRig(options: AppOptions, where: string, acceptsAnyKey = false): Rig {
   checkApp(options, where);
+  // The default rig of a new test file empties the scope: before, not after this app is in it.
+  defaultRig();
   const { webhooks, ...app } = options;
   const token = native.createApp(scopeName(), JSON.stringify({ ...app, acceptsAnyKey }));
   if (token === null) throw new Error(`pushrig: ${where} refuses its options: ${takeRefusal().body.trim()}`);
@@ -406,7 +408,7 @@ export function rigForServer(options: { key?: unknown; secret?: unknown }, maste
   if (masterKey !== undefined) first.encryptionMasterKey = masterKey;
   if (!first.anyCredentials) return () => first;
   const introduce = (rig: Rig): void => {
-    if (masterKey !== undefined) rig.encryptionMasterKey = masterKey;
+    if (masterKey !== undefined && rig !== first) rig.encryptionMasterKey = masterKey;
     if (typeof key !== "string") return;
     rig.introduce(key, typeof secret === "string" ? secret : undefined);
   };

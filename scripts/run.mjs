@@ -1,4 +1,4 @@
-// `node scripts/run.mjs start|demo|test|quick|matrix|docs|bench|wire`: what the npm scripts call. Needs Node and Rust only; the rest it installs.
+// `node scripts/run.mjs start|demo|screenshot|test|quick|matrix|docs|bench|wire`: what the npm scripts call. Needs Node and Rust only; the rest it installs.
 import { inForeground, must } from "./command.mjs";
 import { setup } from "./setup.mjs";
 
@@ -6,6 +6,16 @@ const commands = {
   async start(...options) {
     await setup();
     process.exitCode = await inForeground([process.execPath, "dist/cli.js", ...options]);
+  },
+  async demo() {
+    await setup();
+    const { demo } = await import("./example.mjs");
+    await demo();
+  },
+  async screenshot() {
+    await setup();
+    const { takeScreenshot } = await import("./screenshot.mjs");
+    await takeScreenshot();
   },
   async test() {
     const { test } = await import("./test.mjs");

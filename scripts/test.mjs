@@ -39,6 +39,7 @@ async function cargoTests() {
 }
 
 const realClients = "__test__/real-clients";
+const nextjs = "__test__/nextjs";
 
 async function vitestTests(args, env = {}) {
   const report = join(root, ".cache", "vitest.json");
@@ -67,6 +68,13 @@ async function types() {
   for (const name of projects.filter((name) => /^tsconfig.*\.json$/.test(name))) {
     await check(tool("tsc", "--noEmit", "-p", join(folder, name)));
   }
+}
+
+async function documentation() {
+  const { docs } = await import("./docs.mjs");
+  const tests = await docs();
+  if (tests.failed > 0) throw new StepFailed(`${tests.failed} failed`, tests);
+  return tests;
 }
 
 async function allCells() {
@@ -110,7 +118,7 @@ const steps = [
   },
   {
     name: "prettier",
-    inputs: [...sources, ".prettierrc.json", ".prettierignore"],
+    inputs: [...sources, "README.md", "CONTRIBUTING.md", "CHANGELOG.md", ".prettierrc.json", ".prettierignore"],
     needs: ["packages"],
     run: () => check(tool("prettier", "--check", "--log-level=warn", ".")),
   },
@@ -123,9 +131,37 @@ const steps = [
   { name: "Chromium, Python", needs: ["packages"], run: installRealClients },
   {
     name: "real clients",
-    inputs: [...rust, "lib", realClients, "scripts", "index.d.ts", "tsconfig.json", "rolldown.config.mjs", ...packages],
+    inputs: [
+      ...rust,
+      "lib",
+      "docs",
+      realClients,
+      "scripts",
+      "index.d.ts",
+      "tsconfig.json",
+      "rolldown.config.mjs",
+      ...packages,
+    ],
     needs: ["lib", "Chromium, Python"],
-    run: () => vitestTests([realClients]),
+    // Most of their time they wait for each other.
+    run: () => vitestTests([realClients, "--maxWorkers=2"]),
+  },
+  {
+    name: "nextjs",
+    inputs: [
+      ...rust,
+      "lib",
+      nextjs,
+      "examples/nextjs",
+      "scripts",
+      "index.d.ts",
+      "next.d.ts",
+      "tsconfig.json",
+      "rolldown.config.mjs",
+      ...packages,
+    ],
+    needs: ["lib", "Chromium, Python"],
+    run: () => vitestTests([`--config=${nextjs}/vitest.config.mts`]),
   },
   {
     name: "binary",
@@ -164,6 +200,12 @@ const steps = [
     ],
     needs: ["lib"],
     run: allCells,
+  },
+  {
+    name: "documentation",
+    inputs: [...rust, ...sources, "README.md", "tsconfig.json", "rolldown.config.mjs", ".ci"],
+    needs: ["lib", "Chromium, Python"],
+    run: documentation,
   },
   {
     name: "benches, briefly",

@@ -22,3 +22,15 @@ it("an app that was closed refuses clients that connect or come back", async () 
   await disconnected;
   expect(client.connection.state).toBe("disconnected");
 });
+
+it("an app closes while the mock signs a client's subscription to an encrypted channel", async () => {
+  const rig = createMockPusher({ delivery: "network", latency: 0 });
+  const client = rig.client();
+  await new Promise((resolve) => client.connection.bind("connected", resolve));
+  const channel = client.subscribe("private-encrypted-room");
+  rig.close();
+  // The signature comes in a later turn: an exception there would be uncaught, and fail this run.
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  expect(channel.subscribed).toBe(false);
+});

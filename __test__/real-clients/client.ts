@@ -15,6 +15,7 @@ export class RealClient {
   readonly #call: Call;
   readonly #inbox: Inbox;
   readonly #end: () => Promise<void>;
+  #gone = false;
 
   constructor(socketId: string, call: Call, inbox: Inbox, end: () => Promise<void> = async () => {}) {
     this.socketId = socketId;
@@ -57,8 +58,16 @@ export class RealClient {
     return this.#inbox.arrived(channel, event);
   }
 
+  /** Leaves as a client does; harmless when it has gone. */
   async disconnect(): Promise<void> {
+    if (this.#gone) return;
     await this.#call("disconnect");
+    await this.vanish();
+  }
+
+  /** Ends the tab or process that the client runs in, without a word. */
+  async vanish(): Promise<void> {
+    this.#gone = true;
     await this.#end();
   }
 }
@@ -92,8 +101,9 @@ type InPage = "pusher-js" | "laravel-echo" | "pushrig";
 export function inChromium(
   chromium: () => Chromium,
   library: InPage,
-  transport: "ws" | "xhr_streaming" | "xhr_polling" = "ws",
+  transport: "ws" | "xhr_streaming" | "xhr_polling" | "any transport" = "ws",
 ): Library {
+  const enabledTransports = transport === "any transport" ? undefined : [transport];
   return {
     name: `${library} in Chromium over ${transport}`,
     has: library === "pushrig" ? new Set(["users"]) : everything,
@@ -102,7 +112,7 @@ export function inChromium(
       const page = await chromium().open(inbox.hear);
       const socketId = await page.evaluate(([library, who]) => window.connectWith(library, who), [
         library,
-        { enabledTransports: [transport], ...who },
+        { enabledTransports, ...who },
       ] as const);
       return new RealClient(socketId, callIn(page), inbox, () => page.close());
     },

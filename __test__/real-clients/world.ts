@@ -3,8 +3,7 @@ import { type Gateway, MockPusherServer, listen, pusherMockState, reset } from "
 import { afterAll, afterEach, beforeAll } from "vitest";
 import { Chromium } from "./chromium.js";
 import type { Library, RealClient } from "./client.js";
-
-const encryptionMasterKeyBase64 = Buffer.alloc(32, 7).toString("base64");
+import { encryptionMasterKeyBase64 } from "./sdk.js";
 
 /** The default app of a process with a gateway, as `listen()` opens it for an application. */
 export class World {
@@ -14,6 +13,11 @@ export class World {
 
   get gateway(): Gateway {
     return this.#gateway!;
+  }
+
+  /** Another one, if a test has closed it. */
+  set gateway(gateway: Gateway) {
+    this.#gateway = gateway;
   }
 
   /** Headless Chromium, if the world was opened with it. */
@@ -61,6 +65,17 @@ export class World {
     if (channel === "fence") await client.subscribe(channel, "fence");
     await this.server.trigger(channel, "fence", {});
     await client.next(channel, "fence");
+  }
+
+  /** Does something while nobody listens at the gateway's address. */
+  async whileClosed(action: () => Promise<void>): Promise<void> {
+    const { port } = this.gateway;
+    await this.gateway.close();
+    try {
+      await action();
+    } finally {
+      this.#gateway = await listen({ port });
+    }
   }
 
   /** Opens a gateway for a test file, and closes everything after it. */

@@ -7,13 +7,25 @@ const start = performance.now();
 const gateway = await listen({ port: 0 });
 process.send({ port: gateway.port, listenMs: performance.now() - start });
 
+const data = `@@99${"0".repeat(23)}`;
+
+/** How long one trigger takes, in microseconds. */
+function time(channel) {
+  const start = performance.now();
+  pusherMockState.trigger(channel, "event", data);
+  return (performance.now() - start) * 1000;
+}
+
 process.on("message", async ({ publish: { times, intervalMs } }) => {
-  const calls = [];
+  const calls = { awake: [], asleep: [], unheard: [] };
   for (let i = 0; i < times; i += 1) {
     await sleep(intervalMs);
-    const start = performance.now();
-    pusherMockState.trigger("wire", "event", `@@99${"0".repeat(23)}`);
-    calls.push((performance.now() - start) * 1000);
+    for (let i = 0; i < 300; i += 1) time("unheard");
+    calls.awake.push(time("wire"));
+    await sleep(intervalMs);
+    calls.asleep.push(time("wire"));
+    await sleep(intervalMs);
+    calls.unheard.push(time("unheard"));
   }
   process.send({ calls });
 });

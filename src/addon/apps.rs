@@ -165,12 +165,13 @@ pub fn add_credentials(app: u32, key: String, secret: String) -> Result<()> {
     Ok(())
 }
 
-/// The key of encrypted channels, 32 bytes; `null` while no server has said it.
+/// The key of encrypted channels, 32 bytes; `null` while no server has said it, and once the app
+/// was closed: a client may still be asking then.
 #[napi(catch_unwind)]
-pub fn encryption_master_key(app: u32) -> Result<Option<Buffer>> {
-    let app = self::app(app)?;
-    let key = app.lock().options().encryption_master_key;
-    Ok(key.map(|key| key.to_vec().into()))
+pub fn encryption_master_key(app: u32) -> Option<Buffer> {
+    let app = self::app(app).ok()?;
+    let key = app.lock().options().encryption_master_key?;
+    Some(key.to_vec().into())
 }
 
 /// Sets it: whoever signs for clients takes the keys of encrypted channels from it.

@@ -15,8 +15,10 @@ use super::outbox::Phase;
 use super::xhr;
 use crate::protocol::SocketError;
 
-/// The longest time between two looks.
+/// The longest time between two looks at the connections.
 const LONGEST: Duration = Duration::from_millis(500);
+/// The longest time until something new that an app has due is noticed.
+const NOTICE: Duration = Duration::from_millis(125);
 const SHORTEST: Duration = Duration::from_millis(5);
 /// How long a goodbye may stay unanswered.
 const GOODBYE: Duration = Duration::from_secs(5);
@@ -25,11 +27,11 @@ const GOODBYE: Duration = Duration::from_secs(5);
 pub async fn watch(gate: Arc<Gate>) {
     let options = &gate.options;
     let patience = options.pong_timeout.min(options.session_patience);
-    let patience = patience.min(options.idle_ping.unwrap_or(LONGEST));
+    let patience = patience.min(options.idle_ping.unwrap_or(Duration::MAX));
     let interval = (patience / 4).clamp(SHORTEST, LONGEST);
     let mut looked = Instant::now();
     loop {
-        sleep(tick_apps(&gate).min(interval)).await;
+        sleep(tick_apps(&gate).min(NOTICE).min(interval)).await;
         if looked.elapsed() < interval {
             continue;
         }

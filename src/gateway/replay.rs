@@ -6,7 +6,7 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use hyper::rt::{Read, ReadBufCursor, Write};
-use tokio::io::AsyncWrite;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
 use super::socket::with_read_buffer;
@@ -29,19 +29,14 @@ impl Read for Replay {
             buffer.put_slice(&self.first.split_to(size));
             return Poll::Ready(Ok(()));
         }
-        loop {
-            ready!(self.stream.poll_read_ready(context))?;
-            let read: io::Result<()> = with_read_buffer(|bytes| {
-                let size = bytes.len().min(buffer.remaining());
-                let read = self.stream.try_read(&mut bytes[..size])?;
-                buffer.put_slice(&bytes[..read]);
-                Ok(())
-            });
-            match read {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                read => return Poll::Ready(read),
-            }
-        }
+        with_read_buffer(|bytes| {
+            let size = bytes.len().min(buffer.remaining());
+            let mut read = ReadBuf::new(&mut bytes[..size]);
+            // Knows from a short read that there is no more: `try_read` would ask the system again.
+            ready!(Pin::new(&mut self.stream).poll_read(context, &mut read))?;
+            buffer.put_slice(read.filled());
+            Poll::Ready(Ok(()))
+        })
     }
 }
 

@@ -68,6 +68,19 @@ export class PusherJsDriver {
   disconnect(): void {
     this.pusher.disconnect();
   }
+
+  /** What the connection says from now on until it is there again, or has given up. */
+  traceEnd(): Promise<string[]> {
+    const { connection } = this.pusher;
+    const trace: string[] = [];
+    return new Promise((resolve) => {
+      connection.bind_global((event: string, data: unknown) => {
+        if (event === "message") return;
+        trace.push(`${event} ${JSON.stringify(data ?? null).replace(/\d{2,}\.\d{2,}/g, "…")}`);
+        if (event === "connected" || event === "disconnected") resolve([...trace]);
+      });
+    });
+  }
 }
 
 /** Options that differ from client to client. */

@@ -9,7 +9,8 @@ _one_at_a_time = threading.Lock()
 
 def say(**line):
     with _one_at_a_time:
-        print(json.dumps(line), flush=True)
+        # The keys of encrypted channels come out of the SDK as bytes; an application has to decode them too.
+        print(json.dumps(line, default=bytes.decode), flush=True)
 
 
 def hear(channel, event, data):
