@@ -1,8 +1,9 @@
 // `node scripts/package.mjs [FOLDER]`: packs what npm publishes into FOLDER, by default `.cache/packages`: the package itself, and
 // one package for each binary in `.cache/binaries`.
 //
-// The package has no binary: npm installs the one for its machine as an optional dependency. In the checkout there are no such
-// dependencies, because a lock file cannot name packages that are not published yet.
+// The package has no binary: npm installs the one for its machine as an optional dependency. In the checkout it is the other way
+// round, because a lock file cannot name packages that are not published yet: no such dependencies, and `npm pack` takes the
+// binary along. So the checkout is private, and only what is packed here can be published.
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -48,12 +49,12 @@ function complete(platform, folder, binary) {
 async function layOutMain(stage, platforms) {
   const folder = join(stage, "pushrig");
   const { output } = await must(["npm", "pack", "--dry-run", "--json"], { quiet: true });
-  for (const { path } of JSON.parse(output)[0].files) {
+  for (const { path } of JSON.parse(output)[0].files.filter(({ path }) => !path.endsWith(".node"))) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     cpSync(join(root, path), join(folder, path));
   }
   const { napi, ...manifest } = manifestIn(root);
-  for (const field of ["scripts", "devDependencies", "overrides"]) delete manifest[field];
+  for (const field of ["private", "scripts", "devDependencies", "overrides"]) delete manifest[field];
   const names = [...platforms.keys()].sort().map((platform) => `${napi.packageName}-${platform}`);
   const optionalDependencies = Object.fromEntries(names.map((name) => [name, manifest.version]));
   writeManifest(folder, { ...manifest, optionalDependencies });

@@ -26,7 +26,7 @@ function connectedWith(client: PusherClient): PusherClient {
 const subscribed = (client: PusherClient, channel: string) =>
   new Promise<void>((resolve) => client.subscribe(channel).bind("pusher:subscription_succeeded", () => resolve()));
 
-describe("what it prints", () => {
+describe("what npx pushrig prints", () => {
   it("connects pusher-js and npm pusher when it is pasted", async () => {
     const running = start();
     const client = connectedWith(paste<PusherClient>(await snippet(running, "pusher-js"), { Pusher: PusherClient }));

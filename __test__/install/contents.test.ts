@@ -85,6 +85,7 @@ describe("the package", () => {
     const manifest = manifestOf(main);
     expect(manifest.dependencies).toBeUndefined();
     expect(manifest.scripts).toBeUndefined();
+    expect(manifest.private).toBeUndefined();
     expect(manifest.devDependencies).toBeUndefined();
     const { version } = manifest;
     expect(manifest.optionalDependencies).toEqual({
