@@ -1,6 +1,7 @@
 /**
  * What it costs to join a presence channel that is filling up; `npm run bench`, nothing is asserted. Linear means that
- * the time of one join stays where it is while the channel grows.
+ * the time of one join stays where it is while the channel grows. It is the processor's time: that of the clock depends on
+ * who else uses the machine.
  */
 
 import { createRequire } from "node:module";
@@ -11,18 +12,24 @@ const native = createRequire(import.meta.url)("../binding.js");
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5);
 const ROOM = "presence-room";
 
+/** Milliseconds of processor time since then. */
+function spent(start) {
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1000;
+}
+
 /** The broker and its border, without the classes on this side of it. */
 function broker(members) {
   const options = { id: "1", key: "k", secret: "s", limits: { presenceMembers: members } };
   const app = native.createApp("", JSON.stringify(options));
   const seat = native.openSeat(() => false);
-  const start = performance.now();
+  const start = process.cpuUsage();
   for (let i = 0; i < members; i += 1) {
     const connection = native.connect(app.handle, seat.handle, undefined, Date.now());
     native.subscribeTrusted(app.handle, connection, ROOM, Date.now());
     native.takeMail(seat.handle, 2000);
   }
-  const ms = performance.now() - start;
+  const ms = spent(start);
   app.close();
   return ms;
 }
@@ -32,7 +39,7 @@ async function clients(members) {
   const rig = createMockPusher({ limits: { presenceMembers: members } });
   globalThis.gc();
   const before = process.memoryUsage().heapUsed;
-  const start = performance.now();
+  const start = process.cpuUsage();
   const joined = [];
   for (let i = 0; i < members; i += 1) {
     const client = rig.client({ user: { id: i, info: { name: `Member ${i}` } } });
@@ -40,7 +47,7 @@ async function clients(members) {
     joined.push(client);
     await Promise.resolve();
   }
-  const ms = performance.now() - start;
+  const ms = spent(start);
   globalThis.gc();
   const heap = process.memoryUsage().heapUsed - before;
   const { count } = joined[0].channel(ROOM).members;

@@ -6,11 +6,12 @@ import { threads } from "./builtin.js";
 import { type Activity, DEFAULT_PORT, type ListenOptions, checkListenOptions } from "./listen-options.js";
 import { takeListenRefusal } from "./refusal.js";
 import { type Rig, createRig } from "./rig.js";
+import { type SharedGateway, threadState } from "./thread.js";
 import type { SentWebhook } from "./webhook-endpoint.js";
 import type { WebhookSubscription } from "./webhooks.js";
 
 /** A listening gateway. It keeps the process alive until it is closed, unless `unref()` was called. */
-export class Gateway {
+export class Gateway implements SharedGateway {
   readonly #rig: Rig;
   readonly #options: ListenOptions;
   readonly #apps: Rig[] = [];
@@ -114,6 +115,10 @@ export class Gateway {
   }
 
   #release(): void {
+    const { gateways } = threadState();
+    const others = (gateways.get(this.#rig.appId) ?? []).filter((gateway) => gateway !== this);
+    if (others.length > 0) gateways.set(this.#rig.appId, others);
+    else gateways.delete(this.#rig.appId);
     this.#alive.close();
     for (const webhook of this.#webhooks) webhook.remove();
     for (const rig of this.#apps) rig.close();
@@ -153,12 +158,11 @@ function activityOf({ to, events, status, error }: SentWebhook): Activity {
   };
 }
 
-/** Gateways of this copy by rig, so that `listen()` with the same port answers the running one. */
-const running = new WeakMap<Rig, Gateway[]>();
-
-/** The gateway that a rig has opened last, of those that listen. */
+/** The gateway that a rig's app has opened last on this thread, of those that listen. */
 export function runningOn(rig: Rig): Gateway | undefined {
-  return running.get(rig)?.findLast((gateway) => !gateway.isClosed);
+  return threadState()
+    .gateways.get(rig.appId)
+    ?.findLast((gateway) => !gateway.isClosed) as Gateway | undefined;
 }
 
 /**
@@ -171,10 +175,12 @@ export async function listenOn(rig: Rig, options: ListenOptions = {}): Promise<G
   if (rig.isClosed) throw new Error("pushrig: this app was closed; make a new one with createMockPusher()");
   checkListenOptions(options, rig.app);
   const { port = DEFAULT_PORT } = options;
-  const gateways = (running.get(rig) ?? []).filter((gateway) => !gateway.isClosed);
-  const same = port === 0 ? undefined : gateways.find((gateway) => gateway.port === port);
-  if (same !== undefined) return same;
+  const { gateways } = threadState();
+  const open = (gateways.get(rig.appId) ?? []).filter((gateway) => !gateway.isClosed);
+  // It may be another copy's, which is as good.
+  const same = port === 0 ? undefined : open.find((gateway) => gateway.port === port);
+  if (same !== undefined) return same as Gateway;
   const gateway = new Gateway(rig, options);
-  running.set(rig, [...gateways, gateway]);
+  gateways.set(rig.appId, [...open, gateway]);
   return gateway;
 }

@@ -408,7 +408,7 @@ export function rigForServer(options: { key?: unknown; secret?: unknown }, maste
   if (masterKey !== undefined) first.encryptionMasterKey = masterKey;
   if (!first.anyCredentials) return () => first;
   const introduce = (rig: Rig): void => {
-    if (masterKey !== undefined) rig.encryptionMasterKey = masterKey;
+    if (masterKey !== undefined && rig !== first) rig.encryptionMasterKey = masterKey;
     if (typeof key !== "string") return;
     rig.introduce(key, typeof secret === "string" ? secret : undefined);
   };

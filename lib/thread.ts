@@ -18,6 +18,12 @@ export interface SharedSeat {
   boundCallbacks(appId: number, channel: string): Array<[event: string, callback: (data: unknown) => void]>;
 }
 
+/** One copy's gateway, as its siblings see it. */
+export interface SharedGateway {
+  readonly port: number;
+  readonly isClosed: boolean;
+}
+
 export interface ThreadState {
   seats: Set<WeakRef<SharedSeat>>;
   /** A trigger is running callbacks; triggers inside them only queue. */
@@ -30,6 +36,8 @@ export interface ThreadState {
   foreign: number;
   /** Set when `nested` went over the limit: who did it. */
   runaway: { channel: string; event: string } | undefined;
+  /** Gateways that listen, by the number of the app they were opened for. */
+  gateways: Map<number, SharedGateway[]>;
   /** Whether a copy has opened the default app. */
   started: boolean;
   /** The test file that did. */
@@ -48,6 +56,7 @@ export function threadState(): ThreadState {
     nested: 0,
     foreign: 0,
     runaway: undefined,
+    gateways: new Map<number, SharedGateway[]>(),
     started: false,
     file: undefined,
   }));

@@ -1,6 +1,7 @@
 /** One receiver of an app's webhooks: what is sent to it, and sent again when it fails. */
 
 import { http, https } from "./builtin.js";
+import { throwUncaught } from "./errors.js";
 import type { Rig } from "./rig.js";
 import { OneOffTimer } from "./timers.js";
 import { log } from "./trigger-log.js";
@@ -74,7 +75,13 @@ export class Endpoint {
   send(events: readonly AppEvent[], timeMs: number): void {
     const wanted = events.filter((event) => isWanted(event, this.options));
     const size = this.options.batch === true ? MAX_BATCH : 1;
-    for (let at = 0; at < wanted.length; at += size) this.#enqueue(this.#make(wanted.slice(at, at + size), timeMs));
+    for (let at = 0; at < wanted.length; at += size) {
+      if (this.#queue.length + this.#retries.size >= MAX_WAITING) {
+        this.#noteDropping();
+        break;
+      }
+      this.#queue.push(this.#make(wanted.slice(at, at + size), timeMs));
+    }
     void this.#run();
   }
 
@@ -101,17 +108,6 @@ export class Endpoint {
     return { to, timeMs, events, body, headers, state: "sending", attempts: 0, status: undefined, error: undefined };
   }
 
-  #enqueue(webhook: SentWebhook): void {
-    if (this.#queue.length + this.#retries.size < MAX_WAITING) {
-      this.#queue.push(webhook);
-    } else if (!this.#saidDropping) {
-      this.#saidDropping = true;
-      console.warn(
-        `pushrig: ${MAX_WAITING.toLocaleString("en")} webhooks wait for ${this.#name()}; newer ones are dropped. This is said once.`,
-      );
-    }
-  }
-
   /** One after the other, so that a receiver gets them in order. A failed one does not hold up the others. */
   async #run(): Promise<void> {
     if (this.#current !== undefined) return;
@@ -121,10 +117,15 @@ export class Endpoint {
       await this.#attempt(next);
       // Cleared meanwhile: another run may be sending by now.
       if (this.#current !== next) return;
-      this.#current = undefined;
       if (next.state !== "delivered") this.#sendAgain(next);
       if (this.#rig.settings.debug) log(`webhook ${namesOf(next)} to ${this.#name()}: ${outcomeOf(next)}`);
-      this.#observer.onAnswered(next);
+      try {
+        this.#observer.onAnswered(next);
+      } catch (error) {
+        throwUncaught(error);
+      }
+      if (this.#current !== next) return;
+      this.#current = undefined;
     }
     this.#observer.onIdle();
   }
@@ -167,6 +168,13 @@ export class Endpoint {
       `pushrig: the webhook ${namesOf(webhook)} to ${this.to} came to nothing: ${outcomeOf(webhook)}. ` +
         `It is sent again for five minutes. This is said once.`,
     );
+  }
+
+  #noteDropping(): void {
+    if (this.#saidDropping) return;
+    this.#saidDropping = true;
+    const most = MAX_WAITING.toLocaleString("en");
+    console.warn(`pushrig: ${most} webhooks wait for ${this.#name()}; newer ones are dropped. This is said once.`);
   }
 
   #name(): string {

@@ -71,19 +71,24 @@ export class Webhooks {
     return { remove: () => this.#remove(to, endpoint) };
   }
 
-  /** Adds what an option `webhooks` says. */
+  /** Adds what an option `webhooks` says: all of it, or nothing when it throws. */
   addAll(
     destinations: WebhookDestination | readonly WebhookDestination[] = [],
     onAnswered?: OnAnswered,
   ): WebhookSubscription[] {
-    const all = Array.isArray(destinations) ? (destinations as readonly WebhookDestination[]) : [destinations];
-    return (all as readonly WebhookDestination[]).map((destination) => {
-      if (typeof destination !== "object" || destination === null || destination instanceof URL) {
-        return this.add(destination, {}, onAnswered);
+    const all = (Array.isArray(destinations) ? destinations : [destinations]) as readonly WebhookDestination[];
+    const added: WebhookSubscription[] = [];
+    try {
+      for (const destination of all) {
+        const hasOptions = typeof destination === "object" && destination !== null && "to" in destination;
+        const { to, ...options } = hasOptions ? destination : { to: destination };
+        added.push(this.add(to, options, onAnswered));
       }
-      const { to, ...options } = destination;
-      return this.add(to, options, onAnswered);
-    });
+    } catch (error) {
+      for (const subscription of added) subscription.remove();
+      throw error;
+    }
+    return added;
   }
 
   /** What was sent, in order: the latest 1,000. */
@@ -179,7 +184,9 @@ export class Webhooks {
   #noteDropped(count: number): void {
     if (this.#saidDropping) return;
     this.#saidDropping = true;
-    console.warn(`pushrig: more happens than webhooks can tell; ${count} event(s) were dropped. This is said once.`);
+    console.warn(
+      `pushrig: this thread was too busy to send webhooks; ${count} event(s) were dropped (10,000 may wait). This is said once.`,
+    );
   }
 
   #changed(): void {

@@ -167,10 +167,14 @@ export class Wire implements Listener {
 
   /** Delivers what has come since the last tick, in `polling`. */
   poll(): void {
-    this.#ticked.push(...this.#polled);
+    const isTicking = this.#ticked.length > 0;
+    this.#ticked = [...this.#ticked, ...this.#polled];
     this.#polled = [];
     routesChanged();
-    for (let next = this.#ticked.shift(); next !== undefined; next = this.#ticked.shift()) this.#takeSafely(next);
+    // A callback of this tick has asked for another: its events come behind the rest.
+    if (isTicking) return;
+    for (let i = 0; i < this.#ticked.length; i += 1) this.#takeSafely(this.#ticked[i]);
+    this.#ticked = [];
   }
 
   /** The short way of an event, while nothing waits here and the mode is `immediate`. */

@@ -46,6 +46,24 @@ export async function must(words, options) {
   return result;
 }
 
+/**
+ * Runs a command with this process's own input and output, hands it the signals that ask to end, and resolves to its exit code.
+ */
+export function inForeground(words) {
+  const [program, ...args] = words;
+  const child = spawn(program, args, { cwd: root, stdio: "inherit" });
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
+  const hand = (signal) => child.kill(signal);
+  for (const signal of signals) process.on(signal, hand);
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code) => {
+      for (const signal of signals) process.off(signal, hand);
+      resolve(code ?? 1);
+    });
+  });
+}
+
 /** The words that run an installed package's program, e.g. `tool("tsc", "-p", ".")`. */
 export function tool(name, ...args) {
   return [`${root}/node_modules/.bin/${name}`, ...args];

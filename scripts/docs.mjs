@@ -3,11 +3,15 @@
 // A document is a project. A block that starts with a comment that is a path (`// src/lib/pusher.ts`) is that file of the
 // project, a block that imports the test runner is a test, any other TypeScript or JavaScript is a module that must run. A
 // block that cannot run by itself says which test of the repository runs it: `<!-- shown by <path> -->` above it, and every
-// line of the block must stand in that file. Text blocks (`text`) show output and are not run.
+// line of the block must stand in that file; or `<!-- run by <path> -->`, a test that takes its blocks from the document, above
+// a block or at the top of a document for all of its blocks. Text blocks (`text`) show output and are not run. Port 6001 becomes
+// a free one.
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { createServer } from "node:net";
 import { run, tool } from "./command.mjs";
 import { pack, place, prepare } from "./matrix.mjs";
+import { chromium } from "./real-clients.mjs";
 import { root } from "./stale.mjs";
 
 const runners = {
@@ -27,10 +31,11 @@ const documents = () => [
     .map((name) => `docs/${name}`),
 ];
 
-/** The fenced blocks of a document: `{ line, language, code, shownBy }`. */
+/** The fenced blocks of a document: `{ line, language, code, shownBy, runBy }`. */
 export function blocksOf(markdown) {
   const blocks = [];
-  const fence = /^(?:<!-- shown by (?<shownBy>\S+) -->\n+)?```(?<language>\w*)[^\n]*\n(?<code>[^]*?)^```$/gm;
+  const fence =
+    /^(?:<!-- (?:shown by (?<shownBy>\S+)|run by (?<runBy>\S+)) -->\n+)?```(?<language>\w*)[^\n]*\n(?<code>[^]*?)^```$/gm;
   for (const match of markdown.matchAll(fence)) {
     const line = markdown.slice(0, match.index).split("\n").length;
     blocks.push({ line, ...match.groups });
@@ -39,7 +44,7 @@ export function blocksOf(markdown) {
 }
 
 /** The path that a block's first line names, if it is a comment with nothing but a path. */
-function pathOf(code) {
+export function pathOf(code) {
   return /^(?:\/\/|#|<!--) (?<path>[\w@.[\]/-]+\.\w+|\.env[\w.]*)(?: -->)?$/.exec(code.split("\n", 1)[0])?.groups.path;
 }
 
@@ -50,11 +55,22 @@ function missingLines({ code, shownBy }) {
   const text = readFileSync(file, "utf8");
   return code
     .split("\n")
-    .map((line) => line.trim())
-    .filter((line) => line !== "" && !/^(#|\/\/)/.test(line) && !text.includes(line));
+    .map((line) => line.replace(/(^|\s+)(#|\/\/) .*/, "").trim())
+    .filter((line) => !text.includes(line));
+}
+
+/** Whether a test takes blocks from a document. */
+function takesFrom(test, document) {
+  const file = join(root, test);
+  return existsSync(file) && readFileSync(file, "utf8").includes(basename(document));
 }
 
 const source = /^(ts|tsx|js|mjs)$/;
+
+const vitestConfig = `
+import { defineConfig } from "vitest/config";
+export default defineConfig({ resolve: { alias: { "@": new URL("./src", import.meta.url).pathname } } });
+`;
 
 const tsconfig = {
   compilerOptions: {
@@ -71,23 +87,37 @@ const tsconfig = {
   },
 };
 
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = createServer().on("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}
+
 /** Writes a document's project; what cannot be run is named. */
-function lay(document, folder, runner) {
+function lay(document, markdown, folder, runner, port) {
   const problems = [];
   let shown = 0;
   let runs = 0;
   rmSync(folder, { recursive: true, force: true });
   const write = (path, text) => {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
-    writeFileSync(join(folder, path), text);
+    writeFileSync(join(folder, path), text.replaceAll("6001", port));
   };
   write("tsconfig.json", JSON.stringify(tsconfig));
-  for (const block of blocksOf(readFileSync(join(root, document), "utf8"))) {
-    const { line, language, code, shownBy } = block;
+  write("vitest.config.ts", vitestConfig);
+  for (const block of blocksOf(markdown)) {
+    const { line, language, code, shownBy, runBy } = block;
     const path = pathOf(code);
     if (shownBy !== undefined) {
       shown += 1;
       for (const missing of missingLines(block)) problems.push(`${document}:${line} is not in ${shownBy}: ${missing}`);
+    } else if (runBy !== undefined) {
+      shown += 1;
+      if (!takesFrom(runBy, document)) problems.push(`${document}:${line} is not run by ${runBy}`);
     } else if (path !== undefined) {
       write(path, code);
       if (/\.(test|spec)\.\w+$/.test(path)) runs += 1;
@@ -112,15 +142,24 @@ function lay(document, folder, runner) {
 }
 
 async function check(document) {
+  const markdown = readFileSync(join(root, document), "utf8");
+  const elsewhere = /^<!-- run by (\S+) -->/.exec(markdown)?.[1];
+  if (elsewhere !== undefined) {
+    const isRun = takesFrom(elsewhere, document);
+    if (!isRun) console.log(`${document} says that ${elsewhere} runs it, which does not name it`);
+    return { passed: isRun ? 1 : 0, failed: isRun ? 0 : 1 };
+  }
   const runner = runnerOf(document);
   const name = basename(document, ".md").toLowerCase();
   const folder = place(runner, "docs", name);
-  const { problems, shown, runs } = lay(document, folder, runner);
+  const port = await freePort();
+  const { problems, shown, runs } = lay(document, markdown, folder, runner, port);
   for (const problem of problems) console.log(problem);
   const tests = { passed: shown - Math.min(shown, problems.length), failed: problems.length };
   if (runs === 0) return tests;
   const [program, ...words] = runners[runner].program;
-  const options = { cwd: folder, env: { NO_COLOR: "1" }, quiet: true, timeout: 120_000 };
+  const env = { NO_COLOR: "1", PUSHRIG_PORT: port, APP_PORT: await freePort(), PUSHRIG_CHROMIUM: chromium() };
+  const options = { cwd: folder, env, quiet: true, timeout: 120_000 };
   const ran = await run([process.execPath, place(runner, program), ...words], options);
   const compiled = runner === "vitest4" ? await run(tool("tsc", "-p", "tsconfig.json"), options) : { code: 0 };
   if (ran.code === 0 && compiled.code === 0) tests.passed += runs;
@@ -130,8 +169,8 @@ async function check(document) {
 
 /** Checks all documents, or those named; counts blocks. */
 export async function docs(names = []) {
-  const tarball = await pack();
-  for (const fixture of Object.keys(runners)) await prepare(fixture, tarball);
+  const packed = await pack();
+  for (const fixture of Object.keys(runners)) await prepare(fixture, packed);
   const total = { passed: 0, failed: 0 };
   for (const document of documents().filter(
     (document) => names.length === 0 || names.some((name) => document.includes(name)),

@@ -1,11 +1,21 @@
-// `node scripts/run.mjs start|demo|test|quick|matrix|docs|bench|wire`: what the npm scripts call. Needs Node and Rust only; the rest it installs.
-import { must } from "./command.mjs";
+// `node scripts/run.mjs start|demo|screenshot|test|quick|matrix|docs|bench|wire`: what the npm scripts call. Needs Node and Rust only; the rest it installs.
+import { inForeground, must } from "./command.mjs";
 import { setup } from "./setup.mjs";
 
 const commands = {
-  async start() {
+  async start(...options) {
     await setup();
-    await must([process.execPath, "examples/scenario.mjs"]);
+    process.exitCode = await inForeground([process.execPath, "dist/cli.js", ...options]);
+  },
+  async demo() {
+    await setup();
+    const { demo } = await import("./example.mjs");
+    await demo();
+  },
+  async screenshot() {
+    await setup();
+    const { takeScreenshot } = await import("./screenshot.mjs");
+    await takeScreenshot();
   },
   async test() {
     const { test } = await import("./test.mjs");

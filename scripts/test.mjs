@@ -2,6 +2,8 @@
 import { existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { run, tool } from "./command.mjs";
+import { buildBinary } from "./binary.mjs";
+import { packAll, packages as folderOfPackages } from "./package.mjs";
 import { installRealClients } from "./real-clients.mjs";
 import { buildLib, buildNative, install } from "./setup.mjs";
 import { contentHash, remember, remembered, root } from "./stale.mjs";
@@ -9,6 +11,7 @@ import { contentHash, remember, remembered, root } from "./stale.mjs";
 const inCI = Boolean(process.env.CI) && process.env.CI !== "false";
 const rust = ["src", "tests", "benches/wire", "build.rs", "Cargo.toml", "Cargo.lock", "rustfmt.toml", ".cargo"];
 const packages = ["package.json", "package-lock.json"];
+const declarations = ["index.d.ts", "jest.d.ts", "next.d.ts", "vitest.d.ts"];
 const sources = ["lib", "scripts", "__test__", "benches", "examples", "docs", "index.d.ts", ...packages];
 
 /** Thrown by a step for its row in the table. `tests` are the counts known in spite of the failure. */
@@ -36,6 +39,7 @@ async function cargoTests() {
 }
 
 const realClients = "__test__/real-clients";
+const nextjs = "__test__/nextjs";
 
 async function vitestTests(args, env = {}) {
   const report = join(root, ".cache", "vitest.json");
@@ -66,11 +70,26 @@ async function types() {
   }
 }
 
+async function documentation() {
+  const { docs } = await import("./docs.mjs");
+  const tests = await docs();
+  if (tests.failed > 0) throw new StepFailed(`${tests.failed} failed`, tests);
+  return tests;
+}
+
 async function allCells() {
   const { matrix } = await import("./matrix.mjs");
   const tests = await matrix();
   if (tests.failed > 0) throw new StepFailed(`${tests.failed} failed`, tests);
   return tests;
+}
+
+/** The package is installed as a stranger would, from the tarballs that would be published. */
+async function installation() {
+  const { installFixture } = await import("./matrix.mjs");
+  for (const fixture of ["node", "vitest4"]) await installFixture(fixture);
+  await packAll(folderOfPackages);
+  return vitestTests(["--config", "__test__/install/vitest.config.mts"]);
 }
 
 /**
@@ -99,7 +118,7 @@ const steps = [
   },
   {
     name: "prettier",
-    inputs: [...sources, ".prettierrc.json", ".prettierignore"],
+    inputs: [...sources, "README.md", "CONTRIBUTING.md", "CHANGELOG.md", ".prettierrc.json", ".prettierignore"],
     needs: ["packages"],
     run: () => check(tool("prettier", "--check", "--log-level=warn", ".")),
   },
@@ -112,9 +131,59 @@ const steps = [
   { name: "Chromium, Python", needs: ["packages"], run: installRealClients },
   {
     name: "real clients",
-    inputs: [...rust, "lib", realClients, "scripts", "index.d.ts", "tsconfig.json", "rolldown.config.mjs", ...packages],
+    inputs: [
+      ...rust,
+      "lib",
+      "docs",
+      realClients,
+      "scripts",
+      "index.d.ts",
+      "tsconfig.json",
+      "rolldown.config.mjs",
+      ...packages,
+    ],
     needs: ["lib", "Chromium, Python"],
-    run: () => vitestTests([realClients]),
+    // Most of their time they wait for each other.
+    run: () => vitestTests([realClients, "--maxWorkers=2"]),
+  },
+  {
+    name: "nextjs",
+    inputs: [
+      ...rust,
+      "lib",
+      nextjs,
+      "examples/nextjs",
+      "scripts",
+      "index.d.ts",
+      "next.d.ts",
+      "tsconfig.json",
+      "rolldown.config.mjs",
+      ...packages,
+    ],
+    needs: ["lib", "Chromium, Python"],
+    run: () => vitestTests([`--config=${nextjs}/vitest.config.mts`]),
+  },
+  {
+    name: "binary",
+    inputs: [...rust, "scripts/binary.mjs", "scripts/requirements.txt"],
+    run: async () => void (await buildBinary()),
+  },
+  {
+    name: "installation",
+    inputs: [
+      ...rust,
+      "lib",
+      "scripts",
+      "shims",
+      "__test__/install",
+      "__test__/matrix/fixtures",
+      ...declarations,
+      "tsconfig.json",
+      "rolldown.config.mjs",
+      ...packages,
+    ],
+    needs: ["lib", "binary"],
+    run: installation,
   },
   {
     name: "matrix",
@@ -131,6 +200,12 @@ const steps = [
     ],
     needs: ["lib"],
     run: allCells,
+  },
+  {
+    name: "documentation",
+    inputs: [...rust, ...sources, "README.md", "tsconfig.json", "rolldown.config.mjs", ".ci"],
+    needs: ["lib", "Chromium, Python"],
+    run: documentation,
   },
   {
     name: "benches, briefly",

@@ -15,6 +15,7 @@ describe("configure()", () => {
     [{ latency: -1 }, /latency in configure\(\) is milliseconds from 0/],
     [{ latency: { min: 2, max: 1 } }, /min <= max/],
     [{ pollInterval: 0 }, /pollInterval in configure\(\) is a whole number from 1/],
+    [{ webhookHold: -1 }, /webhookHold in configure\(\) is a whole number from 0/],
     [{ historyLimit: 1.5 }, /historyLimit in configure\(\) is a whole number from 0/],
     [{ onCallbackError: "ignore" }, /one of "report", "throw", not "ignore"/],
     [{ mode: "polling" }, /has no setting "mode"; the settings are delivery, latency/],
@@ -77,6 +78,23 @@ describe("the environment", () => {
       client.channel("task-1").unbind().bind("e", () => {});
     `;
     expect(printed({ PUSHRIG_DELIVERY: "polling", PUSHRIG_POLL_INTERVAL: "7" }, script).stdout).toBe("7\n");
+  });
+
+  it("sets how long webhooks of departures are held", () => {
+    const script = `
+      const { onWebhook, pusherMockState, settledWebhooks } = pushrig;
+      onWebhook(() => {}, { events: ["channel_vacated"] });
+      pusherMockState.subscribe("somebody", "task-1");
+      pusherMockState.unsubscribe("somebody", "task-1");
+      const setTimeout = globalThis.setTimeout;
+      globalThis.setTimeout = (callback, delay) => {
+        // The other timer is the time that the receiver may take.
+        if (delay < 30_000) console.log(delay <= 7);
+        return setTimeout(callback, delay);
+      };
+      settledWebhooks().then((sent) => console.log(sent.length));
+    `;
+    expect(printed({ PUSHRIG_WEBHOOK_HOLD: "7" }, script).stdout).toMatch(/^(true\n)+1\n$/);
   });
 
   it("sets what happens when a callback throws", () => {

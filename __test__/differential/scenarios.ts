@@ -452,6 +452,39 @@ export const scenarios: Scenario[] = [
     },
   },
   {
+    name: "members that are first looked at when others have come and gone",
+    play: async (world) => {
+      const client = await world.connected({
+        channelAuthorization: world.authorization({ user_id: 1, user_info: { name: "Ann" } }),
+      });
+      const channel: any = await world.subscribed(client, "presence-room", "e");
+      const [two, three] = [await member(world, "2"), await member(world, "3", "presence-room", { tags: ["a"] })];
+      two.client.unsubscribe("presence-room");
+      await world.heard(three.client, "presence-room pusher:member_removed");
+      await world.server.trigger("presence-room", "e", {});
+      await world.heard(client, "presence-room e");
+      world.note(channel.members.count, channel.members.me, channel.members);
+      channel.members.get("3").info.tags.push("b");
+      world.note(channel.members.get("3"), three.channel.members.get("3"), channel.members.get("2"));
+      await world.subscribed(two.client, "presence-room");
+      await world.fence(client, "presence-room");
+      world.note(channel.members.members);
+    },
+  },
+  {
+    name: "an event between two arrivals",
+    play: async (world) => {
+      const client = await world.connected({ channelAuthorization: world.authorization({ user_id: "1" }) });
+      const channel: any = await world.subscribed(client, "presence-room");
+      channel.bind("e", () => world.note("members at the event", Object.keys(channel.members.members)));
+      await member(world, "2");
+      await world.server.trigger("presence-room", "e", {});
+      await member(world, "3");
+      await world.fence(client, "presence-room");
+      world.note("members at the end", Object.keys(channel.members.members), channel.members.count);
+    },
+  },
+  {
     name: "a member whose connection ends",
     play: async (world) => {
       const one = await member(world, "1");

@@ -2,6 +2,9 @@ import Pusher from "pusher";
 import PusherJs from "pusher-js";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 
+// Sockets and processes take their time on a busy machine.
+vi.setConfig({ testTimeout: 30_000 });
+
 // The default app reads the environment when it is first used.
 beforeAll(() => {
   vi.stubEnv("PUSHER_APP_ID", "4711");
@@ -40,6 +43,28 @@ describe("the default app on the wire", () => {
       expect(warn).not.toHaveBeenCalled();
     } finally {
       for (const client of clients) client.disconnect();
+      await gateway.close();
+    }
+  });
+
+  it("signs for encrypted channels with the server's master key", async () => {
+    const { listen, MockPusherClient, MockPusherServer } = await import("pushrig");
+    const encryptionMasterKeyBase64 = Buffer.alloc(32, 7).toString("base64");
+    const server = new MockPusherServer({
+      appId: "1",
+      key: "k",
+      secret: "s",
+      cluster: "mt1",
+      encryptionMasterKeyBase64,
+    });
+    const { socket_id } = new MockPusherClient("k", { cluster: "mt1" }).connection;
+    const gateway = await listen({ port: 0 });
+    try {
+      const channel_name = "private-encrypted-room";
+      const body = new URLSearchParams({ socket_id, channel_name });
+      const answer = await (await fetch(`${gateway.url}/pusher/auth`, { method: "POST", body })).json();
+      expect(answer.shared_secret).toBe(server.channelSharedSecret(channel_name).toString("base64"));
+    } finally {
       await gateway.close();
     }
   });

@@ -1,7 +1,10 @@
-import { createServer, type AddressInfo } from "node:net";
+import { connect, createServer, type AddressInfo } from "node:net";
 import { createMockPusher, type Gateway, type ListenOptions, type MockPusher } from "pushrig";
 import PusherJs from "pusher-js";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+
+// Sockets and processes take their time on a busy machine.
+vi.setConfig({ testTimeout: 30_000 });
 
 let rig: MockPusher;
 const gateways: Gateway[] = [];
@@ -263,6 +266,33 @@ describe("listen()", () => {
     const dropped = error(one);
     for (let message = 0; message < 20; message++) one.send_event("pusher:ping", {});
     expect((await dropped).code).toBe(4100);
+  });
+
+  it("cuts a client that does not read, and serves the others", async () => {
+    const seen: string[] = [];
+    const gateway = await listen({ maxQueuedBytes: 50_000, onActivity: ({ type }) => seen.push(type) });
+    const reader = (await connected(gateway)).subscribe("room");
+    await next(reader, "pusher:subscription_succeeded");
+    const slow = connect(gateway.port, "127.0.0.1").pause();
+    slow.on("error", () => {});
+    slow.write(
+      `GET /app/${rig.app.key}?protocol=7 HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+    );
+    const subscribe = '{"event":"pusher:subscribe","data":{"channel":"room"}}';
+    // A client's text frame with a mask of zeros.
+    slow.write(Buffer.from([0x81, 0x80 | subscribe.length, 0, 0, 0, 0]));
+    slow.write(subscribe);
+    await vi.waitFor(() => expect(rig.state.getSubscriberCount("room")).toBe(2));
+    // Far more than the kernel takes for it.
+    for (let event = 0; gateway.connectionCount === 2; event++) {
+      expect(event).toBeLessThan(10_000);
+      const heard = next(reader, "event");
+      await rig.server.trigger("room", "event", "x".repeat(10_000));
+      await heard;
+    }
+    await vi.waitFor(() => expect(seen).toContain("tooSlow"));
+    slow.destroy();
   });
 
   it.each([

@@ -1,5 +1,8 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { results } from "../support/child";
+
+// Sockets and processes take their time on a busy machine.
+vi.setConfig({ testTimeout: 30_000 });
 
 const base = import.meta.url;
 
@@ -14,5 +17,9 @@ describe("the process", () => {
 
   it("exits cleanly from the middle of a storm", async () => {
     expect(await results("exiting.cjs", base)).toEqual(["exiting"]);
+  });
+
+  it("has one gateway per port, also for a second copy of the package", async () => {
+    expect(await results("copies.cjs", base)).toEqual([{ copies: true, same: true, ports: true }, true]);
   });
 });

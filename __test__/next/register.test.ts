@@ -8,6 +8,7 @@ let occupant: Gateway | undefined;
 afterEach(async () => {
   await occupant?.close();
   occupant = undefined;
+  pusherMockState.reset();
 });
 
 async function occupy(): Promise<Server & { port: number }> {

@@ -1,4 +1,5 @@
 import { createMockPusher, type MockPusher, type MockPusherClient, type SettingsInput } from "pushrig";
+import PusherJs from "pusher-js";
 import { afterEach, describe, expect, it, vi } from "vitest";
 
 /** No client keeps a list of members before it looks. None of them may be able to tell. */
@@ -150,6 +151,22 @@ describe("before it looks, a client", () => {
     expect(Object.getOwnPropertyDescriptor(ann.members, "members")).toMatchObject({ writable: true, enumerable: true });
   });
 
+  it("is not kept from pinging by them, as one that counts is (a deviation)", async () => {
+    vi.useFakeTimers();
+    const rig = world({ delivery: "network", latency: 0 });
+    const [late, counting, guest] = ["late", "counting", "guest"].map((id) =>
+      rig.client({ user: { id }, activityTimeout: 10_000 }),
+    );
+    counting.subscribe(ROOM).bind("pusher:member_added", () => {});
+    late.subscribe(ROOM);
+    await vi.advanceTimersByTimeAsync(100);
+    const pings = [late, counting].map(({ connection }) => vi.spyOn(connection.connection!, "ping"));
+    await vi.advanceTimersByTimeAsync(6_000);
+    guest.subscribe(ROOM);
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(pings.map((ping) => ping.mock.calls.length)).toEqual([1, 0]);
+  });
+
   it("can write to them", async () => {
     const rig = world();
     const [ann, bob] = [await inside(rig, "ann"), await inside(rig, "bob")];
@@ -222,6 +239,40 @@ describe("members", () => {
     rig.state.unsubscribe("mock-guest", ROOM);
     await settle();
     for (const { members } of [ann, bob]) expect(Object.keys(members.members)).toEqual(["ann", "bob"]);
+  });
+});
+
+describe("members on a socket", () => {
+  it("and in the process see each other, who was there before and who comes after", async () => {
+    const rig = world();
+    const gateway = await rig.listen({ port: 0 });
+    const [ann, bob] = [await inside(rig, "ann", { n: 1 }), await inside(rig, "bob", { n: 2 })];
+    const socket = new PusherJs(rig.app.key, {
+      cluster: "mt1",
+      wsHost: "127.0.0.1",
+      wsPort: gateway.port,
+      forceTLS: false,
+      enabledTransports: ["ws"],
+      channelAuthorization: {
+        transport: "ajax",
+        endpoint: "",
+        customHandler: ({ socketId, channelName }, callback) =>
+          callback(null, rig.server.authorizeChannel(socketId, channelName, { user_id: "sue", user_info: { n: 3 } })),
+      },
+    });
+    const sue: any = socket.subscribe(ROOM);
+    await new Promise((resolve) => sue.bind("pusher:subscription_succeeded", resolve));
+    expect(sue.members.members).toEqual({ ann: { n: 1 }, bob: { n: 2 }, sue: { n: 3 } });
+    await vi.waitUntil(() => ann.members.count === 3);
+    expect(ann.members.members).toEqual(sue.members.members);
+    const added = new Promise((resolve) => sue.bind("pusher:member_added", resolve));
+    const cat = await inside(rig, "cat");
+    expect(await added).toEqual({ id: "cat", info: undefined });
+    expect(Object.keys(cat.members.members)).toEqual(["ann", "bob", "sue", "cat"]);
+    socket.disconnect();
+    await vi.waitUntil(() => bob.members.count === 3);
+    expect(Object.keys(bob.members.members)).toEqual(["ann", "bob", "cat"]);
+    await gateway.close();
   });
 });
 

@@ -46,12 +46,12 @@ export class Chromium {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** Opens the page in a new tab. */
-  async open(hear: Hear): Promise<Page> {
+  /** Opens the page in a new tab, under another name of this machine if one is given. */
+  async open(hear: Hear, host = "127.0.0.1"): Promise<Page> {
     const page = await this.#context.newPage();
     page.on("websocket", (socket) => this.contacted.push(new URL(socket.url())));
     await page.exposeFunction("hear", hear);
-    await page.goto(this.origin);
+    await page.goto(this.origin.replace("127.0.0.1", host));
     return page;
   }
 

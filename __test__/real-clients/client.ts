@@ -1,7 +1,7 @@
 import PusherJs from "pusher-js";
 import { clientOptions } from "pushrig";
 import type { Page } from "playwright-core";
-import { PusherJsDriver, type Who } from "./drivers/pusher-js.js";
+import { PusherJsDriver, perform, type Who } from "./drivers/pusher-js.js";
 import type { Chromium } from "./chromium.js";
 import { Inbox } from "./inbox.js";
 import { PythonProcess } from "./python.js";
@@ -15,6 +15,7 @@ export class RealClient {
   readonly #call: Call;
   readonly #inbox: Inbox;
   readonly #end: () => Promise<void>;
+  #gone = false;
 
   constructor(socketId: string, call: Call, inbox: Inbox, end: () => Promise<void> = async () => {}) {
     this.socketId = socketId;
@@ -57,8 +58,16 @@ export class RealClient {
     return this.#inbox.arrived(channel, event);
   }
 
+  /** Leaves as a client does; harmless when it has gone. */
   async disconnect(): Promise<void> {
+    if (this.#gone) return;
     await this.#call("disconnect");
+    await this.vanish();
+  }
+
+  /** Ends the tab or process that the client runs in, without a word. */
+  async vanish(): Promise<void> {
+    this.#gone = true;
     await this.#end();
   }
 }
@@ -73,18 +82,25 @@ export interface Library {
 
 const everything = new Set(["encryption", "users"] as const);
 
+/** A client in this process. */
+export function inThisProcess(name: string, has: Library["has"], open: (who: Who) => PusherJs): Library {
+  return {
+    name,
+    has,
+    async connect(who) {
+      const inbox = new Inbox();
+      const driver = new PusherJsDriver(open(who), inbox.hear);
+      return new RealClient(await driver.connect(), async (...call) => perform(driver, ...call), inbox);
+    },
+  };
+}
+
 /** pusher-js in this process. */
-export const inNode: Library = {
-  name: "pusher-js in Node",
-  has: everything,
-  async connect(who) {
-    const inbox = new Inbox();
-    const driver = new PusherJsDriver(new PusherJs("mock-pusher-key", clientOptions(who)), inbox.hear);
-    const call: Call = async (method, ...args) =>
-      (driver as unknown as Record<string, (...args: unknown[]) => unknown>)[method](...args);
-    return new RealClient(await driver.connect(), call, inbox);
-  },
-};
+export const inNode = inThisProcess(
+  "pusher-js in Node",
+  everything,
+  (who) => new PusherJs("mock-pusher-key", clientOptions(who)),
+);
 
 type InPage = "pusher-js" | "laravel-echo" | "pushrig";
 
@@ -92,8 +108,9 @@ type InPage = "pusher-js" | "laravel-echo" | "pushrig";
 export function inChromium(
   chromium: () => Chromium,
   library: InPage,
-  transport: "ws" | "xhr_streaming" | "xhr_polling" = "ws",
+  transport: "ws" | "xhr_streaming" | "xhr_polling" | "any transport" = "ws",
 ): Library {
+  const enabledTransports = transport === "any transport" ? undefined : [transport];
   return {
     name: `${library} in Chromium over ${transport}`,
     has: library === "pushrig" ? new Set(["users"]) : everything,
@@ -102,7 +119,7 @@ export function inChromium(
       const page = await chromium().open(inbox.hear);
       const socketId = await page.evaluate(([library, who]) => window.connectWith(library, who), [
         library,
-        { enabledTransports: [transport], ...who },
+        { enabledTransports, ...who },
       ] as const);
       return new RealClient(socketId, callIn(page), inbox, () => page.close());
     },
@@ -110,12 +127,7 @@ export function inChromium(
 }
 
 function callIn(page: Page): Call {
-  return (method, ...args) =>
-    page.evaluate(
-      ([method, args]) =>
-        (window.driver as unknown as Record<string, (...args: unknown[]) => unknown>)[method](...args),
-      [method, args] as const,
-    );
+  return (...call) => page.evaluate((call) => window.perform(window.driver, ...call), call);
 }
 
 /** A library of PyPI in a process of its own. */

@@ -15,6 +15,11 @@ export class World {
     return this.#gateway!;
   }
 
+  /** Another one, if a test has closed it. */
+  set gateway(gateway: Gateway) {
+    this.#gateway = gateway;
+  }
+
   /** Headless Chromium, if the world was opened with it. */
   readonly chromium = (): Chromium => this.#chromium!;
 
@@ -60,6 +65,17 @@ export class World {
     if (channel === "fence") await client.subscribe(channel, "fence");
     await this.server.trigger(channel, "fence", {});
     await client.next(channel, "fence");
+  }
+
+  /** Does something while nobody listens at the gateway's address. */
+  async whileClosed(action: () => Promise<void>): Promise<void> {
+    const { port } = this.gateway;
+    await this.gateway.close();
+    try {
+      await action();
+    } finally {
+      this.#gateway = await listen({ port });
+    }
   }
 
   /** Opens a gateway for a test file, and closes everything after it. */

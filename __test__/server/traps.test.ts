@@ -1,6 +1,6 @@
 // What toy servers get wrong, seen through the server SDK against the broker, in `network` mode.
 import { createHmac } from "node:crypto";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createMockPusher, type MockPusher } from "../../lib/mock-pusher.js";
 import { MockPusherServer } from "../../lib/server.js";
 
@@ -137,6 +137,29 @@ describe("the traps of the server API", () => {
     });
   });
 
+  it("14. a user with two connections comes once and goes once; who joins sees itself, and no announcement of it", async () => {
+    const users = async (): Promise<number> =>
+      JSON.parse(await answer(get("/channels/presence-a", { info: "user_count" }))).user_count;
+    const heard: string[] = [];
+    const ann = await subscriber("presence-a", { user: { id: "ann" } });
+    ann.channel.bind_global((event: string, { id }: any) => {
+      if (event.startsWith("pusher:member")) heard.push(`${event} ${id}`);
+    });
+    const phone = await subscriber("presence-a", { user: { id: "bob" } });
+    const announced = vi.fn();
+    phone.channel.bind("pusher:member_added", announced);
+    const laptop = await subscriber("presence-a", { user: { id: "bob" } });
+    expect([laptop.channel.members.count, await users()]).toStrictEqual([2, 2]);
+    expect(laptop.channel.members.me).toStrictEqual({ id: "bob", info: null });
+    phone.client.disconnect();
+    await settled(ann.channel);
+    expect([announced.mock.calls, heard]).toStrictEqual([[], ["pusher:member_added bob"]]);
+    laptop.client.disconnect();
+    await next(ann.channel, "pusher:member_removed");
+    expect(heard).toStrictEqual(["pusher:member_added bob", "pusher:member_removed bob"]);
+    expect(await users()).toBe(1);
+  });
+
   it("15. /users answers ids as strings", async () => {
     await subscriber("presence-a", { user: { id: "7" } });
     expect(await answer(get("/channels/presence-a/users"))).toBe('{"users":[{"id":"7"}]}');
@@ -144,6 +167,68 @@ describe("the traps of the server API", () => {
       status: 400,
       body: "Users can only be retrieved for presence channels\n",
     });
+  });
+
+  it("16. a client event names its sender on presence channels only, and nobody can name another", async () => {
+    for (const [name, metadata] of [
+      ["presence-a", { user_id: "ann" }],
+      ["private-a", {}],
+    ] as const) {
+      const ann = await subscriber(name, { user: { id: "ann" } });
+      const bob = await subscriber(name, { user: { id: "bob" } });
+      const received = vi.fn();
+      bob.channel.bind("client-e", received);
+      const frame = { event: "client-e", channel: name, data: { n: 1 }, user_id: "forged" };
+      ann.client.connection.send(JSON.stringify(frame));
+      await next(bob.channel, "client-e");
+      expect(received.mock.calls).toStrictEqual([[{ n: 1 }, metadata]]);
+    }
+  });
+
+  it("17. client events are not echoed, not cached, need a subscription, and ten a second are enough", async () => {
+    const own = await subscriber("private-cache-a");
+    const other = await subscriber("private-cache-a");
+    const received: number[] = [];
+    for (const { channel } of [own, other]) channel.bind("client-e", ({ n }: any) => received.push(n));
+    const stranger = world.client() as any;
+    await next(stranger.connection, "connected");
+    stranger.send_event("client-e", { n: -1 }, "private-cache-a");
+    expect(await next(stranger.connection, "error")).toMatchObject({
+      data: { message: "Cannot broadcast client event (connection not subscribed to channel private-cache-a)" },
+    });
+    for (let n = 0; n < 11; n += 1) own.channel.trigger("client-e", { n });
+    expect(await next(own.client.connection, "error")).toMatchObject({ data: { code: 4301 } });
+    await settled(own.channel, other.channel);
+    expect([received, own.client.connection.state]).toStrictEqual([[0, 1, 2, 3, 4, 5, 6, 7, 8, 9], "connected"]);
+    // What was sent last is the server's, not the clients'.
+    const late = world.client().subscribe("private-cache-a");
+    const cached = vi.fn();
+    late.bind("client-e", cached);
+    await next(late, "settled");
+    expect(cached).not.toHaveBeenCalled();
+  });
+
+  it("18. a cache channel hands its last event to who comes, after success, also when everybody had left", async () => {
+    const first = world.client().subscribe("cache-a");
+    await next(first, "pusher:cache_miss");
+    void server.trigger("cache-a", "e", { n: 1 });
+    await next(first, "e");
+    first.pusher.disconnect();
+    await vi.waitUntil(() => world.state.getSubscriberCount("cache-a") === 0);
+    expect(JSON.parse(await answer(get("/channels/cache-a", { info: "cache" })))).toStrictEqual({
+      occupied: false,
+      cache: { data: '{"n":1}', ttl: 1800 },
+    });
+    const heard: string[] = [];
+    const late = world.client().subscribe("cache-a");
+    late.bind_global((event: string) => heard.push(event));
+    await next(late, "e");
+    expect(heard).toStrictEqual(["pusher:subscription_succeeded", "e"]);
+    // The prefix counts, not the word.
+    await server.trigger("a-cache-a", "e", { n: 1 });
+    const { received, channel } = await subscriber("a-cache-a");
+    await settled(channel);
+    expect(received).toStrictEqual([]);
   });
 
   it("19. a user's channel can be published to by sendToUser but not authorized", async () => {
@@ -192,6 +277,18 @@ describe("the traps of the server API", () => {
     expect(await refusal(server.trigger(["a", "b"], "e", "x".repeat(10_241)))).toStrictEqual(tooLarge);
     // Shorter than the limit before it is encrypted, longer after.
     expect(await refusal(server.trigger("private-encrypted-a", "e", "x".repeat(8000)))).toStrictEqual(tooLarge);
+  });
+
+  it("28. subscribing twice and leaving what one is not on are errors that change nothing", async () => {
+    const { client, channel, received } = await subscriber("a");
+    const error = () => next(client.connection, "error");
+    client.send_event("pusher:subscribe", { channel: "a", auth: "" });
+    expect(await error()).toMatchObject({ data: { code: null, message: "Existing subscription to channel a" } });
+    client.send_event("pusher:unsubscribe", { channel: "b" });
+    expect(await error()).toMatchObject({ data: { code: null, message: expect.stringContaining("channel b") } });
+    await server.trigger("a", "e", 1);
+    await settled(channel);
+    expect([received, world.state.getSubscriberCount("a")]).toStrictEqual([[1], 1]);
   });
 
   it("30. encrypted channels are relayed as ciphertext, and data given to sign is signed", async () => {

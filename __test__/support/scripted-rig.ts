@@ -103,6 +103,7 @@ export class ScriptedRig {
       latency: { min: 0, max: 0 },
       pollInterval: 100,
       historyLimit: 100,
+      webhookHold: 3000,
       onCallbackError: "report",
       debug: false,
       ...settings,

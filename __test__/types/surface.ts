@@ -3,13 +3,19 @@
 import {
   MockPusherClient,
   MockPusherServer,
+  type Gateway,
+  type SentWebhook,
   type StateSnapshot,
   clientOptions,
   configure,
   createMockPusher,
+  listen,
   network,
+  onWebhook,
   pusherMockState,
   reset,
+  settledWebhooks,
+  webhooks,
 } from "pushrig";
 
 const server = new MockPusherServer({ appId: undefined, key: undefined, secret: undefined, cluster: undefined });
@@ -30,8 +36,27 @@ pusherMockState.bind("connection", "task-1", "new-message", (data: { messageId: 
 const rig = createMockPusher({ delivery: "polling", limits: { presenceMembers: 5 } });
 rig.client({ user: { id: "u1" } }).subscribe("presence-room");
 rig.state.trigger("presence-room", "event", 1);
+rig.onWebhook((request) => new Response(request.headers.get("x-pusher-key")), { events: ["member_added"] }).remove();
 rig.close();
 reset();
+
+/** A route of the application, as Next.js calls it. */
+async function POST(request: Request): Promise<Response> {
+  return Response.json(await request.json());
+}
+onWebhook(POST, { batch: true, headers: { "X-Own": "header" } });
+export const sent: SentWebhook[] = webhooks();
+export const settled: Promise<SentWebhook[]> = settledWebhooks();
+export const gateway: Promise<Gateway> = listen({
+  port: 0,
+  maxConnections: 5,
+  webhooks: ["http://localhost/hook", { to: POST, channelNameStartsWith: "task-" }],
+  apps: [{ id: "2", key: "key", secret: "secret", enabled: true, webhooks: new URL("http://localhost/") }],
+  onActivity: ({ type, status }) => type === "webhook" && status,
+});
+
+// @ts-expect-error an event that does not exist
+onWebhook(POST, { events: ["member_aded"] });
 
 // @ts-expect-error a delivery mode that does not exist
 configure({ delivery: "pigeon" });

@@ -6,6 +6,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { RecordingServer } from "../support/recording-server";
 import { lines, receiver, story } from "./receiver";
 
+// Sockets and processes take their time on a busy machine.
+vi.setConfig({ testTimeout: 30_000 });
+
 let rig: MockPusher;
 
 afterEach(() => {
@@ -388,6 +391,18 @@ describe("through listen()", () => {
     join("another");
     await rig.settledWebhooks();
     expect(requests).toHaveLength(1);
+  });
+
+  it("who watches may take the receiver away, and sending goes on for the others", async () => {
+    world();
+    const [watched, other] = [receiver(), receiver()];
+    rig.onWebhook(other.handler);
+    const gateway = await rig.listen({ port: 0, webhooks: watched.handler, onActivity: () => void gateway.close() });
+    join("a", "b", "c");
+    await rig.settledWebhooks();
+    await gateway.close();
+    expect(watched.requests.length).toBeGreaterThanOrEqual(1);
+    expect(other.requests).toHaveLength(3);
   });
 
   it("further apps have receivers of their own", async () => {

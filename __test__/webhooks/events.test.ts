@@ -1,7 +1,10 @@
 import { createMockPusher, type Gateway, type MockPusher, type MockPusherOptions } from "pushrig";
 import PusherJs from "pusher-js";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { lines, next, receiver, story } from "./receiver";
+
+// Sockets and processes take their time on a busy machine.
+vi.setConfig({ testTimeout: 30_000 });
 
 let rig: MockPusher;
 let gateway: Gateway | undefined;

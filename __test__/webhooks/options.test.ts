@@ -46,7 +46,9 @@ describe("onWebhook() refuses, and says how it is right,", () => {
 describe("createMockPusher() and listen()", () => {
   it("refuse wrong receivers as well", async () => {
     expect(() => createMockPusher({ webhooks: [url, { to: "nowhere" }] })).toThrowError(/not to "nowhere"/);
-    await expect(rig.listen({ port: 0, webhooks: "nowhere" })).rejects.toThrowError(/not to "nowhere"/);
+    await expect(rig.listen({ port: 0, webhooks: [url, "nowhere"] })).rejects.toThrowError(/not to "nowhere"/);
+    rig.state.subscribe("somebody", "another-room");
+    expect(await rig.settledWebhooks()).toEqual([]);
     const apps = [{ id: "1", key: "k", secret: "s", webhooks: { to: url, batch: 1 } }];
     await expect(rig.listen({ port: 0, apps: apps as never })).rejects.toThrowError(
       /the option batch is true or false, not 1/,

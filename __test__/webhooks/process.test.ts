@@ -1,6 +1,9 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { RecordingServer } from "../support/recording-server";
 import { results } from "../support/child";
+
+// Sockets and processes take their time on a busy machine.
+vi.setConfig({ testTimeout: 30_000 });
 
 const base = import.meta.url;
 
@@ -22,5 +25,22 @@ describe("the process", () => {
 
   it("stays while settledWebhooks() waits for what is held back", async () => {
     expect(await results("awaited.cjs", base)).toEqual([["channel_occupied", "channel_vacated"]]);
+  });
+});
+
+describe("the receiver", () => {
+  it("hears of what happens on another thread, its end included", async () => {
+    expect(await results("threads.cjs", base)).toEqual([
+      [
+        "channel_occupied presence-room",
+        "member_added presence-room",
+        "member_removed presence-room",
+        "channel_vacated presence-room",
+      ],
+    ]);
+  });
+
+  it("is the one of the copy that was the last to add one; a reset reaches every copy's list", async () => {
+    expect(await results("copies.cjs", base)).toEqual([{ copies: true, seen: ["first", "second"] }, [[], []]]);
   });
 });

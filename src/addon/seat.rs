@@ -27,7 +27,7 @@ struct Mailbox {
     bytes: usize,
     /// Events dropped since JavaScript last looked.
     dropped: usize,
-    /// Channels that have lost a broadcast in this way: who is there has to be told anew.
+    /// Channels about which something was dropped: who is there has to be told anew.
     gaps: HashSet<ChannelId>,
     /// How many letters wait that a call of the seat's own thread has caused.
     own: usize,
@@ -97,7 +97,7 @@ impl Seat {
                     && (mailbox.events >= MAX_EVENTS || mailbox.bytes + weight > MAX_BYTES)
                 {
                     mailbox.dropped += 1;
-                    if let Mail::Broadcast { channel, .. } = mail {
+                    if let Mail::Broadcast { channel, .. } | Mail::Welcome { channel, .. } = mail {
                         mailbox.gaps.insert(channel);
                     }
                     return;

@@ -211,26 +211,12 @@ async fn serve(gate: Arc<Gate>, listener: TcpListener, stopped: oneshot::Receive
     // First the port: a client that is told to come back must not find it open.
     accepting.abort();
     let _ = accepting.await;
-    let error = farewell(code);
+    let error = SocketError::with_code(code);
     gate.drop_all(&error);
     gate.closing.send_replace(true);
     // Those that were on their way in meanwhile.
     gate.drop_all(&error);
     let _ = timeout(DRAIN, gate.no_guests()).await;
-}
-
-/// What clients are told with a close code.
-fn farewell(code: u16) -> SocketError {
-    match code {
-        4100..4200 => SocketError {
-            code: Some(code),
-            ..SocketError::over_capacity()
-        },
-        _ => SocketError {
-            code: Some(code),
-            ..SocketError::reconnect()
-        },
-    }
 }
 
 fn bind(options: &ListenOptions) -> io::Result<TcpListener> {

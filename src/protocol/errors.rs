@@ -298,6 +298,29 @@ impl SocketError {
         self.code.is_some_and(|code| !matches!(code, 4301 | 4302))
     }
 
+    /// What a client is told when its connection is ended with `code` for no reason of its own.
+    pub fn with_code(code: u16) -> SocketError {
+        let usual = match code {
+            4000 => SocketError::needs_tls(),
+            4003 => SocketError::app_disabled(),
+            4004 => SocketError::over_quota(),
+            4005 => SocketError::path_not_found(),
+            4006 => SocketError::invalid_version(),
+            4007 => SocketError::unsupported_version(),
+            4008 => SocketError::no_version(),
+            4009 => SocketError::not_authorized_in_time(),
+            4100..=4199 => SocketError::over_capacity(),
+            4201 => SocketError::no_pong(),
+            4202 => SocketError::inactive(),
+            4001 | 4002 | 4010..=4099 => SocketError::coded(code, "Application does not exist"),
+            _ => SocketError::reconnect(),
+        };
+        SocketError {
+            code: Some(code),
+            ..usual
+        }
+    }
+
     // ---- codes
 
     pub fn needs_tls() -> SocketError {

@@ -88,6 +88,24 @@ fn closing_says_goodbye_to_everybody_and_leaves_nothing() {
     assert!(std::net::TcpStream::connect(server.address()).is_err());
 }
 
+#[test]
+fn clients_are_told_the_code_that_the_gateway_closes_with_in_both_ways() {
+    for code in [
+        4000, 4001, 4003, 4004, 4005, 4006, 4007, 4008, 4009, 4100, 4200, 4201, 4202,
+    ] {
+        let server = serve();
+        let mut client = server.client();
+        let reader = std::thread::spawn(move || {
+            let error: serde_json::Value = serde_json::from_str(&client.receive()).unwrap();
+            (error, client.closed())
+        });
+        server.gateway.close(code);
+        let (error, (closed, reason)) = reader.join().unwrap();
+        assert_eq!((&error["data"]["code"], closed), (&code.into(), code));
+        assert_eq!(error["data"]["message"], reason);
+    }
+}
+
 /// How many threads of this process have this name; none where Linux does not tell.
 fn threads_named(name: &str) -> usize {
     let Ok(threads) = std::fs::read_dir("/proc/self/task") else {

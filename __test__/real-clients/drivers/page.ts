@@ -1,9 +1,9 @@
 /** What the test page runs: every client that lives in browsers, as an application would bundle it. */
 import Echo from "laravel-echo";
-import { MockPusherClient, clientOptions } from "pushrig";
+import * as pushrig from "pushrig";
 import Pusher from "pusher-js/with-encryption";
 import { EchoDriver } from "./echo.js";
-import { PusherJsDriver, type Hear, type Who } from "./pusher-js.js";
+import { PusherJsDriver, perform, type Hear, type Who } from "./pusher-js.js";
 
 /** Given by the test. */
 declare global {
@@ -11,9 +11,13 @@ declare global {
     hear: Hear;
     driver: PusherJsDriver;
     connectWith: typeof connectWith;
+    pushrig: typeof pushrig;
+    PusherJsDriver: typeof PusherJsDriver;
+    perform: typeof perform;
   }
 }
 
+const { MockPusherClient, clientOptions } = pushrig;
 const key = "mock-pusher-key";
 
 function connectWith(library: "pusher-js" | "laravel-echo" | "pushrig", who: Who): Promise<string> {
@@ -36,4 +40,4 @@ function opened(library: string, who: Who): PusherJsDriver {
   return new EchoDriver(echo, window.hear);
 }
 
-window.connectWith = connectWith;
+Object.assign(window, { pushrig, PusherJsDriver, connectWith, perform });

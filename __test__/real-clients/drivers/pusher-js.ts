@@ -68,6 +68,19 @@ export class PusherJsDriver {
   disconnect(): void {
     this.pusher.disconnect();
   }
+
+  /** What the connection says from now on until it is there again, or has given up. */
+  traceEnd(): Promise<string[]> {
+    const { connection } = this.pusher;
+    const trace: string[] = [];
+    return new Promise((resolve) => {
+      connection.bind_global((event: string, data: unknown) => {
+        if (event === "message") return;
+        trace.push(`${event} ${JSON.stringify(data ?? null).replace(/\d{2,}\.\d{2,}/g, "…")}`);
+        if (event === "connected" || event === "disconnected") resolve([...trace]);
+      });
+    });
+  }
 }
 
 /** Options that differ from client to client. */
@@ -75,3 +88,8 @@ export type Who = Pick<Options, "enabledTransports"> & {
   url: string;
   user?: { id: string; info?: unknown; watchlist?: string[] };
 };
+
+/** Calls a method of a driver by its name. */
+export function perform(driver: PusherJsDriver, method: string, ...args: unknown[]): unknown {
+  return (driver as unknown as Record<string, (...args: unknown[]) => unknown>)[method](...args);
+}

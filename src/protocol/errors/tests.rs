@@ -222,6 +222,31 @@ fn socket_texts_are_those_of_the_service() {
 }
 
 #[test]
+fn every_code_to_close_with_has_a_text_of_its_kind() {
+    for (code, text) in [
+        (4000, "Application only accepts SSL connections"),
+        (4001, "Application does not exist"),
+        (4003, "Application disabled"),
+        (4004, "Account over quota"),
+        (4005, "Path not found"),
+        (4006, "Invalid version string format"),
+        (4007, "Unsupported protocol version"),
+        (4008, "No protocol version supplied"),
+        (4009, "Connection not authorized within timeout"),
+        (4100, "Over capacity"),
+        (4150, "Over capacity"),
+        (4200, "Generic reconnect immediately"),
+        (4201, "Pong reply not received"),
+        (4202, "Closed after inactivity"),
+        (4999, "Generic reconnect immediately"),
+    ] {
+        let error = SocketError::with_code(code);
+        assert_eq!(error.code, Some(code));
+        assert!(error.message.starts_with(text), "{code}: {}", error.message);
+    }
+}
+
+#[test]
 fn only_a_code_that_does_not_merely_inform_closes() {
     assert!(SocketError::over_quota().closes());
     assert!(SocketError::reconnect().closes());

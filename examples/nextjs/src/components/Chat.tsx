@@ -5,24 +5,30 @@ import { TaskTitle } from "@/components/TaskTitle";
 import { usePusherConnection } from "@/hooks/usePusherConnection";
 import { useTaskChat } from "@/hooks/useTaskChat";
 import { getTaskChannelName, PUSHER_EVENTS } from "@/lib/pusher";
-import type { StatusUpdate, Task } from "@/lib/task";
+import type { StatusUpdate, Task, TitleUpdate } from "@/lib/task";
 import { currentUser } from "@/lib/user";
 
 const STATUS = { todo: "To do", "in-progress": "Working…", completed: "Done" };
 
 export function Chat({ task }: { task: Task }) {
-  const { messages, send } = useTaskChat(task.id);
-  const [status, setStatus] = useState(task.status);
-  const end = useRef<HTMLLIElement>(null);
+  const { messages, isLoading, send } = useTaskChat(task.id);
+  const [notice, setNotice] = useState("");
+  const list = useRef<HTMLOListElement>(null);
 
   usePusherConnection<StatusUpdate>({
     channelName: getTaskChannelName(task.id),
     eventName: PUSHER_EVENTS.WORKFLOW_STATUS_UPDATE,
-    onEvent: (update) => setStatus(update.status),
+    onEvent: ({ status }) => setNotice(status === "completed" ? "The agent is done" : "The agent is working"),
+  });
+
+  usePusherConnection<TitleUpdate>({
+    channelName: getTaskChannelName(task.id),
+    eventName: PUSHER_EVENTS.TASK_TITLE_UPDATE,
+    onEvent: ({ previousTitle }) => setNotice(`The title was “${previousTitle}”`),
   });
 
   useEffect(() => {
-    end.current?.scrollIntoView({ block: "nearest" });
+    list.current?.scrollTo({ top: list.current.scrollHeight });
   }, [messages.length]);
 
   function submit(event: FormEvent<HTMLFormElement>) {
@@ -38,11 +44,11 @@ export function Chat({ task }: { task: Task }) {
     <section className="chat" aria-label="Chat">
       <div className="task">
         <TaskTitle task={task} />
-        <span className="status" data-status={status}>
-          {STATUS[status]}
+        <span className="status" data-status={task.status}>
+          {STATUS[task.status]}
         </span>
       </div>
-      <ol aria-label="Messages" aria-live="polite">
+      <ol ref={list} aria-label="Messages" aria-live="polite" aria-busy={isLoading}>
         {/* There are no messages before the browser has fetched them, so there is a user here. */}
         {messages.map(({ id, author, text }) => (
           <li key={id} className="message" data-own={author === currentUser().name} data-agent={author === "Agent"}>
@@ -50,14 +56,19 @@ export function Chat({ task }: { task: Task }) {
             <p>{text}</p>
           </li>
         ))}
-        <li ref={end} className="end" aria-hidden="true" />
       </ol>
-      <form className="composer" onSubmit={submit}>
-        <input name="text" aria-label="Message" placeholder="Write a message" autoComplete="off" />
-        <button type="submit">Send</button>
-        <button type="button" className="quiet" onClick={() => void send("@agent please do this task")}>
-          Ask the agent
-        </button>
+      <p className="notice" role="status">
+        {notice}
+      </p>
+      <form onSubmit={submit}>
+        {/* Not before there is somebody to take it: the page is there before its script. */}
+        <fieldset className="composer" disabled={isLoading}>
+          <input name="text" aria-label="Message" placeholder="Message" autoComplete="off" />
+          <button type="submit">Send</button>
+          <button type="button" className="quiet" onClick={() => void send("@agent please do this task")}>
+            Ask the agent
+          </button>
+        </fieldset>
       </form>
     </section>
   );

@@ -11,12 +11,12 @@ const EDGES: Array<[string, string]> = [
 ];
 
 const PLACES: Record<string, [x: number, y: number]> = {
-  ui: [55, 80],
-  api: [190, 35],
-  search: [190, 125],
-  auth: [335, 35],
-  billing: [335, 125],
-  store: [470, 80],
+  ui: [55, 85],
+  api: [190, 45],
+  search: [190, 138],
+  auth: [335, 22],
+  billing: [335, 80],
+  store: [470, 85],
 };
 
 /** The parts of the code; those that the agent touches light up in every tab. */

@@ -3,10 +3,10 @@
 import { useConnectionState } from "@/hooks/useConnectionState";
 import { usePresence } from "@/hooks/usePresence";
 
-/** A hue per person, the same in every tab. */
-function hueOf(id: string): number {
+/** A hue for a name, the same in every tab. */
+function hueOf(name: string): number {
   let hue = 0;
-  for (const letter of id) hue = (hue * 31 + letter.charCodeAt(0)) % 360;
+  for (const letter of name) hue = (hue * 31 + letter.charCodeAt(0)) % 360;
   return hue;
 }
 
@@ -18,7 +18,7 @@ export function Presence({ workspaceSlug }: { workspaceSlug: string }) {
     <div className="presence">
       <ul aria-label="Who is here">
         {members.map(({ id, name }) => (
-          <li key={id} title={name} style={{ "--hue": hueOf(id) } as React.CSSProperties}>
+          <li key={id} title={name} style={{ "--hue": hueOf(name) } as React.CSSProperties}>
             <span aria-hidden="true">{name[0]}</span>
             <span className="name">{name}</span>
           </li>

@@ -1,24 +1,11 @@
-"use client";
-
-import { type FocusEvent, type KeyboardEvent, useState } from "react";
-import { usePusherConnection } from "@/hooks/usePusherConnection";
-import { getTaskChannelName, PUSHER_EVENTS } from "@/lib/pusher";
-import type { Task, TitleUpdate } from "@/lib/task";
+import type { FocusEvent, KeyboardEvent } from "react";
+import type { Task } from "@/lib/task";
 
 /** A title that is edited in place: Enter keeps the change, Escape does not. */
-export function TaskTitle({ task }: { task: Task }) {
-  const [title, setTitle] = useState(task.title);
-
-  usePusherConnection<TitleUpdate>({
-    channelName: getTaskChannelName(task.id),
-    eventName: PUSHER_EVENTS.TASK_TITLE_UPDATE,
-    onEvent: ({ newTitle }) => setTitle(newTitle),
-  });
-
+export function TaskTitle({ task: { id, title } }: { task: Task }) {
   function save({ currentTarget: { value } }: FocusEvent<HTMLInputElement>) {
     if (value.trim() === "" || value === title) return;
-    setTitle(value);
-    void fetch(`/api/tasks/${task.id}/title`, { method: "PUT", body: JSON.stringify({ title: value }) });
+    void fetch(`/api/tasks/${id}/title`, { method: "PUT", body: JSON.stringify({ title: value }) });
   }
 
   function finish(event: KeyboardEvent<HTMLInputElement>) {

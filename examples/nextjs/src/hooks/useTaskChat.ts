@@ -14,16 +14,20 @@ async function getJson<Answer>(path: string): Promise<Answer> {
 
 /** The messages of a task. Events bring ids only, because an event may not exceed 10 KB; the text is fetched. */
 export function useTaskChat(taskId: string) {
-  const [messages, setMessages] = useState<ChatMessage[]>([]);
+  const [messages, setMessages] = useState<ChatMessage[]>();
 
-  const add = (message: ChatMessage) =>
-    setMessages((messages) => (messages.some(({ id }) => id === message.id) ? messages : [...messages, message]));
+  /** What comes twice, as an event and in answer to a request, is shown once. */
+  const add = (...more: ChatMessage[]) =>
+    setMessages((known = []) => {
+      const unknown = more.filter(({ id }) => known.every((message) => message.id !== id));
+      return [...known, ...unknown].sort((a, b) => a.createdAt.localeCompare(b.createdAt));
+    });
 
   usePusherConnection<{ messageId: string }>({
     channelName: getTaskChannelName(taskId),
     eventName: PUSHER_EVENTS.NEW_MESSAGE,
-    onEvent: ({ messageId }) => void getJson<ChatMessage>(`/api/chat/messages/${messageId}`).then(add),
-    onSubscribed: () => void getJson<ChatMessage[]>(`/api/tasks/${taskId}/messages`).then(setMessages),
+    onEvent: ({ messageId }) => void getJson<ChatMessage>(`/api/chat/messages/${messageId}`).then((one) => add(one)),
+    onSubscribed: () => void getJson<ChatMessage[]>(`/api/tasks/${taskId}/messages`).then((all) => add(...all)),
   });
 
   async function send(text: string) {
@@ -37,8 +41,8 @@ export function useTaskChat(taskId: string) {
         socketId: getPusherClient().connection.socket_id,
       }),
     });
-    add(await response.json());
+    add((await response.json()) as ChatMessage);
   }
 
-  return { messages, send };
+  return { messages: messages ?? [], isLoading: messages === undefined, send };
 }

@@ -1,0 +1,179 @@
+import { createMockPusher, type MockPusher, MockPusherClient, network, reset } from "pushrig";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+
+/** The test's hand on the client's side of the wire. */
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+
+let world: MockPusher | undefined;
+
+afterEach(() => {
+  world?.close();
+  vi.useRealTimers();
+});
+
+describe.each(["immediate", "network"] as const)("with %s delivery", (delivery) => {
+  let rig: MockPusher;
+
+  beforeEach(() => {
+    world = rig = createMockPusher({ delivery, latency: 0 });
+  });
+
+  /** A connected client, on a channel. */
+  async function subscribed(name = "task-1") {
+    const client = rig.client();
+    const channel = client.subscribe(name);
+    await vi.advanceTimersByTimeAsync(10);
+    expect([client.connection.state, channel.subscribed]).toEqual(["connected", true]);
+    const received = vi.fn();
+    channel.bind("e", received);
+    return { client, channel, received };
+  }
+
+  async function publish(): Promise<void> {
+    void rig.server.trigger("task-1", "e", 1);
+    await vi.advanceTimersByTimeAsync(10);
+  }
+
+  it("a cut cable is noticed a second later, and everything is subscribed again", async () => {
+    const { client, received } = await subscribed();
+    const { socket_id } = client.connection;
+    rig.network.drop(client);
+    await publish();
+    expect([client.connection.state, received.mock.calls.length]).toEqual(["connected", 0]);
+    await vi.advanceTimersByTimeAsync(1_020);
+    expect(client.connection.state).toBe("connected");
+    expect(client.connection.socket_id).not.toBe(socket_id);
+    await publish();
+    expect(received).toHaveBeenCalledTimes(1);
+  });
+
+  it("a client is dropped by itself, by its connection's name and by its socket id", async () => {
+    const { client } = await subscribed();
+    for (const name of [() => client, () => client.connectionId, () => client.connection.socket_id]) {
+      const states: string[] = [];
+      client.connection.bind("state_change", ({ current }: { current: string }) => states.push(current));
+      rig.network.drop(name(), { code: 4200 });
+      await vi.advanceTimersByTimeAsync(10);
+      expect(states).toEqual(["connecting", "connected"]);
+      client.connection.unbind("state_change");
+    }
+  });
+
+  it("close codes below 4100 keep a client away, with an error that says why", async () => {
+    const { client, received } = await subscribed();
+    const errors = vi.fn();
+    client.connection.bind("error", errors);
+    rig.network.drop(client, { code: 4009, reason: "go away" });
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(client.connection.state).toBe("disconnected");
+    expect(errors.mock.calls[0][0]).toEqual({ type: "PusherError", data: { code: 4009, message: "go away" } });
+    await publish();
+    expect(received).not.toHaveBeenCalled();
+  });
+
+  it("who is refused is unavailable after ten seconds and goes on trying until it is let in", async () => {
+    rig.network.refuse({ times: 1 });
+    const states: string[] = [];
+    const client = rig.client();
+    client.connection.bind("state_change", ({ current }: { current: string }) => states.push(current));
+    const channel = client.subscribe("task-1");
+    await vi.advanceTimersByTimeAsync(10_020);
+    expect(client.connection.state).toBe("unavailable");
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(states).toEqual(["unavailable", "connected"]);
+    expect(channel.subscribed).toBe(true);
+  });
+
+  it("everybody is refused until it is restored", async () => {
+    rig.network.refuse();
+    const client = rig.client();
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    expect(client.connection.state).toBe("unavailable");
+    rig.network.restore();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(client.connection.state).toBe("connected");
+  });
+
+  it("who is refused with a code does what the code asks for", async () => {
+    rig.network.refuse({ code: 4001, reason: "no such app" });
+    const client = rig.client();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(client.connection.state).toBe("disconnected");
+    const errors = vi.fn();
+    client.connection.bind("error", errors);
+    client.connect();
+    await vi.advanceTimersByTimeAsync(10);
+    const error = { type: "PusherError", data: { code: 4001, message: "no such app" } };
+    expect(errors.mock.calls).toEqual([[{ type: "WebSocketError", error }]]);
+  });
+
+  it("connecting takes as long as it is delayed", async () => {
+    rig.network.delay(300);
+    const client = rig.client();
+    const channel = client.subscribe("task-1");
+    await vi.advanceTimersByTimeAsync(290);
+    expect([client.connection.state, channel.subscribed]).toEqual(["connecting", false]);
+    await vi.advanceTimersByTimeAsync(20);
+    expect([client.connection.state, channel.subscribed]).toEqual(["connected", true]);
+  });
+
+  it("authorization fails for the channel, as often and with the words that are asked for", async () => {
+    rig.network.failAuthorization({ channel: "private-a", status: 403, message: "not you", times: 1 });
+    const client = rig.client();
+    await vi.advanceTimersByTimeAsync(10);
+    const [a, b] = ["private-a", "private-b"].map((name) => client.channels.add(name, client));
+    const failed = vi.fn();
+    a.bind("pusher:subscription_error", failed);
+    for (const { name } of [a, b]) client.subscribe(name);
+    await vi.advanceTimersByTimeAsync(10);
+    expect([a.subscribed, b.subscribed]).toEqual([false, true]);
+    expect(failed.mock.calls).toEqual([[{ type: "AuthError", error: "not you", status: 403 }]]);
+    client.subscribe("private-a");
+    await vi.advanceTimersByTimeAsync(10);
+    expect(a.subscribed).toBe(true);
+  });
+
+  it("a reset takes every fault back", async () => {
+    rig.network.refuse();
+    rig.network.delay(1_000);
+    rig.network.failAuthorization();
+    rig.reset();
+    const channel = rig.client().subscribe("private-a");
+    await vi.advanceTimersByTimeAsync(10);
+    expect(channel.subscribed).toBe(true);
+  });
+});
+
+describe("a mistake of the test", () => {
+  beforeEach(() => {
+    world = createMockPusher();
+  });
+
+  it("is a name that nobody has", () => {
+    const client = world!.client();
+    client.disconnect();
+    for (const who of [client, "mock-connection-99", "1.2"]) {
+      expect(() => world!.network.drop(who)).toThrowError(/no connection ".*" to drop; pass a connected client/);
+    }
+  });
+
+  it.each([0, 999, 5000, 4000.5, Number.NaN])("is the close code %d", (code) => {
+    expect(() => world!.network.drop(world!.client(), { code })).toThrowError(RangeError);
+  });
+
+  it.each([-1, Number.NaN])("is a delay of %d", (milliseconds) => {
+    expect(() => world!.network.delay(milliseconds)).toThrowError(RangeError);
+  });
+});
+
+it("network() is that of the default app, and concerns no other", () => {
+  network().refuse();
+  world = createMockPusher();
+  const client = new MockPusherClient("mock-pusher-key", { cluster: "mock-cluster" });
+  expect([client.connection.state, world.client().connection.state]).toEqual(["connecting", "connected"]);
+  client.disconnect();
+  reset();
+});

@@ -1,0 +1,262 @@
+import { createServer } from "node:http";
+import { createServer as createTcpServer, type AddressInfo } from "node:net";
+import Pusher from "pusher";
+import PusherClient from "pusher-js";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { Running, start } from "./running.js";
+
+/** The lines below a title, as somebody would paste them. */
+async function snippet(running: Running, title: string): Promise<string> {
+  await running.shows(/Ctrl-C/);
+  const lines = running.stdout.split("\n");
+  const first = lines.indexOf(`  ${title}`) + 1;
+  return lines.slice(first, lines.indexOf("", first)).join("\n").trim();
+}
+
+/** Evaluates pasted JavaScript. */
+function paste<T>(code: string, names: Record<string, unknown>): T {
+  return new Function(...Object.keys(names), `return ${code}`)(...Object.values(names)) as T;
+}
+
+function connectedWith(client: PusherClient): PusherClient {
+  onTestFinished(() => client.disconnect());
+  return client;
+}
+
+const subscribed = (client: PusherClient, channel: string) =>
+  new Promise<void>((resolve) => client.subscribe(channel).bind("pusher:subscription_succeeded", () => resolve()));
+
+describe("what npx pushrig prints", () => {
+  it("connects pusher-js and npm pusher when it is pasted", async () => {
+    const running = start();
+    const client = connectedWith(paste<PusherClient>(await snippet(running, "pusher-js"), { Pusher: PusherClient }));
+    const server = paste<Pusher>(await snippet(running, "npm pusher"), { Pusher });
+    await subscribed(client, "task-1");
+    const heard = new Promise((resolve) => client.bind("new-message", resolve));
+
+    await server.trigger("task-1", "new-message", { id: 1 });
+
+    expect(await heard).toEqual({ id: 1 });
+    await running.shows(/→ new-message on task-1 to 1 client · \{"id":1\}/);
+  });
+
+  it("connects Laravel Echo, which hands its options to pusher-js", async () => {
+    const running = start();
+    const echo = paste<{ options: { key: string; cluster: string } }>(await snippet(running, "Laravel Echo"), {
+      Echo: class {
+        constructor(readonly options: object) {}
+      },
+    });
+    const client = connectedWith(new PusherClient(echo.options.key, echo.options));
+    await subscribed(client, "orders");
+    expect((await running.shows(/#1 subscribed to .*/))[0]).toBe("#1 subscribed to orders");
+  });
+
+  it("gives Python an app id of digits, and a host and port without TLS", async () => {
+    const running = start();
+    const port = await running.port();
+    const python = await snippet(running, "Python");
+    expect(python).toContain('app_id="1", key="mock-pusher-key", secret="mock-pusher-secret"');
+    expect(python).toContain(`host="127.0.0.1", port=${port}, ssl=False`);
+  });
+
+  it("has no colours when it is not for a terminal", async () => {
+    const running = start();
+    await running.shows(/Ctrl-C/);
+    expect(running.stdout).not.toContain("\u001b");
+  });
+
+  it("is one JSON object on each line with --json", async () => {
+    const running = start("--json", "--app", "7:key:secret");
+    const port = await running.port();
+    running.kill("SIGTERM");
+    await running.ended;
+    const lines = running.stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(lines).toEqual([
+      {
+        time: expect.stringMatching(/^\d{4}-.*Z$/),
+        type: "listening",
+        url: `http://127.0.0.1:${port}`,
+        host: "127.0.0.1",
+        port,
+        wsPath: "",
+        apps: [{ id: "7", key: "key", secret: "secret" }],
+      },
+      { time: expect.any(String), type: "stopping", signal: "SIGTERM" },
+      { time: expect.any(String), type: "stopped" },
+    ]);
+  });
+});
+
+describe("what happens", () => {
+  it("is told line by line: who comes, subscribes, is refused and leaves", async () => {
+    const running = start();
+    const port = await running.port();
+    const options = {
+      cluster: "x",
+      forceTLS: false,
+      wsHost: "127.0.0.1",
+      wsPort: port,
+      enabledTransports: ["ws" as const],
+    };
+    const client = connectedWith(new PusherClient("another-key", options));
+    await subscribed(client, "room");
+    await running.shows(/! a client uses the key another-key, the app's is mock-pusher-key/);
+    await running.shows(/\+ #1 connected by WebSocket as socket \d+\.\d+ · 1 connected/);
+    await running.shows(/#1 subscribed to room/);
+
+    const credentials = { appId: "1", key: "mock-pusher-key", host: "127.0.0.1", port: String(port), useTLS: false };
+    const server = new Pusher({ ...credentials, secret: "mock-pusher-secret" });
+    await server.trigger("rooms", "hello", {});
+    await running.shows(/! hello on rooms reached nobody: nobody is subscribed/);
+    const stranger = new Pusher({ ...credentials, secret: "wrong" });
+    await expect(stranger.trigger("room", "hello", {})).rejects.toMatchObject({ status: 401 });
+    await running.shows(/! POST \/events → 401 Invalid signature/);
+
+    client.send_event("client-hello", {}, "private-other");
+    await running.shows(/! #1 was refused: /);
+    client.disconnect();
+    await running.shows(/- #1 left · 0 connected/);
+  });
+
+  it("is sent as webhooks to --webhook, of every app", async () => {
+    const received: Array<{ key: unknown; events: Array<{ name: string }> }> = [];
+    const receiver = createServer((request, response) => {
+      let body = "";
+      request.on("data", (chunk) => (body += chunk));
+      request.on("end", () => {
+        received.push({ key: request.headers["x-pusher-key"], events: JSON.parse(body).events });
+        response.end();
+      });
+    });
+    await new Promise<void>((resolve) => receiver.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => void receiver.close());
+    const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hooks`;
+
+    const running = start("--webhook", url, "--app", "1:one:secret", "--app", "2:two:secret");
+    const port = await running.port();
+    for (const key of ["one", "two"]) {
+      const options = {
+        cluster: "x",
+        forceTLS: false,
+        wsHost: "127.0.0.1",
+        wsPort: port,
+        enabledTransports: ["ws" as const],
+      };
+      await subscribed(connectedWith(new PusherClient(key, options)), "room");
+    }
+    await vi.waitFor(() => expect(received.map(({ key }) => key).sort()).toEqual(["one", "two"]), 10_000);
+    expect(received[0].events).toMatchObject([{ name: "channel_occupied", channel: "room" }]);
+    await running.shows(new RegExp(`↗ webhook channel_occupied to ${url} → 200[^]*↗ webhook channel_occupied to `));
+  });
+
+  it("is not told with --quiet, problems excepted", async () => {
+    const running = start("--quiet");
+    const port = await running.port();
+    expect(running.stdout).not.toContain("new Pusher");
+    const server = new Pusher({
+      appId: "1",
+      key: "mock-pusher-key",
+      secret: "mock-pusher-secret",
+      host: "127.0.0.1",
+      port: String(port),
+      useTLS: false,
+    });
+    await server.get({ path: "/channels" });
+    await server.trigger("rooms", "hello", {});
+    await running.shows(/reached nobody/);
+    expect(running.stdout).not.toContain("GET");
+  });
+});
+
+describe("the end", () => {
+  it.each(["SIGINT", "SIGTERM"] as const)(
+    "%s says goodbye to clients, who come back, and exits with 0",
+    async (signal) => {
+      const running = start();
+      const port = await running.port();
+      const options = {
+        cluster: "x",
+        forceTLS: false,
+        wsHost: "127.0.0.1",
+        wsPort: port,
+        enabledTransports: ["ws" as const],
+      };
+      const client = connectedWith(new PusherClient("mock-pusher-key", options));
+      const goodbye = new Promise((resolve) => client.connection.bind("error", resolve));
+      await subscribed(client, "room");
+
+      running.kill(signal);
+      // As Ctrl-C in a terminal, which reaches the command once by itself and once through npm.
+      running.kill(signal);
+
+      expect(await running.ended).toEqual({ code: 0, signal: null });
+      expect(await goodbye).toMatchObject({ data: { code: 4100 } });
+      expect(running.stdout).toContain(`${signal}: stopping, saying goodbye to 1 client`);
+      expect(running.stderr).toBe("");
+    },
+  );
+
+  it("is quiet when whoever reads the output has gone", async () => {
+    const running = start();
+    const port = await running.port();
+    await running.shows(/Ctrl-C.*\n\n$/);
+    running.closeOutput();
+    // It is logged, which ends the process, perhaps before the answer has left.
+    await fetch(`http://127.0.0.1:${port}/apps/1/channels`).catch(() => {});
+    expect(await running.ended).toEqual({ code: 0, signal: null });
+    expect(running.stderr).toBe("");
+  });
+});
+
+describe("a port that is taken", () => {
+  it("by another gateway is said to be so, with its process", async () => {
+    const first = start();
+    const port = await first.port();
+    const second = new Running(["--port", String(port)]);
+    expect((await second.ended).code).toBe(1);
+    expect(second.stderr).toMatch(/^pushrig: port \d+ on 127\.0\.0\.1 is taken by another pushrig gateway/);
+    expect(second.stderr).toContain(`process ${first.pid}`);
+    expect(second.stderr).toContain(`pushrig --port ${port + 1}`);
+    expect(second.stdout).toBe("");
+  });
+
+  it.each([
+    ["another HTTP server", () => createServer((_request, response) => response.end("hello"))],
+    ["another program", () => createTcpServer((socket) => socket.end("220 mail ready\r\n").on("error", () => {}))],
+  ])("by %s is said to be so", async (who, make) => {
+    const holder = make();
+    await new Promise<void>((resolve) => holder.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => void holder.close());
+    const running = new Running(["--port", String((holder.address() as AddressInfo).port)]);
+    expect((await running.ended).code).toBe(1);
+    expect(running.stderr).toContain(`is taken by ${who}.`);
+  });
+});
+
+it("says what is wrong with an address it cannot bind", async () => {
+  const running = new Running(["--host", "192.0.2.1", "--port", "0"]);
+  expect((await running.ended).code).toBe(1);
+  expect(running.stderr).toBe("pushrig: 192.0.2.1 is not an address of this machine, choose 127.0.0.1 or 0.0.0.0\n");
+});
+
+it("answers --help and --version", async () => {
+  const help = new Running(["--help"]);
+  expect(await help.ended).toEqual({ code: 0, signal: null });
+  expect(help.stdout).toContain("Usage: pushrig [options]");
+  const version = new Running(["--version"]);
+  expect(await version.ended).toEqual({ code: 0, signal: null });
+  expect(version.stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+});
+
+it("exits with 2 for options it does not understand, before it listens", async () => {
+  const running = new Running(["--port", "many"]);
+  expect(await running.ended).toEqual({ code: 2, signal: null });
+  expect(running.stderr).toBe(
+    'pushrig: --port is a whole number from 0 to 65535, not "many"\nRun pushrig --help for the options.\n',
+  );
+  expect(running.stdout).toBe("");
+});

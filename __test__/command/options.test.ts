@@ -1,0 +1,123 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { type CommandOptions, UsageError, commandOptions } from "../../lib/command-options.js";
+
+const parsed = (...args: string[]) => commandOptions(args) as CommandOptions;
+
+function file(content: string): string {
+  const folder = mkdtempSync(join(tmpdir(), "pushrig-apps-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, "apps.json"), content);
+  return join(folder, "apps.json");
+}
+
+describe("without options", () => {
+  it("there is the mock's own app on port 6001 of this machine", () => {
+    expect(parsed()).toEqual({
+      port: 6001,
+      host: "127.0.0.1",
+      wsPath: "",
+      apps: [
+        {
+          id: "mock-app-id",
+          key: "mock-pusher-key",
+          secret: "mock-pusher-secret",
+          cluster: "mock-cluster",
+          clientEvents: true,
+          subscriptionCount: false,
+          webhooks: [],
+        },
+      ],
+      acceptsAnyKey: true,
+      messagesPerSecond: undefined,
+      show: "events",
+      json: false,
+    });
+  });
+});
+
+describe("apps", () => {
+  it("come one by one, and then only their keys will do", () => {
+    const { apps, acceptsAnyKey } = parsed("--app", "1:key:sec:ret", "--app=2:other:secret");
+    expect(apps).toMatchObject([
+      { id: "1", key: "key", secret: "sec:ret" },
+      { id: "2", key: "other", secret: "secret" },
+    ]);
+    expect(acceptsAnyKey).toBe(false);
+  });
+
+  it("come as JSON or from a file, one or a list", () => {
+    const json = `[
+      { "id": "1", "key": "first-key", "secret": "first-secret" },
+      { "id": "2", "key": "second-key", "secret": "second-secret", "limits": { "presenceMembers": 5 } }
+    ]`;
+    const second = { id: "2", key: "second-key", secret: "second-secret", limits: { presenceMembers: 5 } };
+    const expected = [{ id: "1", key: "first-key", secret: "first-secret" }, second];
+    expect(parsed("--apps", json).apps).toMatchObject(expected);
+    expect(parsed("--apps", file(json)).apps).toMatchObject(expected);
+    expect(parsed("--apps", JSON.stringify(second)).apps).toMatchObject([second]);
+  });
+
+  it("may have a number for an id", () => {
+    expect(parsed("--apps", '{ "id": 7, "key": "key", "secret": "secret" }').apps).toMatchObject([{ id: "7" }]);
+  });
+
+  it("take the switches of the command line unless they have their own", () => {
+    const apps =
+      '[{ "id": "1", "key": "a", "secret": "s" }, { "id": "2", "key": "b", "secret": "s", "clientEvents": true }]';
+    expect(parsed("--no-client-events", "--subscription-count", "--apps", apps).apps).toMatchObject([
+      { clientEvents: false, subscriptionCount: true },
+      { clientEvents: true, subscriptionCount: true },
+    ]);
+  });
+
+  it("all get the webhooks of the command line, and keep their own", () => {
+    const apps = '[{ "id": "1", "key": "a", "secret": "s", "webhooks": "http://localhost/own" }]';
+    expect(
+      parsed("--webhook", "http://localhost/one", "--webhook", "http://localhost/two", "--apps", apps).apps,
+    ).toMatchObject([{ webhooks: ["http://localhost/own", "http://localhost/one", "http://localhost/two"] }]);
+  });
+});
+
+describe("a mistake is named, with the rule and what would work", () => {
+  it.each<[args: string[], message: string]>([
+    [["--prot", "1"], "there is no option --prot; did you mean --port?"],
+    [["--nonsense"], "there is no option --nonsense"],
+    [["-x"], "there is no option -x"],
+    [["dev"], 'there is nothing to do with "dev": the command takes options only'],
+    [["--port"], "--port needs a value, as in --port=VALUE"],
+    [["--port", "--json"], "--port needs a value, as in --port=VALUE"],
+    [["--host="], "--host needs a value, as in --host=VALUE"],
+    [["-p", "65536"], '--port is a whole number from 0 to 65535, not "65536"'],
+    [["--port=-1"], '--port is a whole number from 0 to 65535, not "-1"'],
+    [["--port=6e3"], '--port is a whole number from 0 to 65535, not "6e3"'],
+    [["--json=yes"], '--json takes no value, but got "yes": leave it out'],
+    [["--quiet", "--verbose"], "--quiet shows less and --verbose more: give one of them"],
+    [["--ws-path", "ws"], '--ws-path starts with a slash and ends without one, as in --ws-path=/ws, not "ws"'],
+    [["--messages-per-second", "0"], '--messages-per-second is a whole number from 1 to 4294967295, not "0"'],
+    [["--app", "1:key"], '--app is ID:KEY:SECRET, as in --app 1:my-key:my-secret, not "1:key"'],
+    [["--app", "1:a:s", "--app", "1:b:s"], 'two apps have the id "1": each needs its own'],
+    [["--app", "1:a:s", "--app", "2:a:s"], 'two apps have the key "a": each needs its own'],
+    [["--app", "1:a:s", "--apps", "[]"], "--app and --apps both say which apps there are: give one of them"],
+    [["--apps", "[]"], "--apps lists no app: give at least one, or leave --apps out"],
+    [
+      ["--apps", "/nowhere.json"],
+      '--apps cannot read "/nowhere.json" (ENOENT): give the path of a JSON file, or the JSON itself',
+    ],
+    [["--apps", "[{]"], "--apps is not JSON: "],
+    [["--apps", "[1]"], "an app of --apps[0] is an object { id, key, secret }, not 1"],
+    [["--apps", '{"id":"1","key":"a"}'], "the secret of an app of --apps is a string that is not empty, not undefined"],
+    [["--apps", '{"id":"1","key":"a","secret":"s","cluter":"x"}'], 'an app of --apps has no option "cluter"'],
+    [["--webhook", "localhost"], "webhooks go to an absolute http or https URL"],
+  ])("%j", (args, message) => {
+    expect(() => commandOptions(args)).toThrow(UsageError);
+    expect(() => commandOptions(args)).toThrow(message);
+  });
+
+  it("in a file is said with the file's name", () => {
+    const path = file("nonsense");
+    expect(() => commandOptions(["--apps", path])).toThrow(`${path} is not JSON: `);
+  });
+});

@@ -1,0 +1,78 @@
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import type { Readable } from "node:stream";
+import { fileURLToPath } from "node:url";
+import { onTestFinished } from "vitest";
+
+const CLI = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
+
+/** The `pushrig` command in a process of its own. */
+export class Running {
+  stdout = "";
+  stderr = "";
+  readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  readonly #child: ChildProcessByStdio<null, Readable, Readable>;
+  #waiting: Array<() => void> = [];
+
+  constructor(args: string[], env: NodeJS.ProcessEnv = {}) {
+    const inherited = Object.entries(process.env).filter(([name]) => !/^(VITEST|PUSH|NEXT_|NODE_)/.test(name));
+    this.#child = spawn(process.execPath, [CLI, ...args], {
+      env: { ...Object.fromEntries(inherited), ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.#child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      this.stdout += text;
+      this.#look();
+    });
+    this.#child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      this.stderr += text;
+      this.#look();
+    });
+    this.ended = new Promise((resolve) => {
+      this.#child.on("close", (code, signal) => {
+        resolve({ code, signal });
+        this.#look();
+      });
+    });
+    onTestFinished(() => void this.#child.kill("SIGKILL"));
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /** Reads no more, as `pushrig | head`. */
+  closeOutput(): void {
+    this.#child.stdout.destroy();
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  /** What `pattern` found in the output, once it is there. Fails when the process ends without it. */
+  async shows(pattern: RegExp): Promise<RegExpExecArray> {
+    let isOver = false;
+    void this.ended.then(() => (isOver = true));
+    for (;;) {
+      const found = pattern.exec(this.stdout);
+      if (found !== null) return found;
+      if (isOver) throw new Error(`ended without ${pattern}:\n${this.stdout}${this.stderr}`);
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+  }
+
+  /** The port, once it listens. */
+  async port(): Promise<number> {
+    const [, port] = await this.shows(/http:\/\/[^\s"]+:(\d+)/);
+    return Number(port);
+  }
+
+  #look(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+}
+
+/** Starts the command on a free port. */
+export function start(...args: string[]): Running {
+  return new Running(["--port", "0", ...args]);
+}

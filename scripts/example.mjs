@@ -1,0 +1,87 @@
+// The Next.js example: installs it as a user would, with pushrig packed from this checkout, and runs it.
+import { spawn } from "node:child_process";
+import { copyFileSync, existsSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { must } from "./command.mjs";
+import { contentHash, remember, remembered, root } from "./stale.mjs";
+
+export const example = "examples/nextjs";
+
+/** What npm packs. */
+const published = () => [
+  "dist",
+  "shims",
+  "package.json",
+  ...readdirSync(root).filter((name) => /\.node$|\.d\.ts$|^binding\.js$/.test(name)),
+];
+
+/**
+ * Installs the packages of the example, or of a copy of it in another folder of the same depth: pushrig is `file:../..` to it,
+ * which its `.npmrc` has npm pack.
+ */
+export async function installExample(folder = example) {
+  const cwd = join(root, folder);
+  const install = (...words) => must(["npm", ...words, "--silent", "--no-audit", "--no-fund"], { cwd, quiet: true });
+  const packed = contentHash(published());
+  const locked = contentHash([`${folder}/package.json`, `${folder}/package-lock.json`]);
+  if (!remembered(`packages of ${folder}`, locked) || !existsSync(join(cwd, "node_modules"))) {
+    console.log(`pushrig: installing the packages of ${folder}`);
+    await install("ci");
+    remember(`packages of ${folder}`, locked, true);
+  } else if (!remembered(`pushrig in ${folder}`, packed)) {
+    rmSync(join(cwd, "node_modules/pushrig"), { recursive: true, force: true });
+    await install("install", "--no-save");
+  }
+  remember(`pushrig in ${folder}`, packed, true);
+}
+
+/** The words that run a command of Next.js in the example. */
+export const next = (...args) => [process.execPath, "node_modules/next/dist/bin/next", ...args];
+
+/** Shows the example until Ctrl-C. */
+export async function demo(folder = example) {
+  const cwd = join(root, folder);
+  await installExample(folder);
+  if (!existsSync(join(cwd, ".env.local"))) copyFileSync(join(cwd, ".env.example"), join(cwd, ".env.local"));
+
+  const [program, ...args] = next("dev");
+  const server = spawn(program, args, {
+    cwd,
+    env: { NEXT_TELEMETRY_DISABLED: "1", ...process.env },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const wasAsked = passSignalsOn(server);
+  let shown = false;
+  server.stdout.setEncoding("utf8").on("data", (text) => {
+    process.stdout.write(text);
+    const url = /Local:\s+(http:\S+)/.exec(text)?.[1];
+    if (url === undefined || shown) return;
+    shown = true;
+    console.log(`\npushrig: open ${url}/?as=Ada and ${url}/?as=Grace side by side; Ctrl-C ends it\n`);
+    openInBrowser(`${url}/?as=Ada`);
+  });
+  const code = await new Promise((resolve) => server.on("close", resolve));
+  if (!wasAsked() && code !== 0) throw new Error(`next dev ended with ${code}`);
+}
+
+/** Passes Ctrl-C and a polite kill on to a process; tells whether there was one. */
+function passSignalsOn(child) {
+  let asked = false;
+  for (const signal of ["SIGINT", "SIGTERM"]) {
+    process.on(signal, () => {
+      asked = true;
+      child.kill(signal);
+    });
+  }
+  return () => asked;
+}
+
+/** Where there is a screen. */
+function openInBrowser(url) {
+  const { platform, env } = process;
+  if (env.CI || (platform === "linux" && !env.DISPLAY && !env.WAYLAND_DISPLAY)) return;
+  const [program, ...args] = { darwin: ["open"], win32: ["cmd", "/c", "start", ""] }[platform] ?? ["xdg-open"];
+  spawn(program, [...args, url], { stdio: "ignore", detached: true })
+    .on("error", () => {})
+    .unref();
+}
