@@ -10,9 +10,12 @@ export default defineConfig({
   },
   test: {
     include: ["__test__/**/*.test.ts"],
-    // The matrix is fixture projects that run in runners of their own, `nextjs/` has a configuration of its own, and
-    // `*.slow.test.ts` is for `npm test` only.
-    exclude: ["__test__/matrix/**", "__test__/nextjs/**", ...(process.env.PUSHRIG_QUICK ? ["**/*.slow.test.ts"] : [])],
+    // The matrix is fixture projects that run in runners of their own, `nextjs/` and `install/` have configurations of their own,
+    // and `*.slow.test.ts` is for `npm test` only.
+    exclude: [
+      ...["matrix", "nextjs", "install"].map((folder) => `__test__/${folder}/**`),
+      ...(process.env.PUSHRIG_QUICK ? ["**/*.slow.test.ts"] : []),
+    ],
     pool: "forks",
     // As in a user's node_modules: loaded by Node itself, not transformed.
     server: { deps: { external: [/\/dist\/.*\.m?js$/, /\.node$/] } },

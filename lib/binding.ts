@@ -1,8 +1,9 @@
 /** The native half. Everything else in `lib/` reaches the addon through this file. */
 
-import native = require("../binding.js");
+import type * as Native from "../binding.js";
+import { loaded } from "./binary.js";
 
-export { native };
+export const native = loaded(() => require("../binding.js") as typeof Native);
 
 export const NativePusherServer = native.MockPusherServer;
 export const NativePusherClient = native.MockPusherClient;

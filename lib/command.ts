@@ -1,5 +1,6 @@
 /** The `pushrig` command: a gateway as a server for development. */
 
+import { native } from "./binding.js";
 import { type CommandOptions, HELP, UsageError, commandOptions } from "./command-options.js";
 import { type Gateway, listenOn } from "./gateway.js";
 import type { Activity } from "./listen-options.js";
@@ -11,7 +12,7 @@ export async function command(args: string[]): Promise<number> {
   try {
     const options = commandOptions(args);
     if (options === "help") process.stdout.write(HELP);
-    else if (options === "version") console.log(version());
+    else if (options === "version") console.log(native.version());
     else return await serve(options);
     return 0;
   } catch (error) {
@@ -24,7 +25,7 @@ export async function command(args: string[]): Promise<number> {
 async function serve(options: CommandOptions): Promise<number> {
   const { host, port, wsPath, messagesPerSecond, acceptsAnyKey } = options;
   const [{ webhooks, ...first }, ...apps] = options.apps;
-  const reporter: Reporter = options.json ? new JsonReporter(options) : new PlainReporter(options, version());
+  const reporter: Reporter = options.json ? new JsonReporter(options) : new PlainReporter(options, native.version());
   const onActivity = (activity: Activity): void => reporter.note(activity);
   const signal = stopSignal();
   let gateway: Gateway;
@@ -76,8 +77,4 @@ async function holderOf(host: string, port: number): Promise<string> {
   } catch {
     return `another program. ${stopIt}`;
   }
-}
-
-function version(): string {
-  return (require("../package.json") as { version: string }).version;
 }

@@ -159,8 +159,8 @@ async function check(document) {
 
 /** Checks all documents, or those named; counts blocks. */
 export async function docs(names = []) {
-  const tarball = await pack();
-  for (const fixture of Object.keys(runners)) await prepare(fixture, tarball);
+  const packed = await pack();
+  for (const fixture of Object.keys(runners)) await prepare(fixture, packed);
   const total = { passed: 0, failed: 0 };
   for (const document of documents().filter(
     (document) => names.length === 0 || names.some((name) => document.includes(name)),

@@ -3,6 +3,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { must, run } from "./command.mjs";
+import { packAll } from "./package.mjs";
 import { contentHash, remember, remembered, root } from "./stale.mjs";
 
 const source = "__test__/matrix";
@@ -78,38 +79,43 @@ const cells = [
   ...jest("jest30"),
 ];
 
-/** What npm would publish, as a tarball. */
-export async function pack() {
-  const folder = place();
-  mkdirSync(folder, { recursive: true });
-  for (const name of readdirSync(folder)) {
-    if (name.endsWith(".tgz")) rmSync(join(folder, name));
-  }
-  const { output } = await must(["npm", "pack", "--silent", `--pack-destination=${folder}`], { quiet: true });
-  return join(folder, output.trim().split("\n").pop());
+/** What npm would install here, with the binary that was built in place: `[{ name, tarball }]`. */
+export function pack() {
+  const addons = readdirSync(root).filter((name) => name.endsWith(".node"));
+  return packAll(
+    place("packages"),
+    addons.map((name) => join(root, name)),
+  );
 }
 
-/** A project with its locked packages, the packed mock, and the tests of the matrix. */
-export async function prepare(fixture, tarball) {
+/** Makes the folder of a fixture with its locked packages. */
+export async function installFixture(fixture) {
   const locked = [`${source}/fixtures/${fixture}/package.json`, `${source}/fixtures/${fixture}/package-lock.json`];
   const inputs = contentHash(locked);
   const folder = place(fixture);
   mkdirSync(folder, { recursive: true });
   for (const file of locked) cpSync(join(root, file), join(folder, file.split("/").pop()));
-  if (!remembered(`fixture ${fixture}`, inputs) || !existsSync(join(folder, "node_modules"))) {
-    await must(["npm", "ci", "--silent", "--no-audit", "--no-fund"], { cwd: folder, quiet: true });
-    remember(`fixture ${fixture}`, inputs, true);
-  }
+  if (remembered(`fixture ${fixture}`, inputs) && existsSync(join(folder, "node_modules"))) return;
+  await must(["npm", "ci", "--silent", "--no-audit", "--no-fund"], { cwd: folder, quiet: true });
+  remember(`fixture ${fixture}`, inputs, true);
+}
+
+/** A project with its locked packages, the packed mock, and the tests of the matrix. */
+export async function prepare(fixture, packed) {
+  await installFixture(fixture);
+  const folder = place(fixture);
   for (const name of readdirSync(join(root, source))) {
     if (name === "fixtures") continue;
     rmSync(join(folder, name), { recursive: true, force: true });
     cpSync(join(root, source, name), join(folder, name), { recursive: true });
   }
   cpSync(join(root, source, "dependencies"), join(folder, "node_modules"), { recursive: true });
-  const installed = join(folder, "node_modules", "pushrig");
-  rmSync(installed, { recursive: true, force: true });
-  mkdirSync(installed);
-  await must(["tar", "-xzf", tarball, "--strip-components=1", "-C", installed], { quiet: true });
+  for (const { name, tarball } of packed) {
+    const installed = join(folder, "node_modules", name);
+    rmSync(installed, { recursive: true, force: true });
+    mkdirSync(installed, { recursive: true });
+    await must(["tar", "-xzf", tarball, "--strip-components=1", "-C", installed], { quiet: true });
+  }
 }
 
 /**
@@ -145,8 +151,8 @@ async function runOnce({ fixture, node, args, env, meets, forgets = [] }) {
 /** Runs the cells whose names contain all of the words; counts each cell as one test. */
 export async function matrix(words = []) {
   const chosen = cells.filter(({ name }) => words.every((word) => name.includes(word)));
-  const tarball = await pack();
-  for (const fixture of new Set(chosen.map(({ fixture }) => fixture))) await prepare(fixture, tarball);
+  const packed = await pack();
+  for (const fixture of new Set(chosen.map(({ fixture }) => fixture))) await prepare(fixture, packed);
 
   const tests = { passed: 0, failed: 0 };
   for (const cell of chosen) {

@@ -2,6 +2,8 @@
 import { existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { run, tool } from "./command.mjs";
+import { buildBinary } from "./binary.mjs";
+import { packAll, packages as folderOfPackages } from "./package.mjs";
 import { installRealClients } from "./real-clients.mjs";
 import { buildLib, buildNative, install } from "./setup.mjs";
 import { contentHash, remember, remembered, root } from "./stale.mjs";
@@ -9,6 +11,7 @@ import { contentHash, remember, remembered, root } from "./stale.mjs";
 const inCI = Boolean(process.env.CI) && process.env.CI !== "false";
 const rust = ["src", "tests", "benches/wire", "build.rs", "Cargo.toml", "Cargo.lock", "rustfmt.toml", ".cargo"];
 const packages = ["package.json", "package-lock.json"];
+const declarations = ["index.d.ts", "jest.d.ts", "next.d.ts", "vitest.d.ts"];
 const sources = ["lib", "scripts", "__test__", "benches", "examples", "docs", "index.d.ts", ...packages];
 
 /** Thrown by a step for its row in the table. `tests` are the counts known in spite of the failure. */
@@ -81,6 +84,14 @@ async function allCells() {
   return tests;
 }
 
+/** The package is installed as a stranger would, from the tarballs that would be published. */
+async function installation() {
+  const { installFixture } = await import("./matrix.mjs");
+  for (const fixture of ["node", "vitest4"]) await installFixture(fixture);
+  await packAll(folderOfPackages);
+  return vitestTests(["--config", "__test__/install/vitest.config.mts"]);
+}
+
 /**
  * In order. `inputs`: the step only looks at these files, so a success may be remembered (never in CI); `needs`: pointless if
  * that step failed; `quick`: also part of `npm run test:quick`.
@@ -151,6 +162,28 @@ const steps = [
     ],
     needs: ["lib", "Chromium, Python"],
     run: () => vitestTests([`--config=${nextjs}/vitest.config.mts`]),
+  },
+  {
+    name: "binary",
+    inputs: [...rust, "scripts/binary.mjs", "scripts/requirements.txt"],
+    run: async () => void (await buildBinary()),
+  },
+  {
+    name: "installation",
+    inputs: [
+      ...rust,
+      "lib",
+      "scripts",
+      "shims",
+      "__test__/install",
+      "__test__/matrix/fixtures",
+      ...declarations,
+      "tsconfig.json",
+      "rolldown.config.mjs",
+      ...packages,
+    ],
+    needs: ["lib", "binary"],
+    run: installation,
   },
   {
     name: "matrix",

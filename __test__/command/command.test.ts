@@ -26,7 +26,7 @@ function connectedWith(client: PusherClient): PusherClient {
 const subscribed = (client: PusherClient, channel: string) =>
   new Promise<void>((resolve) => client.subscribe(channel).bind("pusher:subscription_succeeded", () => resolve()));
 
-describe("what it prints", () => {
+describe("what npx pushrig prints", () => {
   it("connects pusher-js and npm pusher when it is pasted", async () => {
     const running = start();
     const client = connectedWith(paste<PusherClient>(await snippet(running, "pusher-js"), { Pusher: PusherClient }));
@@ -205,8 +205,8 @@ describe("the end", () => {
     const port = await running.port();
     await running.shows(/Ctrl-C.*\n\n$/);
     running.closeOutput();
-    const answer = await fetch(`http://127.0.0.1:${port}/apps/1/channels`);
-    expect(answer.status).toBe(401);
+    // It is logged, which ends the process, perhaps before the answer has left.
+    await fetch(`http://127.0.0.1:${port}/apps/1/channels`).catch(() => {});
     expect(await running.ended).toEqual({ code: 0, signal: null });
     expect(running.stderr).toBe("");
   });

@@ -49,11 +49,19 @@ describe("apps", () => {
   });
 
   it("come as JSON or from a file, one or a list", () => {
-    const json = '[{ "id": 1, "key": "key", "secret": "secret", "limits": { "presenceMembers": 5 } }]';
-    const expected = [{ id: "1", key: "key", secret: "secret", limits: { presenceMembers: 5 } }];
+    const json = `[
+      { "id": "1", "key": "first-key", "secret": "first-secret" },
+      { "id": "2", "key": "second-key", "secret": "second-secret", "limits": { "presenceMembers": 5 } }
+    ]`;
+    const second = { id: "2", key: "second-key", secret: "second-secret", limits: { presenceMembers: 5 } };
+    const expected = [{ id: "1", key: "first-key", secret: "first-secret" }, second];
     expect(parsed("--apps", json).apps).toMatchObject(expected);
     expect(parsed("--apps", file(json)).apps).toMatchObject(expected);
-    expect(parsed("--apps", json.slice(1, -1)).apps).toMatchObject(expected);
+    expect(parsed("--apps", JSON.stringify(second)).apps).toMatchObject([second]);
+  });
+
+  it("may have a number for an id", () => {
+    expect(parsed("--apps", '{ "id": 7, "key": "key", "secret": "secret" }').apps).toMatchObject([{ id: "7" }]);
   });
 
   it("take the switches of the command line unless they have their own", () => {

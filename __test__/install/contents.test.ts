@@ -1,0 +1,180 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readFileSync, statSync } from "node:fs";
+import { basename } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it, onTestFinished } from "vitest";
+// @ts-expect-error scripts have no types
+import { OLDEST_GLIBC } from "../../scripts/binary.mjs";
+import { Project } from "./project.js";
+import { manifestOf } from "./registry.js";
+import { binding, main, tarballs } from "./tarballs.js";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const MB = 1024 * 1024;
+
+/** The files of a tarball. */
+const contents = (tarball: string) =>
+  execFileSync("tar", ["-tzf", tarball], { encoding: "utf8" })
+    .trim()
+    .split("\n")
+    .map((path) => path.replace(/^package\//, ""))
+    .sort();
+
+const read = (tarball: string, path: string, encoding: BufferEncoding) =>
+  execFileSync("tar", ["-xzOf", tarball, `package/${path}`], { encoding, maxBuffer: 64 * MB });
+
+describe("the package", () => {
+  it("has these files and no other; no binary among them", () => {
+    expect(contents(main).filter((path) => !/^dist\/.*\.d\.m?ts$/.test(path))).toEqual([
+      "CHANGELOG.md",
+      "LICENSE",
+      "README.md",
+      "binding.d.ts",
+      "binding.js",
+      "dist/browser.mjs",
+      "dist/cli.js",
+      "dist/edge.mjs",
+      "dist/hooks.js",
+      "dist/import-hook.mjs",
+      "dist/index.js",
+      "dist/jest-preset.js",
+      "dist/jest-setup.js",
+      "dist/jest.js",
+      "dist/next-edge.js",
+      "dist/next.js",
+      "dist/shims/pusher-js.js",
+      "dist/shims/pusher.js",
+      "dist/swap.js",
+      "dist/vitest-setup.mjs",
+      "dist/vitest.js",
+      "index.d.ts",
+      "jest.d.ts",
+      "next.d.ts",
+      "package.json",
+      "shims/pusher-js.d.ts",
+      "shims/pusher.d.ts",
+      "vitest.d.ts",
+    ]);
+  });
+
+  it("has every file that its entry points name or require", () => {
+    const files = new Set(contents(main));
+    const { bin, exports } = manifestOf(main);
+    const named = JSON.stringify([bin, exports]).match(/(?<=")(\.\/|dist\/)[^"*]+(?=")/g) ?? [];
+    const queue = named.filter((path) => /\.\w+$/.test(path));
+    expect(queue.length).toBeGreaterThan(10);
+    const seen = new Set<string>();
+    for (const path of queue) {
+      const file = path.replace(/^\.\//, "");
+      if (seen.has(file)) continue;
+      seen.add(file);
+      expect(files).toContain(file);
+      if (!/\.m?js$/.test(file)) continue;
+      const folder = file.includes("/") ? file.slice(0, file.lastIndexOf("/") + 1) : "";
+      const code = read(main, file, "utf8");
+      for (const [, wanted] of code.matchAll(/(?:require\(|from |import\()\s*"(\.\.?\/[^"]+)"/g)) {
+        const target = new URL(wanted, `file:///${folder}`).pathname.slice(1);
+        // The loader of the binary tries every platform.
+        if (!target.endsWith(".node") && !target.includes(".wasi"))
+          queue.push(/\.\w+$/.test(target) ? target : `${target}.js`);
+      }
+    }
+  });
+
+  it("asks npm for nothing but the binaries, of its own version, and runs no script", () => {
+    const manifest = manifestOf(main);
+    expect(manifest.dependencies).toBeUndefined();
+    expect(manifest.scripts).toBeUndefined();
+    expect(manifest.private).toBeUndefined();
+    expect(manifest.devDependencies).toBeUndefined();
+    const { version } = manifest;
+    expect(manifest.optionalDependencies).toEqual({
+      "@pushrig/binding-darwin-arm64": version,
+      "@pushrig/binding-darwin-x64": version,
+      "@pushrig/binding-linux-arm64-gnu": version,
+      "@pushrig/binding-linux-arm64-musl": version,
+      "@pushrig/binding-linux-x64-gnu": version,
+      "@pushrig/binding-linux-x64-musl": version,
+      "@pushrig/binding-win32-arm64-msvc": version,
+      "@pushrig/binding-win32-x64-msvc": version,
+    });
+  });
+
+  it("has the version of the crate, which the binary tells", () => {
+    const crate = /^version = "(.+)"$/m.exec(readFileSync(`${root}/Cargo.toml`, "utf8"))?.[1];
+    expect(manifestOf(main).version).toBe(crate);
+  });
+
+  it.each(["node16", "bundler"])(
+    "compiles under strict with moduleResolution %s, with nothing else installed",
+    async (resolution) => {
+      const project = new Project(process.execPath, "http://127.0.0.1:9/");
+      onTestFinished(() => project.remove());
+      mkdirSync(project.path("node_modules/pushrig"), { recursive: true });
+      execFileSync("tar", ["-xzf", main, "--strip-components=1", "-C", project.path("node_modules/pushrig")]);
+      const module = resolution === "node16" ? "node16" : "esnext";
+      project.write(
+        "tsconfig.json",
+        JSON.stringify({
+          compilerOptions: {
+            strict: true,
+            noEmit: true,
+            skipLibCheck: false,
+            target: "es2022",
+            lib: ["es2023", "dom"],
+            module,
+            moduleResolution: resolution,
+            typeRoots: [`${root}node_modules/@types`],
+            types: ["node"],
+          },
+          files: ["app.mts"],
+        }),
+      );
+      project.write(
+        "app.mts",
+        `import { MockPusherClient, MockPusherServer, createMockPusher, listen, pusherMockState } from "pushrig";
+       import jest = require("pushrig/jest");
+       import { register, withPushrig } from "pushrig/next";
+       const server = new MockPusherServer({ appId: "1", key: "key", secret: "secret", cluster: "eu" });
+       const status: Promise<{ status: number }> = server.trigger("room", "event", {});
+       const state: string = new MockPusherClient("key", { cluster: "eu" }).connection.state;
+       const url: string = (await listen({ port: 0 })).url;
+       const count: number = pusherMockState.getSubscriberCount("room");
+       // @ts-expect-error a port is a number
+       void listen({ port: "0" });
+       export const all = [status, state, url, count, createMockPusher(), jest.withPushrig({}), register, withPushrig];`.replace(
+          /import jest = .*\n/,
+          'import * as jest from "pushrig/jest";\n',
+        ),
+      );
+      const { code, stdout } = await project.run(`${root}node_modules/typescript/bin/tsc`, "-p", "tsconfig.json");
+      expect(stdout).toBe("");
+      expect(code).toBe(0);
+    },
+  );
+});
+
+describe("the package of this machine's binary", () => {
+  const binary = manifestOf(binding).main as string;
+
+  it("has the binary, for this machine only", () => {
+    expect(contents(binding)).toEqual(["LICENSE", "README.md", "package.json", binary]);
+    expect(manifestOf(binding)).toMatchObject({
+      os: [process.platform],
+      cpu: [process.arch],
+      version: manifestOf(main).version,
+    });
+    expect(manifestOf(binding).scripts).toBeUndefined();
+  });
+
+  it.runIf(process.platform === "linux")(`needs no glibc newer than ${OLDEST_GLIBC}`, () => {
+    // The versions that an ELF file asks for are strings in it.
+    const needed = [...read(binding, binary, "latin1").matchAll(/GLIBC_2\.(\d+)/g)].map(([, minor]) => Number(minor));
+    expect(needed.length).toBeGreaterThan(0);
+    expect(Math.max(...needed)).toBeLessThanOrEqual(Number(OLDEST_GLIBC.split(".")[1]));
+  });
+
+  it.each(tarballs.map((tarball) => [basename(tarball), tarball]))("%s weighs at most 2 MB", (_name, tarball) => {
+    expect(statSync(tarball).size).toBeLessThanOrEqual(2 * MB);
+  });
+});

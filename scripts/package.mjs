@@ -1,0 +1,97 @@
+// `node scripts/package.mjs [FOLDER]`: packs what npm publishes into FOLDER, by default `.cache/packages`: the package itself, and
+// one package for each binary in `.cache/binaries`.
+//
+// The package has no binary: npm installs the one for its machine as an optional dependency. In the checkout it is the other way
+// round, because a lock file cannot name packages that are not published yet: no such dependencies, and `npm pack` takes the
+// binary along. So the checkout is private, and only what is packed here can be published.
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { binaries } from "./binary.mjs";
+import { must, tool } from "./command.mjs";
+import { root } from "./stale.mjs";
+
+/** Where packages to publish are kept. */
+export const packages = join(root, ".cache", "packages");
+
+const manifestIn = (folder) => JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+const writeManifest = (folder, manifest) =>
+  writeFileSync(join(folder, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+
+/** Packs one folder: `{ name, tarball }`. */
+async function pack(folder, to) {
+  const { output } = await must(["npm", "pack", "--silent", folder, `--pack-destination=${to}`], { quiet: true });
+  return { name: manifestIn(folder).name, tarball: join(to, output.trim().split("\n").pop()) };
+}
+
+/** Lays out a package for each platform, still without binary; resolves to their folders by platform. */
+async function layOutPlatforms(stage) {
+  const folder = join(stage, "platforms");
+  mkdirSync(folder);
+  await must([...tool("napi", "create-npm-dirs"), "--npm-dir", folder], { quiet: true });
+  return new Map(readdirSync(folder).map((platform) => [platform, join(folder, platform)]));
+}
+
+/** Puts a binary into the package of its platform. */
+function complete(platform, folder, binary) {
+  cpSync(binary, join(folder, basename(binary)));
+  cpSync(join(root, "LICENSE"), join(folder, "LICENSE"));
+  const manifest = manifestIn(folder);
+  const { repository } = manifestIn(root);
+  writeManifest(folder, { ...manifest, description: `The binary of pushrig for ${platform}`, repository });
+  writeFileSync(
+    join(folder, "README.md"),
+    `# ${manifest.name}\n\nThe binary of \`pushrig\` for ${platform}. npm installs it along with \`pushrig\`; do not depend on it.\n`,
+  );
+}
+
+/** The package as it is published. */
+async function layOutMain(stage, platforms) {
+  const folder = join(stage, "pushrig");
+  const { output } = await must(["npm", "pack", "--dry-run", "--json"], { quiet: true });
+  for (const { path } of JSON.parse(output)[0].files.filter(({ path }) => !path.endsWith(".node"))) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    cpSync(join(root, path), join(folder, path));
+  }
+  const { napi, ...manifest } = manifestIn(root);
+  for (const field of ["private", "scripts", "devDependencies", "overrides"]) delete manifest[field];
+  const names = [...platforms.keys()].sort().map((platform) => `${napi.packageName}-${platform}`);
+  const optionalDependencies = Object.fromEntries(names.map((name) => [name, manifest.version]));
+  writeManifest(folder, { ...manifest, optionalDependencies });
+  return folder;
+}
+
+/**
+ * Packs into `to`, which is emptied first, and resolves to `[{ name, tarball }]`, the package itself first. `files` are the binaries whose packages are wanted, by
+ * default all that were built. Throws if there is none, or one that no package is for.
+ */
+export async function packAll(to, files = builtBinaries()) {
+  if (files.length === 0) throw new Error(`no binary in ${binaries}: node scripts/binary.mjs makes this machine's`);
+  const stage = `${to}.stage`;
+  for (const folder of [to, stage]) {
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder, { recursive: true });
+  }
+  const platforms = await layOutPlatforms(stage);
+  const packed = [await pack(await layOutMain(stage, platforms), to)];
+  for (const file of files) {
+    const platform = /^pushrig\.(.+)\.node$/.exec(basename(file))?.[1];
+    const folder = platforms.get(platform);
+    if (folder === undefined) throw new Error(`${file} is for none of ${[...platforms.keys()].join(", ")}`);
+    complete(platform, folder, file);
+    packed.push(await pack(folder, to));
+  }
+  rmSync(stage, { recursive: true });
+  return packed;
+}
+
+function builtBinaries() {
+  if (!existsSync(binaries)) return [];
+  return readdirSync(binaries)
+    .filter((name) => name.endsWith(".node"))
+    .map((name) => join(binaries, name));
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  for (const { tarball } of await packAll(process.argv[2] ?? packages)) console.log(tarball);
+}
