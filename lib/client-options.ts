@@ -86,7 +86,7 @@ function addressed(gateway: URL, { wsHost, wsPort, wsPath }: GatewayClientOption
     return gateway;
   }
   const address = new URL(gateway);
-  if (wsHost !== undefined) address.hostname = wsHost;
+  if (wsHost !== undefined) address.hostname = wsHost === "::1" ? "[::1]" : wsHost;
   if (wsPort !== undefined) address.port = String(wsPort);
   if (wsPath !== undefined) address.pathname = wsPath;
   return address;

@@ -80,8 +80,8 @@ export class Webhooks {
     const added: WebhookSubscription[] = [];
     try {
       for (const destination of all) {
-        const isTarget = typeof destination !== "object" || destination === null || destination instanceof URL;
-        const { to, ...options } = isTarget ? { to: destination } : destination;
+        const hasOptions = typeof destination === "object" && destination !== null && "to" in destination;
+        const { to, ...options } = hasOptions ? destination : { to: destination };
         added.push(this.add(to, options, onAnswered));
       }
     } catch (error) {

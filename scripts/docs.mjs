@@ -3,8 +3,9 @@
 // A document is a project. A block that starts with a comment that is a path (`// src/lib/pusher.ts`) is that file of the
 // project, a block that imports the test runner is a test, any other TypeScript or JavaScript is a module that must run. A
 // block that cannot run by itself says which test of the repository runs it: `<!-- shown by <path> -->` above it, and every
-// line of the block must stand in that file. `<!-- run by <path> -->` at the top of a document names the test that takes its
-// blocks from it. Text blocks (`text`) show output and are not run. Port 6001 becomes a free one.
+// line of the block must stand in that file; or `<!-- run by <path> -->`, a test that takes its blocks from the document, above
+// a block or at the top of a document for all of its blocks. Text blocks (`text`) show output and are not run. Port 6001 becomes
+// a free one.
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { createServer } from "node:net";
@@ -30,10 +31,11 @@ const documents = () => [
     .map((name) => `docs/${name}`),
 ];
 
-/** The fenced blocks of a document: `{ line, language, code, shownBy }`. */
+/** The fenced blocks of a document: `{ line, language, code, shownBy, runBy }`. */
 export function blocksOf(markdown) {
   const blocks = [];
-  const fence = /^(?:<!-- shown by (?<shownBy>\S+) -->\n+)?```(?<language>\w*)[^\n]*\n(?<code>[^]*?)^```$/gm;
+  const fence =
+    /^(?:<!-- (?:shown by (?<shownBy>\S+)|run by (?<runBy>\S+)) -->\n+)?```(?<language>\w*)[^\n]*\n(?<code>[^]*?)^```$/gm;
   for (const match of markdown.matchAll(fence)) {
     const line = markdown.slice(0, match.index).split("\n").length;
     blocks.push({ line, ...match.groups });
@@ -55,6 +57,12 @@ function missingLines({ code, shownBy }) {
     .split("\n")
     .map((line) => line.replace(/(^|\s+)(#|\/\/) .*/, "").trim())
     .filter((line) => !text.includes(line));
+}
+
+/** Whether a test takes blocks from a document. */
+function takesFrom(test, document) {
+  const file = join(root, test);
+  return existsSync(file) && readFileSync(file, "utf8").includes(basename(document));
 }
 
 const source = /^(ts|tsx|js|mjs)$/;
@@ -102,11 +110,14 @@ function lay(document, markdown, folder, runner, port) {
   write("tsconfig.json", JSON.stringify(tsconfig));
   write("vitest.config.ts", vitestConfig);
   for (const block of blocksOf(markdown)) {
-    const { line, language, code, shownBy } = block;
+    const { line, language, code, shownBy, runBy } = block;
     const path = pathOf(code);
     if (shownBy !== undefined) {
       shown += 1;
       for (const missing of missingLines(block)) problems.push(`${document}:${line} is not in ${shownBy}: ${missing}`);
+    } else if (runBy !== undefined) {
+      shown += 1;
+      if (!takesFrom(runBy, document)) problems.push(`${document}:${line} is not run by ${runBy}`);
     } else if (path !== undefined) {
       write(path, code);
       if (/\.(test|spec)\.\w+$/.test(path)) runs += 1;
@@ -132,10 +143,9 @@ function lay(document, markdown, folder, runner, port) {
 
 async function check(document) {
   const markdown = readFileSync(join(root, document), "utf8");
-  const elsewhere = /^<!-- run by (\S+) -->$/m.exec(markdown)?.[1];
+  const elsewhere = /^<!-- run by (\S+) -->/.exec(markdown)?.[1];
   if (elsewhere !== undefined) {
-    const isRun =
-      existsSync(join(root, elsewhere)) && readFileSync(join(root, elsewhere), "utf8").includes(basename(document));
+    const isRun = takesFrom(elsewhere, document);
     if (!isRun) console.log(`${document} says that ${elsewhere} runs it, which does not name it`);
     return { passed: isRun ? 1 : 0, failed: isRun ? 0 : 1 };
   }

@@ -8,7 +8,11 @@ import { fileURLToPath } from "node:url";
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 const memory = join(root, ".cache", "done.json");
-const generated = new Set(["node_modules", "target", "dist", ".cache", ".git", ".next", "data"]);
+const generated = new Set(
+  // The second line is what Next.js and the example make.
+  `node_modules target dist .cache .git
+   .next next-env.d.ts tsconfig.tsbuildinfo data .env.local`.split(/\s+/),
+);
 
 function* filesBelow(path) {
   const absolute = join(root, path);

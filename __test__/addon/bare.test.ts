@@ -49,7 +49,7 @@ describe("the .node without the package around it", () => {
     expect(await results("idle.cjs", base)).toEqual(["said", "said"]);
   });
 
-  it("survives every export being called with garbage", async () => {
+  it("survives every export being called with garbage", { timeout: 60_000 }, async () => {
     const [{ exports, calls, thrown, heard }] = await results("garbage.cjs", base);
     expect(exports).toBeGreaterThan(30);
     expect(calls).toBeGreaterThan(50_000);

@@ -76,10 +76,10 @@ it.each([
   expect(code).not.toMatch(addon);
 });
 
-it.each([["browser"], ["browser", "module"], ["edge-light"], ["worker"]])(
-  "Node under the conditions %s %s has the mock of this process",
-  (...conditions) => {
-    const flags = conditions.filter(Boolean).map((condition) => `--conditions=${condition}`);
+it.each(["browser", "browser module", "edge-light", "worker"])(
+  "Node under the conditions %s has the mock of this process",
+  (conditions) => {
+    const flags = conditions.split(" ").map((condition) => `--conditions=${condition}`);
     const script = `
       const { MockPusherClient } = require("pushrig");
       console.log(new MockPusherClient("key", { cluster: "eu" }).connectionId);

@@ -58,7 +58,9 @@ describe("where clientOptions() leads to", () => {
 
   it("is the application's own wsHost and wsPort, if that is this machine", () => {
     expect(address(clientOptions({ wsHost: "localhost", wsPort: 7001 }))).toEqual([false, "localhost", 7001, ""]);
-    expect(address(clientOptions({ wsHost: "[::1]" }))).toEqual([false, "[::1]", 6001, ""]);
+    for (const wsHost of ["::1", "[::1]"]) {
+      expect(address(clientOptions({ wsHost }))).toEqual([false, "[::1]", 6001, ""]);
+    }
     expect(address(clientOptions({ wsPort: 7001 }))).toEqual([false, "127.0.0.1", 7001, ""]);
   });
 

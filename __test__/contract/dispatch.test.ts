@@ -162,10 +162,12 @@ describe("triggers inside callbacks", () => {
 });
 
 describe("runaway triggering", () => {
+  /** Of the processor: by the clock it depends on who else uses the machine. */
   const takesLessThanASecond = (run: () => unknown) => {
-    const start = performance.now();
+    const start = process.cpuUsage();
     run();
-    expect(performance.now() - start).toBeLessThan(1000);
+    const { user, system } = process.cpuUsage(start);
+    expect((user + system) / 1000).toBeLessThan(1000);
   };
 
   it("of one callback ends with a RangeError that names event and channel", () => {

@@ -88,6 +88,14 @@ function start(words: string[], cwd: string, variables: Record<string, string>):
   return { process: child, output: () => text };
 }
 
+export interface Circumstances {
+  gatewayPort: number;
+  /** The project. */
+  cwd?: string;
+  /** Of the environment, besides those of `.env.local`. */
+  variables?: Record<string, string>;
+}
+
 export class Application {
   readonly url: string;
   readonly #running: Running;
@@ -100,21 +108,22 @@ export class Application {
   }
 
   /** Starts a server with an empty database, and waits until it answers. */
-  static async start(words: string[], { gatewayPort, cwd = folder }: { gatewayPort: number; cwd?: string }) {
+  static async start(words: string[], { gatewayPort, cwd = folder, variables = {} }: Circumstances) {
     const data = mkdtempSync(join(tmpdir(), "pushrig-nextjs-"));
     const port = String(await freePort());
-    const variables = { PORT: port, PUSHRIG_PORT: String(gatewayPort), DATABASE_FILE: join(data, "workspace.db") };
-    const running = start(words, cwd, variables);
+    const running = start(words, cwd, {
+      PORT: port,
+      PUSHRIG_PORT: String(gatewayPort),
+      DATABASE_FILE: join(data, "workspace.db"),
+      ...variables,
+    });
     const application = new Application(`http://localhost:${port}`, running, data);
     await application.#isUp();
     return application;
   }
 
-  static async dev(bundler: Bundler, gatewayPort: number, cwd = folder, routes = ROUTES) {
-    const application = await Application.start([next, "dev", `--${bundler}`], { gatewayPort, cwd });
-    // Compiled now, because webpack may reload a page when it compiles another, and what was just typed there is gone.
-    for (const path of routes) await application.fetch(path);
-    return application;
+  static dev(bundler: Bundler, circumstances: Circumstances) {
+    return Application.start([next, "dev", `--${bundler}`], circumstances);
   }
 
   /** What was built last. */
@@ -128,6 +137,11 @@ export class Application {
     cpSync(join(folder, ".next/standalone"), cwd, { recursive: true });
     process.once("exit", () => rmSync(cwd, { recursive: true, force: true }));
     return Application.start(["server.js"], { gatewayPort, cwd });
+  }
+
+  /** Has the development server compile every route now: webpack may reload a page when it compiles another one. */
+  async compile(): Promise<void> {
+    for (const path of ROUTES) await this.fetch(path);
   }
 
   /** Everything it has printed. */

@@ -36,7 +36,7 @@ beforeAll(async () => {
   // What create-next-app makes besides.
   write("src/app/layout.tsx", "export default ({ children }: any) => <html><body>{children}</body></html>;");
   cpSync(join(folder, "tsconfig.json"), join(project, "tsconfig.json"));
-  application = await Application.dev("turbopack", await freePort(), project, ["/api/message"]);
+  application = await Application.dev("turbopack", { gatewayPort: await freePort(), cwd: project });
   browser = await launch();
 });
 afterAll(async () => {

@@ -9,8 +9,8 @@ export default defineConfig({
     pool: "forks",
     // One copy of the application, and two cores.
     fileParallelism: false,
-    testTimeout: 60_000,
-    expect: { poll: { timeout: 20_000 } },
+    testTimeout: 120_000,
+    expect: { poll: { timeout: 40_000 } },
     hookTimeout: 180_000,
   },
 });

@@ -1,5 +1,5 @@
 import PusherJs from "pusher-js";
-import { clientOptions, network } from "pushrig";
+import { clientOptions, listen, network } from "pushrig";
 import type { Page } from "playwright-core";
 import { afterEach, describe, expect, it } from "vitest";
 import { PusherJsDriver } from "./drivers/pusher-js.js";
@@ -125,6 +125,26 @@ describe("the page's address", { timeout: 30_000 }, () => {
     );
     expect(transportUsed).toEqual(["localhost", transport]);
   });
+
+  it.each(["ws", "xhr_streaming"] as const)(
+    "may be below a prefix that the gateway has, over %s",
+    async (transport) => {
+      const page = await open();
+      const gateway = await listen({ port: 0, wsPath: "/mock" });
+      const member = await page.evaluate(
+        async ([url, transport]) => {
+          const options = { cluster: "mock-cluster", url, enabledTransports: [transport], user: { id: "ann" } };
+          const channel = new window.pushrig.MockPusherClient("mock-pusher-key", options).subscribe("presence-room");
+          return new Promise((resolve) => {
+            channel.bind("pusher:subscription_succeeded", ({ me }: { me: { id: string } }) => resolve(me.id));
+          });
+        },
+        [`${gateway.url}/mock`, transport] as const,
+      );
+      await gateway.close({ code: 4001 });
+      expect(member).toBe("ann");
+    },
+  );
 
   it("is the gateway's, with port 6001, unless something else was said", async () => {
     const page = await open("app.localhost");

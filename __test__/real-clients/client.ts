@@ -1,7 +1,7 @@
 import PusherJs from "pusher-js";
 import { clientOptions } from "pushrig";
 import type { Page } from "playwright-core";
-import { PusherJsDriver, type Who } from "./drivers/pusher-js.js";
+import { PusherJsDriver, perform, type Who } from "./drivers/pusher-js.js";
 import type { Chromium } from "./chromium.js";
 import { Inbox } from "./inbox.js";
 import { PythonProcess } from "./python.js";
@@ -82,18 +82,25 @@ export interface Library {
 
 const everything = new Set(["encryption", "users"] as const);
 
+/** A client in this process. */
+export function inThisProcess(name: string, has: Library["has"], open: (who: Who) => PusherJs): Library {
+  return {
+    name,
+    has,
+    async connect(who) {
+      const inbox = new Inbox();
+      const driver = new PusherJsDriver(open(who), inbox.hear);
+      return new RealClient(await driver.connect(), async (...call) => perform(driver, ...call), inbox);
+    },
+  };
+}
+
 /** pusher-js in this process. */
-export const inNode: Library = {
-  name: "pusher-js in Node",
-  has: everything,
-  async connect(who) {
-    const inbox = new Inbox();
-    const driver = new PusherJsDriver(new PusherJs("mock-pusher-key", clientOptions(who)), inbox.hear);
-    const call: Call = async (method, ...args) =>
-      (driver as unknown as Record<string, (...args: unknown[]) => unknown>)[method](...args);
-    return new RealClient(await driver.connect(), call, inbox);
-  },
-};
+export const inNode = inThisProcess(
+  "pusher-js in Node",
+  everything,
+  (who) => new PusherJs("mock-pusher-key", clientOptions(who)),
+);
 
 type InPage = "pusher-js" | "laravel-echo" | "pushrig";
 
@@ -120,12 +127,7 @@ export function inChromium(
 }
 
 function callIn(page: Page): Call {
-  return (method, ...args) =>
-    page.evaluate(
-      ([method, args]) =>
-        (window.driver as unknown as Record<string, (...args: unknown[]) => unknown>)[method](...args),
-      [method, args] as const,
-    );
+  return (...call) => page.evaluate((call) => window.perform(window.driver, ...call), call);
 }
 
 /** A library of PyPI in a process of its own. */

@@ -32,12 +32,20 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
+/** The code blocks of a document that somebody can run; a `text` only shows something. */
+function blocksOf(document: string): string[] {
+  const text = readFileSync(join(root, "docs", document), "utf8");
+  return [...text.matchAll(/^```(?!text)\w+\n(.*?)^```$/gms)].map(([, code]) => code);
+}
+
+/** Those that a test has taken. */
+const taken = new Set<string>();
+
 /** The one code block of a document that has these words in it; its port is the gateway's. */
 function block(document: string, words: string): string {
-  const text = readFileSync(join(root, "docs", document), "utf8");
-  const blocks = [...text.matchAll(/^```\w+\n(.*?)^```$/gms)].map(([, code]) => code);
-  const found = blocks.filter((code) => code.includes(words));
+  const found = blocksOf(document).filter((code) => code.includes(words));
   expect(found, `code blocks of ${document} with ${words}`).toHaveLength(1);
+  taken.add(found[0]);
   return found[0].replaceAll("6001", String(world.gateway.port));
 }
 
@@ -83,8 +91,8 @@ async function publish(channel: string, event: string, data: unknown): Promise<v
 
 const slow = { timeout: 30_000 };
 
-it("browser.md: the gateway of the server", slow, async () => {
-  const code = block("browser.md", "// in the server").replace(String(world.gateway.port), "0");
+it.each(["browser.md", "other-languages.md"])("%s: the gateway of a server", slow, async (document) => {
+  const code = block(document, 'import { listen } from "pushrig"').replace(String(world.gateway.port), "0");
   const printed = start(process.execPath, code, "server.mjs");
   expect(await printed.next("", "printed")).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
 });
@@ -137,4 +145,8 @@ it("other-languages.md: a server elsewhere", slow, async () => {
   await client.subscribe("news", "headline");
   start(process.execPath, block("other-languages.md", 'import Pusher from "pusher";'), "server.mjs");
   expect(await client.next("news", "headline")).toEqual({ text: "hello from Node" });
+});
+
+it.each(["browser.md", "other-languages.md"])("every block of %s has been run", (document) => {
+  expect(blocksOf(document).filter((code) => !taken.has(code))).toEqual([]);
 });

@@ -1,30 +1,18 @@
 import { MockPusherClient, pusherMockState } from "pushrig";
 import { beforeEach, describe, expect, it } from "vitest";
-import { type Library, RealClient, inChromium, inPython } from "./client.js";
-import { PusherJsDriver } from "./drivers/pusher-js.js";
-import { Inbox } from "./inbox.js";
+import { type RealClient, inChromium, inPython, inThisProcess } from "./client.js";
 import { npmPusher, pythonPusher } from "./sdk.js";
 import { World } from "./world.js";
 
 const room = "presence-room";
 const world = World.forThisFile({ browser: true });
 
-/** The mock client of this process, asked like the others. */
-const inProcess: Library = {
-  name: "MockPusherClient in this process",
-  has: new Set(),
-  async connect({ user }) {
-    const inbox = new Inbox();
-    const client = new MockPusherClient("mock-pusher-key", { cluster: "mock-cluster", user });
-    const driver = new PusherJsDriver(client, inbox.hear);
-    const call = async (method: string, ...args: unknown[]): Promise<unknown> =>
-      (driver as unknown as Record<string, (...args: unknown[]) => unknown>)[method](...args);
-    return new RealClient(await driver.connect(), call, inbox);
-  },
-};
-
 const company = {
-  carl: inProcess,
+  carl: inThisProcess(
+    "MockPusherClient",
+    new Set(),
+    ({ user }) => new MockPusherClient("mock-pusher-key", { cluster: "mock-cluster", user }),
+  ),
   tab: inChromium(world.chromium, "pushrig"),
   pysher: inPython("pysher"),
   asyncpusher: inPython("asyncpusher"),

@@ -26,11 +26,14 @@ pub enum Asked {
 }
 
 impl Asked {
+    /// Any prefix may come before, as in the other addresses that a client makes of one with a path.
     pub fn parse(path: &str) -> Option<Asked> {
-        match path {
-            "/pusher/auth" => Some(Asked::Channel),
-            "/pusher/user-auth" => Some(Asked::User),
-            _ => None,
+        if path.ends_with("/pusher/auth") {
+            Some(Asked::Channel)
+        } else if path.ends_with("/pusher/user-auth") {
+            Some(Asked::User)
+        } else {
+            None
         }
     }
 }

@@ -91,3 +91,14 @@ fn strangers_and_apps_with_credentials_of_their_own_get_nothing() {
         "{reply:?}"
     );
 }
+
+#[test]
+fn a_prefix_may_come_before() {
+    let server = serve_default();
+    let client = server.client();
+    let form = format!("socket_id={}&channel_name=private-a", client.socket_id);
+    assert_eq!(ask(&server, "/mock/pusher/auth", &form).status, 200);
+    let reply = ask(&server, "/mock/pusher/user-auth", &form);
+    assert!(reply.body.contains("user_data"), "{reply:?}");
+    assert_eq!(ask(&server, "/mock/pusher-auth", &form).status, 404);
+}

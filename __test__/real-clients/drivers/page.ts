@@ -3,7 +3,7 @@ import Echo from "laravel-echo";
 import * as pushrig from "pushrig";
 import Pusher from "pusher-js/with-encryption";
 import { EchoDriver } from "./echo.js";
-import { PusherJsDriver, type Hear, type Who } from "./pusher-js.js";
+import { PusherJsDriver, perform, type Hear, type Who } from "./pusher-js.js";
 
 /** Given by the test. */
 declare global {
@@ -13,6 +13,7 @@ declare global {
     connectWith: typeof connectWith;
     pushrig: typeof pushrig;
     PusherJsDriver: typeof PusherJsDriver;
+    perform: typeof perform;
   }
 }
 
@@ -39,4 +40,4 @@ function opened(library: string, who: Who): PusherJsDriver {
   return new EchoDriver(echo, window.hear);
 }
 
-Object.assign(window, { pushrig, PusherJsDriver, connectWith });
+Object.assign(window, { pushrig, PusherJsDriver, connectWith, perform });

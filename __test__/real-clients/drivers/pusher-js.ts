@@ -88,3 +88,8 @@ export type Who = Pick<Options, "enabledTransports"> & {
   url: string;
   user?: { id: string; info?: unknown; watchlist?: string[] };
 };
+
+/** Calls a method of a driver by its name. */
+export function perform(driver: PusherJsDriver, method: string, ...args: unknown[]): unknown {
+  return (driver as unknown as Record<string, (...args: unknown[]) => unknown>)[method](...args);
+}
