@@ -165,6 +165,11 @@ export function runningOn(rig: Rig): Gateway | undefined {
     ?.findLast((gateway) => !gateway.isClosed) as Gateway | undefined;
 }
 
+/** Closes what a rig's app has opened on this thread: clients that come to a closed app are refused for ever. */
+export function closeAllOf(rig: Rig): void {
+  for (const gateway of threadState().gateways.get(rig.appId) ?? []) void (gateway as Gateway).close({ code: 4001 });
+}
+
 /**
  * Opens a rig's app to the network; the running gateway when it listens on that port already. Rejects with a TypeError or
  * RangeError for a wrong option, and with an Error that has Node's `code` (`EADDRINUSE`), `address` and `port` when nothing can

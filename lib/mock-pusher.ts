@@ -4,7 +4,7 @@ import { crypto } from "./builtin.js";
 import { MockPusherClient } from "./client.js";
 import type { Network } from "./network.js";
 import type { AppCredentials, LimitOptions } from "./app-options.js";
-import { type Gateway, listenOn } from "./gateway.js";
+import { type Gateway, closeAllOf, listenOn } from "./gateway.js";
 import type { ListenOptions } from "./listen-options.js";
 import { RIG, type Rig, createRig } from "./rig.js";
 import { MockPusherServer } from "./server.js";
@@ -125,9 +125,10 @@ export class MockPusher {
     return this.#rig.webhooks.settled();
   }
 
-  /** Ends the app: its connections are closed. Harmless when called twice. */
+  /** Ends the app: its connections and its gateways are closed. Harmless when called twice. */
   close(): void {
     this.#rig.close();
+    closeAllOf(this.#rig);
   }
 }
 

@@ -350,6 +350,15 @@ describe("a gateway", () => {
     expect(await heard).toBe(1);
   });
 
+  it("closes with the app it was opened for", async () => {
+    const gateway = await listen();
+    const dropped = error(await connected(gateway));
+    rig.close();
+    expect((await dropped).code).toBe(4001);
+    await gateway.close();
+    await expect(health(gateway)).rejects.toThrowError("fetch failed");
+  });
+
   it("that is closed while it restarts stays closed", async () => {
     const gateway = await listen();
     const restarted = gateway.restart();
