@@ -117,9 +117,10 @@ export class PlainReporter implements Reporter {
   }
 }
 
-/** The name by which clients on this machine reach a server bound to `host`. */
+/** The name by which clients on this machine reach a server bound to `host`, as it stands in a URL. */
 function reachable(host: string): string {
-  return host === "0.0.0.0" || host === "::" ? "localhost" : host;
+  if (host === "0.0.0.0" || host === "::") return "localhost";
+  return host.includes(":") ? `[${host}]` : host;
 }
 
 /** A stream as a page: in colour on a terminal, unless NO_COLOR is set. */
