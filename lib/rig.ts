@@ -105,9 +105,13 @@ export class Rig {
     native.setEncryptionMasterKey(this.number, key);
   }
 
-  /** Changes settings of the app, in every copy and thread. Throws, and changes nothing, when one is wrong. */
-  configure(input: SettingsInput): void {
-    this.#store(withSettings(this.#settings, input));
+  /**
+   * Changes settings of the app, in every copy and thread. Throws, and changes nothing, when one is wrong.
+   *
+   * @param where who was given them, for that error
+   */
+  configure(input: SettingsInput, where?: string): void {
+    this.#store(withSettings(this.#settings, input, where));
     this.readSettings();
   }
 

@@ -187,6 +187,11 @@ describe("listen()", () => {
       'the limit connections of listen() is a whole number from 0 to 4294967295, not "5"',
     ],
     [
+      { apps: [{ id: "1", key: "k", secret: "s", limits: null }] },
+      TypeError,
+      "the limits of listen() are an object such as { presenceMembers: 100 }, not null",
+    ],
+    [
       { apps: ["1", "2"].map((id) => ({ id, key: "same", secret: "s" })) },
       TypeError,
       'two apps of listen() have the key "same", and clients could not tell them apart; give each its own',
