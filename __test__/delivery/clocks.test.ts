@@ -37,3 +37,15 @@ describe("fake timers that are installed after real traffic in `network` mode", 
     expect([counting.members.count, late.members.count]).toEqual([2, 2]);
   });
 });
+
+describe("fake timers that are taken away", () => {
+  it("take no deadline of the app along", async () => {
+    const rig = createMockPusher({ authorizedConnections: true, limits: { authorizationTimeoutMs: 20 } });
+    vi.useFakeTimers();
+    rig.client();
+    vi.useRealTimers();
+    const { connection } = rig.client();
+    const refusal = await new Promise<any>((resolve) => connection.bind("error", resolve));
+    expect(refusal.data.code).toBe(4009);
+  });
+});
