@@ -167,7 +167,7 @@ export function runningOn(rig: Rig): Gateway | undefined {
 
 /** Closes what a rig's app has opened on this thread: clients that come to a closed app are refused for ever. */
 export function closeAllOf(rig: Rig): void {
-  for (const gateway of threadState().gateways.get(rig.appId) ?? []) void (gateway as Gateway).close({ code: 4001 });
+  for (const gateway of threadState().gateways.get(rig.appId) ?? []) void gateway.close({ code: 4001 });
 }
 
 /**
@@ -175,12 +175,14 @@ export function closeAllOf(rig: Rig): void {
  * RangeError for a wrong option, and with an Error that has Node's `code` (`EADDRINUSE`), `address` and `port` when nothing can
  * listen there.
  */
-// oxlint-disable-next-line typescript/require-await -- so that every error is a rejection
 export async function listenOn(rig: Rig, options: ListenOptions = {}): Promise<Gateway> {
-  if (rig.isClosed) throw new Error("pushrig: this app was closed; make a new one with createMockPusher()");
   checkListenOptions(options, rig.app);
   const { port = DEFAULT_PORT } = options;
   const { gateways } = threadState();
+  // One that is being closed, maybe together with its app, has its port a moment longer.
+  const closing = [...gateways.values()].flat().filter((gateway) => gateway.isClosed && gateway.port === port);
+  if (closing.length > 0) await Promise.all(closing.map((gateway) => gateway.close()));
+  if (rig.isClosed) throw new Error("pushrig: this app was closed; make a new one with createMockPusher()");
   const open = (gateways.get(rig.appId) ?? []).filter((gateway) => !gateway.isClosed);
   // It may be another copy's, which is as good.
   const same = port === 0 ? undefined : open.find((gateway) => gateway.port === port);

@@ -364,6 +364,17 @@ describe("a gateway", () => {
     await expect(health(gateway)).rejects.toThrowError("fetch failed");
   });
 
+  it("gives its port to the next one, also while it is being closed", async () => {
+    const { port } = await listen();
+    rig.close();
+    rig = createMockPusher();
+    const [next, same] = await Promise.all([listen({ port }), listen({ port })]);
+    expect([next.port, same]).toEqual([port, next]);
+    await connected(next);
+    void next.close();
+    await connected(await listen({ port }));
+  });
+
   it("that is closed while it restarts stays closed", async () => {
     const gateway = await listen();
     const restarted = gateway.restart();
