@@ -54,9 +54,9 @@ export class Gateway implements SharedGateway {
     return this.#options.host ?? "127.0.0.1";
   }
 
-  /** `http://host:port`. */
+  /** `http://host:port`, as clients on this machine reach it. */
   get url(): string {
-    return `http://${this.host.includes(":") ? `[${this.host}]` : this.host}:${this.#port}`;
+    return `http://${hostInUrl(this.host)}:${this.#port}`;
   }
 
   /** How many clients are connected. */
@@ -147,6 +147,15 @@ export class Gateway implements SharedGateway {
     const { code, message } = takeListenRefusal();
     throw Object.assign(new Error(`pushrig: ${message}`), code === null ? {} : { code }, { address: host, port });
   }
+}
+
+/** The addresses that stand for all of a machine are for listening only. */
+const LOOPBACK: Record<string, string> = { "0.0.0.0": "127.0.0.1", "::": "::1" };
+
+/** The host by which clients on this machine reach a server bound to `host`, as it stands in a URL. */
+export function hostInUrl(host: string): string {
+  const reachable = LOOPBACK[host] ?? host;
+  return reachable.includes(":") ? `[${reachable}]` : reachable;
 }
 
 function activityOf({ to, events, status, error }: SentWebhook): Activity {

@@ -56,6 +56,12 @@ describe("what npx pushrig prints", () => {
     expect((await server.trigger("task-1", "new-message", {})).status).toBe(200);
   });
 
+  it("names an address of this machine where it listens at all of them", async () => {
+    const running = start("--host", "0.0.0.0");
+    const port = await running.port();
+    expect(await snippet(running, "npm pusher")).toContain(`host: "127.0.0.1", port: "${port}"`);
+  });
+
   it("connects Laravel Echo, which hands its options to pusher-js", async () => {
     const running = start();
     const echo = paste<{ options: { key: string; cluster: string } }>(await snippet(running, "Laravel Echo"), {

@@ -364,6 +364,12 @@ describe("a gateway", () => {
     await expect(health(gateway)).rejects.toThrowError("fetch failed");
   });
 
+  it("that listens at every address names one that can be connected to", async () => {
+    const gateway = await listen({ host: "0.0.0.0" });
+    expect(gateway).toMatchObject({ host: "0.0.0.0", url: `http://127.0.0.1:${gateway.port}` });
+    await health(gateway);
+  });
+
   it("gives its port to the next one, also while it is being closed", async () => {
     const { port } = await listen();
     rig.close();
