@@ -16,7 +16,8 @@ export class Gateway implements SharedGateway {
   readonly #options: ListenOptions;
   readonly #apps: Rig[] = [];
   #webhooks: WebhookSubscription[] = [];
-  #handle: GatewayHandle;
+  /** Let go once it is closed: it holds `#start`'s callback, and through that this object, which else would hold it for ever. */
+  #handle: GatewayHandle | undefined;
   #port: number;
   /** An open port keeps the process alive, and no fake timer has a say in it. */
   readonly #alive = new (threads().MessageChannel)().port1;
@@ -38,11 +39,11 @@ export class Gateway implements SharedGateway {
         this.#webhooks.push(...further.webhooks.addAll(webhooks, onSent));
       }
       this.#handle = this.#start(options.port ?? DEFAULT_PORT);
+      this.#port = this.#handle.port;
     } catch (error) {
       this.#release();
       throw error;
     }
-    this.#port = this.#handle.port;
     this.#alive.on("message", () => {});
   }
 
@@ -61,7 +62,7 @@ export class Gateway implements SharedGateway {
 
   /** How many clients are connected. */
   get connectionCount(): number {
-    return this.#handle.connectionCount;
+    return this.#handle?.connectionCount ?? 0;
   }
 
   get isClosed(): boolean {
@@ -99,12 +100,12 @@ export class Gateway implements SharedGateway {
   async #end(code: number): Promise<void> {
     // If that fails, there is nothing left to close.
     await this.#restarting?.catch(() => {});
-    await this.#handle.close(code);
+    await this.#handle?.close(code);
     this.#release();
   }
 
   async #restart(): Promise<void> {
-    await this.#handle.close(4100);
+    await this.#handle?.close(4100);
     try {
       this.#handle = this.#start(this.#port);
     } catch (error) {
@@ -115,6 +116,7 @@ export class Gateway implements SharedGateway {
   }
 
   #release(): void {
+    this.#handle = undefined;
     const { gateways } = threadState();
     const others = (gateways.get(this.#rig.appId) ?? []).filter((gateway) => gateway !== this);
     if (others.length > 0) gateways.set(this.#rig.appId, others);
