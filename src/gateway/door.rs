@@ -104,6 +104,8 @@ impl NetworkDoor {
 
     /// Forgets a connection whose task has ended.
     pub fn remove(&self, connection: ConnectionId) {
+        // Another thread may be in the middle of ending it, and finds it here no more.
+        self.leave_all(connection);
         self.connections.lock().remove(&connection);
     }
 
@@ -142,7 +144,8 @@ impl NetworkDoor {
             .map(|entry| entry.connection.clone())
     }
 
-    /// Called with the app locked, so no `joined` comes in between.
+    /// For a connection that the broker has ended, or is ending with the app locked: no `joined`
+    /// comes in between.
     fn leave_all(&self, connection: ConnectionId) {
         let channels = match self.connections.lock().get_mut(&connection) {
             Some(entry) => std::mem::take(&mut entry.channels),

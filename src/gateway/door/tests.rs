@@ -137,3 +137,12 @@ fn an_event_reaches_the_subscriber_and_a_channel_without_any_is_forgotten() {
     room.run();
     assert_eq!(room.door.channel_count(), 0);
 }
+
+#[test]
+fn a_connection_whose_task_has_ended_is_in_no_channel() {
+    let room = room();
+    let id = room.door.connections()[0].id();
+    // As when the broker is about to end it on another thread.
+    room.door.remove(id);
+    assert_eq!(room.door.channel_count(), 0);
+}
