@@ -274,3 +274,28 @@ fn ten_thousand_messages_of_one_client_are_all_answered() {
     }
     sender.join().unwrap();
 }
+
+#[test]
+fn a_client_that_goes_on_talking_after_the_goodbye_is_cut() {
+    let server = serve();
+    let mut stream = server.dial();
+    stream
+        .write_all(upgrade_request("/app/key?protocol=7").as_bytes())
+        .unwrap();
+    // A sign-in that ends the connection with 4009.
+    let signin = masked(
+        0x81,
+        br#"{"event":"pusher:signin","data":{"auth":"key:0","user_data":"{}"}}"#,
+    );
+    stream.write_all(&signin).unwrap();
+    until_closed_after(&mut stream, b"4009");
+    stream
+        .set_read_timeout(Some(Duration::from_millis(100)))
+        .unwrap();
+    let start = Instant::now();
+    while server.gateway.connection_count() > 0 {
+        assert!(start.elapsed() < PATIENCE, "it is still connected");
+        let _ = stream.write_all(&masked(0x89, b"hello?"));
+        let _ = stream.read(&mut [0; 1_024]);
+    }
+}
