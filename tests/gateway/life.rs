@@ -276,6 +276,26 @@ fn ten_thousand_messages_of_one_client_are_all_answered() {
 }
 
 #[test]
+fn a_client_that_has_not_asked_for_anything_does_not_keep_a_closing_gateway_waiting() {
+    let server = serve();
+    // As browsers open them, in case something will be asked for.
+    let mut silent = server.dial();
+    let mut stuck = server.dial();
+    stuck.write_all(b"GET /hea").unwrap();
+    // Accepted in this order: then the two above are as well.
+    server.client();
+    let start = Instant::now();
+    server.gateway.close(4200);
+    assert!(
+        start.elapsed() < Duration::from_millis(900),
+        "{:?}",
+        start.elapsed()
+    );
+    assert_eq!(until_closed(&mut silent), b"");
+    assert_eq!(until_closed(&mut stuck), b"");
+}
+
+#[test]
 fn a_client_that_goes_on_talking_after_the_goodbye_is_cut() {
     let server = serve();
     let mut stream = server.dial();
