@@ -4,7 +4,9 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use pushrig::broker::AppOptions;
 use pushrig::gateway::ListenOptions;
+use pushrig::protocol::Limits;
 use tungstenite::Message;
 
 use super::support::*;
@@ -271,4 +273,25 @@ fn a_client_that_does_not_read_is_cut_and_the_others_are_served() {
             Err(_) => break,
         }
     }
+}
+
+#[test]
+fn an_event_longer_than_what_may_wait_reaches_who_reads() {
+    let options = AppOptions {
+        limits: Limits {
+            data_bytes: 16 << 20,
+            ..Limits::default()
+        },
+        ..app_options()
+    };
+    let server = serve_with(ListenOptions {
+        apps: vec![app_with(options)],
+        ..ListenOptions::default()
+    });
+    let mut client = server.client();
+    client.subscribe("news");
+    server.publish("news", "long", &"x".repeat(8 << 20));
+    server.publish("news", "short", "1");
+    assert_eq!(client.receive().matches('x').count(), 8 << 20);
+    assert!(client.receive().contains("short"));
 }
