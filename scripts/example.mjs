@@ -1,13 +1,14 @@
-// The Next.js example: installs it as a user would, with pushrig packed from this checkout, and runs it.
+// The Next.js example: installs it as a user would, with pushrig packed from this checkout, and shows it.
 import { spawn } from "node:child_process";
-import { copyFileSync, existsSync, readdirSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { must } from "./command.mjs";
+import { pack, unpack } from "./matrix.mjs";
 import { contentHash, remember, remembered, root } from "./stale.mjs";
 
 export const example = "examples/nextjs";
 
-/** What npm packs. */
+/** What is packed. */
 const published = () => [
   "dist",
   "shims",
@@ -16,23 +17,22 @@ const published = () => [
 ];
 
 /**
- * Installs the packages of the example, or of a copy of it in another folder of the same depth: pushrig is `file:../..` to it,
- * which its `.npmrc` has npm pack.
+ * Installs the packages of the example, or of a copy of it in another folder of the same depth, and in place of the checkout,
+ * which is `file:../..` to it, the packages that npm would publish.
  */
 export async function installExample(folder = example) {
   const cwd = join(root, folder);
-  const install = (...words) => must(["npm", ...words, "--silent", "--no-audit", "--no-fund"], { cwd, quiet: true });
-  const packed = contentHash(published());
   const locked = contentHash([`${folder}/package.json`, `${folder}/package-lock.json`]);
-  if (!remembered(`packages of ${folder}`, locked) || !existsSync(join(cwd, "node_modules"))) {
+  const isInstalled = remembered(`packages of ${folder}`, locked) && existsSync(join(cwd, "node_modules"));
+  if (!isInstalled) {
     console.log(`pushrig: installing the packages of ${folder}`);
-    await install("ci");
+    await must(["npm", "ci", "--silent", "--no-audit", "--no-fund"], { cwd, quiet: true });
     remember(`packages of ${folder}`, locked, true);
-  } else if (!remembered(`pushrig in ${folder}`, packed)) {
-    rmSync(join(cwd, "node_modules/pushrig"), { recursive: true, force: true });
-    await install("install", "--no-save");
   }
-  remember(`pushrig in ${folder}`, packed, true);
+  const inputs = contentHash(published());
+  if (isInstalled && remembered(`pushrig in ${folder}`, inputs)) return;
+  await unpack(await pack(), cwd);
+  remember(`pushrig in ${folder}`, inputs, true);
 }
 
 /** The words that run a command of Next.js in the example. */
