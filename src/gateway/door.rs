@@ -37,6 +37,7 @@ pub struct NetworkDoor {
     draining: AtomicUsize,
     /// About how many bytes wait for them.
     waiting: AtomicUsize,
+    /// It was said that events are dropped, and the drains have not caught up since.
     overrun: AtomicBool,
     log: Log,
 }
@@ -233,9 +234,12 @@ impl Drain {
                     yield_now().await;
                 }
                 Step::Deliver(batch, members) => {
-                    let weight = batch.posts().iter().map(Post::weight).sum();
-                    self.door.waiting.fetch_sub(weight, Ordering::Relaxed);
-                    self.door.overrun.store(false, Ordering::Relaxed);
+                    let weight: usize = batch.posts().iter().map(Post::weight).sum();
+                    let waited = self.door.waiting.fetch_sub(weight, Ordering::Relaxed);
+                    // Under a lasting load there is room after every batch, but not for long.
+                    if waited - weight <= MAX_WAITING / 2 {
+                        self.door.overrun.store(false, Ordering::Relaxed);
+                    }
                     for chunk in members.chunks(CHUNK) {
                         // A long fan-out lets others have the thread in between.
                         if !first {
