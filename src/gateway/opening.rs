@@ -67,11 +67,10 @@ fn parse(bytes: &[u8]) -> Option<Opening> {
         return http();
     };
     let accept = upgrade::parse(method, |name| {
-        let found = request
-            .headers
-            .iter()
-            .find(|header| header.name.eq_ignore_ascii_case(name));
-        found.map(|header| header.value)
+        let lines = request.headers.iter();
+        lines
+            .filter(move |header| header.name.eq_ignore_ascii_case(name))
+            .map(|header| header.value)
     });
     match accept {
         Some(Ok(accept)) => {

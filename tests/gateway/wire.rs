@@ -102,6 +102,20 @@ fn a_websocket_may_be_asked_for_on_a_connection_that_served_requests() {
 }
 
 #[test]
+fn a_proxy_may_spread_a_header_over_lines() {
+    let server = serve();
+    let request = upgrade_request("/app/key?protocol=7")
+        .replace("keep-alive, Upgrade", "keep-alive\r\nConnection: Upgrade");
+    let mut first = server.dial();
+    first.write_all(request.as_bytes()).unwrap();
+    assert!(read_head(&mut first).starts_with("http/1.1 101 "));
+    let mut later = server.dial();
+    exchange(&mut later, b"GET /health HTTP/1.1\r\nHost: test\r\n\r\n");
+    later.write_all(request.as_bytes()).unwrap();
+    assert!(read_head(&mut later).starts_with("http/1.1 101 "));
+}
+
+#[test]
 fn pings_between_fragments_are_answered_at_once() {
     let server = serve();
     let mut stream = raw(&server);
