@@ -66,6 +66,10 @@ fn parse(bytes: &[u8]) -> Option<Opening> {
     else {
         return http();
     };
+    // A whole address, as proxies may send it: the HTTP server finds the path in it.
+    if !target.starts_with('/') {
+        return http();
+    }
     let accept = upgrade::parse(method, |name| {
         let lines = request.headers.iter();
         lines

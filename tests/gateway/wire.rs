@@ -116,6 +116,20 @@ fn a_proxy_may_spread_a_header_over_lines() {
 }
 
 #[test]
+fn a_proxy_may_ask_for_the_whole_address() {
+    let server = serve();
+    let mut stream = server.dial();
+    let request = upgrade_request("http://test/app/key?protocol=7");
+    stream.write_all(request.as_bytes()).unwrap();
+    assert!(read_head(&mut stream).starts_with("http/1.1 101 "));
+    assert!(
+        read_frame(&mut stream)
+            .1
+            .starts_with(b"{\"event\":\"pusher:connection_established\"")
+    );
+}
+
+#[test]
 fn pings_between_fragments_are_answered_at_once() {
     let server = serve();
     let mut stream = raw(&server);
