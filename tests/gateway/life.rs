@@ -215,7 +215,7 @@ fn until_closed_after(stream: &mut std::net::TcpStream, last: &[u8]) -> Vec<u8> 
 }
 
 #[test]
-fn sockets_and_memory_return_to_the_base() {
+fn channels_and_sockets_return_to_the_base() {
     let server = serve();
     let sockets = || {
         std::fs::read_dir("/proc/self/fd")
