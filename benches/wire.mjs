@@ -9,9 +9,9 @@
  * anything is. Words that are not options choose sections by a part of their name.
  */
 
-import { execFileSync, fork, spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { availableParallelism, cpus, release } from "node:os";
 import { join } from "node:path";
@@ -43,6 +43,22 @@ function buildClients() {
   return artifacts.find(({ target, executable }) => target?.name === "wire" && executable).executable;
 }
 
+/** Builds the addon as it would be without the gateway; answers its size. */
+function buildWithoutGateway() {
+  const folder = join(root, ".cache", "without-gateway");
+  for (const path of ["src", "benches/wire", "build.rs", "Cargo.toml", "Cargo.lock"]) {
+    cpSync(join(root, path), join(folder, path), { recursive: true });
+  }
+  for (const file of ["src/lib.rs", "src/addon/mod.rs"]) {
+    const lines = readFileSync(join(folder, file), "utf8").split("\n");
+    writeFileSync(join(folder, file), lines.filter((line) => !/^(pub )?mod gateway;$/.test(line)).join("\n"));
+  }
+  // What only the gateway used is unused now; that is no news.
+  const env = { ...process.env, RUSTFLAGS: "-A warnings" };
+  execFileSync("cargo", ["build", "--locked", "--quiet", "--release", "--lib"], { cwd: folder, env });
+  return statSync(join(folder, "target/release/libpushrig.so")).size;
+}
+
 /** The peer. Its own dependency on uWebSockets.js is on GitHub; this is the same, on npm, and runs on current Node. */
 function installSoketi() {
   const folder = join(root, ".cache", "soketi");
@@ -72,15 +88,29 @@ async function freePort() {
   return port;
 }
 
+/**
+ * Under load server and clients each get a core of their own, where there are two: what a delivery costs depends on who
+ * shares the core, and that must not be left to chance. Those who wait for each other's every answer stay where the
+ * system puts them: waking a core takes longer than what is measured.
+ */
+const cores = { server: "0", clients: `1-${availableParallelism() - 1}` };
+let pinned = false;
+
+function start(who, words, options) {
+  const [program, ...args] = pinned ? ["taskset", "-c", cores[who], ...words] : words;
+  return spawn(program, args, options);
+}
+
 /** How each server is started: answers its process and port. */
 const servers = {
   async gateway() {
-    const child = fork(join(root, "benches/wire/gateway.mjs"));
-    const [{ port, listenMs }] = await once(child, "message");
-    return { child, port, listenMs };
+    const words = [process.execPath, join(root, "benches/wire/gateway.mjs")];
+    const child = start("server", words, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+    const [{ port, listenMs, furtherMs }] = await once(child, "message");
+    return { child, port, listenMs, furtherMs };
   },
   async floor() {
-    const child = spawn(clients, ["floor"], { stdio: ["ignore", "pipe", "inherit"] });
+    const child = start("server", [clients, "floor"], { stdio: ["ignore", "pipe", "inherit"] });
     const [line] = await once(createInterface(child.stdout), "line");
     return { child, port: JSON.parse(line).port };
   },
@@ -94,7 +124,7 @@ const servers = {
       SOKETI_DEFAULT_APP_KEY: credentials.key,
       SOKETI_DEFAULT_APP_SECRET: credentials.secret,
     };
-    const child = spawn(process.execPath, [soketi, "start"], { env, stdio: "ignore" });
+    const child = start("server", [process.execPath, soketi, "start"], { env, stdio: "ignore" });
     for (;;) {
       const ready = await fetch(`http://127.0.0.1:${port}/ready`).catch(() => undefined);
       if (ready?.ok) return { child, port };
@@ -120,7 +150,7 @@ async function withServer(name, measure) {
 function command(name, server, words) {
   const all = { port: server.port, pid: server.child.pid, ...words };
   const args = Object.entries(all).map(([name, value]) => `${name}=${value}`);
-  const child = spawn(clients, [name, ...args], { stdio: ["pipe", "pipe", "inherit"] });
+  const child = start("clients", [clients, name, ...args], { stdio: ["pipe", "pipe", "inherit"] });
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
   const next = async () => {
     const { value, done } = await lines.next();
@@ -137,7 +167,8 @@ const ask = (name, server, words) => command(name, server, words).next();
 // ---- comparing
 
 /** Runs each server `rounds` times, in turn; answers the medians of what `measure` answers, by server. */
-async function compare(names, measure) {
+async function compare(names, measure, { pin = false } = {}) {
+  pinned = pin && availableParallelism() > 1;
   const samples = Object.fromEntries(names.map((name) => [name, []]));
   for (let round = 0; round < rounds; round += 1) {
     for (const name of round % 2 === 0 ? names : names.toReversed()) {
@@ -146,6 +177,7 @@ async function compare(names, measure) {
   }
   const medians = (results) =>
     Object.fromEntries(Object.keys(results[0]).map((key) => [key, median(results.map((result) => result[key]))]));
+  pinned = false;
   return Object.fromEntries(names.map((name) => [name, medians(samples[name])]));
 }
 
@@ -193,7 +225,7 @@ const sections = {
       const rate = perSecond / subscribers;
       const events = rate * (brief ? 0.5 : 3);
       const words = { subscribers, rate, events, publishers: 1, probe: 0 };
-      const results = await compare(everybody, (server) => ask("fanout", server, words));
+      const results = await compare(everybody, (server) => ask("fanout", server, words), { pin: true });
       const at = `${subscribers.toLocaleString("en")} subscribers`;
       const bar = bars[subscribers] ?? {};
       note(`CPU per delivery, ${at}`, results.gateway.cpuUs, "µs");
@@ -205,7 +237,9 @@ const sections = {
 
   async "another request"() {
     const words = brief ? { subscribers: 500, rate: 20, events: 10 } : { subscribers: 5000, rate: 8, events: 24 };
-    const results = await compare(everybody, (server) => ask("fanout", server, { ...words, publishers: 1, probe: 1 }));
+    const results = await compare(everybody, (server) => ask("fanout", server, { ...words, publishers: 1, probe: 1 }), {
+      pin: true,
+    });
     const at = `a fan-out to ${words.subscribers.toLocaleString("en")}`;
     note(
       `another request during ${at}, longest`,
@@ -228,7 +262,7 @@ const sections = {
     for (const rate of brief ? [80] : [200, 600]) {
       const subscribers = brief ? 200 : 1000;
       const words = { subscribers, rate, events: brief ? 5 : (rate / 8) * 3, publishers: 8, probe: 0 };
-      const results = await compare(everybody, (server) => ask("fanout", server, words));
+      const results = await compare(everybody, (server) => ask("fanout", server, words), { pin: true });
       const at = `${rate} events/s × ${subscribers.toLocaleString("en")}`;
       const least = Math.min(0.98 * rate * subscribers, results.floor.perSecond);
       note(`deliveries, ${at}`, results.gateway.perSecond, "/s", { atLeast: least }, beside(results, "perSecond", 0));
@@ -246,7 +280,7 @@ const sections = {
 
   async connections() {
     const subscribers = brief ? 200 : 5000;
-    const results = await compare(everybody, (server) => ask("idle", server, { subscribers, hold: 0 }));
+    const results = await compare(everybody, (server) => ask("idle", server, { subscribers, hold: 0 }), { pin: true });
     note(
       "memory per idle subscribed connection",
       results.gateway.kibEach,
@@ -304,13 +338,39 @@ const sections = {
   },
 
   async starting() {
-    const starts = [];
+    const first = [];
+    const further = [];
     for (let i = 0; i < (brief ? 1 : 15); i += 1) {
-      starts.push(await withServer("gateway", async ({ listenMs }) => listenMs));
+      await withServer("gateway", async ({ listenMs, furtherMs }) => {
+        first.push(listenMs);
+        further.push(furtherMs);
+      });
     }
-    note("listen(), ready", median(starts), "ms", { atMost: 2 }, `longest ${Math.max(...starts).toFixed(2)} ms`);
+    const more = `a further one in the same process ${median(further).toFixed(2)} ms`;
+    note("the first listen() of a process, ready", median(first), "ms", { atMost: 2 }, more);
+    const programs = { command: ["dist/cli.js", "--port", "0", "--json"], node: ["-e", "console.log()"] };
+    const ready = { command: [], node: [] };
+    for (let i = 0; i < (brief ? 1 : 11); i += 1) {
+      for (const [name, args] of Object.entries(programs)) {
+        const start = performance.now();
+        const child = spawn(process.execPath, args, { cwd: root, stdio: ["ignore", "pipe", "inherit"] });
+        const ended = once(child, "exit");
+        await once(createInterface(child.stdout), "line");
+        ready[name].push(performance.now() - start);
+        child.kill("SIGKILL");
+        await ended;
+      }
+    }
+    const bare = `node alone ${median(ready.node).toFixed(0)} ms`;
+    note("the pushrig command, listening", median(ready.command), "ms", undefined, bare);
+  },
+
+  async size() {
     const addon = readdirSync(root).find((name) => name.endsWith(".node"));
-    note("the addon", statSync(join(root, addon)).size / 1e6, "MB", { atMost: 3 });
+    const bytes = statSync(join(root, addon)).size;
+    note("the addon", bytes / 1e6, "MB", { atMost: 3 });
+    if (brief) return;
+    note("what the gateway adds to it", (bytes - buildWithoutGateway()) / 1e3, "kB", { atMost: 600 });
   },
 };
 

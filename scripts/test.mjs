@@ -177,6 +177,7 @@ const steps = [
       "shims",
       "__test__/install",
       "__test__/matrix/fixtures",
+      ".github",
       ...declarations,
       "tsconfig.json",
       "rolldown.config.mjs",

@@ -5,6 +5,9 @@ import PusherClient from "pusher-js";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { Running, start } from "./running.js";
 
+// Each test starts a process or two, which takes seconds where many others start.
+vi.setConfig({ testTimeout: 60_000 });
+
 /** The lines below a title, as somebody would paste them. */
 async function snippet(running: Running, title: string): Promise<string> {
   await running.shows(/Ctrl-C/);
@@ -148,7 +151,7 @@ describe("what happens", () => {
       };
       await subscribed(connectedWith(new PusherClient(key, options)), "room");
     }
-    await vi.waitFor(() => expect(received.map(({ key }) => key).sort()).toEqual(["one", "two"]), 10_000);
+    await vi.waitFor(() => expect(received.map(({ key }) => key).sort()).toEqual(["one", "two"]), 30_000);
     expect(received[0].events).toMatchObject([{ name: "channel_occupied", channel: "room" }]);
     await running.shows(new RegExp(`↗ webhook channel_occupied to ${url} → 200[^]*↗ webhook channel_occupied to `));
   });

@@ -154,6 +154,14 @@ describe("the package", () => {
   );
 });
 
+it("is built for every platform by the workflow that publishes", () => {
+  const workflow = readFileSync(`${root}.github/workflows/release.yml`, "utf8");
+  const built = [...workflow.matchAll(/\{ target: ([\w-]+)/g)].map(([, target]) => target);
+  const { napi } = JSON.parse(readFileSync(`${root}package.json`, "utf8"));
+  expect(built).toEqual(napi.targets);
+  expect(workflow).toContain(`-eq ${napi.targets.length + 1}`);
+});
+
 describe("the package of this machine's binary", () => {
   const binary = manifestOf(binding).main as string;
 

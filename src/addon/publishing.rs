@@ -49,9 +49,9 @@ pub fn publish(
 ) -> Result<i32> {
     let app = self::app(app)?;
     let except = (except != 0).then_some(except);
-    let published =
-        app.lock()
-            .publish_to(channel, &event, &data, except, door_id(seat), now as u64);
+    let published = app
+        .lock()
+        .publish_to(channel, &event, data, except, door_id(seat), now as u64);
     Ok(match published {
         Ok(receipt) => {
             let local = if receipt.local { LOCAL } else { 0 };

@@ -71,11 +71,12 @@ impl App {
         &mut self,
         channel: ChannelId,
         name: &str,
-        data: &str,
+        data: impl Into<Arc<str>>,
         except: Option<ConnectionId>,
         from: Option<DoorId>,
         now: u64,
     ) -> Result<Receipt, Refused> {
+        let data: Arc<str> = data.into();
         let limits = &self.options.limits;
         let record = self
             .channels
@@ -94,7 +95,7 @@ impl App {
             }
         };
 
-        let event = Arc::new(Event::published(record.name.clone(), name, data.into()));
+        let event = Arc::new(Event::published(record.name.clone(), name, data));
         if record.is_cache {
             record.cache(&event, now.saturating_add(limits.cache_ttl_ms));
         }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// Milliseconds since the gateway started. Wraps after 49 days: compare by [`Clock::since`].
+/// Milliseconds since the gateway started. Wraps after 49 days: compare by [`between`].
 pub type Tick = u32;
 
 #[derive(Debug)]
@@ -23,8 +23,13 @@ impl Clock {
 
     /// How long ago `then` was.
     pub fn since(&self, then: Tick) -> Duration {
-        Duration::from_millis(u64::from(self.tick().wrapping_sub(then)))
+        between(then, self.tick())
     }
+}
+
+/// How long `then` was before `now`.
+pub fn between(then: Tick, now: Tick) -> Duration {
+    Duration::from_millis(u64::from(now.wrapping_sub(then)))
 }
 
 /// Milliseconds since the epoch: the broker's `now`.

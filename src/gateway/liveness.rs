@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use tokio::time::sleep;
 
-use super::clock::wall;
+use super::clock::{self, Tick, wall};
 use super::connection::{Connection, Link};
 use super::gate::Gate;
 use super::outbox::Phase;
@@ -16,7 +16,7 @@ use super::xhr;
 use crate::protocol::SocketError;
 
 /// The longest time between two looks at the connections.
-const LONGEST: Duration = Duration::from_millis(500);
+const LONGEST: Duration = Duration::from_secs(2);
 /// The longest time until something new that an app has due is noticed.
 const NOTICE: Duration = Duration::from_millis(125);
 const SHORTEST: Duration = Duration::from_millis(5);
@@ -36,16 +36,19 @@ pub async fn watch(gate: Arc<Gate>) {
             continue;
         }
         looked = Instant::now();
-        let quiet = |connection: &Connection| is_due(&gate, connection);
-        for connection in gate.door.connections_where(quiet) {
+        let now = gate.clock.tick();
+        for connection in gate
+            .door
+            .connections_where(|connection| is_due(connection, now))
+        {
             look_at(&gate, &connection);
         }
     }
 }
 
 /// Whether a connection deserves a closer look. Asked of all of them, so it takes no lock.
-fn is_due(gate: &Gate, connection: &Connection) -> bool {
-    let silence = gate.clock.since(connection.last_seen());
+fn is_due(connection: &Connection, now: Tick) -> bool {
+    let silence = clock::between(connection.last_seen(), now);
     silence >= connection.activity_timeout()
         || (silence >= GOODBYE && connection.has_departed())
         || matches!(connection.link, Link::Xhr(_))
