@@ -53,10 +53,19 @@ export async function must(words, options) {
 
 /**
  * Runs a command with this process's own input and output, hands it the signals that ask to end, and resolves to its exit code.
+ * `onOutput` gets to read what it prints.
  */
-export function inForeground(words) {
+export function inForeground(words, { cwd = root, env = {}, onOutput } = {}) {
   const [program, ...args] = words;
-  const child = spawn(program, args, { cwd: root, stdio: "inherit" });
+  const child = spawn(program, args, {
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: ["inherit", onOutput ? "pipe" : "inherit", "inherit"],
+  });
+  child.stdout?.setEncoding("utf8").on("data", (text) => {
+    process.stdout.write(text);
+    onOutput(text);
+  });
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
   const hand = (signal) => child.kill(signal);
   for (const signal of signals) process.on(signal, hand);
