@@ -1,5 +1,6 @@
 /** The addon as a file: why it does not load, whether it fits this package, and whether there is another copy of it. */
 
+import { fileURLToPath } from "node:url";
 import type * as Native from "../binding.js";
 
 /** Loads the addon. Throws an Error that says what happened and which command fixes it. */
@@ -33,25 +34,33 @@ function whyNot(error: Error): Error {
   const missing = /Cannot find module '(@pushrig\/binding-(?!wasm)[\w-]+)'/.exec(text)?.[1];
   // What is there and does not load says more than what is not there.
   const broken = messages.slice(1).find((message) => !/Cannot find module|Unsupported/.test(message));
-  const why =
-    broken !== undefined
-      ? `its binary does not load on this machine (${where}): ${broken}. ${BROKEN}`
+  const { NAPI_RS_NATIVE_LIBRARY_PATH: chosen } = process.env;
+  const why = chosen
+    ? `NAPI_RS_NATIVE_LIBRARY_PATH names a binary that does not load: ${about(chosen, messages)}\n` +
+      "Unset the variable, or let it name a binary of pushrig for this machine."
+    : broken !== undefined
+      ? `its binary does not load on this machine (${where}): ${broken}\n${BROKEN}`
       : missing !== undefined
-        ? `its binary for this machine (${where}) is not installed: there is no package ${missing}. ${MISSING}`
-        : `there is no binary for this machine (${where}). There are binaries for Linux (glibc 2.17 and newer, and musl), ` +
+        ? `its binary for this machine (${where}) is not installed: there is no package ${missing}.\n${MISSING}`
+        : `there is no binary for this machine (${where}).\nThere are binaries for Linux (glibc 2.17 and newer, and musl), ` +
           "macOS and Windows, each on x64 and arm64; elsewhere build it from the repository, with Rust.";
   // Without the chain: a page of places where nothing was found helps nobody.
   return Object.assign(new Error(`pushrig: ${why}`), { code: "PUSHRIG_BINARY" });
 }
 
+/** The first line of the error that names this file. */
+function about(file: string, messages: string[]): string {
+  return messages.find((message) => message.includes(file))?.split("\n", 1)[0] ?? file;
+}
+
 const MISSING =
   "It is an optional dependency, left out by --omit=optional, by a lock file from another platform, or because node_modules was " +
-  "copied from one. To install it: npm install --include=optional; if that changes nothing, first delete node_modules and " +
-  "package-lock.json. See docs/installing.md.";
+  "copied from one.\nTo install it: npm install --include=optional\n" +
+  "If that changes nothing, first delete node_modules and package-lock.json. More in docs/installing.md.";
 
 const BROKEN =
-  "Most likely node_modules was copied from another system, or the download broke off. To install everything anew: npm ci; " +
-  "without a lock file, delete node_modules and run npm install. See docs/installing.md.";
+  "Most likely node_modules was copied from another system, or the download broke off.\nTo install everything anew: npm ci\n" +
+  "Without a lock file, delete node_modules and run npm install. More in docs/installing.md.";
 
 /** Package and binary are published together; any other pair would fail later, and less clearly. */
 function checkVersion(native: typeof Native): void {
@@ -60,9 +69,9 @@ function checkVersion(native: typeof Native): void {
   if (found === version) return;
   throw Object.assign(
     new Error(
-      `pushrig: the package has version ${version}, but its binary ${place(native)} has ${found}. ` +
-        `To install the one that belongs to it: npm install --include=optional pushrig@${version}; if that changes nothing, ` +
-        "first delete node_modules and package-lock.json. See docs/installing.md.",
+      `pushrig: the package has version ${version}, but its binary ${place(native)} has ${found}.\n` +
+        `To install the one that belongs to it: npm install --include=optional pushrig@${version}\n` +
+        "If that changes nothing, first delete node_modules and package-lock.json. More in docs/installing.md.",
     ),
     { code: "PUSHRIG_BINARY" },
   );
@@ -89,5 +98,5 @@ function lookForCopies(native: typeof Native): void {
 
 function place(native: typeof Native): string {
   const url = native.moduleUrl();
-  return url.startsWith("file:") ? decodeURIComponent(new URL(url).pathname) : url;
+  return url.startsWith("file:") ? fileURLToPath(url) : url;
 }

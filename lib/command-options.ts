@@ -46,23 +46,22 @@ export const HELP = `Usage: pushrig [options]
 Starts a Pusher Channels server for development: pusher-js and the server
 libraries of any language connect to it. It runs until Ctrl-C.
 
-  -p, --port NUMBER      where to listen; 0 takes any free port (default 6001)
-      --host NAME        the address to bind (default 127.0.0.1: this machine only)
-      --app ID:KEY:SECRET
-                         an app with these credentials; may be repeated
-      --apps FILE        apps from a JSON file, or the JSON itself:
-                         '[{ "id": "1", "key": "key", "secret": "secret" }]'
-      --no-client-events   clients may not send events to each other
-      --subscription-count subscribers are told how many they are
-      --webhook URL      who is told of what happens in the apps; may be repeated
-      --ws-path PATH     what comes before /app/KEY in the address of WebSockets
+  -p, --port NUMBER         where to listen; 0 takes any free port (default 6001)
+      --host NAME           the address to bind (default 127.0.0.1, this machine only)
+      --app ID:KEY:SECRET   an app with these credentials; may be repeated
+      --apps FILE           apps from a JSON file, or the JSON itself, as in
+                            '[{ "id": "1", "key": "key", "secret": "secret" }]'
+      --no-client-events    clients may not send events to each other
+      --subscription-count  subscribers are told how many they are
+      --webhook URL         who is told of what happens in the apps; may be repeated
+      --ws-path PATH        what comes before /app/KEY in the address of WebSockets
       --messages-per-second NUMBER
-                         what a client may send; beyond it the connection ends
-  -q, --quiet            show problems only
-  -v, --verbose          show every request, and more of the data
-      --json             one JSON object per line, for programs
-  -h, --help             show this
-      --version          show the version
+                            what a client may send; beyond it its connection ends
+  -q, --quiet               show problems only
+  -v, --verbose             show every request, and more of the data
+      --json                one JSON object per line, for programs
+  -h, --help                show this
+      --version             show the version
 
 Without --app or --apps there is one app that any key connects to, with the
 credentials that MockPusherServer and MockPusherClient use by themselves.

@@ -69,7 +69,7 @@ async function holderOf(host: string, port: number): Promise<string> {
   const stopIt = `Stop it${process.platform === "win32" ? "" : ` (lsof -i :${port} shows which it is)`}`;
   try {
     const name = host.includes(":") ? `[${host}]` : host;
-    const answer = await fetch(`http://${name}:${port}/health`, { signal: AbortSignal.timeout(1000) });
+    const answer = await fetch(`http://${name}:${port}/health`, { signal: AbortSignal.timeout(5000) });
     const health = (await answer.json().catch(() => ({}))) as { name?: string; version?: string; pid?: number };
     return health.name === "pushrig"
       ? `another pushrig gateway (version ${health.version}, process ${health.pid}). Use that one, stop it`

@@ -102,6 +102,9 @@ export async function register(): Promise<void> {
 /** Hot reload registers again; this module stays, because it is not part of a bundle. */
 let opening: Promise<void> | undefined;
 
+/** Where the servers that this process makes from now on find the gateway: see `throughGateway` in server-options.ts. */
+const GATEWAY = Symbol.for("pushrig.gateway");
+
 async function open(): Promise<void> {
   const other = elsewhere();
   if (other !== undefined) {
@@ -124,8 +127,8 @@ async function open(): Promise<void> {
         { cause: error },
       );
     }
-    // Read by the servers that this process makes from now on.
-    process.env.PUSHRIG_URL = url;
+    // Not in the environment, which Next.js restores whenever `.env.local` changes.
+    (process as { [GATEWAY]?: string })[GATEWAY] = url;
     say(`another process's gateway listens at ${url} already; events go there`);
   }
 }

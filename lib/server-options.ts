@@ -81,21 +81,26 @@ export function isElsewhere(host: unknown): boolean {
   return Boolean(host) && !/(^|\.)pusher(app)?\.com$/i.test(String(host));
 }
 
+/** Set on `process` by next.ts, when another process's gateway has the port. */
+const GATEWAY = Symbol.for("pushrig.gateway");
+
 /**
- * The options with the address of `PUSHRIG_URL`, another process's gateway, where they name no server of the user's: then that
- * process's broker is meant.
+ * The options with the address of another process's gateway, where the environment (`PUSHRIG_URL`) or `pushrig/next` knows of
+ * one and they name no server of the user's: then that process's broker is meant.
  *
- * @throws TypeError when the variable is no URL
+ * @throws TypeError when the variable is no `http:` or `https:` URL
  */
 export function throughGateway(options: ServerOptions): ServerOptions {
-  const { PUSHRIG_URL } = process.env;
-  if (!PUSHRIG_URL || !options || isElsewhere(options.host)) return options;
-  if (!URL.canParse(PUSHRIG_URL)) {
+  const url = process.env.PUSHRIG_URL || (process as { [GATEWAY]?: string })[GATEWAY];
+  if (!url || !options || isElsewhere(options.host)) return options;
+  const address = URL.canParse(url) ? new URL(url) : undefined;
+  // Of "localhost:6001" the scheme would be localhost.
+  if (address === undefined || !/^https?:$/.test(address.protocol)) {
     throw new TypeError(
-      `pushrig: PUSHRIG_URL must be a gateway's address such as "http://127.0.0.1:6001", not ${JSON.stringify(PUSHRIG_URL)}`,
+      `pushrig: PUSHRIG_URL must be a gateway's address such as "http://127.0.0.1:6001", not ${JSON.stringify(url)}`,
     );
   }
-  const { protocol, hostname, port } = new URL(PUSHRIG_URL);
+  const { protocol, hostname, port } = address;
   return { ...options, scheme: protocol.slice(0, -1), host: hostname, port: port || undefined };
 }
 

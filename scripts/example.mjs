@@ -1,13 +1,14 @@
-// The Next.js example: installs it as a user would, with pushrig packed from this checkout, and runs it.
+// The Next.js example: installs it as a user would, with pushrig packed from this checkout, and shows it.
 import { spawn } from "node:child_process";
-import { copyFileSync, existsSync, readdirSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { must } from "./command.mjs";
+import { inForeground, must } from "./command.mjs";
+import { pack, unpack } from "./matrix.mjs";
 import { contentHash, remember, remembered, root } from "./stale.mjs";
 
 export const example = "examples/nextjs";
 
-/** What npm packs. */
+/** What is packed. */
 const published = () => [
   "dist",
   "shims",
@@ -16,64 +17,42 @@ const published = () => [
 ];
 
 /**
- * Installs the packages of the example, or of a copy of it in another folder of the same depth: pushrig is `file:../..` to it,
- * which its `.npmrc` has npm pack.
+ * Installs the packages of the example, or of a copy of it in another folder of the same depth, and in place of the checkout,
+ * which is `file:../..` to it, the packages that npm would publish.
  */
 export async function installExample(folder = example) {
   const cwd = join(root, folder);
-  const install = (...words) => must(["npm", ...words, "--silent", "--no-audit", "--no-fund"], { cwd, quiet: true });
-  const packed = contentHash(published());
   const locked = contentHash([`${folder}/package.json`, `${folder}/package-lock.json`]);
-  if (!remembered(`packages of ${folder}`, locked) || !existsSync(join(cwd, "node_modules"))) {
+  const isInstalled = remembered(`packages of ${folder}`, locked) && existsSync(join(cwd, "node_modules"));
+  if (!isInstalled) {
     console.log(`pushrig: installing the packages of ${folder}`);
-    await install("ci");
+    await must(["npm", "ci", "--silent", "--no-audit", "--no-fund"], { cwd, quiet: true });
     remember(`packages of ${folder}`, locked, true);
-  } else if (!remembered(`pushrig in ${folder}`, packed)) {
-    rmSync(join(cwd, "node_modules/pushrig"), { recursive: true, force: true });
-    await install("install", "--no-save");
   }
-  remember(`pushrig in ${folder}`, packed, true);
+  const inputs = contentHash(published());
+  if (isInstalled && remembered(`pushrig in ${folder}`, inputs)) return;
+  await unpack(await pack(), cwd);
+  remember(`pushrig in ${folder}`, inputs, true);
 }
 
 /** The words that run a command of Next.js in the example. */
 export const next = (...args) => [process.execPath, "node_modules/next/dist/bin/next", ...args];
 
-/** Shows the example until Ctrl-C. */
+/** Shows the example until Ctrl-C; resolves to the exit code. */
 export async function demo(folder = example) {
   const cwd = join(root, folder);
   await installExample(folder);
   if (!existsSync(join(cwd, ".env.local"))) copyFileSync(join(cwd, ".env.example"), join(cwd, ".env.local"));
 
-  const [program, ...args] = next("dev");
-  const server = spawn(program, args, {
-    cwd,
-    env: { NEXT_TELEMETRY_DISABLED: "1", ...process.env },
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const wasAsked = passSignalsOn(server);
   let shown = false;
-  server.stdout.setEncoding("utf8").on("data", (text) => {
-    process.stdout.write(text);
+  const onOutput = (text) => {
     const url = /Local:\s+(http:\S+)/.exec(text)?.[1];
     if (url === undefined || shown) return;
     shown = true;
     console.log(`\npushrig: open ${url}/?as=Ada and ${url}/?as=Grace side by side; Ctrl-C ends it\n`);
     openInBrowser(`${url}/?as=Ada`);
-  });
-  const code = await new Promise((resolve) => server.on("close", resolve));
-  if (!wasAsked() && code !== 0) throw new Error(`next dev ended with ${code}`);
-}
-
-/** Passes Ctrl-C and a polite kill on to a process; tells whether there was one. */
-function passSignalsOn(child) {
-  let asked = false;
-  for (const signal of ["SIGINT", "SIGTERM"]) {
-    process.on(signal, () => {
-      asked = true;
-      child.kill(signal);
-    });
-  }
-  return () => asked;
+  };
+  return inForeground(next("dev", "--hostname=localhost"), { cwd, env: { NEXT_TELEMETRY_DISABLED: "1" }, onOutput });
 }
 
 /** Where there is a screen. */

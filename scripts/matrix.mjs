@@ -110,6 +110,11 @@ export async function prepare(fixture, packed) {
     cpSync(join(root, source, name), join(folder, name), { recursive: true });
   }
   cpSync(join(root, source, "dependencies"), join(folder, "node_modules"), { recursive: true });
+  await unpack(packed, folder);
+}
+
+/** Puts what `pack` has packed where npm would install it in a project. */
+export async function unpack(packed, folder) {
   for (const { name, tarball } of packed) {
     const installed = join(folder, "node_modules", name);
     rmSync(installed, { recursive: true, force: true });

@@ -7,7 +7,8 @@ const folder = fileURLToPath(new URL("../../.cache/packages", import.meta.url));
 /** What `scripts/package.mjs` has packed. Throws when there is nothing. */
 function packed(): string[] {
   const names = readdirSync(folder).filter((name) => name.endsWith(".tgz"));
-  if (names.length === 0) throw new Error("nothing is packed: npm run pack does it");
+  if (names.length === 0)
+    throw new Error("nothing is packed: run node scripts/binary.mjs, then node scripts/package.mjs");
   return names.map((name) => `${folder}/${name}`);
 }
 

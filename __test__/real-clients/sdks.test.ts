@@ -57,6 +57,16 @@ describe.each([npmPusher, mockServer, pythonPusher])("$name", { timeout: 20_000 
     expect(await client.next("sport", "headline")).toEqual({ text: "both" });
   });
 
+  it("publishes to channels of every kind, and to who comes later to a cache channel", async () => {
+    const [sdk, [early, late]] = [open(library), await world.pair(inNode, "ann", "bob")];
+    const channels = ["news", "private-news", "presence-news", "cache-news", "private-cache-news"];
+    for (const channel of channels) await early.subscribe(channel, "headline");
+    await sdk.trigger(channels, "headline", { number: 1 });
+    for (const channel of channels) expect(await early.next(channel, "headline")).toEqual({ number: 1 });
+    await late.subscribe("cache-news", "headline");
+    expect(await late.next("cache-news", "headline")).toEqual({ number: 1 });
+  });
+
   it("leaves a socket out", async () => {
     const [sdk, [sender, other]] = [open(library), await world.pair(inNode)];
     await sender.subscribe("news", "headline", "fence");

@@ -1,4 +1,5 @@
-// What the service makes of a call: npm `pusher` over HTTP against the gateway, and the mock's server in process, against one app.
+// What the service makes of a call: npm `pusher` over HTTP against the gateway, and the mock's server, in process and over HTTP,
+// against one app.
 import Pusher from "pusher";
 import { createMockPusher, type Gateway, type MockPusher, MockPusherServer } from "pushrig";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
@@ -42,6 +43,8 @@ const calls: Array<[name: string, call: Call, options?: object]> = [
   ["null as data", (s) => s.trigger("a", "e", null)],
   ["an event to three channels, one of them twice", (s) => s.trigger(["a", "b", "a"], "e", 1)],
   ["an event without its sender", (s, socket_id) => s.trigger("a", "e", 1, { socket_id })],
+  ["an event without a stranger", (s) => s.trigger("a", "e", 1, { socket_id: "1.2" })],
+  ["an event to a private and to a cache channel", (s) => s.trigger(["private-a", "cache-a"], "e", 1)],
   ["an event with a count of subscriptions", (s) => s.trigger(["a", "b"], "e", 1, { info: "subscription_count" })],
   ["an event with a count of users", (s) => s.trigger("presence-a", "e", 1, { info: "user_count" })],
   ["a count of users where there are none", (s) => s.trigger("a", "e", 1, { info: "user_count" })],
@@ -65,6 +68,7 @@ const calls: Array<[name: string, call: Call, options?: object]> = [
   ],
   ["10 KB of data", (s) => s.trigger("a", "e", long("x", 10_240))],
   ["a byte more than 10 KB", (s) => s.trigger("a", "e", long("x", 10_241))],
+  ["more than 10 KB in bytes only", (s) => s.trigger("a", "e", long("ü", 5121))],
   ["an encrypted event", (s) => s.trigger("private-encrypted-a", "e", { n: 1 })],
   ["a batch", (s) => s.triggerBatch([{ ...one }, { ...one, channel: "b", data: "text" }])],
   [
@@ -80,8 +84,11 @@ const calls: Array<[name: string, call: Call, options?: object]> = [
   ["a batch of eleven", (s) => s.triggerBatch(Array.from({ length: 11 }, () => ({ ...one })))],
   ["a batch with an illegal channel", (s) => s.triggerBatch([{ ...one }, { ...one, channel: "ä" }])],
   ["a batch with a reserved event name", (s) => s.triggerBatch([{ ...one }, { ...one, name: "pusher:e" }])],
+  ["a batch with an event too large", (s) => s.triggerBatch([{ ...one }, { ...one, data: long("x", 10_241) }])],
+  ["a batch of what is no event", post("/batch_events", { batch: [{ channels: ["a"] }] })],
   ["an event for a user", (s) => s.sendToUser("ann", "e", { n: 1 })],
   ["an event for nobody", (s) => s.sendToUser("nobody", "e", { n: 1 })],
+  ["the end of a user's connections", (s) => s.terminateUserConnections("ann")],
   ["the end of nobody's connections", (s) => s.terminateUserConnections("nobody")],
   ["/channels", get("/channels")],
   ["/channels with a prefix", get("/channels", { filter_by_prefix: "presence-", info: "user_count" })],
@@ -94,6 +101,7 @@ const calls: Array<[name: string, call: Call, options?: object]> = [
   ["users of a presence channel", get("/channels/presence-a/users")],
   ["users of a channel that has none", get("/channels/a/users")],
   ["users of a channel that nobody is on", get("/channels/presence-nobody/users")],
+  ["users with parameters that do not exist", get("/channels/presence-a/users", { info: "x" })],
   ["a path that leads nowhere", get("/nowhere")],
   ["a GET where a POST belongs", get("/events")],
   ["a POST where a GET belongs", post("/channels", {})],
@@ -102,8 +110,13 @@ const calls: Array<[name: string, call: Call, options?: object]> = [
   ["a body without a name", post("/events", { channels: ["a"], data: "x" })],
   ["a body without data", post("/events", { name: "e", channels: ["a"] })],
   ["a body without channels", post("/events", { name: "e", data: "x" })],
+  ["a body with a name that is no string", post("/events", { name: 1, channel: "a", data: "x" })],
+  ["a body with channel and channels", post("/events", { name: "e", channel: "a", channels: ["b"], data: "x" })],
+  ["a body with a socket id that is none", post("/events", { name: "e", channel: "a", data: "x", socket_id: "abc" })],
+  ["a body with null for a socket id", post("/events", { name: "e", channel: "a", data: "x", socket_id: null })],
   ["a body with data that is no string", post("/events", { name: "e", channel: "a", data: { n: 1 } })],
   ["a wrong secret", (s) => s.trigger("a", "e", 1), { secret: "another" }],
+  ["a wrong secret for a question", get("/channels"), { secret: "another" }],
   ["another app's id", (s) => s.trigger("a", "e", 1), { appId: "4" }],
 ];
 
@@ -134,23 +147,32 @@ async function effect(server: object, call: Call): Promise<unknown> {
   await vi.waitUntil(() => world.state.getSubscriberCount("#server-to-user-ann") === 1);
   const { socket_id } = client.connection;
   const outcome = await observe(() => call(server, socket_id));
-  // Delivered on this thread, behind all that the gateway has published.
+  // Delivered on this thread, behind all that the gateway has published; the client itself may have been cut.
+  const last = world.client().subscribe("settled");
   await new Promise<void>((resolve) => {
-    client.bind("settled", () => resolve());
-    void world.server.trigger("a", "settled", {});
+    last.bind("settled", () => resolve());
+    void world.server.trigger("settled", "settled", {});
   });
-  received.pop();
+  const { state } = client.connection;
   const kept = ["a", "b", "presence-a"].map((name) =>
     world.state.getChannelMessages(name).map(({ event, data }) => [event, data]),
   );
   client.disconnect();
   world.reset();
-  return withoutWhatDiffers({ outcome, received, kept }, socket_id);
+  return withoutWhatDiffers({ outcome, received, state, kept }, socket_id);
 }
 
+const atTheGateway = () => ({ host: "127.0.0.1", port: String(gateway.port) });
+
 it.each(calls)("%s", async (_, call, options = {}) => {
-  const real = new Pusher({ ...CREDENTIALS, ...options, host: "127.0.0.1", port: String(gateway.port) });
-  const mock = new MockPusherServer({ ...CREDENTIALS, ...options });
-  const expected = await effect(real, call);
-  expect(await effect(mock, call)).toEqual(expected);
+  const own = { ...CREDENTIALS, ...options };
+  const expected = await effect(new Pusher({ ...own, ...atTheGateway() }), call);
+  expect(await effect(new MockPusherServer(own), call)).toEqual(expected);
+  expect(await effect(new MockPusherServer({ ...own, ...atTheGateway() }), call)).toEqual(expected);
+});
+
+it("a key that the gateway does not know", async () => {
+  const own = { ...CREDENTIALS, key: "stranger", ...atTheGateway() };
+  const expected = await effect(new Pusher(own), (s) => s.trigger("a", "e", 1));
+  expect(await effect(new MockPusherServer(own), (s) => s.trigger("a", "e", 1))).toEqual(expected);
 });
