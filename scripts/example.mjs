@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { copyFileSync, existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { must } from "./command.mjs";
+import { inForeground, must } from "./command.mjs";
 import { pack, unpack } from "./matrix.mjs";
 import { contentHash, remember, remembered, root } from "./stale.mjs";
 
@@ -38,42 +38,21 @@ export async function installExample(folder = example) {
 /** The words that run a command of Next.js in the example. */
 export const next = (...args) => [process.execPath, "node_modules/next/dist/bin/next", ...args];
 
-/** Shows the example until Ctrl-C. */
+/** Shows the example until Ctrl-C; resolves to the exit code. */
 export async function demo(folder = example) {
   const cwd = join(root, folder);
   await installExample(folder);
   if (!existsSync(join(cwd, ".env.local"))) copyFileSync(join(cwd, ".env.example"), join(cwd, ".env.local"));
 
-  const [program, ...args] = next("dev");
-  const server = spawn(program, args, {
-    cwd,
-    env: { NEXT_TELEMETRY_DISABLED: "1", ...process.env },
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const wasAsked = passSignalsOn(server);
   let shown = false;
-  server.stdout.setEncoding("utf8").on("data", (text) => {
-    process.stdout.write(text);
+  const onOutput = (text) => {
     const url = /Local:\s+(http:\S+)/.exec(text)?.[1];
     if (url === undefined || shown) return;
     shown = true;
     console.log(`\npushrig: open ${url}/?as=Ada and ${url}/?as=Grace side by side; Ctrl-C ends it\n`);
     openInBrowser(`${url}/?as=Ada`);
-  });
-  const code = await new Promise((resolve) => server.on("close", resolve));
-  if (!wasAsked() && code !== 0) throw new Error(`next dev ended with ${code}`);
-}
-
-/** Passes Ctrl-C and a polite kill on to a process; tells whether there was one. */
-function passSignalsOn(child) {
-  let asked = false;
-  for (const signal of ["SIGINT", "SIGTERM"]) {
-    process.on(signal, () => {
-      asked = true;
-      child.kill(signal);
-    });
-  }
-  return () => asked;
+  };
+  return inForeground(next("dev", "--hostname=localhost"), { cwd, env: { NEXT_TELEMETRY_DISABLED: "1" }, onOutput });
 }
 
 /** Where there is a screen. */

@@ -10,7 +10,7 @@ const commands = {
   async demo() {
     await setup();
     const { demo } = await import("./example.mjs");
-    await demo();
+    process.exitCode = await demo();
   },
   async screenshot() {
     await setup();

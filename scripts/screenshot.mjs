@@ -35,7 +35,7 @@ async function startExample() {
     DATABASE_FILE: join(data, "workspace.db"),
   };
   await must(next("build"), { cwd, env, quiet: true });
-  const [program, ...args] = next("start");
+  const [program, ...args] = next("start", "--hostname=localhost");
   const server = spawn(program, args, { cwd, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "inherit"] });
   await new Promise((resolve) => {
     server.stdout.setEncoding("utf8").on("data", (text) => text.includes("Ready") && resolve());

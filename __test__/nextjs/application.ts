@@ -113,6 +113,7 @@ export class Application {
     const port = String(await freePort());
     const running = start(words, cwd, {
       PORT: port,
+      HOSTNAME: "localhost",
       PUSHRIG_PORT: String(gatewayPort),
       DATABASE_FILE: join(data, "workspace.db"),
       ...variables,
@@ -123,12 +124,12 @@ export class Application {
   }
 
   static dev(bundler: Bundler, circumstances: Circumstances) {
-    return Application.start([next, "dev", `--${bundler}`], circumstances);
+    return Application.start([next, "dev", `--${bundler}`, "--hostname=localhost"], circumstances);
   }
 
   /** What was built last. */
   static production(gatewayPort: number) {
-    return Application.start([next, "start"], { gatewayPort });
+    return Application.start([next, "start", "--hostname=localhost"], { gatewayPort });
   }
 
   /** What was built last, moved to where nothing is installed and no `.env.local` was copied to. */

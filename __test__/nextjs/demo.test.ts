@@ -4,7 +4,9 @@ import { fileURLToPath } from "node:url";
 import { expect, it, vi } from "vitest";
 import { environment, freePort } from "./application";
 
-const demo = `import("./scripts/example.mjs").then(({ demo }) => demo(".cache/nextjs"))`;
+const demo = `import("./scripts/example.mjs").then(async ({ demo }) => {
+  process.exitCode = await demo(".cache/nextjs");
+})`;
 
 it("shows the example until Ctrl-C, and ends well", async () => {
   const child = spawn(process.execPath, ["--eval", demo], {

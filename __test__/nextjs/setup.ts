@@ -11,7 +11,7 @@ const notOurs = new Set(["node_modules", ".next", "data", ".env.local", "next-en
 
 export async function setup() {
   mkdirSync(folder, { recursive: true });
-  rmSync(join(folder, "src"), { recursive: true, force: true });
+  for (const old of ["src", "guide"]) rmSync(join(folder, old), { recursive: true, force: true });
   cpSync(join(root, example), folder, { recursive: true, filter: (path) => !notOurs.has(basename(path)) });
   // All that a user writes.
   writeFileSync(join(folder, ".env.local"), "USE_MOCKS=true\n");

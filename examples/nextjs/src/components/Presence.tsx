@@ -6,7 +6,7 @@ import { usePresence } from "@/hooks/usePresence";
 /** A hue for a name, the same in every tab. */
 function hueOf(name: string): number {
   let hue = 0;
-  for (const letter of name) hue = (hue * 31 + letter.charCodeAt(0)) % 360;
+  for (const letter of name) hue = (hue * 67 + letter.charCodeAt(0)) % 360;
   return hue;
 }
 
