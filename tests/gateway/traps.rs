@@ -581,7 +581,8 @@ fn an_app_that_demands_tls_or_is_out_of_service_turns_clients_away_with_its_code
 #[test]
 fn who_is_not_authorized_in_time_is_closed_with_4009() {
     let limits = Limits {
-        authorization_timeout_ms: 200,
+        // Long enough for the member to subscribe, on a busy machine too.
+        authorization_timeout_ms: 1_000,
         ..Limits::default()
     };
     let options = AppOptions {
