@@ -81,10 +81,15 @@ export function checkApp(app: AppOptions, where: string): void {
     if (app[name] === undefined || typeof app[name] === "boolean") continue;
     throw new TypeError(`pushrig: ${name} of an app of ${where} is true or false, not ${show(app[name])}`);
   }
-  checkLimits(app.limits ?? {}, where);
+  if (app.limits !== undefined) checkLimits(app.limits, where);
 }
 
 function checkLimits(limits: LimitOptions, where: string): void {
+  if (typeof limits !== "object" || limits === null) {
+    throw new TypeError(
+      `pushrig: the limits of ${where} are an object such as { presenceMembers: 100 }, not ${show(limits)}`,
+    );
+  }
   for (const [name, limit] of Object.entries(limits)) {
     if (!(LIMITS as readonly string[]).includes(name)) {
       throw new TypeError(`pushrig: there is no limit ${show(name)} for ${where}; the limits are ${LIMITS.join(", ")}`);

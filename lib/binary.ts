@@ -1,5 +1,6 @@
 /** The addon as a file: why it does not load, whether it fits this package, and whether there is another copy of it. */
 
+import { fileURLToPath } from "node:url";
 import type * as Native from "../binding.js";
 
 /** Loads the addon. Throws an Error that says what happened and which command fixes it. */
@@ -97,5 +98,5 @@ function lookForCopies(native: typeof Native): void {
 
 function place(native: typeof Native): string {
   const url = native.moduleUrl();
-  return url.startsWith("file:") ? decodeURIComponent(new URL(url).pathname) : url;
+  return url.startsWith("file:") ? fileURLToPath(url) : url;
 }

@@ -16,7 +16,8 @@ export class Gateway implements SharedGateway {
   readonly #options: ListenOptions;
   readonly #apps: Rig[] = [];
   #webhooks: WebhookSubscription[] = [];
-  #handle: GatewayHandle;
+  /** Let go once it is closed: it holds `#start`'s callback, and through that this object, which else would hold it for ever. */
+  #handle: GatewayHandle | undefined;
   #port: number;
   /** An open port keeps the process alive, and no fake timer has a say in it. */
   readonly #alive = new (threads().MessageChannel)().port1;
@@ -38,11 +39,11 @@ export class Gateway implements SharedGateway {
         this.#webhooks.push(...further.webhooks.addAll(webhooks, onSent));
       }
       this.#handle = this.#start(options.port ?? DEFAULT_PORT);
+      this.#port = this.#handle.port;
     } catch (error) {
       this.#release();
       throw error;
     }
-    this.#port = this.#handle.port;
     this.#alive.on("message", () => {});
   }
 
@@ -54,14 +55,14 @@ export class Gateway implements SharedGateway {
     return this.#options.host ?? "127.0.0.1";
   }
 
-  /** `http://host:port`. */
+  /** `http://host:port`, as clients on this machine reach it. */
   get url(): string {
-    return `http://${this.host.includes(":") ? `[${this.host}]` : this.host}:${this.#port}`;
+    return `http://${hostInUrl(this.host)}:${this.#port}`;
   }
 
   /** How many clients are connected. */
   get connectionCount(): number {
-    return this.#handle.connectionCount;
+    return this.#handle?.connectionCount ?? 0;
   }
 
   get isClosed(): boolean {
@@ -99,12 +100,12 @@ export class Gateway implements SharedGateway {
   async #end(code: number): Promise<void> {
     // If that fails, there is nothing left to close.
     await this.#restarting?.catch(() => {});
-    await this.#handle.close(code);
+    await this.#handle?.close(code);
     this.#release();
   }
 
   async #restart(): Promise<void> {
-    await this.#handle.close(4100);
+    await this.#handle?.close(4100);
     try {
       this.#handle = this.#start(this.#port);
     } catch (error) {
@@ -115,6 +116,7 @@ export class Gateway implements SharedGateway {
   }
 
   #release(): void {
+    this.#handle = undefined;
     const { gateways } = threadState();
     const others = (gateways.get(this.#rig.appId) ?? []).filter((gateway) => gateway !== this);
     if (others.length > 0) gateways.set(this.#rig.appId, others);
@@ -149,6 +151,15 @@ export class Gateway implements SharedGateway {
   }
 }
 
+/** The addresses that stand for all of a machine are for listening only. */
+const LOOPBACK: Record<string, string> = { "0.0.0.0": "127.0.0.1", "::": "::1" };
+
+/** The host by which clients on this machine reach a server bound to `host`, as it stands in a URL. */
+export function hostInUrl(host: string): string {
+  const reachable = LOOPBACK[host] ?? host;
+  return reachable.includes(":") ? `[${reachable}]` : reachable;
+}
+
 function activityOf({ to, events, status, error }: SentWebhook): Activity {
   return {
     type: "webhook",
@@ -165,17 +176,24 @@ export function runningOn(rig: Rig): Gateway | undefined {
     ?.findLast((gateway) => !gateway.isClosed) as Gateway | undefined;
 }
 
+/** Closes what a rig's app has opened on this thread: clients that come to a closed app are refused for ever. */
+export function closeAllOf(rig: Rig): void {
+  for (const gateway of threadState().gateways.get(rig.appId) ?? []) void gateway.close({ code: 4001 });
+}
+
 /**
  * Opens a rig's app to the network; the running gateway when it listens on that port already. Rejects with a TypeError or
  * RangeError for a wrong option, and with an Error that has Node's `code` (`EADDRINUSE`), `address` and `port` when nothing can
  * listen there.
  */
-// oxlint-disable-next-line typescript/require-await -- so that every error is a rejection
 export async function listenOn(rig: Rig, options: ListenOptions = {}): Promise<Gateway> {
-  if (rig.isClosed) throw new Error("pushrig: this app was closed; make a new one with createMockPusher()");
   checkListenOptions(options, rig.app);
   const { port = DEFAULT_PORT } = options;
   const { gateways } = threadState();
+  // One that is being closed, maybe together with its app, has its port a moment longer.
+  const closing = [...gateways.values()].flat().filter((gateway) => gateway.isClosed && gateway.port === port);
+  if (closing.length > 0) await Promise.all(closing.map((gateway) => gateway.close()));
+  if (rig.isClosed) throw new Error("pushrig: this app was closed; make a new one with createMockPusher()");
   const open = (gateways.get(rig.appId) ?? []).filter((gateway) => !gateway.isClosed);
   // It may be another copy's, which is as good.
   const same = port === 0 ? undefined : open.find((gateway) => gateway.port === port);

@@ -4,11 +4,12 @@ import { crypto } from "./builtin.js";
 import { MockPusherClient } from "./client.js";
 import type { Network } from "./network.js";
 import type { AppCredentials, LimitOptions } from "./app-options.js";
-import { type Gateway, listenOn } from "./gateway.js";
+import { type Gateway, closeAllOf, listenOn } from "./gateway.js";
 import type { ListenOptions } from "./listen-options.js";
 import { RIG, type Rig, createRig } from "./rig.js";
 import { MockPusherServer } from "./server.js";
 import type { SettingsInput } from "./settings.js";
+import { show } from "./shown.js";
 import { PusherMockState } from "./state.js";
 import type { SentWebhook } from "./webhook-endpoint.js";
 import type { WebhookDestination, WebhookOptions, WebhookTarget } from "./webhook-options.js";
@@ -51,6 +52,11 @@ export class MockPusher {
   readonly #rig: Rig;
 
   constructor(options: MockPusherOptions = {}) {
+    if (typeof options !== "object" || options === null) {
+      throw new TypeError(
+        `pushrig: createMockPusher() takes an object such as { delivery: "network" }, not ${show(options)}`,
+      );
+    }
     const {
       appId = crypto().randomInt(100_000, 10_000_000),
       key = crypto().randomBytes(10).toString("hex"),
@@ -70,7 +76,7 @@ export class MockPusher {
     const app = { id: String(appId), key, secret, cluster, limits, ...switches, webhooks };
     const rig = createRig(app, "createMockPusher()");
     try {
-      rig.configure(settings);
+      rig.configure(settings, "createMockPusher()");
     } catch (error) {
       rig.close();
       throw error;
@@ -125,9 +131,10 @@ export class MockPusher {
     return this.#rig.webhooks.settled();
   }
 
-  /** Ends the app: its connections are closed. Harmless when called twice. */
+  /** Ends the app: its connections and its gateways are closed. Harmless when called twice. */
   close(): void {
     this.#rig.close();
+    closeAllOf(this.#rig);
   }
 }
 

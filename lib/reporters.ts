@@ -2,7 +2,7 @@
 
 import { styleText } from "node:util";
 import type { CommandOptions } from "./command-options.js";
-import type { Gateway } from "./gateway.js";
+import { type Gateway, hostInUrl } from "./gateway.js";
 import type { Activity } from "./listen-options.js";
 import { LiveLog, type Page } from "./live-log.js";
 import { snippets } from "./snippets.js";
@@ -84,7 +84,7 @@ export class PlainReporter implements Reporter {
     }
     const [first] = apps;
     if (show !== "problems" && first !== undefined) {
-      const address = { host: reachable(gateway.host), port: gateway.port, wsPath };
+      const address = { host: hostInUrl(gateway.host), port: gateway.port, wsPath };
       for (const { title, lines } of snippets(first, address, acceptsAnyKey)) {
         line();
         line(paint("bold", title));
@@ -115,11 +115,6 @@ export class PlainReporter implements Reporter {
   stopped(): void {
     this.#page.write(this.#page.paint("dim", "  stopped"));
   }
-}
-
-/** The name by which clients on this machine reach a server bound to `host`. */
-function reachable(host: string): string {
-  return host === "0.0.0.0" || host === "::" ? "localhost" : host;
 }
 
 /** A stream as a page: in colour on a terminal, unless NO_COLOR is set. */

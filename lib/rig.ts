@@ -71,7 +71,7 @@ export class Rig {
   /** Keeps an isolated app alive. */
   readonly #token: AppHandle | undefined;
   readonly #channels = new Map<string, number>();
-  #deadline: { timer: ReturnType<typeof setTimeout>; at: number } | undefined;
+  #deadline: { timer: ReturnType<typeof setTimeout>; at: number; setTimeout: unknown } | undefined;
   /** The first server of this process, for the default app. */
   #server: { key: string; secret: string | undefined } | undefined;
   #clientKey: string | undefined;
@@ -105,9 +105,13 @@ export class Rig {
     native.setEncryptionMasterKey(this.number, key);
   }
 
-  /** Changes settings of the app, in every copy and thread. Throws, and changes nothing, when one is wrong. */
-  configure(input: SettingsInput): void {
-    this.#store(withSettings(this.#settings, input));
+  /**
+   * Changes settings of the app, in every copy and thread. Throws, and changes nothing, when one is wrong.
+   *
+   * @param where who was given them, for that error
+   */
+  configure(input: SettingsInput, where?: string): void {
+    this.#store(withSettings(this.#settings, input, where));
     this.readSettings();
   }
 
@@ -216,9 +220,13 @@ export class Rig {
   /** Arms a timer for what the app does by itself, after something has changed. */
   watchDeadline(): void {
     const at = native.nextDeadline(this.number);
-    if (at === null || (this.#deadline !== undefined && this.#deadline.at <= at)) return;
-    globalThis.clearTimeout(this.#deadline?.timer);
-    const timer = globalThis.setTimeout(
+    if (at === null) return;
+    const armed = this.#deadline;
+    const { setTimeout } = globalThis;
+    // A timer of fake timers that were taken away never comes.
+    if (armed !== undefined && armed.setTimeout === setTimeout && armed.at <= at) return;
+    globalThis.clearTimeout(armed?.timer);
+    const timer = setTimeout(
       () => {
         this.#deadline = undefined;
         if (native.tick(this.number, Date.now())) this.seat.dispatch();
@@ -226,7 +234,7 @@ export class Rig {
       },
       Math.max(0, at - Date.now()),
     );
-    this.#deadline = { timer, at };
+    this.#deadline = { timer, at, setTimeout };
     (timer as { unref?: () => void }).unref?.();
   }
 

@@ -79,8 +79,9 @@ export class PresenceLog {
   append(change: Omit<Change, "number" | "due" | "next">): void {
     routesChanged();
     const isDelayed = this.rig.settings.delivery === "network";
-    // As on a wire: no sooner than the one before.
-    const due = isDelayed ? Math.max(this.last.due, performance.now() + this.rig.latency()) : 0;
+    // As on a wire: no sooner than the one before, while that is under way. Later its time may be another clock's: a test's fake one.
+    const least = this.last === this.arrived ? 0 : this.last.due;
+    const due = isDelayed ? Math.max(least, performance.now() + this.rig.latency()) : 0;
     const last = { ...change, number: this.last.number + 1, due, next: undefined };
     this.last.next = last;
     this.last = last;

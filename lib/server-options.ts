@@ -88,17 +88,19 @@ const GATEWAY = Symbol.for("pushrig.gateway");
  * The options with the address of another process's gateway, where the environment (`PUSHRIG_URL`) or `pushrig/next` knows of
  * one and they name no server of the user's: then that process's broker is meant.
  *
- * @throws TypeError when the variable is no URL
+ * @throws TypeError when the variable is no `http:` or `https:` URL
  */
 export function throughGateway(options: ServerOptions): ServerOptions {
   const url = process.env.PUSHRIG_URL || (process as { [GATEWAY]?: string })[GATEWAY];
   if (!url || !options || isElsewhere(options.host)) return options;
-  if (!URL.canParse(url)) {
+  const address = URL.canParse(url) ? new URL(url) : undefined;
+  // Of "localhost:6001" the scheme would be localhost.
+  if (address === undefined || !/^https?:$/.test(address.protocol)) {
     throw new TypeError(
       `pushrig: PUSHRIG_URL must be a gateway's address such as "http://127.0.0.1:6001", not ${JSON.stringify(url)}`,
     );
   }
-  const { protocol, hostname, port } = new URL(url);
+  const { protocol, hostname, port } = address;
   return { ...options, scheme: protocol.slice(0, -1), host: hostname, port: port || undefined };
 }
 

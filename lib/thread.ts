@@ -22,6 +22,7 @@ export interface SharedSeat {
 export interface SharedGateway {
   readonly port: number;
   readonly isClosed: boolean;
+  close(options?: { code?: number }): Promise<void>;
 }
 
 export interface ThreadState {

@@ -19,17 +19,24 @@ function pushrig(options: { reset?: ResetPolicy } = {}) {
     resolveId: (specifier: string) => standIn(specifier),
     // In jsdom Vite serves setup files as to a browser, and only from the project's folder; a linked package lies elsewhere.
     configResolved: (config: { server: { fs: { allow: string[] } } }) => {
-      config.server.fs.allow.push(__dirname);
+      config.server.fs.allow.push(slashed(__dirname));
     },
   };
 }
 
-/** A path as a pattern that matches it, with Vite's forward slashes. */
+/** A path as Vite writes it, on Windows too. */
+function slashed(path: string): string {
+  return path.replaceAll("\\", "/");
+}
+
+/** A path as a pattern that matches it. */
 function literally(path: string): string {
-  return path.replaceAll("\\", "/").replace(/[$()*+.?[\]^{|}]/g, "\\$&");
+  return slashed(path).replace(/[$()*+.?[\]^{|}]/g, "\\$&");
 }
 
 // The plugin is the module itself, so that `import pushrig from` works in a config file that Node loads as ES module.
 pushrig.pushrig = pushrig;
 pushrig.default = pushrig;
+// Node lets ES modules import by name only what it sees assigned like this.
+exports.pushrig = pushrig;
 export = pushrig;

@@ -199,6 +199,8 @@ function post(to: string, { headers, body }: SentWebhook): Promise<number> {
     const outgoing = (url.protocol === "https:" ? https() : http()).request(url, options, (response) => {
       timer.ensureAborted();
       response.resume();
+      // What else it says keeps no process.
+      response.socket.unref();
       response.on("error", () => {});
       resolve(response.statusCode ?? 0);
     });

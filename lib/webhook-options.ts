@@ -107,6 +107,9 @@ export function checkOptions(options: WebhookOptions): void {
   if (batch !== undefined && typeof batch !== "boolean") {
     throw new TypeError(`pushrig: the option batch is true or false, not ${show(batch)}`);
   }
+  if (headers !== undefined && (typeof headers !== "object" || headers === null)) {
+    throw new TypeError(`pushrig: the option headers is an object such as { "X-Own": "value" }, not ${show(headers)}`);
+  }
   for (const [name, value] of Object.entries(headers ?? {})) {
     if (OWN_HEADERS.test(name)) {
       throw new TypeError(`pushrig: the header ${name} of a webhook is Pusher's own to set; leave it out`);

@@ -273,11 +273,12 @@ export class Wire implements Listener {
     for (let next = this.#inbox.shift(); next !== undefined; next = this.#inbox.shift()) this.#takeSafely(next);
   }
 
-  /** On the simulated network a frame is due no sooner than the one before. */
+  /** On the simulated network a frame is due no sooner than the one before, while that is under way. */
   #delay(arrival: Arrival, earliest?: number, place = this.#flight.length): void {
     // Monotonic, and steered by fake timers where they fake `performance`.
     const now = performance.now();
-    const due = Math.max(this.#lastDue, earliest ?? now + this.#rig.latency());
+    const least = this.#flight.length > 0 ? this.#lastDue : 0;
+    const due = Math.max(least, earliest ?? now + this.#rig.latency());
     this.#lastDue = due;
     routesChanged();
     this.#flight.splice(place, 0, arrival);

@@ -1,6 +1,10 @@
 // Runs other programs, from the root of the checkout.
 import { spawn } from "node:child_process";
+import { join } from "node:path";
 import { root } from "./stale.mjs";
+
+/** On Windows npm, and the programs that packages install, are scripts for its shell. */
+const isScript = (program) => process.platform === "win32" && (program === "npm" || program.includes("\\.bin\\"));
 
 /**
  * Runs a command line given as words, shows its output as it comes, and resolves to `{ code, output }`; `code` is 1 for a
@@ -12,6 +16,7 @@ export function run(words, { cwd = root, env = {}, quiet = false, timeout } = {}
     const child = spawn(program, args, {
       cwd,
       env: { ...process.env, ...env },
+      shell: isScript(program),
       stdio: ["ignore", "pipe", "pipe"],
       timeout,
       killSignal: "SIGKILL",
@@ -75,5 +80,5 @@ export function inForeground(words, { cwd = root, env = {}, onOutput } = {}) {
 
 /** The words that run an installed package's program, e.g. `tool("tsc", "-p", ".")`. */
 export function tool(name, ...args) {
-  return [`${root}/node_modules/.bin/${name}`, ...args];
+  return [join(root, "node_modules", ".bin", name), ...args];
 }

@@ -12,7 +12,7 @@ const inCI = Boolean(process.env.CI) && process.env.CI !== "false";
 const rust = ["src", "tests", "benches/wire", "build.rs", "Cargo.toml", "Cargo.lock", "rustfmt.toml", ".cargo"];
 const packages = ["package.json", "package-lock.json"];
 const declarations = ["index.d.ts", "jest.d.ts", "next.d.ts", "vitest.d.ts"];
-const sources = ["lib", "scripts", "__test__", "benches", "examples", "docs", "index.d.ts", ...packages];
+const sources = ["lib", "shims", "scripts", "__test__", "benches", "examples", "docs", ...declarations, ...packages];
 
 /** Thrown by a step for its row in the table. `tests` are the counts known in spite of the failure. */
 class StepFailed extends Error {
@@ -153,6 +153,8 @@ const steps = [
       "lib",
       nextjs,
       "examples/nextjs",
+      // guide.test.ts runs it.
+      "docs/nextjs.md",
       "scripts",
       "index.d.ts",
       "next.d.ts",

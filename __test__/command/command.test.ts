@@ -1,5 +1,6 @@
 import { createServer } from "node:http";
 import { createServer as createTcpServer, type AddressInfo } from "node:net";
+import { networkInterfaces } from "node:os";
 import Pusher from "pusher";
 import PusherClient from "pusher-js";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
@@ -7,6 +8,10 @@ import { Running, start } from "./running.js";
 
 // Each test starts a process or two, which takes seconds where many others start.
 vi.setConfig({ testTimeout: 60_000 });
+
+const hasIPv6 = Object.values(networkInterfaces())
+  .flat()
+  .some((own) => own?.address === "::1");
 
 /** The lines below a title, as somebody would paste them. */
 async function snippet(running: Running, title: string): Promise<string> {
@@ -41,6 +46,20 @@ describe("what npx pushrig prints", () => {
 
     expect(await heard).toEqual({ id: 1 });
     await running.shows(/→ new-message on task-1 to 1 client · \{"id":1\}/);
+  });
+
+  it.runIf(hasIPv6)("connects both over IPv6 too", async () => {
+    const running = start("--host", "::1");
+    const client = connectedWith(paste<PusherClient>(await snippet(running, "pusher-js"), { Pusher: PusherClient }));
+    const server = paste<Pusher>(await snippet(running, "npm pusher"), { Pusher });
+    await subscribed(client, "task-1");
+    expect((await server.trigger("task-1", "new-message", {})).status).toBe(200);
+  });
+
+  it("names an address of this machine where it listens at all of them", async () => {
+    const running = start("--host", "0.0.0.0");
+    const port = await running.port();
+    expect(await snippet(running, "npm pusher")).toContain(`host: "127.0.0.1", port: "${port}"`);
   });
 
   it("connects Laravel Echo, which hands its options to pusher-js", async () => {

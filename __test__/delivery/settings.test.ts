@@ -23,6 +23,14 @@ describe("configure()", () => {
     expect(() => configure(settings)).toThrow(text);
   });
 
+  it.each<[unknown, string]>([
+    [null, 'createMockPusher() takes an object such as { delivery: "network" }, not null'],
+    [6001, 'createMockPusher() takes an object such as { delivery: "network" }, not 6001'],
+    [{ pollInterval: 0 }, "pollInterval in createMockPusher() is a whole number from 1"],
+  ])("is not blamed for %j of createMockPusher()", (options, text) => {
+    expect(() => createMockPusher(options as never)).toThrow(text);
+  });
+
   it("keeps as many messages as historyLimit says", () => {
     const world = createMockPusher({ historyLimit: 3 });
     for (let n = 1; n <= 5; n++) world.state.trigger("task-1", "e", n);

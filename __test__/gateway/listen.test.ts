@@ -187,6 +187,11 @@ describe("listen()", () => {
       'the limit connections of listen() is a whole number from 0 to 4294967295, not "5"',
     ],
     [
+      { apps: [{ id: "1", key: "k", secret: "s", limits: null }] },
+      TypeError,
+      "the limits of listen() are an object such as { presenceMembers: 100 }, not null",
+    ],
+    [
       { apps: ["1", "2"].map((id) => ({ id, key: "same", secret: "s" })) },
       TypeError,
       'two apps of listen() have the key "same", and clients could not tell them apart; give each its own',
@@ -348,6 +353,32 @@ describe("a gateway", () => {
     const heard = next(channel, "event");
     await rig.server.trigger("room", "event", 1);
     expect(await heard).toBe(1);
+  });
+
+  it("closes with the app it was opened for", async () => {
+    const gateway = await listen();
+    const dropped = error(await connected(gateway));
+    rig.close();
+    expect((await dropped).code).toBe(4001);
+    await gateway.close();
+    await expect(health(gateway)).rejects.toThrowError("fetch failed");
+  });
+
+  it("that listens at every address names one that can be connected to", async () => {
+    const gateway = await listen({ host: "0.0.0.0" });
+    expect(gateway).toMatchObject({ host: "0.0.0.0", url: `http://127.0.0.1:${gateway.port}` });
+    await health(gateway);
+  });
+
+  it("gives its port to the next one, also while it is being closed", async () => {
+    const { port } = await listen();
+    rig.close();
+    rig = createMockPusher();
+    const [next, same] = await Promise.all([listen({ port }), listen({ port })]);
+    expect([next.port, same]).toEqual([port, next]);
+    await connected(next);
+    void next.close();
+    await connected(await listen({ port }));
   });
 
   it("that is closed while it restarts stays closed", async () => {

@@ -133,8 +133,9 @@ describe("the package", () => {
       project.write(
         "app.mts",
         `import { MockPusherClient, MockPusherServer, createMockPusher, listen, pusherMockState } from "pushrig";
-       import jest = require("pushrig/jest");
+       import * as jest from "pushrig/jest";
        import { register, withPushrig } from "pushrig/next";
+       import plugin, { pushrig } from "pushrig/vitest";
        const server = new MockPusherServer({ appId: "1", key: "key", secret: "secret", cluster: "eu" });
        const status: Promise<{ status: number }> = server.trigger("room", "event", {});
        const state: string = new MockPusherClient("key", { cluster: "eu" }).connection.state;
@@ -142,10 +143,7 @@ describe("the package", () => {
        const count: number = pusherMockState.getSubscriberCount("room");
        // @ts-expect-error a port is a number
        void listen({ port: "0" });
-       export const all = [status, state, url, count, createMockPusher(), jest.withPushrig({}), register, withPushrig];`.replace(
-          /import jest = .*\n/,
-          'import * as jest from "pushrig/jest";\n',
-        ),
+       export const all = [status, state, url, count, createMockPusher(), jest.withPushrig({}), register, withPushrig, plugin(), pushrig()];`,
       );
       const { code, stdout } = await project.run(`${root}node_modules/typescript/bin/tsc`, "-p", "tsconfig.json");
       expect(stdout).toBe("");

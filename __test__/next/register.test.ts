@@ -105,8 +105,11 @@ describe("register()", () => {
   });
 });
 
-it("asks for a whole address in PUSHRIG_URL", async () => {
-  expect(await register({ PUSHRIG_URL: "localhost 6001" })).toMatchObject({
-    error: 'pushrig: PUSHRIG_URL must be a gateway\'s address such as "http://127.0.0.1:6001", not "localhost 6001"',
-  });
-});
+it.each(["localhost 6001", "localhost:6001", "ws://127.0.0.1:6001"])(
+  "asks for a whole http address in PUSHRIG_URL, not %j",
+  async (url) => {
+    expect(await register({ PUSHRIG_URL: url })).toMatchObject({
+      error: `pushrig: PUSHRIG_URL must be a gateway's address such as "http://127.0.0.1:6001", not "${url}"`,
+    });
+  },
+);

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import pushrig from "../../lib/vitest";
 
@@ -15,6 +16,12 @@ describe("the Vite plugin", () => {
     const [own] = pushrig().config().test.server.deps.external;
     expect(own!.test(setupFile!.replaceAll("\\", "/"))).toBe(true);
     expect(own!.test("/elsewhere/lib/index.js")).toBe(false);
+  });
+
+  it("is there by default and by name where Node loads the configuration as an ES module", () => {
+    const script = 'import plugin, { pushrig } from "pushrig/vitest"; console.log(plugin === pushrig, plugin().name);';
+    const output = execFileSync(process.execPath, ["--input-type=module", "-e", script], { encoding: "utf8" });
+    expect(output).toBe("true pushrig\n");
   });
 
   it("hands its option to the setup file", () => {

@@ -15,6 +15,8 @@ export interface ScriptedAnswer {
   body?: string | Buffer;
   /** Says nothing at all. */
   silent?: boolean;
+  /** Never comes to the end of its body. */
+  endless?: boolean;
   /** Ends the connection in the middle of the body. */
   breaksOff?: boolean;
 }
@@ -33,7 +35,8 @@ export class RecordingServer {
       const answer = (this.answers.length > 1 ? this.answers.shift() : this.answers[0]) ?? {};
       if (answer.silent) return;
       response.writeHead(answer.status ?? 200, { "content-type": "application/json", ...answer.headers });
-      if (answer.breaksOff) response.write("{", () => response.destroy());
+      if (answer.endless) response.write("{");
+      else if (answer.breaksOff) response.write("{", () => response.destroy());
       else response.end(answer.body ?? "{}");
     });
   });

@@ -31,6 +31,8 @@ describe("onWebhook() refuses, and says how it is right,", () => {
     [{ headers: { "X-Pusher-Key": "x" } }, /the header X-Pusher-Key of a webhook is Pusher's own to set; leave it out/],
     [{ headers: { "x-pusher-signature": "x" } }, /the header x-pusher-signature/],
     [{ headers: { "Content-Type": "text/plain" } }, /the header Content-Type/],
+    [{ headers: "X-Own: x" }, /the option headers is an object such as { "X-Own": "value" }, not "X-Own: x"/],
+    [{ headers: null }, /the option headers is an object .* not null/],
     [{ headers: { "a b": "x" } }, /Header name must be a valid HTTP token \["a b"\]/],
     [{ headers: { a: "x\ny" } }, /Invalid character in header content \["a"\]/],
   ])("the options %j", (options, message) => {

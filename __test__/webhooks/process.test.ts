@@ -23,6 +23,18 @@ describe("the process", () => {
     }
   });
 
+  it("does not stay for the rest of an answer", async () => {
+    const server = new RecordingServer();
+    server.answers = [{ endless: true }];
+    await server.listen();
+    try {
+      expect(await results("under-way.cjs", base, { args: [server.origin] })).toEqual(["said"]);
+      expect(server.requests).toHaveLength(1);
+    } finally {
+      await server.close();
+    }
+  });
+
   it("stays while settledWebhooks() waits for what is held back", async () => {
     expect(await results("awaited.cjs", base)).toEqual([["channel_occupied", "channel_vacated"]]);
   });

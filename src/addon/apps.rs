@@ -7,6 +7,7 @@ use napi::{Error, Result};
 use napi_derive::napi;
 use serde_json::json;
 
+use super::panics::contain;
 use super::refusal::refuse_request;
 use crate::broker::{self, AppOptions, SharedApp};
 
@@ -94,7 +95,7 @@ impl AppHandle {
 
 impl Drop for AppHandle {
     fn drop(&mut self) {
-        self.end();
+        contain(|| self.end());
     }
 }
 

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use super::apps;
 use super::environment::wake_this_thread;
+use super::panics::contain;
 use super::seat::{MAX_BYTES, MAX_EVENTS, take_mail_flag, wall_clock};
 use crate::broker::{self, AppId, ChannelId, ConnectionId, Door, DoorId, Event, SharedApp};
 use crate::protocol::ChannelName;
@@ -290,7 +291,7 @@ impl MockPusherClient {
 
 impl Drop for MockPusherClient {
     fn drop(&mut self) {
-        match &self.open {
+        contain(|| match &self.open {
             // A seat keeps a place for the connection, and has to hear that nobody sits there.
             Some(Open {
                 app,
@@ -302,7 +303,7 @@ impl Drop for MockPusherClient {
                 wake_if_mail();
             }
             _ => self.disconnect(),
-        }
+        });
     }
 }
 

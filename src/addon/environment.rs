@@ -11,6 +11,7 @@ use napi::{Env, Result, Status, sys};
 use napi_derive::napi;
 use parking_lot::Mutex;
 
+use super::panics::contain;
 use super::seat::Seat;
 
 /// Weak, so that it never keeps the process alive; it carries nothing, it only wakes.
@@ -80,7 +81,9 @@ impl Environment {
             .build_callback(|_| Ok(()))?;
         *environment.wake.lock() = Some(wake);
         ENVIRONMENTS.with_borrow_mut(|all| all.push(environment.clone()));
-        env.add_env_cleanup_hook(environment.clone(), |environment| environment.tear_down())?;
+        env.add_env_cleanup_hook(environment.clone(), |environment| {
+            contain(|| environment.tear_down());
+        })?;
         Ok(environment)
     }
 

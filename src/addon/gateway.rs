@@ -10,6 +10,7 @@ use napi::{Env, Result, Status, Task};
 use napi_derive::napi;
 
 use super::apps::app;
+use super::panics::contain;
 use super::refusal::refuse_listening;
 use crate::gateway::{Activity, Gateway, ListenOptions, Observer};
 
@@ -75,7 +76,7 @@ impl Task for Closing {
     type JsValue = ();
 
     fn compute(&mut self) -> Result<()> {
-        self.gateway.close(self.code);
+        contain(|| self.gateway.close(self.code));
         Ok(())
     }
 

@@ -12,6 +12,7 @@
 //! | `text`, `refusal` | strings in on the hot path, reasons of refusals out |
 //! | `apps`, `connections`, `publishing`, `webhooks`, `inspection`, `secretbox` | the functions the wrapper calls |
 //! | `gateway` | opening the broker to the network |
+//! | `panics` | where panics end that no call can throw |
 //! | `binary` | which binary this is |
 //! | `server`, `client` | `MockPusherServer` and `MockPusherClient`, which work without the wrapper |
 
@@ -23,6 +24,7 @@ mod environment;
 mod gateway;
 mod inspection;
 mod mail;
+mod panics;
 mod publishing;
 mod refusal;
 mod seat;

@@ -13,6 +13,7 @@ use parking_lot::Mutex;
 
 use super::environment::{Environment, this_thread, wake_this_thread};
 use super::mail::{Letter, Mail, MailBatch};
+use super::panics::contain;
 use crate::broker::{self, AppId, ChannelId, ConnectionId, Door, DoorId, Event};
 use crate::protocol::ChannelName;
 
@@ -269,7 +270,7 @@ impl Drop for SeatHandle {
             .ok()
             .flatten();
         if let Some(seat) = seat {
-            seat.leave();
+            contain(|| seat.leave());
         }
     }
 }

@@ -47,7 +47,7 @@ impl App {
         let Some(channel) = self.channel(channel).filter(|c| c.is_occupied()) else {
             return Vec::new();
         };
-        self.in_order()
+        self.connection_ids()
             .into_iter()
             .filter_map(|connection| self.connections.get(&connection))
             .filter(|record| record.channels.contains(&channel.id))
@@ -90,7 +90,7 @@ impl App {
             })
             .collect();
         let subscriptions: Vec<Value> = self
-            .in_order()
+            .connection_ids()
             .into_iter()
             .filter_map(|connection| {
                 let channels = self.channels_of(connection);
@@ -115,13 +115,6 @@ impl App {
             .filter(|message| timestamp.is_none_or(|after| message.timestamp > after))
             .cloned()
             .collect()
-    }
-
-    /// All connections, the oldest first.
-    fn in_order(&self) -> Vec<ConnectionId> {
-        let mut connections: Vec<ConnectionId> = self.connections.keys().copied().collect();
-        connections.sort_unstable();
-        connections
     }
 
     fn channels_of(&self, connection: ConnectionId) -> Vec<&str> {

@@ -215,7 +215,8 @@ impl Webhooks {
     pub fn cache_miss(&mut self, channel: &ChannelName, now: u64) {
         if self.is_enabled() && self.misses.get(channel).is_none_or(|&until| until <= now) {
             let channel = channel.clone();
-            self.misses.insert(channel.clone(), now + self.hold_ms);
+            self.misses
+                .insert(channel.clone(), now.saturating_add(self.hold_ms));
             self.push(now, WebhookEvent::CacheMiss { channel });
         }
     }
@@ -247,7 +248,7 @@ impl Webhooks {
     }
 
     fn hold(&mut self, departed: Departed, event: WebhookEvent, now: u64) {
-        if let Some(slot) = self.push(now + self.hold_ms, event) {
+        if let Some(slot) = self.push(now.saturating_add(self.hold_ms), event) {
             self.departures.insert(departed, slot);
         }
     }

@@ -37,6 +37,7 @@ pub struct NetworkDoor {
     draining: AtomicUsize,
     /// About how many bytes wait for them.
     waiting: AtomicUsize,
+    /// It was said that events are dropped, and the drains have not caught up since.
     overrun: AtomicBool,
     log: Log,
 }
@@ -104,6 +105,8 @@ impl NetworkDoor {
 
     /// Forgets a connection whose task has ended.
     pub fn remove(&self, connection: ConnectionId) {
+        // Another thread may be in the middle of ending it, and finds it here no more.
+        self.leave_all(connection);
         self.connections.lock().remove(&connection);
     }
 
@@ -142,7 +145,8 @@ impl NetworkDoor {
             .map(|entry| entry.connection.clone())
     }
 
-    /// Called with the app locked, so no `joined` comes in between.
+    /// For a connection that the broker has ended, or is ending with the app locked: no `joined`
+    /// comes in between.
     fn leave_all(&self, connection: ConnectionId) {
         let channels = match self.connections.lock().get_mut(&connection) {
             Some(entry) => std::mem::take(&mut entry.channels),
@@ -230,9 +234,12 @@ impl Drain {
                     yield_now().await;
                 }
                 Step::Deliver(batch, members) => {
-                    let weight = batch.posts().iter().map(Post::weight).sum();
-                    self.door.waiting.fetch_sub(weight, Ordering::Relaxed);
-                    self.door.overrun.store(false, Ordering::Relaxed);
+                    let weight: usize = batch.posts().iter().map(Post::weight).sum();
+                    let waited = self.door.waiting.fetch_sub(weight, Ordering::Relaxed);
+                    // Under a lasting load there is room after every batch, but not for long.
+                    if waited - weight <= MAX_WAITING / 2 {
+                        self.door.overrun.store(false, Ordering::Relaxed);
+                    }
                     for chunk in members.chunks(CHUNK) {
                         // A long fan-out lets others have the thread in between.
                         if !first {

@@ -131,6 +131,10 @@ impl Gate {
 
     /// One message from the client.
     pub fn receive(&self, connection: &Connection, text: &str) {
+        // What comes behind a goodbye is for nobody.
+        if connection.has_departed() {
+            return;
+        }
         if let Some(limit) = self.options.messages_per_second
             && !connection.admit(limit, self.clock.tick())
         {
@@ -168,16 +172,31 @@ impl Gate {
     /// Ends a connection with an error of the Pusher protocol: some clients understand only the
     /// frame, some only the close code, so both are sent.
     pub fn drop_connection(&self, connection: &Connection, error: &SocketError) {
-        let code = error.code.unwrap_or(4000);
-        connection.send(&server_frame::error(error));
-        self.end(connection, code, &error.message);
+        let frame = self.refusal(connection.name(), error);
+        self.drop_with(connection, error, &frame);
     }
 
     /// Ends every connection with this error.
     pub fn drop_all(&self, error: &SocketError) {
+        let frame = server_frame::error(error);
         for connection in self.door.connections() {
-            self.drop_connection(&connection, error);
+            self.drop_with(&connection, error, &frame);
         }
+    }
+
+    fn drop_with(&self, connection: &Connection, error: &SocketError, frame: &str) {
+        connection.send(frame);
+        self.end(connection, error.code.unwrap_or(4000), &error.message);
+    }
+
+    /// The frame with this error, for a client that gets it because of something it did.
+    pub fn refusal(&self, socket_id: &str, error: &SocketError) -> String {
+        let frame = server_frame::error(error);
+        self.log.note(Activity::Refused {
+            socket_id,
+            frame: &frame,
+        });
+        frame
     }
 
     // ---- guests

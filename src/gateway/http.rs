@@ -112,7 +112,8 @@ async fn answer(
     request: Request<Incoming>,
 ) -> Answered {
     let wants = upgrade::parse(request.method().as_str(), |name| {
-        request.headers().get(name).map(HeaderValue::as_bytes)
+        let lines = request.headers().get_all(name).iter();
+        lines.map(HeaderValue::as_bytes)
     });
     match wants {
         Some(Ok(accept)) => return switch(gate, request, &accept),

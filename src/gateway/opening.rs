@@ -66,12 +66,15 @@ fn parse(bytes: &[u8]) -> Option<Opening> {
     else {
         return http();
     };
+    // A whole address, as proxies may send it: the HTTP server finds the path in it.
+    if !target.starts_with('/') {
+        return http();
+    }
     let accept = upgrade::parse(method, |name| {
-        let found = request
-            .headers
-            .iter()
-            .find(|header| header.name.eq_ignore_ascii_case(name));
-        found.map(|header| header.value)
+        let lines = request.headers.iter();
+        lines
+            .filter(move |header| header.name.eq_ignore_ascii_case(name))
+            .map(|header| header.value)
     });
     match accept {
         Some(Ok(accept)) => {

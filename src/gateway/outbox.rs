@@ -6,8 +6,8 @@ use std::task::Waker;
 
 use bytes::{Buf, Bytes};
 
-/// How much may wait for a peer that reads too slowly. Beyond either bound the connection is cut:
-/// nothing can be left out of a stream, and nothing may grow without end.
+/// How much may wait for a peer that reads too slowly, behind what is on its way. Beyond either bound
+/// the connection is cut: nothing can be left out of a stream, and nothing may grow without end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bounds {
     pub bytes: usize,
@@ -64,7 +64,12 @@ impl Outbox {
     /// Appends, and wakes the writer if it had nothing to do. `false` when that was too much: the
     /// connection is cut.
     pub fn append(&mut self, frames: Bytes, bounds: Bounds) -> bool {
-        if self.bytes + frames.len() > bounds.bytes || self.queue.len() >= bounds.entries {
+        // The entry in front may be longer than all that may wait: a large frame is no slow peer.
+        let behind = self
+            .queue
+            .front()
+            .map(|first| self.bytes - first.len() + frames.len());
+        if behind > Some(bounds.bytes) || self.queue.len() >= bounds.entries {
             self.overflowed = true;
             self.cut();
             return false;
@@ -168,6 +173,7 @@ mod tests {
     #[test]
     fn too_many_bytes_or_entries_cut_it() {
         let mut outbox = Outbox::new();
+        assert!(outbox.append(Bytes::from_static(&[0; 1]), BOUNDS));
         assert!(outbox.append(Bytes::from_static(&[0; 10]), BOUNDS));
         assert!(!outbox.append(Bytes::from_static(&[0; 1]), BOUNDS));
         assert_eq!((outbox.phase(), outbox.is_empty()), (Phase::Cut, true));
@@ -177,6 +183,15 @@ mod tests {
             .filter(|_| outbox.append(Bytes::from_static(b"x"), BOUNDS))
             .count();
         assert_eq!((accepted, outbox.phase()), (3, Phase::Cut));
+    }
+
+    #[test]
+    fn a_frame_of_any_length_fits_where_nothing_waits_and_does_not_count_while_it_leaves() {
+        let mut outbox = Outbox::new();
+        assert!(outbox.append(Bytes::from_static(&[0; 100]), BOUNDS));
+        outbox.advance(1);
+        assert!(outbox.append(Bytes::from_static(&[0; 10]), BOUNDS));
+        assert!(!outbox.append(Bytes::from_static(&[0; 1]), BOUNDS));
     }
 
     #[test]

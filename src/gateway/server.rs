@@ -14,7 +14,7 @@ use tokio::time::{sleep, timeout};
 
 use super::clock::wall;
 use super::door::NetworkDoor;
-use super::gate::{Gate, Guest, spawn};
+use super::gate::{Gate, spawn};
 use super::log::{Log, Observer};
 use super::opening::Opening;
 use super::outbox::Bounds;
@@ -275,7 +275,7 @@ async fn accept(gate: Arc<Gate>, listener: TcpListener) {
             Ok((stream, _)) => {
                 // A frame waits for no other.
                 let _ = stream.set_nodelay(true);
-                spawn(greet(gate.guest(), stream));
+                spawn(greet(gate.clone(), stream));
             }
             // Out of file descriptors, most likely: some will be free later.
             Err(error) if error.kind() != io::ErrorKind::ConnectionAborted => {
@@ -287,15 +287,13 @@ async fn accept(gate: Arc<Gate>, listener: TcpListener) {
 }
 
 /// Reads the first head of a connection and sends it where it belongs.
-async fn greet(guest: Guest, stream: TcpStream) {
-    let Ok(Ok(opening)) = timeout(
-        HEAD_TIME.min(guest.gate().options.idle_timeout),
-        opening::read(&stream),
-    )
-    .await
-    else {
+async fn greet(gate: Arc<Gate>, stream: TcpStream) {
+    let patience = HEAD_TIME.min(gate.options.idle_timeout);
+    let Ok(Ok(opening)) = timeout(patience, opening::read(&stream)).await else {
         return;
     };
+    // Nobody waits for a client that has not asked for anything yet.
+    let guest = gate.guest();
     match opening {
         Opening::WebSocket {
             target,

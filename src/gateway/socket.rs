@@ -171,7 +171,10 @@ impl Serve {
     /// much later.
     fn handle(&mut self, bytes: &mut [u8]) {
         let (gate, connection) = (self.guest.gate(), &self.connection);
-        connection.saw(gate.clock.tick());
+        // Whoever was told goodbye has to leave, whatever they still send.
+        if !connection.has_departed() {
+            connection.saw(gate.clock.tick());
+        }
         if self.deaf {
             return;
         }

@@ -27,33 +27,33 @@ pub enum Refusal {
 }
 
 /// Reads the headers of a request for a WebSocket: `None` if it is none, else the
-/// `Sec-WebSocket-Accept` to answer with.
-pub fn parse<'a>(
+/// `Sec-WebSocket-Accept` to answer with. `header` gives the lines of this name.
+pub fn parse<'a, Lines: Iterator<Item = &'a [u8]>>(
     method: &str,
-    header: impl Fn(&'static str) -> Option<&'a [u8]>,
+    header: impl Fn(&'static str) -> Lines,
 ) -> Option<Result<String, Refusal>> {
-    if !has_token(header("upgrade")?, "websocket") {
+    if !has_token(header("upgrade"), "websocket") {
         return None;
     }
     Some(accept(method, header))
 }
 
-fn accept<'a>(
+fn accept<'a, Lines: Iterator<Item = &'a [u8]>>(
     method: &str,
-    header: impl Fn(&'static str) -> Option<&'a [u8]>,
+    header: impl Fn(&'static str) -> Lines,
 ) -> Result<String, Refusal> {
     if method != "GET" {
         return Err(Refusal::Malformed("A WebSocket is asked for with GET"));
     }
-    if !header("connection").is_some_and(|value| has_token(value, "upgrade")) {
+    if !has_token(header("connection"), "upgrade") {
         return Err(Refusal::Malformed(
             "The header Connection: Upgrade is missing",
         ));
     }
-    if header("sec-websocket-version") != Some(b"13") {
+    if header("sec-websocket-version").next() != Some(b"13") {
         return Err(Refusal::Version);
     }
-    match header("sec-websocket-key").map(str::from_utf8) {
+    match header("sec-websocket-key").next().map(str::from_utf8) {
         // Sixteen bytes in base64.
         Some(Ok(key)) if key.len() == 24 && key.ends_with("==") => Ok(websocket::accept_key(key)),
         _ => Err(Refusal::Malformed(
@@ -62,9 +62,10 @@ fn accept<'a>(
     }
 }
 
-fn has_token(value: &[u8], token: &str) -> bool {
-    value
-        .split(|byte| *byte == b',')
+/// Whether a list, which may be spread over several lines (RFC 9110, 5.3), has this token.
+fn has_token<'a>(lines: impl Iterator<Item = &'a [u8]>, token: &str) -> bool {
+    lines
+        .flat_map(|line| line.split(|byte| *byte == b','))
         .any(|part| part.trim_ascii().eq_ignore_ascii_case(token.as_bytes()))
 }
 

@@ -22,7 +22,7 @@ use super::clock::{Clock, Tick};
 use super::connection::{Connection, Link};
 use super::gate::Gate;
 use super::outbox::{Bounds, Outbox, Phase};
-use crate::protocol::{SocketError, server_frame};
+use crate::protocol::SocketError;
 
 /// A response takes what waits in pieces of at most about this size.
 const PIECE: usize = 64 * 1024;
@@ -137,7 +137,7 @@ fn close_line(code: u16, reason: &str) -> Bytes {
 pub fn receive(gate: &Arc<Gate>, name: &str, target: &str, mode: Mode) -> Result<Receiving, Bytes> {
     let connection = match gate.sessions.get(name) {
         Some(connection) => connection,
-        None => begin(gate, name, target, mode).map_err(|error| refusal(&error))?,
+        None => begin(gate, name, target, mode).map_err(|error| refusal(gate, &error))?,
     };
     Ok(Receiving::new(gate.clone(), connection, mode))
 }
@@ -169,9 +169,9 @@ fn begin(
 }
 
 /// A whole session that says no.
-fn refusal(error: &SocketError) -> Bytes {
+fn refusal(gate: &Gate, error: &SocketError) -> Bytes {
     let mut lines = BytesMut::from(&b"o\n"[..]);
-    lines.extend_from_slice(&message_line(&server_frame::error(error)));
+    lines.extend_from_slice(&message_line(&gate.refusal("", error)));
     lines.extend_from_slice(&close_line(error.code.unwrap_or(4000), &error.message));
     lines.freeze()
 }

@@ -215,7 +215,7 @@ fn until_closed_after(stream: &mut std::net::TcpStream, last: &[u8]) -> Vec<u8> 
 }
 
 #[test]
-fn sockets_and_memory_return_to_the_base() {
+fn channels_and_sockets_return_to_the_base() {
     let server = serve();
     let sockets = || {
         std::fs::read_dir("/proc/self/fd")
@@ -273,4 +273,49 @@ fn ten_thousand_messages_of_one_client_are_all_answered() {
         assert!(matches!(client.socket.read(), Ok(Message::Text(text)) if text.contains("pong")));
     }
     sender.join().unwrap();
+}
+
+#[test]
+fn a_client_that_has_not_asked_for_anything_does_not_keep_a_closing_gateway_waiting() {
+    let server = serve();
+    // As browsers open them, in case something will be asked for.
+    let mut silent = server.dial();
+    let mut stuck = server.dial();
+    stuck.write_all(b"GET /hea").unwrap();
+    // Accepted in this order: then the two above are as well.
+    server.client();
+    let start = Instant::now();
+    server.gateway.close(4200);
+    assert!(
+        start.elapsed() < Duration::from_millis(900),
+        "{:?}",
+        start.elapsed()
+    );
+    assert_eq!(until_closed(&mut silent), b"");
+    assert_eq!(until_closed(&mut stuck), b"");
+}
+
+#[test]
+fn a_client_that_goes_on_talking_after_the_goodbye_is_cut() {
+    let server = serve();
+    let mut stream = server.dial();
+    stream
+        .write_all(upgrade_request("/app/key?protocol=7").as_bytes())
+        .unwrap();
+    // A sign-in that ends the connection with 4009.
+    let signin = masked(
+        0x81,
+        br#"{"event":"pusher:signin","data":{"auth":"key:0","user_data":"{}"}}"#,
+    );
+    stream.write_all(&signin).unwrap();
+    until_closed_after(&mut stream, b"4009");
+    stream
+        .set_read_timeout(Some(Duration::from_millis(100)))
+        .unwrap();
+    let start = Instant::now();
+    while server.gateway.connection_count() > 0 {
+        assert!(start.elapsed() < PATIENCE, "it is still connected");
+        let _ = stream.write_all(&masked(0x89, b"hello?"));
+        let _ = stream.read(&mut [0; 1_024]);
+    }
 }

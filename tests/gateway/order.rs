@@ -183,7 +183,7 @@ fn an_acknowledgement_comes_between_what_was_published_before_and_after() {
 }
 
 #[test]
-fn publishing_does_not_wait_for_subscribers() {
+fn a_crowd_gets_every_event_and_keeps_nobody_else_waiting() {
     let server = serve();
     let mut crowd: Vec<Client> = (0..300).map(|_| server.client()).collect();
     for member in &mut crowd {

@@ -367,3 +367,16 @@ fn nobody_speaks_for_another_user() {
         assert!(refusal(&mut bob).contains("Unsupported event received on socket"));
     }
 }
+
+#[test]
+fn who_watches_sees_why_a_client_was_not_let_in() {
+    let server = serve();
+    let mut client = server.client_at("/app/nobodys?protocol=7");
+    assert_eq!(client.closed().0, 4001);
+    assert!(server.logged("Refused"));
+    assert!(server.logged("App key nobodys not in this cluster"));
+    let request = "POST /app/nobodys/1/session/xhr?protocol=7 HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n";
+    server.log.lock().clear();
+    exchange(&mut server.dial(), request.as_bytes());
+    assert!(server.logged("App key nobodys not in this cluster"));
+}

@@ -4,7 +4,9 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use pushrig::broker::AppOptions;
 use pushrig::gateway::ListenOptions;
+use pushrig::protocol::Limits;
 use tungstenite::Message;
 
 use super::support::*;
@@ -97,6 +99,34 @@ fn a_websocket_may_be_asked_for_on_a_connection_that_served_requests() {
     assert!(read_head(&mut stream).starts_with("http/1.1 101 "));
     read_frame(&mut stream);
     assert_eq!(read_frame(&mut stream), (0x81, PONG.into()));
+}
+
+#[test]
+fn a_proxy_may_spread_a_header_over_lines() {
+    let server = serve();
+    let request = upgrade_request("/app/key?protocol=7")
+        .replace("keep-alive, Upgrade", "keep-alive\r\nConnection: Upgrade");
+    let mut first = server.dial();
+    first.write_all(request.as_bytes()).unwrap();
+    assert!(read_head(&mut first).starts_with("http/1.1 101 "));
+    let mut later = server.dial();
+    exchange(&mut later, b"GET /health HTTP/1.1\r\nHost: test\r\n\r\n");
+    later.write_all(request.as_bytes()).unwrap();
+    assert!(read_head(&mut later).starts_with("http/1.1 101 "));
+}
+
+#[test]
+fn a_proxy_may_ask_for_the_whole_address() {
+    let server = serve();
+    let mut stream = server.dial();
+    let request = upgrade_request("http://test/app/key?protocol=7");
+    stream.write_all(request.as_bytes()).unwrap();
+    assert!(read_head(&mut stream).starts_with("http/1.1 101 "));
+    assert!(
+        read_frame(&mut stream)
+            .1
+            .starts_with(b"{\"event\":\"pusher:connection_established\"")
+    );
 }
 
 #[test]
@@ -271,4 +301,25 @@ fn a_client_that_does_not_read_is_cut_and_the_others_are_served() {
             Err(_) => break,
         }
     }
+}
+
+#[test]
+fn an_event_longer_than_what_may_wait_reaches_who_reads() {
+    let options = AppOptions {
+        limits: Limits {
+            data_bytes: 16 << 20,
+            ..Limits::default()
+        },
+        ..app_options()
+    };
+    let server = serve_with(ListenOptions {
+        apps: vec![app_with(options)],
+        ..ListenOptions::default()
+    });
+    let mut client = server.client();
+    client.subscribe("news");
+    server.publish("news", "long", &"x".repeat(8 << 20));
+    server.publish("news", "short", "1");
+    assert_eq!(client.receive().matches('x').count(), 8 << 20);
+    assert!(client.receive().contains("short"));
 }

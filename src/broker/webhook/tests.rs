@@ -297,3 +297,19 @@ fn a_page_that_is_reloaded_tells_nothing() {
     world.member("presence-a", "7");
     assert!(story(&mut world).is_empty());
 }
+
+#[test]
+fn a_hold_may_be_longer_than_time() {
+    let (mut webhooks, _) = enabled_with(&Limits {
+        webhook_hold_ms: u64::MAX,
+        ..Limits::default()
+    });
+    webhooks.vacated(&channel("a"), 1_000);
+    webhooks.cache_miss(&channel("cache-a"), 1_000);
+    webhooks.cache_miss(&channel("cache-a"), 2_000);
+    assert_eq!(
+        due(&mut webhooks, 2_000),
+        json!([{"name": "cache_miss", "channel": "cache-a"}])
+    );
+    assert_eq!(webhooks.next_due(), Some(u64::MAX));
+}

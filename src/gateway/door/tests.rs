@@ -87,7 +87,7 @@ impl Room {
 }
 
 #[test]
-fn what_nobody_fetches_is_bounded_and_reported_once() {
+fn what_nobody_fetches_is_bounded_and_reported_once_until_all_is_fetched() {
     let room = room();
     let data = "x".repeat(10_000);
     for _ in 0..7_000 {
@@ -99,11 +99,23 @@ fn what_nobody_fetches_is_bounded_and_reported_once() {
         "{waiting}"
     );
     assert_eq!(room.overruns.load(Ordering::Relaxed), 1);
+    // A batch leaves, and more comes than fits.
+    room.runtime.block_on(yield_now());
+    assert!(room.door.waiting.load(Ordering::Relaxed) < MAX_WAITING);
+    for _ in 0..1_000 {
+        room.publish(&data);
+    }
+    assert_eq!(room.overruns.load(Ordering::Relaxed), 1);
     room.run();
     assert_eq!(room.door.waiting.load(Ordering::Relaxed), 0);
     room.publish("after");
     room.run();
     assert_eq!(room.overruns.load(Ordering::Relaxed), 1);
+    // Caught up: the next time is told again.
+    for _ in 0..7_000 {
+        room.publish(&data);
+    }
+    assert_eq!(room.overruns.load(Ordering::Relaxed), 2);
 }
 
 #[test]
@@ -135,5 +147,14 @@ fn an_event_reaches_the_subscriber_and_a_channel_without_any_is_forgotten() {
     room.app.lock().unsubscribe_trusted(id, "news", 0);
     assert_eq!(room.door.channel_count(), 1);
     room.run();
+    assert_eq!(room.door.channel_count(), 0);
+}
+
+#[test]
+fn a_connection_whose_task_has_ended_is_in_no_channel() {
+    let room = room();
+    let id = room.door.connections()[0].id();
+    // As when the broker is about to end it on another thread.
+    room.door.remove(id);
     assert_eq!(room.door.channel_count(), 0);
 }
