@@ -49,7 +49,7 @@ export function pathOf(code) {
 }
 
 /** The lines of a block that its test does not have; comments are for the reader. */
-function missingLines({ code, shownBy }) {
+export function missingLines({ code, shownBy }) {
   const file = join(root, shownBy);
   if (!existsSync(file)) return [`${shownBy} does not exist`];
   const text = readFileSync(file, "utf8");

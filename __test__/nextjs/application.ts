@@ -94,7 +94,11 @@ export interface Circumstances {
   cwd?: string;
   /** Of the environment, besides those of `.env.local`. */
   variables?: Record<string, string>;
+  /** A folder for its database, removed when it stops. */
+  data?: string;
 }
+
+const temporaryFolder = () => mkdtempSync(join(tmpdir(), "pushrig-nextjs-"));
 
 export class Application {
   readonly url: string;
@@ -108,8 +112,8 @@ export class Application {
   }
 
   /** Starts a server with an empty database, and waits until it answers. */
-  static async start(words: string[], { gatewayPort, cwd = folder, variables = {} }: Circumstances) {
-    const data = mkdtempSync(join(tmpdir(), "pushrig-nextjs-"));
+  static async start(words: string[], circumstances: Circumstances) {
+    const { gatewayPort, cwd = folder, variables = {}, data = temporaryFolder() } = circumstances;
     const port = String(await freePort());
     const running = start(words, cwd, {
       PORT: port,
@@ -134,10 +138,10 @@ export class Application {
 
   /** What was built last, moved to where nothing is installed and no `.env.local` was copied to. */
   static standalone(gatewayPort: number) {
-    const cwd = mkdtempSync(join(tmpdir(), "pushrig-standalone-"));
+    const data = temporaryFolder();
+    const cwd = join(data, "standalone");
     cpSync(join(folder, ".next/standalone"), cwd, { recursive: true });
-    process.once("exit", () => rmSync(cwd, { recursive: true, force: true }));
-    return Application.start(["server.js"], { gatewayPort, cwd });
+    return Application.start(["server.js"], { gatewayPort, cwd, data });
   }
 
   /** Has the development server compile every route now: webpack may reload a page when it compiles another one. */
@@ -159,7 +163,7 @@ export class Application {
     const hasEnded = child.exitCode !== null || child.signalCode !== null;
     killGroup(child);
     if (!hasEnded) await once(child, "close");
-    rmSync(this.#data, { recursive: true });
+    rmSync(this.#data, { recursive: true, force: true });
   }
 
   async #isUp(): Promise<void> {

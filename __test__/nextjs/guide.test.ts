@@ -4,11 +4,17 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { blocksOf, pathOf } from "../../scripts/docs.mjs";
+import { blocksOf, missingLines, pathOf } from "../../scripts/docs.mjs";
 import { Application, folder, freePort } from "./application";
 import { launch } from "./tab";
 
+interface Block {
+  code: string;
+  shownBy?: string;
+}
+
 const guide = fileURLToPath(new URL("../../docs/nextjs.md", import.meta.url));
+const blocks: Block[] = blocksOf(readFileSync(guide, "utf8"));
 /** Inside the example's copy, whose packages it finds. */
 const project = join(folder, "guide");
 
@@ -28,7 +34,7 @@ beforeAll(async () => {
     mkdirSync(dirname(join(project, path)), { recursive: true });
     writeFileSync(join(project, path), text);
   };
-  for (const { code } of blocksOf(readFileSync(guide, "utf8"))) {
+  for (const { code } of blocks) {
     const path = pathOf(code);
     if (path !== undefined) write(path, code);
   }
@@ -64,4 +70,10 @@ it("gets two tabs talking with the files of the guide", async () => {
     await page.getByRole("listitem").waitFor();
     expect(await page.getByRole("listitem").allTextContents()).toEqual(["Hello from the guide"]);
   }
+});
+
+it("shows nothing from the example that the example does not have", () => {
+  const shown = blocks.filter(({ shownBy }) => shownBy !== undefined);
+  expect(shown.length).toBeGreaterThan(0);
+  expect(shown.flatMap(missingLines)).toEqual([]);
 });
