@@ -6,7 +6,6 @@
 import type * as Crypto from "node:crypto";
 import type * as Http from "node:http";
 import type * as Https from "node:https";
-import type * as Threads from "node:worker_threads";
 import type * as Zlib from "node:zlib";
 
 export function crypto(): typeof Crypto {
@@ -23,8 +22,4 @@ export function https(): typeof Https {
 
 export function zlib(): typeof Zlib {
   return require("node:zlib") as typeof Zlib;
-}
-
-export function threads(): typeof Threads {
-  return require("node:worker_threads") as typeof Threads;
 }

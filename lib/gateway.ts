@@ -1,14 +1,19 @@
 /** `listen()`: the broker on the network, for browsers and for SDKs of any language. */
 
+import * as timers from "node:timers";
 import type { GatewayHandle } from "../binding.js";
 import { native } from "./binding.js";
-import { threads } from "./builtin.js";
 import { type Activity, DEFAULT_PORT, type ListenOptions, checkListenOptions } from "./listen-options.js";
 import { takeListenRefusal } from "./refusal.js";
 import { type Rig, createRig } from "./rig.js";
 import { type SharedGateway, threadState } from "./thread.js";
 import type { SentWebhook } from "./webhook-endpoint.js";
 import type { WebhookSubscription } from "./webhooks.js";
+
+// Taken when the module loads: fake timers that a test installs must have no say in whether the process lives.
+const { clearInterval, setInterval } = timers;
+/** The longest interval that timers take, in milliseconds. */
+const LONGEST = 2 ** 31 - 1;
 
 /** A listening gateway. It keeps the process alive until it is closed, unless `unref()` was called. */
 export class Gateway implements SharedGateway {
@@ -19,8 +24,8 @@ export class Gateway implements SharedGateway {
   /** Let go once it is closed: it holds `#start`'s callback, and through that this object, which else would hold it for ever. */
   #handle: GatewayHandle | undefined;
   #port: number;
-  /** An open port keeps the process alive, and no fake timer has a say in it. */
-  readonly #alive = new (threads().MessageChannel)().port1;
+  /** Keeps the process alive. */
+  readonly #alive = setInterval(() => {}, LONGEST);
   #restarting: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
   /** A key that the app does not know is mentioned once. */
@@ -44,7 +49,6 @@ export class Gateway implements SharedGateway {
       this.#release();
       throw error;
     }
-    this.#alive.on("message", () => {});
   }
 
   get port(): number {
@@ -121,7 +125,7 @@ export class Gateway implements SharedGateway {
     const others = (gateways.get(this.#rig.appId) ?? []).filter((gateway) => gateway !== this);
     if (others.length > 0) gateways.set(this.#rig.appId, others);
     else gateways.delete(this.#rig.appId);
-    this.#alive.close();
+    clearInterval(this.#alive);
     for (const webhook of this.#webhooks) webhook.remove();
     for (const rig of this.#apps) rig.close();
   }
