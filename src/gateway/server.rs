@@ -25,8 +25,6 @@ use crate::protocol::SocketError;
 
 /// Connections that may wait to be accepted.
 const BACKLOG: u32 = 4_096;
-/// How long clients may take to finish what they are doing when the gateway closes.
-const DRAIN: Duration = Duration::from_secs(1);
 /// How long the first request may take to arrive.
 const HEAD_TIME: Duration = Duration::from_secs(10);
 
@@ -64,6 +62,8 @@ pub struct ListenOptions {
     pub session_patience: Duration,
     /// How long an HTTP connection without request is kept.
     pub idle_timeout: Duration,
+    /// How long clients may take to finish what they are doing when the gateway closes.
+    pub drain: Duration,
     /// The kernel's send buffer for each client, in bytes; `None` leaves it to the system.
     pub send_buffer: Option<u32>,
     /// The observer is told only of what is wrong beyond a single client. What happens all the time
@@ -90,6 +90,7 @@ impl Default for ListenOptions {
             pong_timeout: Duration::from_secs(30),
             session_patience: Duration::from_secs(5),
             idle_timeout: Duration::from_secs(60),
+            drain: Duration::from_secs(1),
             send_buffer: None,
             warnings_only: false,
             thread_name: "pushrig-gateway".to_owned(),
@@ -179,8 +180,8 @@ impl Gateway {
     }
 
     /// Stops: accepts no more, says goodbye to every client with `code` (4200: come back at once,
-    /// 4100: come back in a while), lets them and requests under way finish, at most a second, and
-    /// ends the thread. Blocks until all that is done; harmless when called again.
+    /// 4100: come back in a while), lets them and requests under way finish, for at most
+    /// [`drain`](ListenOptions::drain), and ends the thread. Blocks until all that is done; harmless when called again.
     ///
     /// Not to be called on the gateway's own thread.
     pub fn close(&self, code: u16) {
@@ -216,7 +217,7 @@ async fn serve(gate: Arc<Gate>, listener: TcpListener, stopped: oneshot::Receive
     gate.closing.send_replace(true);
     // Those that were on their way in meanwhile.
     gate.drop_all(&error);
-    let _ = timeout(DRAIN, gate.no_guests()).await;
+    let _ = timeout(gate.options.drain, gate.no_guests()).await;
 }
 
 fn bind(options: &ListenOptions) -> io::Result<TcpListener> {

@@ -10,6 +10,9 @@ use tungstenite::Message;
 
 use super::support::*;
 
+/// Longer than a test may take.
+const NEVER: Duration = Duration::from_secs(3_600);
+
 #[test]
 fn a_taken_port_is_an_error_that_names_it() {
     let server = serve();
@@ -48,6 +51,7 @@ fn a_port_is_free_again_after_close() {
 fn closing_says_goodbye_to_everybody_and_leaves_nothing() {
     let options = ListenOptions {
         thread_name: "close-test".to_owned(),
+        drain: NEVER,
         ..ListenOptions::default()
     };
     let server = serve_with(options);
@@ -70,14 +74,8 @@ fn closing_says_goodbye_to_everybody_and_leaves_nothing() {
             })
         })
         .collect();
-    let start = Instant::now();
+    // Returns: nobody keeps it waiting.
     server.gateway.close(4100);
-    // Nobody kept it waiting.
-    assert!(
-        start.elapsed() < Duration::from_millis(900),
-        "{:?}",
-        start.elapsed()
-    );
     for reader in readers {
         assert_eq!(reader.join().unwrap(), 4100);
     }
@@ -277,20 +275,17 @@ fn ten_thousand_messages_of_one_client_are_all_answered() {
 
 #[test]
 fn a_client_that_has_not_asked_for_anything_does_not_keep_a_closing_gateway_waiting() {
-    let server = serve();
+    let server = serve_with(ListenOptions {
+        drain: NEVER,
+        ..ListenOptions::default()
+    });
     // As browsers open them, in case something will be asked for.
     let mut silent = server.dial();
     let mut stuck = server.dial();
     stuck.write_all(b"GET /hea").unwrap();
     // Accepted in this order: then the two above are as well.
     server.client();
-    let start = Instant::now();
     server.gateway.close(4200);
-    assert!(
-        start.elapsed() < Duration::from_millis(900),
-        "{:?}",
-        start.elapsed()
-    );
     assert_eq!(until_closed(&mut silent), b"");
     assert_eq!(until_closed(&mut stuck), b"");
 }

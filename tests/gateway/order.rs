@@ -59,7 +59,7 @@ fn check(send_buffer: Option<u32>) {
             });
         }
         for _ in 0..2 {
-            // Comes and goes: after the acknowledgement nothing older, after leaving nothing at all.
+            // Comes and goes: what is still heard after the acknowledgement has no gap.
             scope.spawn(|| {
                 let mut visitor = server.client();
                 while !over.load(Ordering::Relaxed) {
