@@ -12,12 +12,12 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { availableParallelism, cpus, release } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { freePort } from "../scripts/free-port.mjs";
 import { median } from "./measure.mjs";
 
 const { values: options, positionals: chosen } = parseArgs({
@@ -78,15 +78,6 @@ function installSoketi() {
 
 const clients = buildClients();
 const soketi = brief ? undefined : installSoketi();
-
-async function freePort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  server.close();
-  await once(server, "close");
-  return port;
-}
 
 /**
  * Under load server and clients each get a core of their own, where there are two: what a delivery costs depends on who

@@ -5,7 +5,6 @@ import { parseArgs } from "node:util";
 import { type AppOptions, checkApp } from "./app-options.js";
 import { nearest } from "./nearest.js";
 import { show } from "./shown.js";
-import { checkedTarget } from "./webhook-options.js";
 
 export interface CommandOptions {
   port: number;
@@ -82,7 +81,7 @@ export function commandOptions(args: string[]): CommandOptions | "help" | "versi
     throw new UsageError("--app and --apps both say which apps there are: give one of them");
   }
   const apps = given.apps === undefined ? given.app?.map(credentials) : listed(given.apps);
-  const webhooks = (given.webhook ?? []).map((url) => checked(() => checkedTarget(url)));
+  const webhooks = (given.webhook ?? []).map(webhookUrl);
   return {
     port: whole(given.port, "--port", 0, 65_535) ?? 6001,
     host: given.host ?? "127.0.0.1",
@@ -135,6 +134,13 @@ function whole(text: string | undefined, option: string, least: number, most: nu
   const number = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (number >= least && number <= most) return number;
   throw new UsageError(`${option} is a whole number from ${least} to ${most}, not ${show(text)}`);
+}
+
+function webhookUrl(text: string): string {
+  if (/^https?:\/\//i.test(text) && URL.canParse(text)) return text;
+  throw new UsageError(
+    `--webhook is an absolute http or https URL, as in --webhook=http://localhost:3000/api/webhook, not ${show(text)}`,
+  );
 }
 
 function wsPath(path = ""): string {

@@ -18,6 +18,9 @@ export interface Page {
 /** Lines about events per second; what is beyond is counted only, since nobody can read it. */
 const READABLE = 40;
 
+// oxlint-disable-next-line no-control-regex -- they are what it is about
+const CONTROL = /\u001b(?!\[\d+m)|[\0-\u0009\u000b-\u001a\u001c-\u001f\u007f-\u009f]/g;
+
 const TRANSPORTS: Record<string, string> = {
   ws: "WebSocket",
   xhr_streaming: "XHR streaming",
@@ -155,8 +158,8 @@ export class LiveLog {
   #write(sign: string, color: Color, text: string): void {
     const { paint } = this.#page;
     const time = new Date().toTimeString().slice(0, 8);
-    // What a client sent may span lines.
-    const [first, ...rest] = text.split("\n");
+    // What a client sent may span lines, and is not to drive the terminal: of control codes only colours are let through.
+    const [first, ...rest] = text.replaceAll(CONTROL, "\ufffd").split("\n");
     this.#page.write(`  ${paint("dim", time)}  ${paint(color, sign)} ${first}`);
     for (const line of rest) this.#page.write(`              ${line}`);
   }

@@ -8,8 +8,8 @@
 // a free one.
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { createServer } from "node:net";
 import { run, tool } from "./command.mjs";
+import { freePort } from "./free-port.mjs";
 import { pack, place, prepare } from "./matrix.mjs";
 import { chromium } from "./real-clients.mjs";
 import { root } from "./stale.mjs";
@@ -86,16 +86,6 @@ const tsconfig = {
     paths: { "@/*": ["./src/*"] },
   },
 };
-
-function freePort() {
-  return new Promise((resolve, reject) => {
-    const server = createServer().on("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
-}
 
 /** Writes a document's project; what cannot be run is named. */
 function lay(document, markdown, folder, runner, port) {

@@ -2,25 +2,17 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { chromium as playwright } from "playwright-core";
 import { must } from "./command.mjs";
 import { example, installExample, next } from "./example.mjs";
+import { freePort } from "./free-port.mjs";
 import { chromium, installChromium } from "./real-clients.mjs";
 import { root } from "./stale.mjs";
 
 const picture = join(root, "docs/images/nextjs.png");
 const tabSize = { width: 960, height: 620 };
-
-async function freePort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  server.close();
-  return port;
-}
 
 /** Builds and starts the example with an empty database. */
 async function startExample() {

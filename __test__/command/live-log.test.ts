@@ -37,6 +37,11 @@ describe("the live log", () => {
     expect(told()).toEqual(["→ tick on room to 2 clients · a b"]);
   });
 
+  it("lets no client drive the terminal", () => {
+    log().note(event("\u001b[2J\u0007cleared"));
+    expect(told()).toEqual(["→ tick on room to 2 clients · \ufffd[2J\ufffdcleared"]);
+  });
+
   it("counts what nobody could read, second by second", () => {
     vi.useFakeTimers();
     try {

@@ -97,6 +97,10 @@ describe("a mistake is named, with the rule and what would work", () => {
     [["--quiet", "--verbose"], "--quiet shows less and --verbose more: give one of them"],
     [["--ws-path", "ws"], '--ws-path starts with a slash and ends without one, as in --ws-path=/ws, not "ws"'],
     [["--messages-per-second", "0"], '--messages-per-second is a whole number from 1 to 4294967295, not "0"'],
+    [
+      ["--webhook", "localhost:3000"],
+      '--webhook is an absolute http or https URL, as in --webhook=http://localhost:3000/api/webhook, not "localhost:3000"',
+    ],
     [["--app", "1:key"], '--app is ID:KEY:SECRET, as in --app 1:my-key:my-secret, not "1:key"'],
     [["--app", "1:a:s", "--app", "1:b:s"], 'two apps have the id "1": each needs its own'],
     [["--app", "1:a:s", "--app", "2:a:s"], 'two apps have the key "a": each needs its own'],

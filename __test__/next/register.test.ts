@@ -2,6 +2,7 @@ import { createServer, type AddressInfo, type Server } from "node:net";
 import { once } from "node:events";
 import { afterEach, describe, expect, it } from "vitest";
 import { listen, pusherMockState, type Gateway } from "pushrig";
+import { freePort } from "../../scripts/free-port.mjs";
 import { run } from "../support/child";
 
 let occupant: Gateway | undefined;
@@ -20,13 +21,6 @@ async function occupy(): Promise<Server & { port: number }> {
   return Object.assign(server, { port: (server.address() as AddressInfo).port });
 }
 
-async function freePort(): Promise<string> {
-  const server = await occupy();
-  server.close();
-  await once(server, "close");
-  return String(server.port);
-}
-
 /** What `register()` said, and what was so afterwards; the process must have ended by itself. */
 async function register(variables: Record<string, string>, times = 1) {
   const { code, stdout, stderr } = await run("register.cjs", import.meta.url, {
@@ -39,7 +33,7 @@ async function register(variables: Record<string, string>, times = 1) {
 
 describe("register()", () => {
   it("opens the gateway once, however often it is called, and does not keep the process", async () => {
-    const port = await freePort();
+    const port = String(await freePort());
 
     const { said, health, answer } = await register({ USE_MOCKS: "true", PUSHRIG_PORT: port }, 3);
 
@@ -53,13 +47,13 @@ describe("register()", () => {
     ["with USE_MOCKS=false", { USE_MOCKS: "false" }],
     ["during next build", { USE_MOCKS: "true", NEXT_PHASE: "phase-production-build" }],
   ])("does nothing %s, not even load the addon", async (_case, variables) => {
-    const PUSHRIG_PORT = await freePort();
+    const PUSHRIG_PORT = String(await freePort());
 
     expect(await register({ ...variables, PUSHRIG_PORT })).toEqual({ said: [], isLoaded: false, health: null });
   });
 
   it("takes a standalone server, which has no .env.local, for what it was built", async () => {
-    const port = await freePort();
+    const port = String(await freePort());
     const built = JSON.stringify({ env: { USE_MOCKS: "true" } });
 
     const { health } = await register({ PUSHRIG_PORT: port, __NEXT_PRIVATE_STANDALONE_CONFIG: built });

@@ -1,11 +1,11 @@
 // The example as a running application, in every way that Next.js can run it.
 import { type ChildProcess, spawn } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { freePort } from "../../scripts/free-port.mjs";
 
 export type Bundler = "turbopack" | "webpack";
 
@@ -38,16 +38,6 @@ export const environment = (variables: Record<string, string> = {}) => ({
   NO_COLOR: "1",
   ...variables,
 });
-
-/** A port that was free a moment ago: the browser's bundle has to be told before anything listens. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
 
 /** Runs `next build`; bundles for the browser then know the gateway's port. Answers what it printed. */
 export async function build(bundler: Bundler, gatewayPort: number): Promise<string> {

@@ -2,7 +2,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { expect, it, vi } from "vitest";
-import { environment, freePort } from "./application";
+import { freePort } from "../../scripts/free-port.mjs";
+import { environment } from "./application";
 
 const demo = `import("./scripts/example.mjs").then(async ({ demo }) => {
   process.exitCode = await demo(".cache/nextjs");

@@ -1,7 +1,8 @@
 import type { ChannelState } from "pushrig";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Application, type Bundler, edit, freePort } from "./application";
+import { freePort } from "../../scripts/free-port.mjs";
+import { Application, type Bundler, edit } from "./application";
 import { onStage, tellStories } from "./stories";
 import { launch } from "./tab";
 

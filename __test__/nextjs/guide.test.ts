@@ -5,7 +5,8 @@ import { fileURLToPath } from "node:url";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { blocksOf, missingLines, pathOf } from "../../scripts/docs.mjs";
-import { Application, folder, freePort } from "./application";
+import { freePort } from "../../scripts/free-port.mjs";
+import { Application, folder } from "./application";
 import { launch } from "./tab";
 
 interface Block {

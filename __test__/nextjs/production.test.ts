@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { Application, build, type Bundler, freePort } from "./application";
+import { freePort } from "../../scripts/free-port.mjs";
+import { Application, build, type Bundler } from "./application";
 import { onStage, tellStories } from "./stories";
 
 describe.each<Bundler>(["turbopack", "webpack"])("next build --%s", (bundler) => {

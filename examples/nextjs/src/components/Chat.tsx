@@ -37,7 +37,10 @@ export function Chat({ task }: { task: Task }) {
     const text = String(new FormData(form).get("text")).trim();
     if (text === "") return;
     form.reset();
-    void send(text);
+    send(text).catch(() => {
+      setNotice("The message was not sent");
+      (form.elements.namedItem("text") as HTMLInputElement).value ||= text;
+    });
   }
 
   return (

@@ -6,8 +6,8 @@ import { getPusherClient, getTaskChannelName, PUSHER_EVENTS } from "@/lib/pusher
 import type { ChatMessage } from "@/lib/task";
 import { currentUser } from "@/lib/user";
 
-async function getJson<Answer>(path: string): Promise<Answer> {
-  const response = await fetch(path);
+async function request<Answer>(path: string, init?: RequestInit): Promise<Answer> {
+  const response = await fetch(path, init);
   if (!response.ok) throw new Error(`${path} answered ${response.status}`);
   return response.json() as Promise<Answer>;
 }
@@ -26,12 +26,12 @@ export function useTaskChat(taskId: string) {
   usePusherConnection<{ messageId: string }>({
     channelName: getTaskChannelName(taskId),
     eventName: PUSHER_EVENTS.NEW_MESSAGE,
-    onEvent: ({ messageId }) => void getJson<ChatMessage>(`/api/chat/messages/${messageId}`).then((one) => add(one)),
-    onSubscribed: () => void getJson<ChatMessage[]>(`/api/tasks/${taskId}/messages`).then((all) => add(...all)),
+    onEvent: ({ messageId }) => void request<ChatMessage>(`/api/chat/messages/${messageId}`).then((one) => add(one)),
+    onSubscribed: () => void request<ChatMessage[]>(`/api/tasks/${taskId}/messages`).then((all) => add(...all)),
   });
 
   async function send(text: string) {
-    const response = await fetch("/api/chat/message", {
+    const message = await request<ChatMessage>("/api/chat/message", {
       method: "POST",
       // This tab shows the answer, so it is left out when the others are told.
       body: JSON.stringify({
@@ -41,7 +41,7 @@ export function useTaskChat(taskId: string) {
         socketId: getPusherClient().connection.socket_id,
       }),
     });
-    add((await response.json()) as ChatMessage);
+    add(message);
   }
 
   return { messages: messages ?? [], isLoading: messages === undefined, send };
