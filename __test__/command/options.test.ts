@@ -114,7 +114,6 @@ describe("a mistake is named, with the rule and what would work", () => {
     [["--apps", "[1]"], "an app of --apps[0] is an object { id, key, secret }, not 1"],
     [["--apps", '{"id":"1","key":"a"}'], "the secret of an app of --apps is a string that is not empty, not undefined"],
     [["--apps", '{"id":"1","key":"a","secret":"s","cluter":"x"}'], 'an app of --apps has no option "cluter"'],
-    [["--webhook", "localhost"], "webhooks go to an absolute http or https URL"],
   ])("%j", (args, message) => {
     expect(() => commandOptions(args)).toThrow(UsageError);
     expect(() => commandOptions(args)).toThrow(message);
