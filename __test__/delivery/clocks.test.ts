@@ -44,8 +44,10 @@ describe("fake timers that are taken away", () => {
     vi.useFakeTimers();
     rig.client();
     vi.useRealTimers();
-    const { connection } = rig.client();
-    const refusal = await new Promise<any>((resolve) => connection.bind("error", resolve));
+    // Used to the end: a client that nobody holds and that listens to nothing may go.
+    const client = rig.client();
+    const refusal = await new Promise<any>((resolve) => client.connection.bind("error", resolve));
     expect(refusal.data.code).toBe(4009);
+    client.disconnect();
   });
 });
