@@ -14,7 +14,7 @@ use crate::broker::{AppId, ConnectionId, Event};
 use crate::protocol::ChannelName;
 
 /// Subscribers that are written to before others get a turn on the thread.
-pub const CHUNK: usize = 64;
+pub const CHUNK: usize = 256;
 /// What queued up while a fan-out ran leaves together, in portions of about this size.
 const BATCH_BYTES: usize = 64 * 1024;
 /// What a queued post takes besides its text.
