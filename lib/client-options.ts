@@ -12,7 +12,7 @@ export interface GatewayClientOptions extends Partial<MockPusherClientOptions> {
 const SERVED: readonly Transport[] = ["ws", "xhr_streaming", "xhr_polling"];
 
 /** The address that the build was given. Bundlers put a text in place of exactly these words. */
-export function configuredUrl(): string | undefined {
+function configuredUrl(): string | undefined {
   try {
     return process.env.NEXT_PUBLIC_PUSHRIG_URL || undefined;
   } catch {

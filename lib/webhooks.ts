@@ -25,7 +25,7 @@ export interface WebhookSubscription {
 }
 
 /** Called with every answer to a webhook, and when there was none. */
-export type OnAnswered = (webhook: SentWebhook) => void;
+type OnAnswered = (webhook: SentWebhook) => void;
 
 // Taken when the module loads: fake timers that a test installs must not stop it.
 const soon = setImmediate;

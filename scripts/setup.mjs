@@ -8,7 +8,7 @@ const readJson = (path) => JSON.parse(readFileSync(join(root, path), "utf8"));
 const nativeInputs = ["src", "build.rs", "Cargo.toml", "Cargo.lock", ".cargo"];
 
 /** npm's own note of what it installed, compared with what the lock file asks for. */
-export function installIsStale() {
+function installIsStale() {
   if (!existsSync(join(root, "node_modules/.package-lock.json"))) return true;
   const wanted = readJson("package-lock.json").packages;
   const present = readJson("node_modules/.package-lock.json").packages;
