@@ -134,7 +134,7 @@ impl Crowd {
                 self.turn(&mut tally, |_| {})?;
             }
             let before = std::mem::replace(&mut cpu, server.cpu());
-            // What a server does all the time, and one tick, are nothing.
+            // What a server does all the time is nothing.
             if cpu - before <= Duration::from_millis(20) {
                 return Ok(());
             }

@@ -102,6 +102,13 @@ impl Connection {
         }
     }
 
+    /// Brings what [`Connection::deliver`] reads into the processor's cache.
+    pub fn prefetch(&self) {
+        if let Link::Socket(socket) = &self.link {
+            socket.prefetch();
+        }
+    }
+
     /// Sends all of a batch but the posts that except this connection.
     pub fn deliver(&self, batch: &Batch) {
         match &self.link {

@@ -246,9 +246,7 @@ impl Drain {
                             yield_now().await;
                         }
                         first = false;
-                        for member in chunk {
-                            member.deliver(&batch);
-                        }
+                        batch.deliver(chunk);
                     }
                 }
             }

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::future::Future;
+use std::hint::black_box;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -9,6 +10,7 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use parking_lot::Mutex;
+use tokio::io::Interest;
 use tokio::net::TcpStream;
 
 use super::connection::{Connection, Link};
@@ -69,6 +71,14 @@ impl Socket {
             frames.clone()
         };
         out.append(rest, self.bounds);
+    }
+
+    /// Brings what [`Socket::push`] reads into the processor's cache.
+    pub fn prefetch(&self) {
+        // Does nothing with the socket but look whether it is ready.
+        black_box(self.stream.try_io(Interest::WRITABLE, || Ok(())).is_ok());
+        let out = self.out.lock();
+        black_box((out.phase(), out.is_empty()));
     }
 
     /// Queues bytes without trying to write, to leave together with what follows.
