@@ -26,7 +26,7 @@ pub struct Connection {
     protocol: u8,
     /// Silence after which it is asked for a sign of life, in milliseconds.
     activity_timeout: u32,
-    /// When something last came from it.
+    /// When something last came from it, or when it departed.
     seen: AtomicU32,
     /// Whether it has been asked for a sign of life since.
     pinged: AtomicBool,
@@ -173,7 +173,7 @@ impl Connection {
         self.pinged.store(false, Ordering::Relaxed);
     }
 
-    /// When something last came from it.
+    /// When something last came from it, or when it departed.
     pub fn last_seen(&self) -> Tick {
         self.seen.load(Ordering::Relaxed)
     }
@@ -198,9 +198,14 @@ impl Connection {
         self.messages.fetch_add(1, Ordering::Relaxed) < limit
     }
 
-    /// Marks it as gone for the broker. `true` the first time.
-    pub fn depart(&self) -> bool {
-        !self.departed.swap(true, Ordering::Relaxed)
+    /// Marks it as gone for the broker; what the client owes from `now` on is its own goodbye.
+    /// `true` the first time.
+    pub fn depart(&self, now: Tick) -> bool {
+        let first = !self.departed.swap(true, Ordering::Relaxed);
+        if first {
+            self.saw(now);
+        }
+        first
     }
 
     /// Whether the broker has been told that it is gone.

@@ -8,6 +8,7 @@ use parking_lot::Mutex;
 use tokio::runtime::Handle;
 use tokio::task::yield_now;
 
+use super::clock::Clock;
 use super::connection::Connection;
 use super::fanout::{CHUNK, Content, Fanout, Post, Step};
 use super::log::{Activity, Log, beginning};
@@ -26,6 +27,7 @@ pub struct NetworkDoor {
     me: Weak<NetworkDoor>,
     id: DoorId,
     runtime: Handle,
+    clock: Clock,
     connections: Mutex<HashMap<ConnectionId, Entry>>,
     /// Channels that somebody behind this door has joined. Locked before a channel's own state.
     channels: Mutex<HashMap<ChannelId, Arc<Fanout>>>,
@@ -48,11 +50,12 @@ struct Entry {
 }
 
 impl NetworkDoor {
-    pub fn new(runtime: Handle, log: Log) -> Arc<NetworkDoor> {
+    pub fn new(runtime: Handle, clock: Clock, log: Log) -> Arc<NetworkDoor> {
         Arc::new_cyclic(|me| NetworkDoor {
             me: me.clone(),
             id: next_door_id(),
             runtime,
+            clock,
             connections: Mutex::default(),
             channels: Mutex::default(),
             opening: Mutex::default(),
@@ -358,7 +361,7 @@ impl Door for NetworkDoor {
 
     fn closed(&self, connection: ConnectionId, code: u16, reason: &str) {
         if let Some(ended) = self.connection(connection) {
-            if ended.depart() {
+            if ended.depart(self.clock.tick()) {
                 self.log.note(Activity::Closed {
                     socket_id: ended.name(),
                 });

@@ -31,11 +31,11 @@ pub struct Gate {
 }
 
 impl Gate {
-    pub fn new(options: ListenOptions, door: Arc<NetworkDoor>, log: Log) -> Gate {
+    pub fn new(options: ListenOptions, door: Arc<NetworkDoor>, clock: Clock, log: Log) -> Gate {
         Gate {
             options,
             door,
-            clock: Clock::start(),
+            clock,
             log,
             sessions: Sessions::default(),
             closing: watch::Sender::new(false),
@@ -147,7 +147,7 @@ impl Gate {
 
     /// The client has left.
     pub fn depart(&self, connection: &Connection) {
-        if connection.depart()
+        if connection.depart(self.clock.tick())
             && connection.id() != 0
             && let Some(app) = &connection.app
         {

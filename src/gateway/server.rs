@@ -12,7 +12,7 @@ use tokio::runtime::Builder;
 use tokio::sync::oneshot;
 use tokio::time::{sleep, timeout};
 
-use super::clock::wall;
+use super::clock::{Clock, wall};
 use super::door::NetworkDoor;
 use super::gate::{Gate, spawn};
 use super::log::{Log, Observer};
@@ -138,10 +138,11 @@ impl Gateway {
             bind(&options)?
         };
         let address = listener.local_addr()?;
+        let clock = Clock::start();
         let log = Log::new(observer, options.warnings_only);
-        let door = NetworkDoor::new(runtime.handle().clone(), log.clone());
+        let door = NetworkDoor::new(runtime.handle().clone(), clock, log.clone());
         let name = options.thread_name.clone();
-        let gate = Arc::new(Gate::new(options, door, log));
+        let gate = Arc::new(Gate::new(options, door, clock, log));
         let (stop, stopped) = oneshot::channel();
         let serving = serve(gate.clone(), listener, stopped);
         let thread = thread::Builder::new()

@@ -1,10 +1,12 @@
 use std::io::Read;
+use std::time::Duration;
 
 use tokio::net::TcpStream;
 use tokio::runtime::{Builder, Runtime};
 
 use super::*;
 use crate::broker::{App, AppOptions};
+use crate::gateway::clock::Tick;
 use crate::gateway::connection::Link;
 use crate::gateway::log::Observer;
 use crate::gateway::outbox::Bounds;
@@ -24,7 +26,9 @@ struct Room {
     peer: std::net::TcpStream,
 }
 
-/// A door with one subscriber.
+const A_MINUTE_AGO: Tick = Tick::MAX - 60_000;
+
+/// A door with one subscriber, which has said nothing for a minute.
 fn room() -> Room {
     let runtime = stopped();
     let overruns = Arc::new(AtomicUsize::new(0));
@@ -35,7 +39,7 @@ fn room() -> Room {
         }
     });
     let log = Log::new(Some(observer), true);
-    let door = NetworkDoor::new(runtime.handle().clone(), log);
+    let door = NetworkDoor::new(runtime.handle().clone(), Clock::start(), log);
     let app = Arc::new(Mutex::new(App::new(AppOptions::default())));
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let peer = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
@@ -52,7 +56,13 @@ fn room() -> Room {
         entries: 1 << 20,
     };
     let link = Link::Socket(Socket::new(stream, bounds));
-    let connection = Arc::new(Connection::new(Some(app.clone()), 7, 0, None, link));
+    let connection = Arc::new(Connection::new(
+        Some(app.clone()),
+        7,
+        A_MINUTE_AGO,
+        None,
+        link,
+    ));
     door.open(&app, &connection, 0).unwrap();
     let mut locked = app.lock();
     locked
@@ -157,4 +167,15 @@ fn a_connection_whose_task_has_ended_is_in_no_channel() {
     // As when the broker is about to end it on another thread.
     room.door.remove(id);
     assert_eq!(room.door.channel_count(), 0);
+}
+
+#[test]
+fn a_silent_connection_has_as_long_to_answer_a_goodbye_as_any_other() {
+    let room = room();
+    let connection = room.door.connections().remove(0);
+    let silence = || room.door.clock.since(connection.last_seen());
+    assert!(silence() > Duration::from_secs(59));
+    room.door
+        .closed(connection.id(), 4009, "you have to sign in");
+    assert!(silence() < Duration::from_secs(1));
 }
