@@ -1,5 +1,6 @@
 /** What an app is made of, and what of it is wrong. */
 
+import { checkNames } from "./nearest.js";
 import { show } from "./shown.js";
 import type { WebhookDestination } from "./webhook-options.js";
 
@@ -67,10 +68,7 @@ export function checkApp(app: AppOptions, where: string): void {
   if (typeof app !== "object" || app === null) {
     throw new TypeError(`pushrig: an app of ${where} is an object { id, key, secret }, not ${show(app)}`);
   }
-  for (const name of Object.keys(app)) {
-    if (NAMES.includes(name)) continue;
-    throw new TypeError(`pushrig: an app of ${where} has no option ${show(name)}; the options are ${NAMES.join(", ")}`);
-  }
+  checkNames(app, NAMES, `an app of ${where}`, "option");
   for (const name of TEXTS) {
     const text = app[name];
     if (name === "cluster" && text === undefined) continue;
@@ -90,10 +88,8 @@ function checkLimits(limits: LimitOptions, where: string): void {
       `pushrig: the limits of ${where} are an object such as { presenceMembers: 100 }, not ${show(limits)}`,
     );
   }
+  checkNames(limits, LIMITS, where, "limit");
   for (const [name, limit] of Object.entries(limits)) {
-    if (!(LIMITS as readonly string[]).includes(name)) {
-      throw new TypeError(`pushrig: there is no limit ${show(name)} for ${where}; the limits are ${LIMITS.join(", ")}`);
-    }
     if (limit === undefined || (Number.isInteger(limit) && limit >= 0 && limit <= LARGEST)) continue;
     throw new RangeError(
       `pushrig: the limit ${name} of ${where} is a whole number from 0 to ${LARGEST}, not ${show(limit)}`,

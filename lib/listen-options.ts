@@ -1,6 +1,7 @@
 /** How a gateway listens, and what of it is wrong. */
 
 import { type AppOptions, checkApp } from "./app-options.js";
+import { checkNames } from "./nearest.js";
 import { show } from "./shown.js";
 import type { WebhookDestination } from "./webhook-options.js";
 
@@ -81,10 +82,7 @@ export function checkListenOptions(options: ListenOptions, own: { id: string; ke
   if (typeof options !== "object" || options === null) {
     throw new TypeError(`pushrig: listen() takes an object such as { port: 6001 }, not ${show(options)}`);
   }
-  for (const name of Object.keys(options)) {
-    if (NAMES.includes(name)) continue;
-    throw new TypeError(`pushrig: listen() has no option ${show(name)}; the options are ${NAMES.join(", ")}`);
-  }
+  checkNames(options, NAMES, "listen()", "option");
   const { port = DEFAULT_PORT, host = "127.0.0.1", wsPath = "", apps = [], onActivity } = options;
   if (!Number.isInteger(port) || port < 0 || port > MAX_PORT) {
     throw new RangeError(

@@ -6,9 +6,10 @@ import type { Network } from "./network.js";
 import type { AppCredentials, LimitOptions } from "./app-options.js";
 import { type Gateway, closeAllOf, listenOn } from "./gateway.js";
 import type { ListenOptions } from "./listen-options.js";
+import { checkNames } from "./nearest.js";
 import { RIG, type Rig, createRig } from "./rig.js";
 import { MockPusherServer } from "./server.js";
-import type { SettingsInput } from "./settings.js";
+import { SETTINGS, type SettingsInput } from "./settings.js";
 import { show } from "./shown.js";
 import { PusherMockState } from "./state.js";
 import type { SentWebhook } from "./webhook-endpoint.js";
@@ -42,6 +43,22 @@ export interface MockPusherOptions extends SettingsInput {
   webhooks?: WebhookDestination | WebhookDestination[];
 }
 
+const OPTIONS = [
+  "appId",
+  "key",
+  "secret",
+  "cluster",
+  "encryptionMasterKeyBase64",
+  "limits",
+  "enabled",
+  "forceTLS",
+  "authorizedConnections",
+  "clientEvents",
+  "subscriptionCount",
+  "webhooks",
+  ...SETTINGS,
+];
+
 /** An isolated world: two of them never see each other. */
 export class MockPusher {
   readonly app: AppCredentials;
@@ -57,6 +74,7 @@ export class MockPusher {
         `pushrig: createMockPusher() takes an object such as { delivery: "network" }, not ${show(options)}`,
       );
     }
+    checkNames(options, OPTIONS, "createMockPusher()", "option");
     const {
       appId = crypto().randomInt(100_000, 10_000_000),
       key = crypto().randomBytes(10).toString("hex"),

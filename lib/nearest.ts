@@ -1,5 +1,21 @@
 /** Did you mean …? */
 
+import { show } from "./shown.js";
+
+/** Throws a TypeError for a field of `options` that is not among `names`. `kind` is what they are, in the singular. */
+export function checkNames(options: object, names: readonly string[], where: string, kind: string): void {
+  for (const name of Object.keys(options)) {
+    if (!names.includes(name)) throw new TypeError(`pushrig: ${where} has no ${kind} ${insteadOf(name, names, kind)}`);
+  }
+}
+
+/** The end of a message about a name that is none of `names`. */
+export function insteadOf(name: unknown, names: readonly string[], kind: string): string {
+  const near = nearest(String(name), names);
+  const question = near === undefined ? "the" : `did you mean ${show(near)}? The`;
+  return `${show(name)}; ${question} ${kind}s are ${names.join(", ")}`;
+}
+
 /** The candidate that one edit turns into `name`: a letter more, less, other, or two swapped. */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   for (const candidate of candidates) if (candidate !== name && isOneEditAway(name, candidate)) return candidate;

@@ -1,5 +1,6 @@
 /** How an app delivers: options of `configure()` and `createMockPusher()`, and `PUSHRIG_*` variables. */
 
+import { checkNames } from "./nearest.js";
 import { show } from "./shown.js";
 
 export type Delivery = "immediate" | "network" | "polling";
@@ -38,7 +39,8 @@ export interface Settings {
 
 const DELIVERIES: readonly Delivery[] = ["immediate", "network", "polling"];
 const REACTIONS = ["report", "throw"] as const;
-const NAMES = new Set([
+/** The names of all settings. */
+export const SETTINGS: readonly string[] = [
   "delivery",
   "latency",
   "pollInterval",
@@ -46,7 +48,7 @@ const NAMES = new Set([
   "webhookHold",
   "onCallbackError",
   "debug",
-]);
+];
 
 /** The settings of an app that nobody configured, after the environment. */
 export function defaultSettings(): Settings {
@@ -84,11 +86,7 @@ export function withSettings(base: Settings, input: SettingsInput, where = "conf
   if (typeof input !== "object" || input === null) {
     throw new TypeError(`pushrig: ${where} takes an object such as { delivery: "immediate" }, not ${show(input)}`);
   }
-  for (const name of Object.keys(input)) {
-    if (!NAMES.has(name)) {
-      throw new TypeError(`pushrig: ${where} has no setting ${show(name)}; the settings are ${[...NAMES].join(", ")}`);
-    }
-  }
+  checkNames(input, SETTINGS, where, "setting");
   const delivery = oneOf(input.delivery, DELIVERIES, "delivery", where) ?? base.delivery;
   return {
     delivery,

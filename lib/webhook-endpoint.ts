@@ -143,7 +143,7 @@ export class Endpoint {
     } catch (error) {
       webhook.error = error;
       webhook.state = "failed";
-      if (typeof to === "function") console.error("pushrig: a webhook's handler threw:", error);
+      if (typeof to === "function") console.error("pushrig: a webhook's handler failed:", error);
     }
   }
 

@@ -1,7 +1,7 @@
 /** What an endpoint for webhooks is told by the user, and what of it is wrong. */
 
 import { http } from "./builtin.js";
-import { nearest } from "./nearest.js";
+import { checkNames, insteadOf } from "./nearest.js";
 import { show } from "./shown.js";
 
 /** The kinds of webhook events (Pusher docs: Webhooks). */
@@ -91,15 +91,16 @@ export function checkOptions(options: WebhookOptions): void {
   if (typeof options !== "object" || options === null) {
     throw new TypeError(`pushrig: options of a webhook are an object such as { batch: true }, not ${show(options)}`);
   }
-  for (const name of Object.keys(options)) {
-    if (NAMES.includes(name)) continue;
-    throw new TypeError(`pushrig: a webhook has no option ${show(name)}; the options are ${NAMES.join(", ")}`);
-  }
+  checkNames(options, NAMES, "a webhook", "option");
   const { events, channelNameStartsWith, channelNameEndsWith, batch, headers } = options;
   if (events !== undefined && !Array.isArray(events)) {
     throw new TypeError(`pushrig: the option events is a list such as ["member_added"], not ${show(events)}`);
   }
-  for (const event of events ?? []) if (!EVENTS.includes(event)) throw new TypeError(unknownEvent(event));
+  for (const event of events ?? []) {
+    if (!EVENTS.includes(event)) {
+      throw new TypeError(`pushrig: there is no webhook event ${insteadOf(event, EVENTS, "event")}`);
+    }
+  }
   for (const [name, text] of Object.entries({ channelNameStartsWith, channelNameEndsWith })) {
     if (text === undefined || typeof text === "string") continue;
     throw new TypeError(`pushrig: the option ${name} is a string, not ${show(text)}`);
@@ -127,10 +128,4 @@ export function isWanted(event: AppEvent, options: WebhookOptions): boolean {
     event.channel.startsWith(channelNameStartsWith) &&
     event.channel.endsWith(channelNameEndsWith)
   );
-}
-
-function unknownEvent(event: unknown): string {
-  const near = nearest(String(event), EVENTS);
-  const advice = near === undefined ? "" : `; did you mean ${show(near)}?`;
-  return `pushrig: there is no webhook event ${show(event)}${advice} The events are ${EVENTS.join(", ")}`;
 }

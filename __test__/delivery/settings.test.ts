@@ -19,6 +19,7 @@ describe("configure()", () => {
     [{ historyLimit: 1.5 }, /historyLimit in configure\(\) is a whole number from 0/],
     [{ onCallbackError: "ignore" }, /one of "report", "throw", not "ignore"/],
     [{ mode: "polling" }, /has no setting "mode"; the settings are delivery, latency/],
+    [{ delivrey: "polling" }, /has no setting "delivrey"; did you mean "delivery"\? The settings are delivery/],
   ])("refuses %j with what is wrong and what is right", (settings, text) => {
     expect(() => configure(settings)).toThrow(text);
   });
@@ -27,6 +28,7 @@ describe("configure()", () => {
     [null, 'createMockPusher() takes an object such as { delivery: "network" }, not null'],
     [6001, 'createMockPusher() takes an object such as { delivery: "network" }, not 6001'],
     [{ pollInterval: 0 }, "pollInterval in createMockPusher() is a whole number from 1"],
+    [{ limit: {} }, 'createMockPusher() has no option "limit"; did you mean "limits"? The options are appId, key,'],
   ])("is not blamed for %j of createMockPusher()", (options, text) => {
     expect(() => createMockPusher(options as never)).toThrow(text);
   });

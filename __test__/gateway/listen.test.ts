@@ -129,7 +129,11 @@ describe("listen()", () => {
 
   it.each([
     [null, TypeError, "pushrig: listen() takes an object such as { port: 6001 }, not null"],
-    [{ prot: 1 }, TypeError, 'pushrig: listen() has no option "prot"; the options are port, host, wsPath, apps,'],
+    [
+      { prot: 1 },
+      TypeError,
+      'pushrig: listen() has no option "prot"; did you mean "port"? The options are port, host, wsPath,',
+    ],
     [{ port: "6001" }, RangeError, 'whole number from 0 (any free one) to 65535, not "6001"'],
     [{ port: -1 }, RangeError, "not -1"],
     [{ port: 65_536 }, RangeError, "not 65536"],
@@ -179,7 +183,7 @@ describe("listen()", () => {
     [
       { apps: [{ id: "1", key: "k", secret: "s", limits: { connection: 1 } }] },
       TypeError,
-      'no limit "connection" for listen(); the limits are dataBytes,',
+      'no limit "connection"; did you mean "connections"? The limits are dataBytes,',
     ],
     [
       { apps: [{ id: "1", key: "k", secret: "s", limits: { connections: "5" } }] },

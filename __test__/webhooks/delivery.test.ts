@@ -268,7 +268,7 @@ describe("a receiver that fails", () => {
     });
     join("room");
     expect(await rig.settledWebhooks()).toMatchObject([{ state: "retrying", status: undefined, error: mistake }]);
-    expect(error).toHaveBeenCalledExactlyOnceWith("pushrig: a webhook's handler threw:", mistake);
+    expect(error).toHaveBeenCalledExactlyOnceWith("pushrig: a webhook's handler failed:", mistake);
   });
 
   it("by not being there is mentioned once, with its address and the reason", async () => {

@@ -22,10 +22,10 @@ describe("onWebhook() refuses, and says how it is right,", () => {
 
   it.each([
     [null, /options of a webhook are an object/],
-    [{ event: ["member_added"] }, /no option "event"; the options are events, channelNameStartsWith/],
+    [{ event: ["member_added"] }, /no option "event"; did you mean "events"\? The options are events, channelNameS/],
     [{ events: "member_added" }, /the option events is a list such as \["member_added"\], not "member_added"/],
     [{ events: ["member_aded"] }, /no webhook event "member_aded"; did you mean "member_added"\?/],
-    [{ events: ["nonsense"] }, /no webhook event "nonsense".* The events are channel_occupied, channel_vacated/],
+    [{ events: ["nonsense"] }, /no webhook event "nonsense"; the events are channel_occupied, channel_vacated/],
     [{ channelNameStartsWith: 7 }, /the option channelNameStartsWith is a string, not 7/],
     [{ batch: "yes" }, /the option batch is true or false, not "yes"/],
     [{ headers: { "X-Pusher-Key": "x" } }, /the header X-Pusher-Key of a webhook is Pusher's own to set; leave it out/],
