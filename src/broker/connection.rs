@@ -174,7 +174,9 @@ impl App {
         if let Some(code) = error.code
             && error.closes()
         {
-            self.drop_connection(connection, code, &error.message, now);
+            self.end(connection, now, |door| {
+                door.closed(connection, code, &error.message)
+            });
         }
     }
 
@@ -213,8 +215,14 @@ impl App {
 
     /// Ends a connection from this side, with a close code and a reason (Pusher docs: Error codes).
     pub fn drop_connection(&mut self, connection: ConnectionId, code: u16, reason: &str, now: u64) {
+        self.end(connection, now, |door| {
+            door.dropped(connection, code, reason)
+        });
+    }
+
+    fn end(&mut self, connection: ConnectionId, now: u64, tell: impl FnOnce(&dyn Door)) {
         if let Some(record) = self.connections.get(&connection) {
-            record.door.closed(connection, code, reason);
+            tell(&*record.door);
             self.close(connection, now);
         }
     }

@@ -67,6 +67,12 @@ pub trait Door: Send + Sync {
     /// the same code has been sent before where the protocol has one.
     fn closed(&self, connection: ConnectionId, code: u16, reason: &str);
 
+    /// The same where nothing has been sent before. A door to clients that only understand
+    /// `pusher:error` says it in both ways.
+    fn dropped(&self, connection: ConnectionId, code: u16, reason: &str) {
+        self.closed(connection, code, reason);
+    }
+
     /// The app was reset. `dropped` are this door's connections that the broker has forgotten;
     /// the others (sockets) live on without subscriptions.
     fn reset(&self, app: AppId, dropped: &[ConnectionId]);

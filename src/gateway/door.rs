@@ -13,7 +13,7 @@ use super::connection::Connection;
 use super::fanout::{CHUNK, Content, Fanout, Post, Step};
 use super::log::{Activity, Log, beginning};
 use crate::broker::{AppId, ChannelId, ConnectionId, Door, DoorId, Event, SharedApp, next_door_id};
-use crate::protocol::{ChannelName, SocketError};
+use crate::protocol::{ChannelName, SocketError, server_frame};
 
 /// What may wait for fan-outs in all channels together. Publishers in this process cannot be made
 /// to wait, so beyond it the newest event is dropped, as in the mailbox of a JavaScript thread.
@@ -371,6 +371,16 @@ impl Door for NetworkDoor {
         }
     }
 
+    fn dropped(&self, connection: ConnectionId, code: u16, reason: &str) {
+        if let Some(ended) = self.connection(connection)
+            && !ended.has_departed()
+            && (4000..5000).contains(&code)
+        {
+            ended.send(&server_frame::error(&SocketError::coded(code, reason)));
+        }
+        self.closed(connection, code, reason);
+    }
+
     fn reset(&self, app: AppId, dropped: &[ConnectionId]) {
         let gone: Vec<Arc<Fanout>> = {
             let mut channels = self.channels.lock();
@@ -388,7 +398,7 @@ impl Door for NetworkDoor {
             }
         }
         for connection in dropped {
-            self.closed(*connection, 4200, "the app was reset");
+            self.dropped(*connection, 4200, "the app was reset");
         }
     }
 

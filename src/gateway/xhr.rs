@@ -26,6 +26,10 @@ use crate::protocol::SocketError;
 
 /// A response takes what waits in pieces of at most about this size.
 const PIECE: usize = 64 * 1024;
+/// As soon as pusher-js has read more than this of a response, counted as JavaScript counts, it
+/// goes on with another one (`http_request.ts`, `isBufferTooLong`). What it were sent behind that
+/// would be lost with the response that it drops, so it waits for the next.
+const LONGEST_RESPONSE: usize = 256 * 1024;
 
 /// The sessions of a gateway, by what the client calls them.
 #[derive(Default)]
@@ -208,8 +212,8 @@ pub struct Receiving {
     connection: Arc<Connection>,
     mode: Mode,
     number: u32,
-    /// It has brought something.
-    served: bool,
+    /// What it has brought, in UTF-16 units.
+    length: usize,
 }
 
 impl Receiving {
@@ -228,7 +232,7 @@ impl Receiving {
             connection,
             mode,
             number,
-            served: false,
+            length: 0,
         }
     }
 
@@ -246,26 +250,35 @@ impl Receiving {
             return Poll::Ready(None);
         }
         let mut piece = BytesMut::new();
+        let is_full = |length| self.mode == Mode::Streaming && length > LONGEST_RESPONSE;
         while piece.len() < PIECE
+            && !is_full(self.length)
             && let Some(line) = out.pop()
         {
+            self.length += utf16_length(&line);
             piece.extend_from_slice(&line);
         }
         if !piece.is_empty() {
-            self.served = true;
             return Poll::Ready(Some(piece.freeze()));
         }
-        if out.phase() != Phase::Open {
+        if out.is_empty() && out.phase() != Phase::Open {
             drop(out);
             end(&self.gate, &self.connection);
             return Poll::Ready(None);
         }
-        if self.served && self.mode == Mode::Polling {
+        if self.length > 0 && self.mode == Mode::Polling {
             return Poll::Ready(None);
         }
         out.register(context.waker());
         Poll::Pending
     }
+}
+
+/// How long a text is in UTF-16 units: one for the first byte of each character, and another one
+/// for those of four bytes.
+fn utf16_length(text: &[u8]) -> usize {
+    let units = |byte: &u8| usize::from(byte & 0xC0 != 0x80) + usize::from(*byte >= 0xF0);
+    text.iter().map(units).sum()
 }
 
 impl Body for Receiving {
@@ -287,6 +300,20 @@ impl Drop for Receiving {
             && session.receiver.load(Ordering::Relaxed) == self.number
         {
             *session.left.lock() = Some(self.gate.clock.tick());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_text_is_as_long_as_javascript_says(text in any::<String>()) {
+            prop_assert_eq!(utf16_length(text.as_bytes()), text.encode_utf16().count());
         }
     }
 }

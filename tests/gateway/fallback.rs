@@ -100,7 +100,7 @@ fn streaming_goes_on_until_the_end() {
         stream.lines(1)[0],
         r#"a["{\"event\":\"e\",\"channel\":\"news\",\"data\":\"\\\"\\\\n\\\"\"}"]"#
     );
-    // After 256 KiB pusher-js goes on with another request; it must not be greeted again.
+    // pusher-js goes on with another request; it must not be greeted again.
     let mut next = Stream::open(&server, &format!("{SESSION}/xhr_streaming"));
     assert_eq!(stream.chunk(), [""; 0]);
     server.publish("news", "f", "1");
@@ -110,6 +110,39 @@ fn streaming_goes_on_until_the_end() {
     assert!(lines[0].contains("pusher:error"), "{lines:?}");
     assert!(lines[1].starts_with("c[4200,"), "{lines:?}");
     assert_eq!(next.chunk(), [""; 0]);
+}
+
+#[test]
+fn what_comes_behind_256_kib_of_a_stream_waits_for_the_next() {
+    let server = serve();
+    let path = format!("{SESSION}/xhr_streaming");
+    let mut stream = Stream::open(&server, &path);
+    let subscribe = r#"["{\"event\":\"pusher:subscribe\",\"data\":{\"channel\":\"news\"}}"]"#;
+    assert_eq!(
+        post(&server, &format!("{SESSION}/xhr_send"), subscribe).status,
+        204
+    );
+    let greeting = stream.lines(3);
+    let units = |line: &String| line.encode_utf16().count() + 1;
+    let mut length: usize = greeting.iter().map(units).sum();
+    // Bytes do not count, nor do characters.
+    let data = "é🦀".repeat(1_500);
+    while length <= 256 * 1024 {
+        server.publish("news", "e", &data);
+        length += stream.lines(1).iter().map(units).sum::<usize>();
+    }
+    for data in ["late", "later"] {
+        server.publish("news", "e", data);
+    }
+    server.until("they wait", |server| server.gateway.is_idle());
+    let mut next = Stream::open(&server, &path);
+    let lines = next.lines(2);
+    assert!(
+        lines[0].contains("late") && lines[1].contains("later"),
+        "{lines:?}"
+    );
+    // The first one ended without another word.
+    assert_eq!(stream.chunk(), [""; 0]);
 }
 
 #[test]

@@ -104,6 +104,32 @@ fn clients_are_told_the_code_that_the_gateway_closes_with_in_both_ways() {
     }
 }
 
+#[test]
+fn clients_that_the_app_drops_are_told_the_code_in_both_ways() {
+    let server = serve();
+    let mut client = server.client();
+    let mut cut = server.client();
+    let [first, second] = server.app.lock().connection_ids()[..] else {
+        panic!("two clients are connected");
+    };
+    let mut app = server.app.lock();
+    app.drop_connection(first, 4001, "The mock app was closed", 0);
+    // What a client sees as 1006 is no goodbye at all.
+    app.drop_connection(second, 1006, "", 0);
+    drop(app);
+    let error: serde_json::Value = serde_json::from_str(&client.receive()).unwrap();
+    assert_eq!(error["event"], "pusher:error");
+    assert_eq!(
+        error["data"],
+        serde_json::json!({"code": 4001, "message": "The mock app was closed"})
+    );
+    assert_eq!(
+        client.closed(),
+        (4001, "The mock app was closed".to_owned())
+    );
+    assert!(cut.socket.read().is_err());
+}
+
 /// How many threads of this process have this name; none where Linux does not tell.
 fn threads_named(name: &str) -> usize {
     let Ok(threads) = std::fs::read_dir("/proc/self/task") else {
