@@ -30,6 +30,7 @@ export class Gateway implements SharedGateway {
   #closing: Promise<void> | undefined;
   /** A key that the app does not know is mentioned once. */
   #warned = false;
+  #saidIgnored = false;
 
   /** @internal */
   constructor(rig: Rig, options: ListenOptions) {
@@ -37,11 +38,13 @@ export class Gateway implements SharedGateway {
     this.#options = options;
     try {
       const onSent = (webhook: SentWebhook): void => options.onActivity?.(activityOf(webhook));
-      this.#webhooks = rig.webhooks.addAll(options.webhooks, onSent);
+      this.#webhooks = rig.webhooks.addAll(options.webhooks, this, onSent);
       for (const { webhooks, ...app } of options.apps ?? []) {
         const further = createRig(app, "listen()");
         this.#apps.push(further);
-        this.#webhooks.push(...further.webhooks.addAll(webhooks, onSent));
+        further.configure({ webhookHold: rig.settings.webhookHold });
+        further.webhooks.join(rig.webhooks);
+        this.#webhooks.push(...further.webhooks.addAll(webhooks, this, onSent));
       }
       this.#handle = this.#start(options.port ?? DEFAULT_PORT);
       this.#port = this.#handle.port;
@@ -101,6 +104,23 @@ export class Gateway implements SharedGateway {
     return this;
   }
 
+  /** Says once that options of a further `listen()` on this port have no effect. @internal */
+  noteIgnored(options: ListenOptions): void {
+    const kept = { host: "127.0.0.1", wsPath: "", apps: [], webhooks: [], ...this.#options };
+    // Functions count as the same: a module that is loaded again brings new ones.
+    const shape = (value: unknown): string => `${typeof value} ${JSON.stringify(value)}`;
+    const names = Object.keys(options) as Array<keyof ListenOptions>;
+    const ignored = names.filter(
+      (name) => name !== "port" && options[name] !== undefined && shape(options[name]) !== shape(kept[name]),
+    );
+    if (ignored.length === 0 || this.#saidIgnored) return;
+    this.#saidIgnored = true;
+    console.warn(
+      `pushrig: a gateway listens on port ${this.#port} already, and listen() answers that one; it does not take over ` +
+        `${ignored.join(", ")}. Close it first, or choose another port. This is said once.`,
+    );
+  }
+
   async #end(code: number): Promise<void> {
     // If that fails, there is nothing left to close.
     await this.#restarting?.catch(() => {});
@@ -131,7 +151,9 @@ export class Gateway implements SharedGateway {
   }
 
   #start(port: number): GatewayHandle {
-    const { host = "127.0.0.1", wsPath = "", onActivity, ...others } = this.#options;
+    const { host = "127.0.0.1", onActivity, ...others } = this.#options;
+    // As a client's address has it: with percent signs for what is not ASCII.
+    const wsPath = new URL(`http://localhost${others.wsPath ?? ""}`).pathname;
     const { maxConnections, messagesPerSecond, maxQueuedBytes, maxQueuedWrites } = others;
     const apps = [this.#rig, ...this.#apps].map((rig) => rig.number);
     const tell = (activity: Activity): void => {
@@ -201,6 +223,7 @@ export async function listenOn(rig: Rig, options: ListenOptions = {}): Promise<G
   const open = (gateways.get(rig.appId) ?? []).filter((gateway) => !gateway.isClosed);
   // It may be another copy's, which is as good.
   const same = port === 0 ? undefined : open.find((gateway) => gateway.port === port);
+  if (same instanceof Gateway) same.noteIgnored(options);
   if (same !== undefined) return same as Gateway;
   const gateway = new Gateway(rig, options);
   gateways.set(rig.appId, [...open, gateway]);

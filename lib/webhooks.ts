@@ -27,6 +27,14 @@ export interface WebhookSubscription {
 /** Called with every answer to a webhook, and when there was none. */
 type OnAnswered = (webhook: SentWebhook) => void;
 
+/** What the webhooks of apps that are looked at together share. */
+interface Shared {
+  readonly all: Set<Webhooks>;
+  readonly sent: SentWebhook[];
+  /** Those who wait in `settled()`; told of everything that happens. */
+  readonly waiting: Array<() => void>;
+}
+
 // Taken when the module loads: fake timers that a test installs must not stop it.
 const soon = setImmediate;
 
@@ -35,21 +43,34 @@ const KEPT = 1000;
 
 export class Webhooks {
   readonly #rig: Rig;
-  readonly #endpoints = new Map<WebhookTarget, Endpoint>();
-  #sent: SentWebhook[] = [];
+  /** Of each target by whom it was added; the latest counts. */
+  readonly #endpoints = new Map<WebhookTarget, Map<object, Endpoint>>();
+  #shared: Shared = { all: new Set<Webhooks>([this]), sent: [], waiting: [] };
   /** Runs until the broker has something that it holds back. */
   #timer: ReturnType<typeof globalThis.setTimeout> | undefined;
   #scheduled = false;
   #saidDropping = false;
-  /** Those who wait in `settled()`; told of everything that happens. */
-  #waiting: Array<() => void> = [];
 
   constructor(rig: Rig) {
     this.#rig = rig;
   }
 
-  /** Adds a receiver. One that is there already gets the new options. */
-  add(target: WebhookTarget, options: WebhookOptions = {}, onAnswered?: OnAnswered): WebhookSubscription {
+  /** What is sent here is looked at together with what `others` send. For one that has sent nothing yet. */
+  join(others: Webhooks): void {
+    this.#shared = others.#shared;
+    this.#shared.all.add(this);
+  }
+
+  /**
+   * Adds a receiver. One that the same `owner` has added already gets the new options; that of another one rests until this one
+   * is removed.
+   */
+  add(
+    target: WebhookTarget,
+    options: WebhookOptions = {},
+    owner: object = this,
+    onAnswered?: OnAnswered,
+  ): WebhookSubscription {
     const to = checkedTarget(target);
     checkOptions(options);
     const endpoint = new Endpoint(
@@ -58,22 +79,28 @@ export class Webhooks {
       { ...options },
       {
         onSent: (webhook) => {
-          this.#sent.push(webhook);
-          if (this.#sent.length > KEPT) this.#sent.shift();
+          const { sent } = this.#shared;
+          sent.push(webhook);
+          if (sent.length > KEPT) sent.shift();
         },
         onAnswered: (webhook) => onAnswered?.(webhook),
         onIdle: () => this.#changed(),
       },
     );
-    this.#endpoints.get(to)?.clear();
-    this.#endpoints.set(to, endpoint);
+    const owners = this.#endpoints.get(to) ?? new Map<object, Endpoint>();
+    latest(owners)?.clear();
+    // Behind the others, also when it was there before.
+    owners.delete(owner);
+    owners.set(owner, endpoint);
+    this.#endpoints.set(to, owners);
     native.enableWebhooks(this.#rig.number, this.#rig.seat.number);
-    return { remove: () => this.#remove(to, endpoint) };
+    return { remove: () => this.#remove(to, owner, endpoint) };
   }
 
   /** Adds what an option `webhooks` says: all of it, or nothing when it throws. */
   addAll(
     destinations: WebhookDestination | readonly WebhookDestination[] = [],
+    owner?: object,
     onAnswered?: OnAnswered,
   ): WebhookSubscription[] {
     const all = (Array.isArray(destinations) ? destinations : [destinations]) as readonly WebhookDestination[];
@@ -82,7 +109,7 @@ export class Webhooks {
       for (const destination of all) {
         const hasOptions = typeof destination === "object" && destination !== null && "to" in destination;
         const { to, ...options } = hasOptions ? destination : { to: destination };
-        added.push(this.add(to, options, onAnswered));
+        added.push(this.add(to, options, owner, onAnswered));
       }
     } catch (error) {
       for (const subscription of added) subscription.remove();
@@ -93,18 +120,19 @@ export class Webhooks {
 
   /** What was sent, in order: the latest 1,000. */
   list(): SentWebhook[] {
-    return [...this.#sent];
+    return [...this.#shared.sent];
   }
 
   /** What was sent, once nothing is held back and everything else has got its first answer. */
   async settled(): Promise<SentWebhook[]> {
     // What was just asked for, a subscription for instance, happens first.
     await new Promise<void>((resolve) => soon(resolve));
-    this.#take();
-    while (this.#isUnderWay()) {
-      const changed = new Promise<void>((resolve) => this.#waiting.push(resolve));
+    const { all, waiting } = this.#shared;
+    for (const webhooks of all) webhooks.#take();
+    while ([...all].some((webhooks) => webhooks.#isUnderWay())) {
+      const changed = new Promise<void>((resolve) => waiting.push(resolve));
       // Somebody waits for what is held back, so it keeps the process alive now.
-      (this.#timer as { ref?: () => void } | undefined)?.ref?.();
+      for (const webhooks of all) (webhooks.#timer as { ref?: () => void } | undefined)?.ref?.();
       await changed;
     }
     return this.list();
@@ -122,20 +150,33 @@ export class Webhooks {
 
   /** Forgets what was sent and what is to be sent; receivers stay. */
   reset(): void {
-    this.#sent = [];
-    for (const endpoint of this.#endpoints.values()) endpoint.clear();
+    this.#shared.sent.length = 0;
+    for (const endpoint of this.#receivers()) endpoint.clear();
     this.#hold(null);
     this.#changed();
   }
 
   /** Sends nothing more. What was sent can still be looked at. */
   close(): void {
-    for (const [to, endpoint] of this.#endpoints) this.#remove(to, endpoint);
+    for (const [to, owners] of this.#endpoints) {
+      for (const [owner, endpoint] of owners) this.#remove(to, owner, endpoint);
+    }
+    this.#shared.all.delete(this);
   }
 
-  #remove(to: WebhookTarget, endpoint: Endpoint): void {
+  /** Who gets what is sent. */
+  *#receivers(): Iterable<Endpoint> {
+    for (const owners of this.#endpoints.values()) {
+      const endpoint = latest(owners);
+      if (endpoint !== undefined) yield endpoint;
+    }
+  }
+
+  #remove(to: WebhookTarget, owner: object, endpoint: Endpoint): void {
     endpoint.clear();
-    if (this.#endpoints.get(to) === endpoint) this.#endpoints.delete(to);
+    const owners = this.#endpoints.get(to);
+    if (owners?.get(owner) === endpoint) owners.delete(owner);
+    if (owners?.size === 0) this.#endpoints.delete(to);
     if (this.#endpoints.size === 0) {
       if (!this.#rig.isClosed) native.disableWebhooks(this.#rig.number, this.#rig.seat.number);
       this.#hold(null);
@@ -145,8 +186,7 @@ export class Webhooks {
 
   #isUnderWay(): boolean {
     if (this.#timer !== undefined) return true;
-    for (const endpoint of this.#endpoints.values()) if (endpoint.isSending) return true;
-    return false;
+    return [...this.#receivers()].some((endpoint) => endpoint.isSending);
   }
 
   /** Takes what is due and sends it. `now` is in milliseconds since the epoch. */
@@ -161,7 +201,7 @@ export class Webhooks {
     };
     this.#hold(next);
     if (dropped > 0) this.#noteDropped(dropped);
-    if (events.length > 0) for (const endpoint of this.#endpoints.values()) endpoint.send(events, now);
+    if (events.length > 0) for (const endpoint of this.#receivers()) endpoint.send(events, now);
     this.#changed();
   }
 
@@ -178,7 +218,7 @@ export class Webhooks {
       this.#take(Math.max(Date.now(), due));
     }, delay);
     this.#timer = timer;
-    if (this.#waiting.length === 0) (timer as { unref?: () => void }).unref?.();
+    if (this.#shared.waiting.length === 0) (timer as { unref?: () => void }).unref?.();
   }
 
   #noteDropped(count: number): void {
@@ -190,8 +230,10 @@ export class Webhooks {
   }
 
   #changed(): void {
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const resolve of waiting) resolve();
+    for (const resolve of this.#shared.waiting.splice(0)) resolve();
   }
+}
+
+function latest(endpoints: Map<object, Endpoint>): Endpoint | undefined {
+  return [...endpoints.values()].at(-1);
 }

@@ -88,6 +88,22 @@ describe("listen()", () => {
     expect(await heard).toEqual([7, 7]);
   });
 
+  it("called again with the same port says what it does not take over", async () => {
+    const app = { id: "77", key: "seven", secret: "seven-secret" };
+    const first = await listen({ apps: [app], webhooks: () => {} });
+    const again = { host: "127.0.0.1", apps: [{ ...app }], webhooks: () => {}, port: first.port };
+    const warn = vi.spyOn(console, "warn").mockReturnValue();
+    await rig.listen(again);
+    expect(warn).not.toHaveBeenCalled();
+    expect(await rig.listen({ ...again, apps: [], wsPath: "/ws", onActivity: () => {} })).toBe(first);
+    await rig.listen({ port: first.port, maxConnections: 1 });
+    expect(warn).toHaveBeenCalledExactlyOnceWith(
+      `pushrig: a gateway listens on port ${first.port} already, and listen() answers that one; it does not take over ` +
+        "apps, wsPath, onActivity. Close it first, or choose another port. This is said once.",
+    );
+    warn.mockRestore();
+  });
+
   it("says that a port is taken, and by whom it would have to be freed", async () => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
@@ -247,6 +263,14 @@ describe("listen()", () => {
     const gateway = await listen({ wsPath: "/ws" });
     await connected(gateway, rig.app.key, { wsPath: "/ws" });
     expect((await refused(gateway)).code).toBe(4005);
+    const page = await (await fetch(gateway.url)).text();
+    expect(page).toContain('wsPath: "/ws",');
+    expect(page).toContain("<code>/ws/app/KEY</code>");
+  });
+
+  it("knows a prefix that clients write with percent signs", async () => {
+    const gateway = await listen({ wsPath: "/wé" });
+    await connected(gateway, rig.app.key, { wsPath: "/w%C3%A9" });
   });
 
   it("lets as many clients in as maxConnections says, of all apps together", async () => {

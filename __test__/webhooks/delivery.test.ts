@@ -424,10 +424,33 @@ describe("through listen()", () => {
       const [{ headers, body }] = server.requests;
       const hook = new Pusher({ appId: "77", ...app, cluster: "eu" }).webhook({ headers, rawBody: body });
       expect([hook.isValid(), hook.getEvents()]).toEqual([true, [{ name: "channel_occupied", channel: "room" }]]);
+      // They are looked at together with those of the app that listens, and held back no longer.
+      client.unsubscribe("room");
+      await vi.waitFor(() => expect(server.requests).toHaveLength(2));
+      expect(await story(rig)).toEqual(["channel_occupied room", "channel_vacated room"]);
     } finally {
       client.disconnect();
       await gateway.close();
       await server.close();
     }
+  });
+
+  it("a receiver that others have added as well is theirs again when the gateway is closed", async () => {
+    const { handler, requests } = receiver();
+    world({ webhooks: handler });
+    const [first, second] = [
+      await rig.listen({ port: 0, webhooks: { to: handler, channelNameStartsWith: "first" } }),
+      await rig.listen({ port: 0, webhooks: { to: handler, channelNameStartsWith: "second" } }),
+    ];
+    const heard = async (...channels: string[]): Promise<number> => {
+      join(...channels);
+      await rig.settledWebhooks();
+      return requests.splice(0).length;
+    };
+    expect(await heard("a", "first-a", "second-a")).toBe(1);
+    await second.close();
+    expect(await heard("b", "first-b", "second-b")).toBe(1);
+    await first.close();
+    expect(await heard("c", "first-c", "second-c")).toBe(3);
   });
 });

@@ -49,6 +49,10 @@ pub enum WebhookEvent {
 /// When an event is due, and a running number that keeps the order of events due together.
 type Slot = (u64, u64);
 
+/// Clients that find no event on a cache channel within this time of the first one tell nothing
+/// new, in milliseconds.
+const SAME_MISS_MS: u64 = 3_000;
+
 /// The channel, or the user on it, whose departure is held back.
 type Departed = (ChannelName, Option<Box<str>>);
 
@@ -216,7 +220,7 @@ impl Webhooks {
         if self.is_enabled() && self.misses.get(channel).is_none_or(|&until| until <= now) {
             let channel = channel.clone();
             self.misses
-                .insert(channel.clone(), now.saturating_add(self.hold_ms));
+                .insert(channel.clone(), now.saturating_add(SAME_MISS_MS));
             self.push(now, WebhookEvent::CacheMiss { channel });
         }
     }

@@ -32,6 +32,11 @@ pub fn page(gate: &Gate) -> String {
         );
         let _ = write!(apps, "<tr><td>{id}<td><code>{key}</code><td>{cluster}");
     }
+    let ws_path = escaped(gate.options.ws_path.trim_end_matches('/'));
+    let below = match ws_path.as_str() {
+        "" => String::new(),
+        path => format!("\n  wsPath: {path:?},"),
+    };
     format!(
         r#"<!doctype html>
 <html lang="en">
@@ -45,13 +50,13 @@ pub fn page(gate: &Gate) -> String {
 </style>
 <h1>pushrig</h1>
 <p>A Pusher Channels mock for local development. This is its gateway: clients connect by WebSocket to
-<code>/app/KEY</code>, servers publish over HTTP to <code>/apps/ID/events</code>.
+<code>{ws_path}/app/KEY</code>, servers publish over HTTP to <code>/apps/ID/events</code>.
 <table><tr><th>App id<th>Key<th>Cluster{apps}</table>
 <h2>Connect a browser</h2>
 <pre>new Pusher(KEY, {{
   cluster: CLUSTER, forceTLS: false,
   wsHost: location.hostname, wsPort: location.port,
-  httpHost: location.hostname, httpPort: location.port,
+  httpHost: location.hostname, httpPort: location.port,{below}
   enabledTransports: ["ws", "xhr_streaming", "xhr_polling"],
 }})</pre>
 <h2>Publish from a server</h2>
