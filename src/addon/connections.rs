@@ -110,10 +110,6 @@ pub fn connection_with_socket(app: u32, socket_id: String) -> Result<u32> {
 /// Ends every connection of the app. Returns whether mail waits on this thread.
 #[napi(catch_unwind)]
 pub fn drop_all_connections(app: u32, code: u16, reason: String, now: f64) -> Result<bool> {
-    let app = self::app(app)?;
-    let mut app = app.lock();
-    for connection in app.connection_ids() {
-        app.drop_connection(connection, code, &reason, now as u64);
-    }
+    self::app(app)?.lock().drop_all(code, &reason, now as u64);
     Ok(take_mail_flag())
 }

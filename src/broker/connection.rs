@@ -216,8 +216,18 @@ impl App {
     /// Ends a connection from this side, with a close code and a reason (Pusher docs: Error codes).
     pub fn drop_connection(&mut self, connection: ConnectionId, code: u16, reason: &str, now: u64) {
         self.end(connection, now, |door| {
-            door.dropped(connection, code, reason)
+            door.closed(connection, code, reason)
         });
+    }
+
+    /// Ends every connection, as the service does: clients are told in every way they may
+    /// understand.
+    pub fn drop_all(&mut self, code: u16, reason: &str, now: u64) {
+        for connection in self.connection_ids() {
+            self.end(connection, now, |door| {
+                door.dropped(connection, code, reason)
+            });
+        }
     }
 
     fn end(&mut self, connection: ConnectionId, now: u64, tell: impl FnOnce(&dyn Door)) {

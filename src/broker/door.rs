@@ -64,11 +64,11 @@ pub trait Door: Send + Sync {
     fn left(&self, connection: ConnectionId, channel: ChannelId);
 
     /// The broker has ended `connection`: close it with this code and reason. A `pusher:error` with
-    /// the same code has been sent before where the protocol has one.
+    /// the same code has been sent before where one is due.
     fn closed(&self, connection: ConnectionId, code: u16, reason: &str);
 
-    /// The same where nothing has been sent before. A door to clients that only understand
-    /// `pusher:error` says it in both ways.
+    /// The same where a `pusher:error` is due and has not been sent: a door to clients that may
+    /// only understand that sends it first.
     fn dropped(&self, connection: ConnectionId, code: u16, reason: &str) {
         self.closed(connection, code, reason);
     }

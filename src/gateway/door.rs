@@ -374,7 +374,6 @@ impl Door for NetworkDoor {
     fn dropped(&self, connection: ConnectionId, code: u16, reason: &str) {
         if let Some(ended) = self.connection(connection)
             && !ended.has_departed()
-            && (4000..5000).contains(&code)
         {
             ended.send(&server_frame::error(&SocketError::coded(code, reason)));
         }

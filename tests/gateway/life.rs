@@ -109,13 +109,13 @@ fn clients_that_the_app_drops_are_told_the_code_in_both_ways() {
     let server = serve();
     let mut client = server.client();
     let mut cut = server.client();
-    let [first, second] = server.app.lock().connection_ids()[..] else {
+    let [_, second] = server.app.lock().connection_ids()[..] else {
         panic!("two clients are connected");
     };
     let mut app = server.app.lock();
-    app.drop_connection(first, 4001, "The mock app was closed", 0);
     // What a client sees as 1006 is no goodbye at all.
     app.drop_connection(second, 1006, "", 0);
+    app.drop_all(4001, "The mock app was closed", 0);
     drop(app);
     let error: serde_json::Value = serde_json::from_str(&client.receive()).unwrap();
     assert_eq!(error["event"], "pusher:error");
