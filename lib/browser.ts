@@ -4,7 +4,8 @@
  */
 
 import PusherJs from "pusher-js";
-import { type GatewayClientOptions, optionsFor } from "./client-options.js";
+import { MOCK_CREDENTIALS } from "./app-options.js";
+import { type GatewayClientOptions, namesCluster, optionsFor } from "./client-options.js";
 import type { Options } from "./config.js";
 import { serverOnly } from "./server-only.js";
 
@@ -47,13 +48,11 @@ export function clientOptions(options: GatewayClientOptions = {}): Options {
  * and written on the one class that pusher-js knows.
  */
 export const MockPusherClient = new Proxy(PusherJs, {
-  construct(target, [key, options]: [string, GatewayClientOptions | undefined], newTarget) {
+  construct(target, [key, options]: [string | undefined, GatewayClientOptions | undefined], newTarget) {
     // Without a cluster pusher-js has something to say, as in production.
-    const client: PusherJs = Reflect.construct(
-      target,
-      [key, options?.cluster == null ? options : clientOptions(options)],
-      newTarget,
-    );
+    const completed = namesCluster(options) ? clientOptions(options) : options;
+    const ownKey = key === undefined && options != null ? MOCK_CREDENTIALS.key : key;
+    const client: PusherJs = Reflect.construct(target, [ownKey, completed], newTarget);
     // The name under which `pusherMockState` knows a socket.
     Object.defineProperty(client, "connectionId", { get: () => client.connection.socket_id, configurable: true });
     return client;

@@ -1,11 +1,17 @@
 /** Options that lead pusher-js to a gateway, and nowhere else. */
 
+import { MOCK_CREDENTIALS } from "./app-options.js";
 import type { MockPusherClientOptions, Options, Transport } from "./config.js";
 
 /** Options of pusher-js and of the mock, all optional, and where the gateway is. */
 export interface GatewayClientOptions extends Partial<MockPusherClientOptions> {
   /** The gateway's address, as `listen()` gives it. Default: `NEXT_PUBLIC_PUSHRIG_URL`, or else the page's host with port 6001. */
   url?: string;
+}
+
+/** Whether options have what pusher-js asks for. An undefined cluster, as of an unset variable, is the mock's. */
+export function namesCluster(options: Partial<Options> | undefined): boolean {
+  return "cluster" in Object(options) && options?.cluster !== null;
 }
 
 /** The transports that a gateway serves. For others pusher-js would look for the public service. */
@@ -36,7 +42,7 @@ export function optionsFor(given: GatewayClientOptions, fallback: string): Optio
   const port = Number(gateway.port) || (gateway.protocol === "https:" ? 443 : 80);
   const served = own.enabledTransports?.filter((transport) => SERVED.includes(transport)) ?? [];
   const options: Options = {
-    cluster: "mock-cluster",
+    cluster: MOCK_CREDENTIALS.cluster,
     ...own,
     forceTLS: gateway.protocol === "https:",
     wsHost: gateway.hostname,

@@ -1,4 +1,5 @@
 import type { Agent } from "node:http";
+import { MOCK_CREDENTIALS } from "./app-options.js";
 import { Token } from "./token.js";
 
 /** The options of npm `pusher`. Credentials that are `undefined` take the mock's, so that unset environment variables work. */
@@ -22,14 +23,6 @@ export interface ServerOptions {
   /** @deprecated Use `encryptionMasterKeyBase64`. */
   encryptionMasterKey?: string | undefined;
 }
-
-/** What the mock uses where the application's credentials are undefined. */
-export const MOCK_CREDENTIALS = {
-  appId: "mock-app-id",
-  key: "mock-pusher-key",
-  secret: "mock-pusher-secret",
-  cluster: "mock-cluster",
-} as const;
 
 /** `server.config`: the fields and their order are those of npm `pusher` 5.3.4. */
 export class ServerConfig {
