@@ -43,6 +43,18 @@ export function clientOptions(options: GatewayClientOptions = {}): Options {
   return completed;
 }
 
+let mentionedGateway = false;
+
+/** Says once what is missing where nobody answers. The browser's own console only shows that connections are refused. */
+function mentionGateway({ forceTLS, wsHost, wsPort, wsPath }: Options): void {
+  if (mentionedGateway) return;
+  mentionedGateway = true;
+  console.warn(
+    `pushrig: no gateway answers at ${forceTLS ? "https" : "http"}://${wsHost}:${wsPort}${wsPath}; start one with ` +
+      '"npx pushrig" or listen(), or set NEXT_PUBLIC_PUSHRIG_URL to the address of one that runs.',
+  );
+}
+
 /**
  * pusher-js itself, constructed with the gateway's address. No subclass: `instances`, `log` and `logToConsole` are read
  * and written on the one class that pusher-js knows.
@@ -50,9 +62,11 @@ export function clientOptions(options: GatewayClientOptions = {}): Options {
 export const MockPusherClient = new Proxy(PusherJs, {
   construct(target, [key, options]: [string | undefined, GatewayClientOptions | undefined], newTarget) {
     // Without a cluster pusher-js has something to say, as in production.
-    const completed = namesCluster(options) ? clientOptions(options) : options;
-    const ownKey = key === undefined && options != null ? MOCK_CREDENTIALS.key : key;
-    const client: PusherJs = Reflect.construct(target, [ownKey, completed], newTarget);
+    if (!namesCluster(options)) return Reflect.construct(target, [key, options], newTarget);
+    const completed = clientOptions(options);
+    const { key: mockKey } = MOCK_CREDENTIALS;
+    const client: PusherJs = Reflect.construct(target, [key === undefined ? mockKey : key, completed], newTarget);
+    client.connection.bind("unavailable", () => mentionGateway(completed));
     // The name under which `pusherMockState` knows a socket.
     Object.defineProperty(client, "connectionId", { get: () => client.connection.socket_id, configurable: true });
     return client;
