@@ -2,6 +2,7 @@
 
 import { MOCK_CREDENTIALS } from "./app-options.js";
 import type { MockPusherClientOptions, Options, Transport } from "./config.js";
+import { isPublicService } from "./public-service.js";
 
 /** Options of pusher-js and of the mock, all optional, and where the gateway is. */
 export interface GatewayClientOptions extends Partial<MockPusherClientOptions> {
@@ -33,7 +34,7 @@ function configuredUrl(): string | undefined {
  * application's own, or, when it configures none, the gateway's.
  *
  * @param fallback the gateway's address if neither the options nor the environment say it
- * @throws TypeError for an address that is no `http:` or `https:` URL
+ * @throws TypeError for an address that is no `http:` or `https:` URL, or the public service's
  */
 export function optionsFor(given: GatewayClientOptions, fallback: string): Options {
   const { url = configuredUrl() ?? fallback, user, authorize: _forNodeOnly, ...own } = withoutUndefined(given);
@@ -71,10 +72,18 @@ function withoutUndefined(options: GatewayClientOptions): GatewayClientOptions {
 
 function parse(url: string): URL {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (parsed !== undefined && /^https?:$/.test(parsed.protocol)) return parsed;
-  throw new TypeError(
-    `pushrig: the gateway's address must be an http: or https: URL such as "http://localhost:6001", not ${JSON.stringify(url)}`,
-  );
+  if (parsed === undefined || !/^https?:$/.test(parsed.protocol)) {
+    throw new TypeError(
+      `pushrig: the gateway's address must be an http: or https: URL such as "http://localhost:6001", not ${JSON.stringify(url)}`,
+    );
+  }
+  if (isPublicService(parsed.hostname)) {
+    throw new TypeError(
+      `pushrig: the gateway's address ${JSON.stringify(url)} is Pusher's public service, which the mock never contacts; ` +
+        'set the option url or NEXT_PUBLIC_PUSHRIG_URL to a gateway, such as "http://localhost:6001"',
+    );
+  }
+  return parsed;
 }
 
 const mentioned = new Set<string>();

@@ -1,5 +1,6 @@
 import type { Agent } from "node:http";
 import { MOCK_CREDENTIALS } from "./app-options.js";
+import { isPublicService } from "./public-service.js";
 import { Token } from "./token.js";
 
 /** The options of npm `pusher`. Credentials that are `undefined` take the mock's, so that unset environment variables work. */
@@ -71,7 +72,7 @@ export class ServerConfig {
  * which always name a host, are answered in this process unless that host is the user's.
  */
 export function isElsewhere(host: unknown): boolean {
-  return Boolean(host) && !/(^|\.)pusher(app)?\.com$/i.test(String(host));
+  return Boolean(host) && !isPublicService(host);
 }
 
 /** Set on `process` by next.ts, when another process's gateway has the port. */

@@ -94,6 +94,27 @@ describe("where clientOptions() leads to", () => {
   });
 });
 
+describe("the public service is refused as a gateway's address", () => {
+  const hosts = ["ws-eu.pusher.com", "pusher.com", "API.PusherApp.com", "sockjs-eu.pusher.com."];
+
+  it.each(hosts)("%s as the option url", (host) => {
+    expect(() => clientOptions({ url: `https://${host}/app` })).toThrow(
+      `pushrig: the gateway's address "https://${host}/app" is Pusher's public service, which the mock never contacts; ` +
+        'set the option url or NEXT_PUBLIC_PUSHRIG_URL to a gateway, such as "http://localhost:6001"',
+    );
+  });
+
+  it("also in NEXT_PUBLIC_PUSHRIG_URL", () => {
+    vi.stubEnv("NEXT_PUBLIC_PUSHRIG_URL", "https://ws-eu.pusher.com");
+    expect(() => clientOptions()).toThrow(`pushrig: the gateway's address "https://ws-eu.pusher.com" is Pusher's`);
+  });
+
+  it("but not a host that only looks like it", () => {
+    expect(clientOptions({ url: "http://notpusher.com" }).wsHost).toBe("notpusher.com");
+    expect(clientOptions({ url: "http://pusher.com.test" }).wsHost).toBe("pusher.com.test");
+  });
+});
+
 describe("what clientOptions() leaves of pusher-js", () => {
   it("is nothing that would ask the public service", () => {
     const options = clientOptions({ enableStats: true, enabledTransports: ["ws", "wss", "sockjs"] });
