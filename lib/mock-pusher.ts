@@ -111,8 +111,9 @@ export class MockPusher {
     } as never);
   }
 
-  /** A connected client of this app. `options` are those of pusher-js; `cluster` is the app's. */
+  /** A connected client of this app. `options` are those of pusher-js; `cluster` is the app's. Throws after `close()`. */
   client(options: object = {}): MockPusherClient {
+    this.#rig.requireOpen();
     return new MockPusherClient(this.app.key, { cluster: this.app.cluster, ...options, [RIG]: this.#rig } as never);
   }
 

@@ -245,6 +245,11 @@ export class Rig {
     if (native.reset(this.number, Date.now())) this.seat.settle();
   }
 
+  /** Throws once the app is gone. */
+  requireOpen(): void {
+    if (this.isClosed) throw new Error("pushrig: this app was closed; make a new one with createMockPusher()");
+  }
+
   /** Ends the app's connections, and the app itself when it is an isolated one. */
   close(): void {
     if (this.isClosed) return;
