@@ -3,6 +3,7 @@ import { NativePusherClient } from "./binding.js";
 import { reportCallbackError } from "./callback-errors.js";
 import type { Channel } from "./channel.js";
 import { Channels } from "./channels.js";
+import { checkOwnOptions } from "./client-options.js";
 import {
   getConfig,
   validateOptions,
@@ -114,11 +115,13 @@ export class MockPusherClient extends NativePusherClient {
   /**
    * A key or cluster that is given as undefined, such as an unset variable of the environment, is that of the app.
    *
-   * @throws strings, as pusher-js does: without options, without a cluster, for the key null, for an unknown transport
+   * @throws strings, as pusher-js does: without options, without a cluster, for the key null, for an unknown transport;
+   *   TypeError for a wrong option of the mock's own
    */
   constructor(givenKey: string, givenOptions: MockPusherClientOptions) {
     configureLogger(MockPusherClient.log, MockPusherClient.logToConsole);
     validateOptions(givenKey, givenOptions);
+    checkOwnOptions(givenOptions);
     // pusher-js's Node build puts its nacl into the caller's object. A frozen one stays as it is.
     if (!givenOptions.nacl) Reflect.set(givenOptions, "nacl", nacl);
     const rig = rigFor(givenOptions, givenKey);

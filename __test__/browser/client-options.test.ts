@@ -1,4 +1,4 @@
-import { clientOptions, createMockPusher, listen } from "pushrig";
+import { clientOptions, createMockPusher, listen, MockPusherClient } from "pushrig";
 import { afterEach, describe, expect, it, vi } from "vitest";
 
 afterEach(() => {
@@ -112,6 +112,31 @@ describe("the public service is refused as a gateway's address", () => {
   it("but not a host that only looks like it", () => {
     expect(clientOptions({ url: "http://notpusher.com" }).wsHost).toBe("notpusher.com");
     expect(clientOptions({ url: "http://pusher.com.test" }).wsHost).toBe("pusher.com.test");
+  });
+});
+
+describe("a slip in an option is refused", () => {
+  it.each([
+    ["k", "clientOptions() takes an object such as"],
+    [null, "clientOptions() takes an object such as"],
+    [{ urll: "http://localhost:7001" }, 'a client has no option "urll"; did you mean "url"?'],
+    [{ usr: { id: "ann" } }, 'a client has no option "usr"; did you mean "user"?'],
+    [{ user: "ann" }, 'the option user is an object such as { id: "ann" }, not "ann"'],
+    [{ user: null }, 'the option user is an object such as { id: "ann" }, not null'],
+    [{ user: { id: "" } }, 'the id of the option user is a string that is not empty, or a number, not ""'],
+    [{ user: { id: null } }, "the id of the option user is a string that is not empty, or a number, not null"],
+    [{ user: { user_id: "ann" } }, 'the option user has no field "user_id"; the fields are id, info, watchlist'],
+  ])("%j", (options, text) => {
+    const wrong = options as never;
+    expect(() => clientOptions(wrong)).toThrow(`pushrig: ${text}`);
+    if (options === null || typeof options === "string") return;
+    const complete = { cluster: "mock-cluster", ...(options as object) };
+    expect(() => new MockPusherClient("mock-pusher-key", complete)).toThrow(`pushrig: ${text}`);
+  });
+
+  it("but no option of others", () => {
+    const others = { authorizer: () => ({ authorize: () => {} }), broadcaster: "pusher" };
+    expect(clientOptions(others as object)).toMatchObject(others);
   });
 });
 
