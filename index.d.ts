@@ -66,7 +66,11 @@ export type MockPusherClientOptions = Installed<PusherClientOptions & MockClient
  */
 export type MockPusherClient = Installed<PusherClient & MockClientMembers, Client>;
 export declare const MockPusherClient: {
-  /** @throws strings, as pusher-js does: without options, without a cluster, without a key, for an unknown transport */
+  /**
+   * A key or cluster that is given as undefined, such as an unset variable of the environment, is that of the app.
+   *
+   * @throws strings, as pusher-js does: without options, without a cluster, for the key null, for an unknown transport
+   */
   new (key: string, options: MockPusherClientOptions): MockPusherClient;
   /** The clients that are still in use. pusher-js keeps every client for ever. */
   readonly instances: MockPusherClient[];

@@ -56,7 +56,7 @@ describe("what the real library throws at once, the mock throws at once, with it
     const actual = thrownBy(() => (world.server as any).trigger(...args));
     expect([actual.constructor.name, actual.message]).toEqual([expected.constructor.name, expected.message]);
     nothingHappened();
-    if (args.length > 3 || Array.isArray(args[0])) return;
+    if (args.length > 3 || Array.isArray(args[0]) || typeof args[1] !== "string") return;
     const direct = thrownBy(() => (world.state as any).trigger(...args));
     expect([direct.constructor.name, direct.message]).toEqual([expected.constructor.name, expected.message]);
     nothingHappened();
@@ -110,6 +110,16 @@ describe("a callback that is no function", () => {
     expect(() => client.bind("e", callback)).toThrow(/needs a function/);
     expect(() => client.connection.bind("connected", callback)).toThrow(TypeError);
     expect(() => world.state.bind(client.connectionId, "a", "e", callback)).toThrow(/a function/);
+  });
+});
+
+describe("an event's name that is none", () => {
+  it.each([undefined, null, 7])("throws a TypeError at the state manager: %j", (event: any) => {
+    const text = (method: string) =>
+      `pushrig: pusherMockState.${method}() needs an event's name, a string such as "new-message", not ${event}`;
+    expect(() => world.state.trigger("a", event, {})).toThrow(text("trigger"));
+    expect(() => world.state.bind("c", "a", event, () => {})).toThrow(text("bind"));
+    nothingHappened();
   });
 });
 

@@ -378,7 +378,7 @@ describe("what toy mocks get wrong", () => {
     };
     expect(thrown()).toBe("You must pass an options object");
     expect(thrown(undefined, {})).toBe("Options object must provide a cluster");
-    expect(thrown(undefined, { cluster: "eu" })).toBe("You must pass your app key when you instantiate Pusher.");
+    expect(thrown(null, { cluster: "eu" })).toBe("You must pass your app key when you instantiate Pusher.");
   });
 
   it("25. an authorization error has type, error and perhaps status, on the channel; subscribe() tries again", async () => {

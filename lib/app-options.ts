@@ -11,6 +11,14 @@ export interface AppCredentials {
   readonly cluster: string;
 }
 
+/** The default app's, which the mock uses where those of the application are undefined. */
+export const MOCK_CREDENTIALS = {
+  appId: "mock-app-id",
+  key: "mock-pusher-key",
+  secret: "mock-pusher-secret",
+  cluster: "mock-cluster",
+} as const;
+
 /** Limits of an app; the defaults are real Pusher's. */
 export interface LimitOptions {
   /** Bytes of an event's data. Default 10,240. */

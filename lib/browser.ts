@@ -4,7 +4,8 @@
  */
 
 import PusherJs from "pusher-js";
-import { type GatewayClientOptions, optionsFor } from "./client-options.js";
+import { MOCK_CREDENTIALS } from "./app-options.js";
+import { type GatewayClientOptions, namesCluster, optionsFor } from "./client-options.js";
 import type { Options } from "./config.js";
 import { serverOnly } from "./server-only.js";
 
@@ -42,18 +43,30 @@ export function clientOptions(options: GatewayClientOptions = {}): Options {
   return completed;
 }
 
+let mentionedGateway = false;
+
+/** Says once what is missing where nobody answers. The browser's own console only shows that connections are refused. */
+function mentionGateway({ forceTLS, wsHost, wsPort, wsPath }: Options): void {
+  if (mentionedGateway) return;
+  mentionedGateway = true;
+  console.warn(
+    `pushrig: no gateway answers at ${forceTLS ? "https" : "http"}://${wsHost}:${wsPort}${wsPath}; start one with ` +
+      '"npx pushrig" or listen(), or set NEXT_PUBLIC_PUSHRIG_URL to the address of one that runs.',
+  );
+}
+
 /**
  * pusher-js itself, constructed with the gateway's address. No subclass: `instances`, `log` and `logToConsole` are read
  * and written on the one class that pusher-js knows.
  */
 export const MockPusherClient = new Proxy(PusherJs, {
-  construct(target, [key, options]: [string, GatewayClientOptions | undefined], newTarget) {
+  construct(target, [key, options]: [string | undefined, GatewayClientOptions | undefined], newTarget) {
     // Without a cluster pusher-js has something to say, as in production.
-    const client: PusherJs = Reflect.construct(
-      target,
-      [key, options?.cluster == null ? options : clientOptions(options)],
-      newTarget,
-    );
+    if (!namesCluster(options)) return Reflect.construct(target, [key, options], newTarget);
+    const completed = clientOptions(options);
+    const { key: mockKey } = MOCK_CREDENTIALS;
+    const client: PusherJs = Reflect.construct(target, [key === undefined ? mockKey : key, completed], newTarget);
+    client.connection.bind("unavailable", () => mentionGateway(completed));
     // The name under which `pusherMockState` knows a socket.
     Object.defineProperty(client, "connectionId", { get: () => client.connection.socket_id, configurable: true });
     return client;

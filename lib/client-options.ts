@@ -1,11 +1,45 @@
 /** Options that lead pusher-js to a gateway, and nowhere else. */
 
+import { MOCK_CREDENTIALS } from "./app-options.js";
 import type { MockPusherClientOptions, Options, Transport } from "./config.js";
+import { checkNames, nearest } from "./nearest.js";
+import { isPublicService } from "./public-service.js";
+import { show } from "./shown.js";
 
 /** Options of pusher-js and of the mock, all optional, and where the gateway is. */
 export interface GatewayClientOptions extends Partial<MockPusherClientOptions> {
   /** The gateway's address, as `listen()` gives it. Default: `NEXT_PUBLIC_PUSHRIG_URL`, or else the page's host with port 6001. */
   url?: string;
+}
+
+/** Whether options have what pusher-js asks for. An undefined cluster, as of an unset variable, is the mock's. */
+export function namesCluster(options: Partial<Options> | undefined): boolean {
+  return "cluster" in Object(options) && options?.cluster !== null;
+}
+
+/** What pushrig takes besides the options of pusher-js. */
+const OWN = ["url", "user", "authorize"];
+const USER = ["id", "info", "watchlist"];
+
+/** Throws a TypeError for a slip of the pen in a name of pushrig's own, and for a user that is none. */
+export function checkOwnOptions(options: GatewayClientOptions): void {
+  for (const name of Object.keys(options)) {
+    // pusher-js's `authorizer` is a letter away from `authorize`.
+    const near = OWN.includes(name) || name === "authorizer" ? undefined : nearest(name, OWN);
+    if (near === undefined) continue;
+    throw new TypeError(`pushrig: a client has no option ${show(name)}; did you mean ${show(near)}?`);
+  }
+  if (options.user !== undefined) checkUser(options.user);
+}
+
+function checkUser(user: NonNullable<GatewayClientOptions["user"]>): void {
+  if (typeof user !== "object" || user === null) {
+    throw new TypeError(`pushrig: the option user is an object such as { id: "ann" }, not ${show(user)}`);
+  }
+  checkNames(user, USER, "the option user", "field");
+  const { id } = user;
+  if (id === undefined || Number.isFinite(id) || (typeof id === "string" && id !== "")) return;
+  throw new TypeError(`pushrig: the id of the option user is a string that is not empty, or a number, not ${show(id)}`);
 }
 
 /** The transports that a gateway serves. For others pusher-js would look for the public service. */
@@ -27,16 +61,22 @@ function configuredUrl(): string | undefined {
  * application's own, or, when it configures none, the gateway's.
  *
  * @param fallback the gateway's address if neither the options nor the environment say it
- * @throws TypeError for an address that is no `http:` or `https:` URL
+ * @throws TypeError for an address that is no `http:` or `https:` URL, or the public service's, and for wrong options
  */
 export function optionsFor(given: GatewayClientOptions, fallback: string): Options {
+  if (typeof given !== "object" || given === null) {
+    throw new TypeError(
+      `pushrig: clientOptions() takes an object such as { url: "http://localhost:6001" }, not ${show(given)}`,
+    );
+  }
+  checkOwnOptions(given);
   const { url = configuredUrl() ?? fallback, user, authorize: _forNodeOnly, ...own } = withoutUndefined(given);
   const gateway = addressed(parse(url), own);
   const prefix = gateway.pathname.replace(/\/+$/, "");
   const port = Number(gateway.port) || (gateway.protocol === "https:" ? 443 : 80);
   const served = own.enabledTransports?.filter((transport) => SERVED.includes(transport)) ?? [];
   const options: Options = {
-    cluster: "mock-cluster",
+    cluster: MOCK_CREDENTIALS.cluster,
     ...own,
     forceTLS: gateway.protocol === "https:",
     wsHost: gateway.hostname,
@@ -65,10 +105,18 @@ function withoutUndefined(options: GatewayClientOptions): GatewayClientOptions {
 
 function parse(url: string): URL {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (parsed !== undefined && /^https?:$/.test(parsed.protocol)) return parsed;
-  throw new TypeError(
-    `pushrig: the gateway's address must be an http: or https: URL such as "http://localhost:6001", not ${JSON.stringify(url)}`,
-  );
+  if (parsed === undefined || !/^https?:$/.test(parsed.protocol)) {
+    throw new TypeError(
+      `pushrig: the gateway's address must be an http: or https: URL such as "http://localhost:6001", not ${show(url)}`,
+    );
+  }
+  if (isPublicService(parsed.hostname)) {
+    throw new TypeError(
+      `pushrig: the gateway's address ${show(url)} is Pusher's public service, which the mock never contacts; ` +
+        'set the option url or NEXT_PUBLIC_PUSHRIG_URL to a gateway, such as "http://localhost:6001"',
+    );
+  }
+  return parsed;
 }
 
 const mentioned = new Set<string>();

@@ -3,6 +3,7 @@ import { NativePusherClient } from "./binding.js";
 import { reportCallbackError } from "./callback-errors.js";
 import type { Channel } from "./channel.js";
 import { Channels } from "./channels.js";
+import { checkOwnOptions } from "./client-options.js";
 import {
   getConfig,
   validateOptions,
@@ -112,15 +113,22 @@ export class MockPusherClient extends NativePusherClient {
   #pollInterval = 0;
 
   /**
-   * @throws strings, as pusher-js does: without options, without a cluster, without a key, for an unknown transport
+   * A key or cluster that is given as undefined, such as an unset variable of the environment, is that of the app.
+   *
+   * @throws strings, as pusher-js does: without options, without a cluster, for the key null, for an unknown transport;
+   *   TypeError for a wrong option of the mock's own
    */
-  constructor(key: string, options: MockPusherClientOptions) {
+  constructor(givenKey: string, givenOptions: MockPusherClientOptions) {
     configureLogger(MockPusherClient.log, MockPusherClient.logToConsole);
-    validateOptions(key, options);
-    super(String(key));
+    validateOptions(givenKey, givenOptions);
+    checkOwnOptions(givenOptions);
     // pusher-js's Node build puts its nacl into the caller's object. A frozen one stays as it is.
-    if (!options.nacl) Reflect.set(options, "nacl", nacl);
-    this.#rig = rigFor(options, key);
+    if (!givenOptions.nacl) Reflect.set(givenOptions, "nacl", nacl);
+    const rig = rigFor(givenOptions, givenKey);
+    const key = givenKey === undefined ? rig.app.key : givenKey;
+    const options = givenOptions.cluster === undefined ? { ...givenOptions, cluster: rig.app.cluster } : givenOptions;
+    super(String(key));
+    this.#rig = rig;
     this.key = key;
     this.options = options;
     this.config = getConfig(options, this);

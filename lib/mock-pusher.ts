@@ -3,7 +3,7 @@
 import { crypto } from "./builtin.js";
 import { MockPusherClient } from "./client.js";
 import type { Network } from "./network.js";
-import type { AppCredentials, LimitOptions } from "./app-options.js";
+import { type AppCredentials, type LimitOptions, MOCK_CREDENTIALS } from "./app-options.js";
 import { type Gateway, closeAllOf, listenOn } from "./gateway.js";
 import type { ListenOptions } from "./listen-options.js";
 import { checkNames } from "./nearest.js";
@@ -79,7 +79,7 @@ export class MockPusher {
       appId = crypto().randomInt(100_000, 10_000_000),
       key = crypto().randomBytes(10).toString("hex"),
       secret = crypto().randomBytes(10).toString("hex"),
-      cluster = "mock-cluster",
+      cluster = MOCK_CREDENTIALS.cluster,
       encryptionMasterKeyBase64 = crypto().randomBytes(32).toString("base64"),
       limits,
       enabled,
@@ -111,8 +111,9 @@ export class MockPusher {
     } as never);
   }
 
-  /** A connected client of this app. `options` are those of pusher-js; `cluster` is the app's. */
+  /** A connected client of this app. `options` are those of pusher-js; `cluster` is the app's. Throws after `close()`. */
   client(options: object = {}): MockPusherClient {
+    this.#rig.requireOpen();
     return new MockPusherClient(this.app.key, { cluster: this.app.cluster, ...options, [RIG]: this.#rig } as never);
   }
 

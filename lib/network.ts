@@ -1,6 +1,8 @@
 /** Test controls on the client's side of the wire: what a bad network or a busy service would do. */
 
+import { checkNames } from "./nearest.js";
 import type { Rig } from "./rig.js";
+import { show } from "./shown.js";
 
 /** How connecting fails. */
 export interface Refusal {
@@ -24,6 +26,19 @@ export interface AuthorizationFailure {
   times?: number;
 }
 
+/** Throws a TypeError for what is no object with these fields. */
+function checkFields(options: object, names: readonly string[], call: string, example: string): void {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`pushrig: ${call} takes an object such as ${example}, not ${show(options)}`);
+  }
+  checkNames(options, names, call, "option");
+}
+
+function checkCode(code: number): void {
+  if (Number.isInteger(code) && code >= 1000 && code <= 4999) return;
+  throw new RangeError(`pushrig: a close code is a whole number from 1000 to 4999, not ${show(code)}`);
+}
+
 type Counted<T> = { fault: T; left: number };
 
 export class Network {
@@ -42,23 +57,22 @@ export class Network {
    * default) is a cut cable. A client outside this process is named by its socket id. Throws when
    * the client is not connected.
    */
-  drop(
-    client: { connectionId: string } | string,
-    { code = 1006, reason = "" }: { code?: number; reason?: string } = {},
-  ): void {
-    const name = typeof client === "string" ? client : client.connectionId;
-    if (!Number.isInteger(code) || code < 1000 || code > 4999) {
-      throw new RangeError(`pushrig: a close code is a whole number from 1000 to 4999, not ${String(code)}`);
-    }
-    if (!this.#rig.drop(name, code, reason)) {
+  drop(client: { connectionId: string } | string, options: { code?: number; reason?: string } = {}): void {
+    checkFields(options, ["code", "reason"], "drop()", "{ code: 4100 } after the client");
+    const { code = 1006, reason = "" } = options;
+    checkCode(code);
+    const name = typeof client === "string" ? client : client?.connectionId;
+    if (typeof name !== "string" || !this.#rig.drop(name, code, reason)) {
       throw new Error(
-        `pushrig: no connection ${JSON.stringify(name)} to drop; pass a connected client, its connectionId or its socket id`,
+        `pushrig: no connection ${show(name)} to drop; pass a connected client, its connectionId or its socket id`,
       );
     }
   }
 
   /** Refuses connections from now on, until `restore()` or `times` attempts. */
   refuse(refusal: Refusal = {}): void {
+    checkFields(refusal, ["code", "reason", "times"], "refuse()", "{ code: 4004 }");
+    if (refusal.code !== undefined) checkCode(refusal.code);
     this.#refusal = { fault: refusal, left: refusal.times ?? Infinity };
   }
 
@@ -71,6 +85,8 @@ export class Network {
 
   /** Makes authorizing channels or signing in fail, until `restore()` or `times` failures. */
   failAuthorization(failure: AuthorizationFailure = {}): void {
+    const names = ["channel", "status", "message", "times"];
+    checkFields(failure, names, "failAuthorization()", '{ channel: "private-room" }');
     this.#authorization = { fault: failure, left: failure.times ?? Infinity };
   }
 

@@ -245,6 +245,11 @@ export class Rig {
     if (native.reset(this.number, Date.now())) this.seat.settle();
   }
 
+  /** Throws once the app is gone. */
+  requireOpen(): void {
+    if (this.isClosed) throw new Error("pushrig: this app was closed; make a new one with createMockPusher()");
+  }
+
   /** Ends the app's connections, and the app itself when it is an isolated one. */
   close(): void {
     if (this.isClosed) return;
@@ -398,10 +403,10 @@ function rigOf(options: object | null | undefined, key: string | undefined): Rig
   return rigs.get(number)?.deref() ?? new Rig(number);
 }
 
-/** The rig of a new client. */
-export function rigFor(options: object | null | undefined, key: string): Rig {
+/** The rig of a new client. Without a key it is the default one, or that which the options name. */
+export function rigFor(options: object, key: string | undefined): Rig {
   const rig = rigOf(options, key);
-  if (rig.anyCredentials) rig.noteClientKey(key);
+  if (rig.anyCredentials) rig.noteClientKey(key ?? rig.app.key);
   return rig;
 }
 

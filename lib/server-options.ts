@@ -1,4 +1,6 @@
 import type { Agent } from "node:http";
+import { MOCK_CREDENTIALS } from "./app-options.js";
+import { isPublicService } from "./public-service.js";
 import { Token } from "./token.js";
 
 /** The options of npm `pusher`. Credentials that are `undefined` take the mock's, so that unset environment variables work. */
@@ -22,14 +24,6 @@ export interface ServerOptions {
   /** @deprecated Use `encryptionMasterKeyBase64`. */
   encryptionMasterKey?: string | undefined;
 }
-
-/** What the mock uses where the application's credentials are undefined. */
-export const MOCK_CREDENTIALS = {
-  appId: "mock-app-id",
-  key: "mock-pusher-key",
-  secret: "mock-pusher-secret",
-  cluster: "mock-cluster",
-} as const;
 
 /** `server.config`: the fields and their order are those of npm `pusher` 5.3.4. */
 export class ServerConfig {
@@ -78,7 +72,7 @@ export class ServerConfig {
  * which always name a host, are answered in this process unless that host is the user's.
  */
 export function isElsewhere(host: unknown): boolean {
-  return Boolean(host) && !/(^|\.)pusher(app)?\.com$/i.test(String(host));
+  return Boolean(host) && !isPublicService(host);
 }
 
 /** Set on `process` by next.ts, when another process's gateway has the port. */

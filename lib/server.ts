@@ -129,6 +129,13 @@ export class MockPusherServer extends NativePusherServer {
   static WebHookError = WebHookError;
 
   constructor(given: ServerOptions) {
+    // Not shown: a URL has the secret in it, and messages end in logs.
+    if (given != null && typeof given !== "object") {
+      throw new TypeError(
+        `pushrig: new MockPusherServer() takes an object { appId, key, secret, cluster }, not a ${typeof given}; ` +
+          "for a URL there is MockPusherServer.forURL(url)",
+      );
+    }
     const options = namesRig(given) ? given : throughGateway(given);
     const config = new ServerConfig(options);
     super();

@@ -8,6 +8,7 @@ import type { Rig } from "./rig.js";
 import { RequestError } from "./server-errors.js";
 import { validateChannel, validateEventName } from "./server-rules.js";
 import { asText } from "./server.js";
+import { show } from "./shown.js";
 import { liveSeats, threadState } from "./thread.js";
 import { Wire } from "./wire.js";
 import { decode } from "./wire-event.js";
@@ -93,7 +94,7 @@ export class PusherMockState {
   bind(connectionId: string, channelName: string, eventName: string, callback: Callback): void {
     requireConnectionId(connectionId);
     validateChannel(channelName);
-    validateEventName(eventName);
+    requireEventName("bind", eventName);
     if (typeof callback !== "function") {
       throw new TypeError(
         `pushrig: bind(${JSON.stringify(connectionId)}, ${JSON.stringify(channelName)}, ${JSON.stringify(eventName)}, callback) ` +
@@ -120,12 +121,12 @@ export class PusherMockState {
 
   /** Publishes; in `immediate`, callbacks have run when this returns. */
   trigger(channelName: string, eventName: string, data: unknown): void {
-    validateEventName(eventName);
+    requireEventName("trigger", eventName);
     validateChannel(channelName);
     const text = asText(data);
     const rig = this.#rigOf();
     const answer =
-      text === undefined || typeof eventName !== "string"
+      text === undefined
         ? rig.request("POST", "/events", {}, JSON.stringify({ name: eventName, data: text, channel: channelName }))
         : rig.publish(channelName, eventName, text);
     if (answer !== undefined && answer.status >= 400) throw refused(answer);
@@ -244,6 +245,16 @@ function requireConnectionId(connectionId: unknown): void {
       }`,
     );
   }
+}
+
+/** The SDK's rule of 200 characters, for a string. */
+function requireEventName(method: string, eventName: unknown): void {
+  if (typeof eventName !== "string") {
+    throw new TypeError(
+      `pushrig: pusherMockState.${method}() needs an event's name, a string such as "new-message", not ${show(eventName)}`,
+    );
+  }
+  validateEventName(eventName);
 }
 
 function refused({ status, body }: Answer): RequestError {

@@ -1,4 +1,4 @@
-import { clientOptions, createMockPusher, listen } from "pushrig";
+import { clientOptions, createMockPusher, listen, MockPusherClient } from "pushrig";
 import { afterEach, describe, expect, it, vi } from "vitest";
 
 afterEach(() => {
@@ -91,6 +91,52 @@ describe("where clientOptions() leads to", () => {
     expect(() => clientOptions({ url })).toThrow(
       `pushrig: the gateway's address must be an http: or https: URL such as "http://localhost:6001", not ${JSON.stringify(url)}`,
     );
+  });
+});
+
+describe("the public service is refused as a gateway's address", () => {
+  const hosts = ["ws-eu.pusher.com", "pusher.com", "API.PusherApp.com", "sockjs-eu.pusher.com."];
+
+  it.each(hosts)("%s as the option url", (host) => {
+    expect(() => clientOptions({ url: `https://${host}/app` })).toThrow(
+      `pushrig: the gateway's address "https://${host}/app" is Pusher's public service, which the mock never contacts; ` +
+        'set the option url or NEXT_PUBLIC_PUSHRIG_URL to a gateway, such as "http://localhost:6001"',
+    );
+  });
+
+  it("also in NEXT_PUBLIC_PUSHRIG_URL", () => {
+    vi.stubEnv("NEXT_PUBLIC_PUSHRIG_URL", "https://ws-eu.pusher.com");
+    expect(() => clientOptions()).toThrow(`pushrig: the gateway's address "https://ws-eu.pusher.com" is Pusher's`);
+  });
+
+  it("but not a host that only looks like it", () => {
+    expect(clientOptions({ url: "http://notpusher.com" }).wsHost).toBe("notpusher.com");
+    expect(clientOptions({ url: "http://pusher.com.test" }).wsHost).toBe("pusher.com.test");
+  });
+});
+
+describe("a slip in an option is refused", () => {
+  it.each([
+    ["k", "clientOptions() takes an object such as"],
+    [null, "clientOptions() takes an object such as"],
+    [{ urll: "http://localhost:7001" }, 'a client has no option "urll"; did you mean "url"?'],
+    [{ usr: { id: "ann" } }, 'a client has no option "usr"; did you mean "user"?'],
+    [{ user: "ann" }, 'the option user is an object such as { id: "ann" }, not "ann"'],
+    [{ user: null }, 'the option user is an object such as { id: "ann" }, not null'],
+    [{ user: { id: "" } }, 'the id of the option user is a string that is not empty, or a number, not ""'],
+    [{ user: { id: null } }, "the id of the option user is a string that is not empty, or a number, not null"],
+    [{ user: { user_id: "ann" } }, 'the option user has no field "user_id"; the fields are id, info, watchlist'],
+  ])("%j", (options, text) => {
+    const wrong = options as never;
+    expect(() => clientOptions(wrong)).toThrow(`pushrig: ${text}`);
+    if (options === null || typeof options === "string") return;
+    const complete = { cluster: "mock-cluster", ...(options as object) };
+    expect(() => new MockPusherClient("mock-pusher-key", complete)).toThrow(`pushrig: ${text}`);
+  });
+
+  it("but no option of others", () => {
+    const others = { authorizer: () => ({ authorize: () => {} }), broadcaster: "pusher" };
+    expect(clientOptions(others as object)).toMatchObject(others);
   });
 });
 

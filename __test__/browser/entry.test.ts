@@ -88,6 +88,12 @@ describe("the browser's client", () => {
     expect(client.config).toMatchObject({ cluster: "eu", wsHost: "app.localhost", wsPort: 6001, useTLS: false });
   });
 
+  it("takes for a key and a cluster that are given as undefined the mock's", () => {
+    const options = { cluster: undefined } as never;
+    const client = onPage(() => new browser.MockPusherClient(undefined as never, options));
+    expect(client).toMatchObject({ key: "mock-pusher-key", config: { cluster: "mock-cluster" } });
+  });
+
   it("shares its statics with pusher-js, because they are one class", () => {
     const client = connect({ cluster: "eu" });
     expect(browser.MockPusherClient.instances).toBe(PusherJs.instances);
@@ -114,7 +120,12 @@ describe("the browser's client", () => {
         return error;
       }
     };
-    expect(thrownBy(() => connect({}))).toBe("Options object must provide a cluster");
+    for (const options of [{}, { cluster: null }]) {
+      expect(thrownBy(() => connect(options))).toBe("Options object must provide a cluster");
+    }
+    expect(thrownBy(() => onPage(() => new browser.MockPusherClient(null as never, { cluster: "eu" })))).toBe(
+      "You must pass your app key when you instantiate Pusher.",
+    );
     expect(thrownBy(() => new browser.MockPusherClient("key", undefined as never))).toBe(
       "You must pass an options object",
     );

@@ -30,7 +30,8 @@ describe("constructing", () => {
     ["no options", ["key"]],
     ["null as options", ["key", null]],
     ["no cluster", ["key", {}]],
-    ["no key", [undefined, { cluster: "mt1" }]],
+    ["null as cluster", ["key", { cluster: null }]],
+    ["a cluster in place of options", ["key", "mt1"]],
     ["null as key", [null, { cluster: "mt1" }]],
     ["neither key nor cluster", [undefined, {}]],
   ])("with %s throws pusher-js's string", (_, args) => {

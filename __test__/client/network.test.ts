@@ -158,10 +158,31 @@ describe("a mistake of the test", () => {
     for (const who of [client, "mock-connection-99", "1.2"]) {
       expect(() => world!.network.drop(who)).toThrowError(/no connection ".*" to drop; pass a connected client/);
     }
+    for (const who of [undefined, {}] as never[]) {
+      expect(() => world!.network.drop(who)).toThrowError("pushrig: no connection undefined to drop; pass a connected");
+    }
   });
 
   it.each([0, 999, 5000, 4000.5, Number.NaN])("is the close code %d", (code) => {
     expect(() => world!.network.drop(world!.client(), { code })).toThrowError(RangeError);
+    expect(() => world!.network.refuse({ code })).toThrowError(RangeError);
+  });
+
+  it.each<[string, (network: any, options: unknown) => void]>([
+    ["drop()", (network, options) => network.drop(world!.client(), options)],
+    ["refuse()", (network, options) => network.refuse(options)],
+    ["failAuthorization()", (network, options) => network.failAuthorization(options)],
+  ])("is what %s does not know", (call, use) => {
+    const { network } = world!;
+    const near = call === "failAuthorization()" ? ["statu", "status"] : ["cod", "code"];
+    expect(() => use(network, { [near[0]]: 4100 })).toThrowError(
+      `pushrig: ${call} has no option "${near[0]}"; did you mean "${near[1]}"? The options are `,
+    );
+    for (const options of [4100, null]) {
+      expect(() => use(network, options)).toThrowError(
+        new RegExp(`${call.slice(0, -2)}.* takes an object .*, not ${options}$`),
+      );
+    }
   });
 
   it.each([-1, Number.NaN])("is a delay of %d", (milliseconds) => {

@@ -1,4 +1,4 @@
-import { MockPusherClient, pusherMockState } from "pushrig";
+import { createMockPusher, MockPusherClient, pusherMockState } from "pushrig";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 
 beforeEach(() => {
@@ -13,6 +13,18 @@ const once = (emitter: { bind(event: string, callback: (data: any) => void): unk
 describe("connection", () => {
   it("is connected at once", () => {
     expect(connect().connection.state).toBe("connected");
+  });
+
+  it.each([
+    ["the default app", undefined, { key: "mock-pusher-key", cluster: "mock-cluster" }],
+    ["the app of a rig", createMockPusher({ key: "own-key", cluster: "eu" }), { key: "own-key", cluster: "eu" }],
+  ])("takes from %s what is given as undefined: the key, the cluster", async (_, rig, { key, cluster }) => {
+    const options = Object.freeze({ cluster: undefined }) as never;
+    const client = rig?.client(options) ?? new MockPusherClient(undefined as never, options);
+    expect(client).toMatchObject({ key, options: { cluster }, config: { cluster }, connection: { key } });
+    expect(client.connection.state).toBe("connected");
+    client.disconnect();
+    rig?.close();
   });
 
   it("has a connectionId of its own, as the state manager knows it", () => {

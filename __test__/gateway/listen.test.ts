@@ -169,7 +169,11 @@ describe("listen()", () => {
     ],
     [{ maxQueuedWrites: -5 }, RangeError, "maxQueuedWrites of listen()"],
     [{ onActivity: true }, TypeError, "the option onActivity of listen() is a function, not true"],
-    [{ apps: {} }, TypeError, "the option apps of listen() is a list of { id, key, secret }, not [object Object]"],
+    [
+      { apps: { id: "7", secret: "s" } },
+      TypeError,
+      'the option apps of listen() is a list of { id, key, secret }, not {"id":"7","secret":"…"}',
+    ],
     [{ apps: ["app"] }, TypeError, 'an app of listen() is an object { id, key, secret }, not "app"'],
     [
       { apps: [{ id: "1", key: "k" }] },

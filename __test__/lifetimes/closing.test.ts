@@ -23,6 +23,13 @@ it("an app that was closed refuses clients that connect or come back", async () 
   expect(client.connection.state).toBe("disconnected");
 });
 
+it("an app that was closed has no new clients", () => {
+  const rig = createMockPusher();
+  rig.close();
+  expect(() => rig.client()).toThrow("pushrig: this app was closed; make a new one with createMockPusher()");
+  expect(() => rig.server.trigger("room", "e", 1)).toThrow("pushrig: this app was closed");
+});
+
 it("an app closes while the mock signs a client's subscription to an encrypted channel", async () => {
   const rig = createMockPusher({ delivery: "network", latency: 0 });
   const client = rig.client();

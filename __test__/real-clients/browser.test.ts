@@ -175,6 +175,30 @@ describe("the page's address", { timeout: 30_000 }, () => {
   });
 });
 
+describe("a page without a gateway", { timeout: 30_000 }, () => {
+  it("is told once what is missing, and where it was looked for", async () => {
+    const page = await open();
+    const warned: string[] = [];
+    page.on("console", (message) => message.type() === "warning" && warned.push(message.text()));
+    await page.clock.install();
+    await world.whileClosed(async () => {
+      await page.evaluate((url) => {
+        const connect = () => new window.pushrig.MockPusherClient("mock-pusher-key", { cluster: "mock-cluster", url });
+        Object.assign(window, { clients: [connect(), connect()] });
+      }, `${world.gateway.url}/mock`);
+      await page.clock.runFor(11_000);
+      expect(await page.evaluate("clients.map((client) => client.connection.state)")).toEqual([
+        "unavailable",
+        "unavailable",
+      ]);
+    });
+    expect(warned).toEqual([
+      `pushrig: no gateway answers at ${world.gateway.url}/mock; start one with "npx pushrig" or listen(), ` +
+        "or set NEXT_PUBLIC_PUSHRIG_URL to the address of one that runs.",
+    ]);
+  });
+});
+
 describe("traps of the wire, in a page", { timeout: 30_000 }, () => {
   it("7. on a public channel trigger() is true, and an error follows", async () => {
     const page = await open();

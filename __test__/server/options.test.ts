@@ -108,6 +108,16 @@ describe("credentials that are undefined", () => {
   });
 });
 
+it.each(["http://the-key:the-secret@host/apps/1", "", 7, true])(
+  "options that are %j are refused, and not shown",
+  (given) => {
+    expect(() => new MockPusherServer(given as never)).toThrow(
+      `pushrig: new MockPusherServer() takes an object { appId, key, secret, cluster }, not a ${typeof given}; ` +
+        "for a URL there is MockPusherServer.forURL(url)",
+    );
+  },
+);
+
 const urls: Array<[name: string, url: string, options?: object]> = [
   ["everything", "https://the-key:the-secret@example.test:1234/apps/42"],
   ["a default port that is written", "http://k:s@example.test:80/apps/42"],

@@ -15,7 +15,7 @@ describe("onWebhook() refuses, and says how it is right,", () => {
     ["/api/webhook", /not to "\/api\/webhook"/],
     ["ftp://localhost/", /not to "ftp:/],
     ["http://", /not to "http:\/\/"/],
-    [{}, /not to \[object Object\]/],
+    [{}, /not to \{\}/],
   ])("the target %s", (target, message) => {
     expect(() => rig.onWebhook(target as never)).toThrowError(message);
   });
