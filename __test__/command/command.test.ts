@@ -1,9 +1,11 @@
 import { createServer } from "node:http";
 import { createServer as createTcpServer, type AddressInfo } from "node:net";
 import { networkInterfaces } from "node:os";
+import Echo from "laravel-echo";
 import Pusher from "pusher";
 import PusherClient from "pusher-js";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { snippets } from "../../lib/snippets.js";
 import { Running, start } from "./running.js";
 
 // Each test starts a process or two, which takes seconds where many others start.
@@ -62,16 +64,47 @@ describe("what npx pushrig prints", () => {
     expect(await snippet(running, "npm pusher")).toContain(`host: "127.0.0.1", port: "${port}"`);
   });
 
-  it("connects Laravel Echo, which hands its options to pusher-js", async () => {
+  it("lets pusher-js into private and presence channels, and sign in", async () => {
     const running = start();
-    const echo = paste<{ options: { key: string; cluster: string } }>(await snippet(running, "Laravel Echo"), {
-      Echo: class {
-        constructor(readonly options: object) {}
-      },
-    });
-    const client = connectedWith(new PusherClient(echo.options.key, echo.options));
-    await subscribed(client, "orders");
-    expect((await running.shows(/#1 subscribed to .*/))[0]).toBe("#1 subscribed to orders");
+    const client = connectedWith(paste<PusherClient>(await snippet(running, "pusher-js"), { Pusher: PusherClient }));
+    await Promise.all([subscribed(client, "private-orders"), subscribed(client, "presence-room")]);
+    client.signin();
+    const user = await new Promise((resolve) => client.bind("pusher:signin_success", resolve));
+    expect(user).toMatchObject({ user_data: JSON.stringify({ id: client.connection.socket_id }) });
+  });
+
+  it("lets Laravel Echo into every channel, on a page with a CSRF token too", async () => {
+    const running = start();
+    // A page has pusher-js as a global, and the token in its head.
+    class OnPage extends Echo<"pusher"> {
+      constructor(options: object) {
+        super({ broadcaster: "pusher", Pusher: PusherClient, csrfToken: "token", ...options });
+      }
+    }
+    const echo = paste<OnPage>(await snippet(running, "Laravel Echo"), { Echo: OnPage });
+    onTestFinished(() => echo.disconnect());
+    const channels = [echo.channel("news"), echo.private("orders"), echo.join("room")];
+    await Promise.all(channels.map((channel) => new Promise<void>((resolve) => channel.subscribed(resolve))));
+    expect((await running.shows(/#1 subscribed to presence.*/))[0]).toBe("#1 subscribed to presence-room");
+  });
+
+  it("says that an app with credentials of its own signs by itself", async () => {
+    const running = start("--app", "7:key:secret");
+    for (const title of ["pusher-js", "Laravel Echo"]) {
+      const code = await snippet(running, title);
+      expect(code).toContain("// channelAuthorization: your application's own endpoint signs for private and presence");
+      expect(paste(code, { Pusher: Object, Echo: Object })).toBeInstanceOf(Object);
+    }
+  });
+
+  it.each([
+    ["127.0.0.1", true],
+    ["[::1]", true],
+    // Who comes by this address is no client of this machine.
+    ["192.0.2.1", false],
+  ])("to clients of %s, names a signer: %s", (host, signs) => {
+    const [pusherJs] = snippets({ id: "1", key: "key", secret: "secret" }, { host, port: 6001, wsPath: "" }, true);
+    expect(pusherJs.lines.join("\n").includes(`http://${host}:6001/pusher/auth`)).toBe(signs);
   });
 
   it("gives Python an app id of digits, and a host and port without TLS", async () => {
