@@ -4,7 +4,7 @@ import { styleText } from "node:util";
 import type { CommandOptions } from "./command-options.js";
 import { type Gateway, hostInUrl } from "./gateway.js";
 import type { Activity } from "./listen-options.js";
-import { LiveLog, type Page } from "./live-log.js";
+import { LiveLog, type Page, isProblem } from "./live-log.js";
 import { snippets } from "./snippets.js";
 
 export interface Reporter {
@@ -30,8 +30,7 @@ export class JsonReporter implements Reporter {
   }
 
   note(activity: Activity): void {
-    const isProblem = PROBLEMS.has(activity.type) || activity.error !== undefined || (activity.status ?? 0) >= 400;
-    if (isProblem || this.#options.show !== "problems") this.#write(activity);
+    if (this.#options.show !== "problems" || isProblem(activity)) this.#write(activity);
   }
 
   stopping(signal: string): void {
@@ -46,8 +45,6 @@ export class JsonReporter implements Reporter {
     console.log(JSON.stringify({ time: new Date().toISOString(), ...entry }));
   }
 }
-
-const PROBLEMS: ReadonlySet<string> = new Set(["unheard", "refused", "unknownKey", "tooSlow", "overrun"]);
 
 /** Pages for a terminal: credentials, what to paste, and a live log. */
 export class PlainReporter implements Reporter {

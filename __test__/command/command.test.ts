@@ -160,7 +160,7 @@ describe("what happens", () => {
     const client = connectedWith(new PusherClient("another-key", options));
     await subscribed(client, "room");
     await running.shows(/! a client uses the key another-key, the app's is mock-pusher-key/);
-    await running.shows(/\+ #1 connected by WebSocket as socket \d+\.\d+ · 1 connected/);
+    await running.shows(/\+ #1 connected by WebSocket · 1 connected/);
     await running.shows(/#1 subscribed to room/);
 
     const credentials = { appId: "1", key: "mock-pusher-key", host: "127.0.0.1", port: String(port), useTLS: false };
@@ -175,6 +175,54 @@ describe("what happens", () => {
     await running.shows(/! #1 was refused: /);
     client.disconnect();
     await running.shows(/- #1 left · 0 connected/);
+  });
+
+  it("is told why an authorization was refused", async () => {
+    const running = start();
+    const port = await running.port();
+    const body = new URLSearchParams({ socket_id: "1.2", channel_name: "private-a" });
+    await fetch(`http://127.0.0.1:${port}/pusher/auth`, { method: "POST", body });
+    const found = await running.shows(/! .*/);
+    expect(found[0]).toMatch(
+      /^! POST \/pusher\/auth → 403 pushrig: no client of the default app has the socket id '1\.2'/,
+    );
+  });
+
+  it("is told where a client looked for an app, and where apps are", async () => {
+    const running = start("--ws-path", "/ws");
+    const lost = { cluster: "x", forceTLS: false, wsHost: "127.0.0.1", wsPort: await running.port() };
+    connectedWith(new PusherClient("mock-pusher-key", { ...lost, enabledTransports: ["ws"] }));
+    const found = await running.shows(/! a client was refused: .*/);
+    expect(found[0]).toBe(
+      "! a client was refused: 4005 Path not found: it asked for /app/mock-pusher-key, apps are at /ws/app/KEY",
+    );
+  });
+
+  it("is told of every request with --verbose", async () => {
+    const running = start("--verbose");
+    const port = await running.port();
+    for (const path of ["/", "/health", "/elsewhere"]) await fetch(`http://127.0.0.1:${port}${path}`);
+    const all = /GET \/ → 200\n[^]*GET \/health → 200\n[^]*! GET \/elsewhere → 404 404 NOT FOUND\n/;
+    expect((await running.shows(all)).index).toBeGreaterThan(0);
+  });
+
+  it("is told with the app in which it happens, if there are several", async () => {
+    const running = start("--app", "1:one:secret", "--app", "2:two:secret");
+    const port = String(await running.port());
+    const server = new Pusher({ appId: "2", key: "one", secret: "secret", host: "127.0.0.1", port, useTLS: false });
+    await expect(server.trigger("room", "hello", {})).rejects.toMatchObject({ status: 400 });
+    const found = await running.shows(/! .*/);
+    expect(found[0]).toBe(
+      "! app 2: POST /events → 400 Unknown auth_key: the request was signed with the key one, the app's is two",
+    );
+  });
+
+  it("names its app to programs", async () => {
+    const running = start("--json", "--app", "7:key:secret");
+    const options = { cluster: "x", forceTLS: false, wsHost: "127.0.0.1", wsPort: await running.port() };
+    await subscribed(connectedWith(new PusherClient("key", { ...options, enabledTransports: ["ws"] })), "room");
+    const [line] = await running.shows(/.*"subscribed".*\n/);
+    expect(JSON.parse(line)).toMatchObject({ type: "subscribed", channel: "room", appId: "7" });
   });
 
   it("is sent as webhooks to --webhook, of every app", async () => {
@@ -205,7 +253,9 @@ describe("what happens", () => {
     }
     await vi.waitFor(() => expect(received.map(({ key }) => key).sort()).toEqual(["one", "two"]), 30_000);
     expect(received[0].events).toMatchObject([{ name: "channel_occupied", channel: "room" }]);
-    await running.shows(new RegExp(`↗ webhook channel_occupied to ${url} → 200[^]*↗ webhook channel_occupied to `));
+    await running.shows(
+      new RegExp(`↗ webhook channel_occupied of room to ${url} → 200[^]*↗ webhook channel_occupied of room to `),
+    );
   });
 
   it("is not told with --quiet, problems excepted", async () => {
