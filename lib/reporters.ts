@@ -1,5 +1,6 @@
 /** How the `pushrig` command tells what it does: to a person, or to a program. */
 
+import { networkInterfaces } from "node:os";
 import { styleText } from "node:util";
 import type { CommandOptions } from "./command-options.js";
 import { type Gateway, hostInUrl } from "./gateway.js";
@@ -72,6 +73,12 @@ export class PlainReporter implements Reporter {
     line(`${paint("bold", "pushrig")} ${this.#version} ${paint("dim", "· a Pusher Channels server for development")}`);
     line();
     field("address", paint("cyan", gateway.url));
+    if (gateway.host in EVERYWHERE) {
+      const outside = outsideAddress(gateway.host);
+      const url = outside === undefined ? "" : paint("cyan", `http://${hostInUrl(outside)}:${gateway.port}`);
+      field("network", `${url || "this machine has no address there now"}, open to every device`);
+      if (acceptsAnyKey) field("signing", "for clients of this machine only, at the address above");
+    }
     for (const { id, key, secret, cluster = "mock-cluster" } of apps) {
       if (apps.length > 1) line();
       field("app id", id);
@@ -112,6 +119,18 @@ export class PlainReporter implements Reporter {
   stopped(): void {
     this.#page.write(this.#page.paint("dim", "  stopped"));
   }
+}
+
+/** Hosts that stand for all addresses of a family. */
+const EVERYWHERE: Record<string, "IPv4" | "IPv6"> = { "0.0.0.0": "IPv4", "::": "IPv6" };
+
+/** An address by which other devices reach a server that listens everywhere. */
+export function outsideAddress(host: string, interfaces = networkInterfaces()): string | undefined {
+  const addresses = Object.values(interfaces).flatMap((own) => own ?? []);
+  // A link-local address would need the name of the other device's own interface.
+  return addresses.find(
+    ({ family, internal, address }) => family === EVERYWHERE[host] && !internal && !/^fe80:/i.test(address),
+  )?.address;
 }
 
 /** A stream as a page: in colour on a terminal, unless NO_COLOR is set. */

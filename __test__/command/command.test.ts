@@ -1,10 +1,11 @@
 import { createServer } from "node:http";
 import { createServer as createTcpServer, type AddressInfo } from "node:net";
-import { networkInterfaces } from "node:os";
+import { type NetworkInterfaceInfo, networkInterfaces } from "node:os";
 import Echo from "laravel-echo";
 import Pusher from "pusher";
 import PusherClient from "pusher-js";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { outsideAddress } from "../../lib/reporters.js";
 import { snippets } from "../../lib/snippets.js";
 import { Running, start } from "./running.js";
 
@@ -62,6 +63,28 @@ describe("what npx pushrig prints", () => {
     const running = start("--host", "0.0.0.0");
     const port = await running.port();
     expect(await snippet(running, "npm pusher")).toContain(`host: "127.0.0.1", port: "${port}"`);
+  });
+
+  it.runIf(outsideAddress("0.0.0.0"))("says that it is open to the network, and where", async () => {
+    const running = start("--host", "0.0.0.0");
+    const [, url] = await running.shows(
+      /network {3}(http\S+), open to every device\n {2}signing {3}for clients of this machine only, at the address above\n/,
+    );
+    expect(new URL(url).hostname).not.toBe("127.0.0.1");
+    expect((await fetch(`${url}/health`)).status).toBe(200);
+  });
+
+  it.each([
+    ["0.0.0.0", "192.0.2.1"],
+    ["::", "2001:db8::1"],
+    ["127.0.0.1", undefined],
+  ])("other devices come to a gateway on %s by %s", (host, outside) => {
+    const own = (family: "IPv4" | "IPv6", address: string, internal = false) =>
+      ({ family, address, internal }) as NetworkInterfaceInfo;
+    const addresses = [own("IPv6", "fe80::1"), own("IPv4", "192.0.2.1"), own("IPv6", "2001:db8::1")];
+    const interfaces = { lo: [own("IPv4", "127.0.0.1", true), own("IPv6", "::1", true)], eth0: addresses };
+    expect(outsideAddress(host, interfaces)).toBe(outside);
+    expect(outsideAddress(host, { lo: interfaces.lo })).toBeUndefined();
   });
 
   it("lets pusher-js into private and presence channels, and sign in", async () => {
