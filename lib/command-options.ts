@@ -57,7 +57,7 @@ libraries of any language connect to it. It runs until Ctrl-C.
       --messages-per-second NUMBER
                             what a client may send; beyond it its connection ends
   -q, --quiet               show problems only
-  -v, --verbose             show every request, and more of the data
+  -v, --verbose             show every request, whole names and more of the data
       --json                one JSON object per line, for programs
   -h, --help                show this
       --version             show the version

@@ -187,10 +187,13 @@ export function hostInUrl(host: string): string {
 }
 
 function activityOf({ to, events, status, error }: SentWebhook): Activity {
+  const channels = new Set(events.map(({ channel }) => channel));
   return {
     type: "webhook",
     to: typeof to === "string" ? to : "handler",
     events: events.map(({ name }) => name),
+    // Only in a batch there may be several.
+    ...(channels.size === 1 ? { channel: events[0]?.channel } : {}),
     ...(status === undefined ? { error: String(error) } : { status }),
   };
 }

@@ -1,10 +1,11 @@
 /** How the `pushrig` command tells what it does: to a person, or to a program. */
 
+import { networkInterfaces } from "node:os";
 import { styleText } from "node:util";
 import type { CommandOptions } from "./command-options.js";
 import { type Gateway, hostInUrl } from "./gateway.js";
 import type { Activity } from "./listen-options.js";
-import { LiveLog, type Page } from "./live-log.js";
+import { LiveLog, type Page, isProblem } from "./live-log.js";
 import { snippets } from "./snippets.js";
 
 export interface Reporter {
@@ -30,8 +31,7 @@ export class JsonReporter implements Reporter {
   }
 
   note(activity: Activity): void {
-    const isProblem = PROBLEMS.has(activity.type) || activity.error !== undefined || (activity.status ?? 0) >= 400;
-    if (isProblem || this.#options.show !== "problems") this.#write(activity);
+    if (this.#options.show !== "problems" || isProblem(activity)) this.#write(activity);
   }
 
   stopping(signal: string): void {
@@ -46,8 +46,6 @@ export class JsonReporter implements Reporter {
     console.log(JSON.stringify({ time: new Date().toISOString(), ...entry }));
   }
 }
-
-const PROBLEMS: ReadonlySet<string> = new Set(["unheard", "refused", "unknownKey", "tooSlow", "overrun"]);
 
 /** Pages for a terminal: credentials, what to paste, and a live log. */
 export class PlainReporter implements Reporter {
@@ -75,6 +73,12 @@ export class PlainReporter implements Reporter {
     line(`${paint("bold", "pushrig")} ${this.#version} ${paint("dim", "· a Pusher Channels server for development")}`);
     line();
     field("address", paint("cyan", gateway.url));
+    if (gateway.host in EVERYWHERE) {
+      const outside = outsideAddress(gateway.host);
+      const url = outside === undefined ? "" : paint("cyan", `http://${hostInUrl(outside)}:${gateway.port}`);
+      field("network", `${url || "this machine has no address there now"}, open to every device`);
+      if (acceptsAnyKey) field("signing", "for clients of this machine only, at the address above");
+    }
     for (const { id, key, secret, cluster = "mock-cluster" } of apps) {
       if (apps.length > 1) line();
       field("app id", id);
@@ -115,6 +119,18 @@ export class PlainReporter implements Reporter {
   stopped(): void {
     this.#page.write(this.#page.paint("dim", "  stopped"));
   }
+}
+
+/** Hosts that stand for all addresses of a family. */
+const EVERYWHERE: Record<string, "IPv4" | "IPv6"> = { "0.0.0.0": "IPv4", "::": "IPv6" };
+
+/** An address by which other devices reach a server that listens everywhere. */
+export function outsideAddress(host: string, interfaces = networkInterfaces()): string | undefined {
+  const addresses = Object.values(interfaces).flatMap((own) => own ?? []);
+  // A link-local address would need the name of the other device's own interface.
+  return addresses.find(
+    ({ family, internal, address }) => family === EVERYWHERE[host] && !internal && !/^fe80:/i.test(address),
+  )?.address;
 }
 
 /** A stream as a page: in colour on a terminal, unless NO_COLOR is set. */

@@ -14,11 +14,23 @@ export interface Snippet {
   lines: string[];
 }
 
-/** For each library the lines that make it use this app at this address. */
-export function snippets(app: AppOptions, { host, port, wsPath }: Address, acceptsAnyId: boolean): Snippet[] {
+/**
+ * For each library the lines that make it use this app at this address. `isMock`: it is the mock's own app, which goes by any
+ * id, and for which the gateway signs.
+ */
+export function snippets(app: AppOptions, { host, port, wsPath }: Address, isMock: boolean): Snippet[] {
   const text = (value: string): string => JSON.stringify(value);
   const cluster = app.cluster ?? "mock-cluster";
   const place = `wsHost: ${text(host)}, wsPort: ${port},${wsPath ? ` wsPath: ${text(wsPath)},` : ""}`;
+  // Signed is for clients that come over the loopback interface only.
+  const signs = isMock && /^(localhost|127\.[\d.]+|\[::1\])$/.test(host);
+  const authorization = (more = ""): string[] => {
+    if (!signs)
+      return ["  // channelAuthorization: your application's own endpoint signs for private and presence channels"];
+    const asked = (path: string): string =>
+      `{ endpoint: ${text(`http://${host}:${port}/pusher/${path}`)}, transport: "ajax"${more} }`;
+    return [`  channelAuthorization: ${asked("auth")},`, `  userAuthentication: ${asked("user-auth")},`];
+  };
   const result: Snippet[] = [
     {
       title: "pusher-js",
@@ -26,6 +38,7 @@ export function snippets(app: AppOptions, { host, port, wsPath }: Address, accep
         `new Pusher(${text(app.key)}, {`,
         `  cluster: ${text(cluster)}, forceTLS: false, ${place}`,
         `  httpHost: ${text(host)}, httpPort: ${port}, enabledTransports: ["ws", "xhr_streaming", "xhr_polling"],`,
+        ...authorization(),
         "});",
       ],
     },
@@ -44,12 +57,14 @@ export function snippets(app: AppOptions, { host, port, wsPath }: Address, accep
         "new Echo({",
         `  broadcaster: "pusher", key: ${text(app.key)}, cluster: ${text(cluster)},`,
         `  ${place} forceTLS: false, enabledTransports: ["ws"],`,
+        // It writes its CSRF token into these headers, and expects them.
+        ...authorization(", headers: {}"),
         "});",
       ],
     },
   ];
   // The Python library takes nothing but digits.
-  const digits = /^\d+$/.test(app.id) ? app.id : acceptsAnyId ? "1" : undefined;
+  const digits = /^\d+$/.test(app.id) ? app.id : isMock ? "1" : undefined;
   if (digits !== undefined) {
     result.push({
       title: "Python",

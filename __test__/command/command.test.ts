@@ -1,9 +1,12 @@
 import { createServer } from "node:http";
 import { createServer as createTcpServer, type AddressInfo } from "node:net";
-import { networkInterfaces } from "node:os";
+import { type NetworkInterfaceInfo, networkInterfaces } from "node:os";
+import Echo from "laravel-echo";
 import Pusher from "pusher";
 import PusherClient from "pusher-js";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { outsideAddress } from "../../lib/reporters.js";
+import { snippets } from "../../lib/snippets.js";
 import { Running, start } from "./running.js";
 
 // Each test starts a process or two, which takes seconds where many others start.
@@ -62,16 +65,69 @@ describe("what npx pushrig prints", () => {
     expect(await snippet(running, "npm pusher")).toContain(`host: "127.0.0.1", port: "${port}"`);
   });
 
-  it("connects Laravel Echo, which hands its options to pusher-js", async () => {
+  it.runIf(outsideAddress("0.0.0.0"))("says that it is open to the network, and where", async () => {
+    const running = start("--host", "0.0.0.0");
+    const [, url] = await running.shows(
+      /network {3}(http\S+), open to every device\n {2}signing {3}for clients of this machine only, at the address above\n/,
+    );
+    expect(new URL(url).hostname).not.toBe("127.0.0.1");
+    expect((await fetch(`${url}/health`)).status).toBe(200);
+  });
+
+  it.each([
+    ["0.0.0.0", "192.0.2.1"],
+    ["::", "2001:db8::1"],
+    ["127.0.0.1", undefined],
+  ])("other devices come to a gateway on %s by %s", (host, outside) => {
+    const own = (family: "IPv4" | "IPv6", address: string, internal = false) =>
+      ({ family, address, internal }) as NetworkInterfaceInfo;
+    const addresses = [own("IPv6", "fe80::1"), own("IPv4", "192.0.2.1"), own("IPv6", "2001:db8::1")];
+    const interfaces = { lo: [own("IPv4", "127.0.0.1", true), own("IPv6", "::1", true)], eth0: addresses };
+    expect(outsideAddress(host, interfaces)).toBe(outside);
+    expect(outsideAddress(host, { lo: interfaces.lo })).toBeUndefined();
+  });
+
+  it("lets pusher-js into private and presence channels, and sign in", async () => {
     const running = start();
-    const echo = paste<{ options: { key: string; cluster: string } }>(await snippet(running, "Laravel Echo"), {
-      Echo: class {
-        constructor(readonly options: object) {}
-      },
-    });
-    const client = connectedWith(new PusherClient(echo.options.key, echo.options));
-    await subscribed(client, "orders");
-    expect((await running.shows(/#1 subscribed to .*/))[0]).toBe("#1 subscribed to orders");
+    const client = connectedWith(paste<PusherClient>(await snippet(running, "pusher-js"), { Pusher: PusherClient }));
+    await Promise.all([subscribed(client, "private-orders"), subscribed(client, "presence-room")]);
+    client.signin();
+    const user = await new Promise((resolve) => client.bind("pusher:signin_success", resolve));
+    expect(user).toMatchObject({ user_data: JSON.stringify({ id: client.connection.socket_id }) });
+  });
+
+  it("lets Laravel Echo into every channel, on a page with a CSRF token too", async () => {
+    const running = start();
+    // A page has pusher-js as a global, and the token in its head.
+    class OnPage extends Echo<"pusher"> {
+      constructor(options: object) {
+        super({ broadcaster: "pusher", Pusher: PusherClient, csrfToken: "token", ...options });
+      }
+    }
+    const echo = paste<OnPage>(await snippet(running, "Laravel Echo"), { Echo: OnPage });
+    onTestFinished(() => echo.disconnect());
+    const channels = [echo.channel("news"), echo.private("orders"), echo.join("room")];
+    await Promise.all(channels.map((channel) => new Promise<void>((resolve) => channel.subscribed(resolve))));
+    expect((await running.shows(/#1 subscribed to presence.*/))[0]).toBe("#1 subscribed to presence-room");
+  });
+
+  it("says that an app with credentials of its own signs by itself", async () => {
+    const running = start("--app", "7:key:secret");
+    for (const title of ["pusher-js", "Laravel Echo"]) {
+      const code = await snippet(running, title);
+      expect(code).toContain("// channelAuthorization: your application's own endpoint signs for private and presence");
+      expect(paste(code, { Pusher: Object, Echo: Object })).toBeInstanceOf(Object);
+    }
+  });
+
+  it.each([
+    ["127.0.0.1", true],
+    ["[::1]", true],
+    // Who comes by this address is no client of this machine.
+    ["192.0.2.1", false],
+  ])("to clients of %s, names a signer: %s", (host, signs) => {
+    const [pusherJs] = snippets({ id: "1", key: "key", secret: "secret" }, { host, port: 6001, wsPath: "" }, true);
+    expect(pusherJs.lines.join("\n").includes(`http://${host}:6001/pusher/auth`)).toBe(signs);
   });
 
   it("gives Python an app id of digits, and a host and port without TLS", async () => {
@@ -127,7 +183,7 @@ describe("what happens", () => {
     const client = connectedWith(new PusherClient("another-key", options));
     await subscribed(client, "room");
     await running.shows(/! a client uses the key another-key, the app's is mock-pusher-key/);
-    await running.shows(/\+ #1 connected by WebSocket as socket \d+\.\d+ · 1 connected/);
+    await running.shows(/\+ #1 connected by WebSocket · 1 connected/);
     await running.shows(/#1 subscribed to room/);
 
     const credentials = { appId: "1", key: "mock-pusher-key", host: "127.0.0.1", port: String(port), useTLS: false };
@@ -142,6 +198,54 @@ describe("what happens", () => {
     await running.shows(/! #1 was refused: /);
     client.disconnect();
     await running.shows(/- #1 left · 0 connected/);
+  });
+
+  it("is told why an authorization was refused", async () => {
+    const running = start();
+    const port = await running.port();
+    const body = new URLSearchParams({ socket_id: "1.2", channel_name: "private-a" });
+    await fetch(`http://127.0.0.1:${port}/pusher/auth`, { method: "POST", body });
+    const found = await running.shows(/! .*/);
+    expect(found[0]).toMatch(
+      /^! POST \/pusher\/auth → 403 pushrig: no client of the default app has the socket id '1\.2'/,
+    );
+  });
+
+  it("is told where a client looked for an app, and where apps are", async () => {
+    const running = start("--ws-path", "/ws");
+    const lost = { cluster: "x", forceTLS: false, wsHost: "127.0.0.1", wsPort: await running.port() };
+    connectedWith(new PusherClient("mock-pusher-key", { ...lost, enabledTransports: ["ws"] }));
+    const found = await running.shows(/! a client was refused: .*/);
+    expect(found[0]).toBe(
+      "! a client was refused: 4005 Path not found: it asked for /app/mock-pusher-key, apps are at /ws/app/KEY",
+    );
+  });
+
+  it("is told of every request with --verbose", async () => {
+    const running = start("--verbose");
+    const port = await running.port();
+    for (const path of ["/", "/health", "/elsewhere"]) await fetch(`http://127.0.0.1:${port}${path}`);
+    const all = /GET \/ → 200\n[^]*GET \/health → 200\n[^]*! GET \/elsewhere → 404 404 NOT FOUND\n/;
+    expect((await running.shows(all)).index).toBeGreaterThan(0);
+  });
+
+  it("is told with the app in which it happens, if there are several", async () => {
+    const running = start("--app", "1:one:secret", "--app", "2:two:secret");
+    const port = String(await running.port());
+    const server = new Pusher({ appId: "2", key: "one", secret: "secret", host: "127.0.0.1", port, useTLS: false });
+    await expect(server.trigger("room", "hello", {})).rejects.toMatchObject({ status: 400 });
+    const found = await running.shows(/! .*/);
+    expect(found[0]).toBe(
+      "! app 2: POST /events → 400 Unknown auth_key: the request was signed with the key one, the app's is two",
+    );
+  });
+
+  it("names its app to programs", async () => {
+    const running = start("--json", "--app", "7:key:secret");
+    const options = { cluster: "x", forceTLS: false, wsHost: "127.0.0.1", wsPort: await running.port() };
+    await subscribed(connectedWith(new PusherClient("key", { ...options, enabledTransports: ["ws"] })), "room");
+    const [line] = await running.shows(/.*"subscribed".*\n/);
+    expect(JSON.parse(line)).toMatchObject({ type: "subscribed", channel: "room", appId: "7" });
   });
 
   it("is sent as webhooks to --webhook, of every app", async () => {
@@ -172,7 +276,9 @@ describe("what happens", () => {
     }
     await vi.waitFor(() => expect(received.map(({ key }) => key).sort()).toEqual(["one", "two"]), 30_000);
     expect(received[0].events).toMatchObject([{ name: "channel_occupied", channel: "room" }]);
-    await running.shows(new RegExp(`↗ webhook channel_occupied to ${url} → 200[^]*↗ webhook channel_occupied to `));
+    await running.shows(
+      new RegExp(`↗ webhook channel_occupied of room to ${url} → 200[^]*↗ webhook channel_occupied of room to `),
+    );
   });
 
   it("is not told with --quiet, problems excepted", async () => {

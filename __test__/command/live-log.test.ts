@@ -37,9 +37,59 @@ describe("the live log", () => {
     expect(told()).toEqual(["→ tick on room to 2 clients · a b"]);
   });
 
-  it("lets no client drive the terminal", () => {
-    log().note(event("\u001b[2J\u0007cleared"));
-    expect(told()).toEqual(["→ tick on room to 2 clients · \ufffd[2J\ufffdcleared"]);
+  it("says how much data there is only if it is not all, however it is written", () => {
+    const data = "größer";
+    log("everything").note(event(data, Buffer.byteLength(data)));
+    expect(told()).toEqual(["→ tick on room to 2 clients · größer"]);
+  });
+
+  it("cuts long names at the edge of the terminal, but not with --verbose nor where something is wrong", () => {
+    const name = "presence-" + "x".repeat(150);
+    const long = { ...event("{}".repeat(50)), event: name, channel: name };
+    log().note(long);
+    log().note({ type: "subscribed", socketId: "1.1", channel: name });
+    log("events", { severalApps: true }).note({ ...long, appId: "7" });
+    for (const line of lines) expect(line).toHaveLength(80);
+    expect(told()).toEqual([
+      expect.stringMatching(/^→ presence-xx… on presence-x+… to 2 clients · ({}){5}{…$/),
+      expect.stringMatching(/^ {2}a client subscribed to presence-x+…$/),
+      expect.stringMatching(/^→ app 7: presence-xx… on presence-x+… to 2 clients · ({}){5}{…$/),
+    ]);
+    lines = [];
+    log("everything").note(long);
+    log().note({ type: "unheard", channel: name, event: name });
+    expect(told()[0]).toContain(`→ ${name} on ${name} to 2 clients`);
+    expect(told()[1]).toBe(`! ${name} on ${name} reached nobody: nobody is subscribed`);
+  });
+
+  it("says that somebody connects in less than the width of a terminal", () => {
+    const all = log();
+    for (let n = 0; n < 10_000; n += 1) {
+      all.note({ type: "opened", socketId: `1.${n}`, appId: "7", transport: "xhr_streaming" });
+    }
+    expect(lines.at(-1)?.length).toBeLessThan(80);
+  });
+
+  it("lets no client drive the terminal, whatever it sends", () => {
+    const nasty = "\u001b[31mred\u0007\n  00:00:00  ! fake";
+    const shown = "\ufffd[31mred\ufffd 00:00:00 ! fake";
+    const all = log("everything");
+    const name = { channel: nasty, event: nasty };
+    all.note({ ...event(nasty), ...name });
+    all.note({ type: "subscribed", socketId: "1.1", channel: nasty });
+    all.note({ type: "unheard", ...name });
+    all.note({ type: "requested", method: "GET", path: nasty, status: 404, body: nasty });
+    const frame = JSON.stringify({ event: "pusher:error", data: { code: null, message: nasty } });
+    all.note({ type: "refused", socketId: "1.1", frame });
+    all.note({ type: "unknownKey", key: nasty, expected: "key" });
+    expect(told()).toEqual([
+      `→ ${shown} on ${shown} to 2 clients · ${shown}`,
+      `  a client subscribed to ${shown}`,
+      `! ${shown} on ${shown} reached nobody: nobody is subscribed`,
+      `! GET ${shown} → 404 ${shown}`,
+      `! a client was refused: ${shown}`,
+      `! a client uses the key ${shown}, the app's is key: let in here, refused by the real service`,
+    ]);
   });
 
   it("counts what nobody could read, second by second", () => {
@@ -58,7 +108,7 @@ describe("the live log", () => {
   });
 
   it("names clients by number, and each only while it is there", () => {
-    const all = log("events", { severalApps: true });
+    const all = log();
     const opened = (socketId: string) => all.note({ type: "opened", socketId, appId: "7", transport: "xhr_polling" });
     opened("1.1");
     opened("2.2");
@@ -70,17 +120,49 @@ describe("the live log", () => {
     });
     opened("1.1");
     expect(told()).toEqual([
-      "+ #1 connected by XHR polling to app 7 as socket 1.1 · 1 connected",
-      "+ #2 connected by XHR polling to app 7 as socket 2.2 · 2 connected",
+      "+ #1 connected by XHR polling · 1 connected",
+      "+ #2 connected by XHR polling · 2 connected",
       "- #1 left · 1 connected",
       "! a client was refused: No",
-      "+ #3 connected by XHR polling to app 7 as socket 1.1 · 2 connected",
+      "+ #3 connected by XHR polling · 2 connected",
+    ]);
+    log("everything").note({ type: "opened", socketId: "1.1", transport: "ws" });
+    expect(told().at(-1)).toBe("+ #1 connected by WebSocket as socket 1.1 · 1 connected");
+  });
+
+  it("says in which app something happens when there are several", () => {
+    const all = log("everything", { severalApps: true });
+    all.note({ type: "opened", socketId: "1.1", appId: "7", transport: "ws" });
+    all.note({ ...event("{}"), appId: "7" });
+    all.note({ type: "requested", appId: "7", method: "POST", path: "/events", status: 200, body: null });
+    all.note({ type: "requested", method: "GET", path: "/health", status: 200, body: null });
+    expect(told()).toEqual([
+      "+ app 7: #1 connected by WebSocket as socket 1.1 · 1 connected",
+      "→ app 7: tick on room to 2 clients · {}",
+      "  app 7: POST /events → 200",
+      "  GET /health → 200",
     ]);
   });
 
-  it("keeps the lines of a long refusal together", () => {
-    log("problems").note({ type: "requested", method: "POST", path: "/events", status: 401, body: "First\nSecond" });
-    expect(told()).toEqual(["! POST /events → 401 First", "              Second"]);
+  it("tells of refused requests, but not of what browsers ask for by themselves", () => {
+    const quiet = log("problems");
+    const refused = (path: string, body: string) =>
+      quiet.note({ type: "requested", method: "GET", path, status: 404, body });
+    refused("/pusher/auth", "no client has the socket id '1.2'");
+    refused("/favicon.ico", "404 NOT FOUND");
+    expect(told()).toEqual(["! GET /pusher/auth → 404 no client has the socket id '1.2'"]);
+  });
+
+  it("names the key of a request and the place of a client that were wrong, and the right ones", () => {
+    const quiet = log("problems");
+    const request = { method: "POST", path: "/events", status: 400, body: "Unknown auth_key" };
+    quiet.note({ type: "requested", ...request, key: "theirs", expected: "ours" });
+    const frame = '{"event":"pusher:error","data":{"code":4005,"message":"Path not found"}}';
+    quiet.note({ type: "refused", socketId: "", frame, path: "/app/key", expected: "/ws/app/KEY" });
+    expect(told()).toEqual([
+      "! POST /events → 400 Unknown auth_key: the request was signed with the key theirs, the app's is ours",
+      "! a client was refused: 4005 Path not found: it asked for /app/key, apps are at /ws/app/KEY",
+    ]);
   });
 
   it("mentions an unknown key once", () => {
@@ -92,12 +174,35 @@ describe("the live log", () => {
   it("tells of webhooks that nobody took as of problems", () => {
     const quiet = log("problems");
     quiet.note({ type: "webhook", to: "http://x/", events: ["channel_occupied"], status: 200 });
-    quiet.note({
-      type: "webhook",
-      to: "http://x/",
-      events: ["channel_occupied", "member_added"],
-      error: "ECONNREFUSED",
-    });
-    expect(told()).toEqual(["! webhook channel_occupied, member_added to http://x/ → ECONNREFUSED"]);
+    quiet.note({ type: "webhook", to: "http://x/", events: ["cache_miss"], channel: "cache-a", error: "ECONNREFUSED" });
+    quiet.note({ type: "webhook", to: "http://y/", events: ["channel_vacated", "member_removed"], status: 500 });
+    expect(told()).toEqual([
+      "! webhook cache_miss of cache-a to http://x/ → ECONNREFUSED",
+      "! webhook channel_vacated, member_removed to http://y/ → 500",
+    ]);
+  });
+
+  it("counts the failures of a receiver that goes on to fail, and begins anew when it has stopped", () => {
+    vi.useFakeTimers();
+    try {
+      const quiet = log("problems");
+      const fail = (channel: string) =>
+        quiet.note({ type: "webhook", to: "http://x/", events: ["channel_occupied"], channel, error: "ECONNREFUSED" });
+      for (const channel of ["a", "b", "c"]) fail(channel);
+      vi.advanceTimersByTime(10_000);
+      fail("d");
+      vi.advanceTimersByTime(20_000);
+      for (const channel of ["e", "f"]) fail(channel);
+      quiet.end();
+      expect(told()).toEqual([
+        "! webhook channel_occupied of a to http://x/ → ECONNREFUSED",
+        "! and 2 more webhooks to http://x/, the latest channel_occupied of c → ECONNREFUSED",
+        "! and 1 more webhook to http://x/, the latest channel_occupied of d → ECONNREFUSED",
+        "! webhook channel_occupied of e to http://x/ → ECONNREFUSED",
+        "! and 1 more webhook to http://x/, the latest channel_occupied of f → ECONNREFUSED",
+      ]);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });

@@ -386,7 +386,9 @@ describe("through listen()", () => {
     });
     join("room");
     await rig.settledWebhooks();
-    expect(activities).toEqual([{ type: "webhook", to: "handler", events: ["channel_occupied"], status: 200 }]);
+    expect(activities).toEqual([
+      { type: "webhook", to: "handler", events: ["channel_occupied"], channel: "room", status: 200 },
+    ]);
     await gateway.close();
     join("another");
     await rig.settledWebhooks();

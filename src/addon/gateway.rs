@@ -8,6 +8,7 @@ use napi::threadsafe_function::{
 };
 use napi::{Env, Result, Status, Task};
 use napi_derive::napi;
+use serde::Serialize;
 
 use super::apps::app;
 use super::panics::contain;
@@ -63,6 +64,16 @@ impl GatewayHandle {
             code,
         })
     }
+}
+
+/// What `onActivity` gets.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Line<'a> {
+    #[serde(flatten)]
+    activity: Activity<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    app_id: Option<&'a str>,
 }
 
 /// Closing blocks until clients have gone, so it runs on Node's thread pool.
@@ -134,8 +145,9 @@ fn observer(function: Function<'_, String, UnknownReturnValue>) -> Result<Observ
         .weak::<true>()
         .max_queue_size::<MAX_LINES>()
         .build()?;
-    Ok(Arc::new(move |activity: Activity<'_>| {
-        if let Ok(line) = serde_json::to_string(&activity) {
+    Ok(Arc::new(move |app_id: &str, activity: Activity<'_>| {
+        let app_id = Some(app_id).filter(|id| !id.is_empty());
+        if let Ok(line) = serde_json::to_string(&Line { activity, app_id }) {
             on_activity.call(line, ThreadsafeFunctionCallMode::NonBlocking);
         }
     }))

@@ -10,11 +10,12 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::header::{self, HeaderValue};
-use hyper::{Response, StatusCode};
+use hyper::{Method, Response, StatusCode};
 use parking_lot::Mutex;
 use tokio::time::timeout;
 
 use super::connection::Connection;
+use super::log::{Activity, Log, NO_APP};
 use super::server::ListenOptions;
 use super::xhr::Receiving;
 
@@ -86,6 +87,32 @@ pub fn whole(status: u16, content_type: &'static str, body: impl Into<Bytes>) ->
 /// A plain text.
 pub fn text(status: u16, body: impl Into<Bytes>) -> Answered {
     whole(status, TEXT, body)
+}
+
+/// For an address that is asked in another way.
+pub fn post_only() -> Answered {
+    text(405, "pushrig: this address takes POST only\n")
+}
+
+/// Tells of an answer that no app has given.
+pub fn note_answer(log: &Log, method: &Method, path: &str, answer: &Answered) {
+    if !log.is_on() {
+        return;
+    }
+    let status = answer.status().as_u16();
+    let body = match answer.body() {
+        Answer::Whole(bytes) if status >= 400 => str::from_utf8(bytes).ok(),
+        _ => None,
+    };
+    let requested = Activity::Requested {
+        method: method.as_str(),
+        path,
+        status,
+        body: body.map(str::trim_end),
+        key: None,
+        expected: None,
+    };
+    log.note(NO_APP, requested);
 }
 
 /// Lets pages of any origin read the answer.

@@ -3,11 +3,11 @@
 use hyper::Request;
 use hyper::body::Incoming;
 
-use super::answer::{Answered, collect, whole};
+use super::answer::{Answered, collect, note_answer, whole};
 use super::clock::wall;
 use super::gate::Gate;
-use super::log::Activity;
-use crate::broker::{ApiRequest, ApiResponse};
+use super::log::{Activity, NO_APP};
+use crate::broker::{ApiRequest, ApiResponse, SharedApp};
 use crate::protocol::signature::SignedRequest;
 use crate::protocol::{ApiError, query};
 
@@ -17,7 +17,10 @@ pub async fn answer(gate: &Gate, id: &str, below: &str, request: Request<Incomin
     let (method, path) = (head.method.as_str(), head.uri.path());
     let body = match collect(body, &gate.options).await {
         Ok(body) => body,
-        Err(refused) => return refused,
+        Err(refused) => {
+            note_answer(&gate.log, &head.method, path, &refused);
+            return refused;
+        }
     };
     let query = query::parse(head.uri.query().unwrap_or_default());
     let signed = SignedRequest {
@@ -26,48 +29,61 @@ pub async fn answer(gate: &Gate, id: &str, below: &str, request: Request<Incomin
         query: &query,
         body: &body,
     };
-    let response = respond(gate, id, below, &signed);
+    let app = gate.app_with_id(id);
+    let response = match app {
+        Some(app) => respond(app, below, &signed),
+        None => ApiError::unknown_app().into(),
+    };
     if gate.log.is_on() {
-        note_unheard(gate, id, below, &signed, response.status);
-        let body = (response.status >= 400).then_some(response.body.trim_end());
-        gate.log.note(Activity::Requested {
-            method,
-            path: below,
-            status: response.status,
-            body,
-        });
+        note(gate, app, below, &signed, &response);
     }
     whole(response.status, response.content_type(), response.body)
 }
 
-/// Tells of each event that was accepted although nobody is there for it.
-fn note_unheard(gate: &Gate, id: &str, below: &str, signed: &SignedRequest<'_>, status: u16) {
-    let (Some(app), Ok(body)) = (gate.app_with_id(id), str::from_utf8(signed.body)) else {
-        return;
-    };
-    if status >= 400 {
-        return;
-    }
-    let request = ApiRequest {
-        method: signed.method,
-        path: below,
-        query: signed.query,
-        body,
-    };
-    for (channel, event) in request.publishes() {
-        if app.lock().subscriber_count(&channel) == 0 {
-            gate.log.note(Activity::Unheard {
-                channel: &channel,
-                event: &event,
-            });
+/// Tells of each event that was accepted although nobody is there for it, and of the request.
+fn note(
+    gate: &Gate,
+    app: Option<&SharedApp>,
+    below: &str,
+    signed: &SignedRequest<'_>,
+    response: &ApiResponse,
+) {
+    let accepted = response.status < 400;
+    let app = app.map(|app| app.lock());
+    let number = app.as_ref().map_or(NO_APP, |app| app.id());
+    if let (true, Some(app), Ok(body)) = (accepted, &app, str::from_utf8(signed.body)) {
+        let request = ApiRequest {
+            method: signed.method,
+            path: below,
+            query: signed.query,
+            body,
+        };
+        for (channel, event) in request.publishes() {
+            if app.subscriber_count(&channel) == 0 {
+                let unheard = Activity::Unheard {
+                    channel: &channel,
+                    event: &event,
+                };
+                gate.log.note(number, unheard);
+            }
         }
     }
+    let key = query::value(signed.query, "auth_key");
+    let stranger = app.as_ref().zip(key);
+    let stranger = stranger.filter(|(app, key)| app.secret_of(key).is_none());
+    let requested = Activity::Requested {
+        method: signed.method,
+        // Without an app it is the id that is wrong.
+        path: if app.is_some() { below } else { signed.path },
+        status: response.status,
+        body: (!accepted).then_some(response.body.trim_end()),
+        key: stranger.map(|(_, key)| key),
+        expected: stranger.map(|(app, _)| app.options().key.as_str()),
+    };
+    gate.log.note(number, requested);
 }
 
-fn respond(gate: &Gate, id: &str, below: &str, signed: &SignedRequest<'_>) -> ApiResponse {
-    let Some(app) = gate.app_with_id(id) else {
-        return ApiError::unknown_app().into();
-    };
+fn respond(app: &SharedApp, below: &str, signed: &SignedRequest<'_>) -> ApiResponse {
     let now = wall();
     // The digests are computed without the lock.
     let key = query::value(signed.query, "auth_key");

@@ -8,6 +8,7 @@ use bytes::Bytes;
 
 use super::clock::Tick;
 use super::fanout::Batch;
+use super::log::NO_APP;
 use super::outbox::Phase;
 use super::socket::Socket;
 use super::websocket::{self, Opcode};
@@ -57,7 +58,7 @@ impl Connection {
         idle_ping: Option<Duration>,
         link: Link,
     ) -> Connection {
-        let (app_id, seconds) = app.as_ref().map_or((0, 0), |app| {
+        let (app_id, seconds) = app.as_ref().map_or((NO_APP, 0), |app| {
             let app = app.lock();
             (app.id(), app.options().limits.activity_timeout_s)
         });

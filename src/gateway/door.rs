@@ -188,9 +188,12 @@ impl NetworkDoor {
         if self.waiting.fetch_add(weight, Ordering::Relaxed) > MAX_WAITING {
             self.waiting.fetch_sub(weight, Ordering::Relaxed);
             if !self.overrun.swap(true, Ordering::Relaxed) {
-                self.log.note(Activity::Overrun {
-                    channel: fanout.name.as_str(),
-                });
+                self.log.note(
+                    fanout.app,
+                    Activity::Overrun {
+                        channel: fanout.name.as_str(),
+                    },
+                );
             }
             return;
         }
@@ -284,15 +287,19 @@ impl Door for NetworkDoor {
     }
 
     fn publish(&self, channel: ChannelId, event: &Arc<Event>, except: Option<ConnectionId>) {
-        if self.log.is_on() {
-            let fanout = self.channels.lock().get(&channel).cloned();
-            self.log.note(Activity::Published {
-                channel: event.channel.as_str(),
-                event: &event.name,
-                data: beginning(event.data.as_str()),
-                bytes: event.data_len(),
-                sockets: fanout.map_or(0, |fanout| fanout.audience(except)),
-            });
+        if self.log.is_on()
+            && let Some(fanout) = self.channels.lock().get(&channel)
+        {
+            self.log.note(
+                fanout.app,
+                Activity::Published {
+                    channel: event.channel.as_str(),
+                    event: &event.name,
+                    data: beginning(event.data.as_str()),
+                    bytes: event.data_len(),
+                    sockets: fanout.audience(except),
+                },
+            );
         }
         self.post(channel, Content::Event(event.clone()), except);
     }
@@ -314,10 +321,15 @@ impl Door for NetworkDoor {
         };
         if self.log.is_on() && frame.starts_with(r#"{"event":"pusher:error""#) {
             let socket_id = connection.name();
-            self.log.note(Activity::Refused {
-                socket_id,
-                frame: &frame,
-            });
+            self.log.note(
+                connection.app_id,
+                Activity::Refused {
+                    socket_id,
+                    frame: &frame,
+                    path: None,
+                    expected: None,
+                },
+            );
         }
         let channel = about.and_then(|channel| self.channels.lock().get(&channel).cloned());
         match channel {
@@ -335,10 +347,13 @@ impl Door for NetworkDoor {
             entry.channels.push(channel);
             entry.connection.clone()
         };
-        self.log.note(Activity::Subscribed {
-            socket_id: connection.name(),
-            channel: name.as_str(),
-        });
+        self.log.note(
+            connection.app_id,
+            Activity::Subscribed {
+                socket_id: connection.name(),
+                channel: name.as_str(),
+            },
+        );
         let mut channels = self.channels.lock();
         channels
             .entry(channel)
@@ -353,7 +368,8 @@ impl Door for NetworkDoor {
                 && let Some(fanout) = self.channels.lock().get(&channel)
             {
                 let (socket_id, channel) = (entry.connection.name(), fanout.name.as_str());
-                self.log.note(Activity::Unsubscribed { socket_id, channel });
+                self.log
+                    .note(fanout.app, Activity::Unsubscribed { socket_id, channel });
             }
         }
         self.leave(channel, connection);
@@ -362,9 +378,12 @@ impl Door for NetworkDoor {
     fn closed(&self, connection: ConnectionId, code: u16, reason: &str) {
         if let Some(ended) = self.connection(connection) {
             if ended.depart(self.clock.tick()) {
-                self.log.note(Activity::Closed {
-                    socket_id: ended.name(),
-                });
+                self.log.note(
+                    ended.app_id,
+                    Activity::Closed {
+                        socket_id: ended.name(),
+                    },
+                );
             }
             ended.close(code, reason);
             self.leave_all(connection);

@@ -8,7 +8,7 @@ use hyper::header::{self, HeaderValue};
 use hyper::{Method, Request, Response};
 use parking_lot::Mutex;
 
-use super::answer::{Answer, Answered, SCRIPT, collect, text};
+use super::answer::{Answer, Answered, SCRIPT, collect, post_only, text};
 use super::connection::Connection;
 use super::gate::Gate;
 use super::xhr::{self, Mode};
@@ -54,7 +54,7 @@ impl Fallback {
         request: Request<Incoming>,
     ) -> Answered {
         if request.method() != Method::POST {
-            return text(405, "pushrig: this address takes POST only\n");
+            return post_only();
         }
         let body = match collect(request.into_body(), &gate.options).await {
             Ok(body) => body,

@@ -14,7 +14,7 @@ use super::door::NetworkDoor;
 use super::log::{Activity, Log};
 use super::server::ListenOptions;
 use super::xhr::Sessions;
-use crate::broker::SharedApp;
+use crate::broker::{AppId, SharedApp};
 use crate::protocol::{Handshake, SocketError, server_frame};
 
 pub struct Gate {
@@ -74,7 +74,8 @@ impl Gate {
             let locked = app.lock();
             if locked.options().accepts_any_key {
                 let expected = &locked.options().key;
-                self.log.note(Activity::UnknownKey { key, expected });
+                self.log
+                    .note(locked.id(), Activity::UnknownKey { key, expected });
                 return Ok(app.clone());
             }
         }
@@ -117,15 +118,14 @@ impl Gate {
             return Err(SocketError::needs_tls());
         }
         self.door.open(app, connection, wall())?;
-        if self.log.is_on() {
-            let app_id = app.lock().options().id.clone();
-            let socket_id = connection.name();
-            self.log.note(Activity::Opened {
+        let socket_id = connection.name();
+        self.log.note(
+            connection.app_id,
+            Activity::Opened {
                 socket_id,
-                app_id: &app_id,
                 transport,
-            });
-        }
+            },
+        );
         Ok(())
     }
 
@@ -153,13 +153,19 @@ impl Gate {
         {
             self.door.depart(app, connection.id(), wall());
             if connection.has_overflowed() {
-                self.log.note(Activity::TooSlow {
-                    socket_id: connection.name(),
-                });
+                self.log.note(
+                    connection.app_id,
+                    Activity::TooSlow {
+                        socket_id: connection.name(),
+                    },
+                );
             }
-            self.log.note(Activity::Closed {
-                socket_id: connection.name(),
-            });
+            self.log.note(
+                connection.app_id,
+                Activity::Closed {
+                    socket_id: connection.name(),
+                },
+            );
         }
     }
 
@@ -169,10 +175,16 @@ impl Gate {
         connection.close(code, reason);
     }
 
-    /// Ends a connection with an error of the Pusher protocol: some clients understand only the
-    /// frame, some only the close code, so both are sent.
+    /// Ends a connection with an error of the Pusher protocol.
     pub fn drop_connection(&self, connection: &Connection, error: &SocketError) {
-        let frame = self.refusal(connection.name(), error);
+        let frame = server_frame::error(error);
+        let refused = Activity::Refused {
+            socket_id: connection.name(),
+            frame: &frame,
+            path: None,
+            expected: None,
+        };
+        self.log.note(connection.app_id, refused);
         self.drop_with(connection, error, &frame);
     }
 
@@ -184,18 +196,24 @@ impl Gate {
         }
     }
 
-    fn drop_with(&self, connection: &Connection, error: &SocketError, frame: &str) {
+    /// Some clients understand only the frame, some only the close code, so both are sent.
+    pub fn drop_with(&self, connection: &Connection, error: &SocketError, frame: &str) {
         connection.send(frame);
         self.end(connection, error.code.unwrap_or(4000), &error.message);
     }
 
-    /// The frame with this error, for a client that gets it because of something it did.
-    pub fn refusal(&self, socket_id: &str, error: &SocketError) -> String {
+    /// The frame with this error, for a client that asked for `target` and is not let in.
+    pub fn refusal(&self, app: AppId, target: &str, error: &SocketError) -> String {
         let frame = server_frame::error(error);
-        self.log.note(Activity::Refused {
-            socket_id,
+        let is_misplaced = *error == SocketError::path_not_found();
+        let place = format!("{}/app/KEY", self.options.ws_path.trim_end_matches('/'));
+        let refused = Activity::Refused {
+            socket_id: "",
             frame: &frame,
-        });
+            path: target.split('?').next().filter(|_| is_misplaced),
+            expected: Some(place.as_str()).filter(|_| is_misplaced),
+        };
+        self.log.note(app, refused);
         frame
     }
 

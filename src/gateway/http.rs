@@ -17,7 +17,9 @@ use hyper::{Method, Request, Response, StatusCode};
 use parking_lot::Mutex;
 use tokio::time::sleep;
 
-use super::answer::{Answer, Answered, HTML, JSON, for_any_page, text, text_and_close, whole};
+use super::answer::{
+    Answer, Answered, HTML, JSON, for_any_page, note_answer, text, text_and_close, whole,
+};
 use super::connection::Connection;
 use super::fallback::Fallback;
 use super::gate::{Gate, Guest, spawn};
@@ -115,38 +117,41 @@ async fn answer(
         let lines = request.headers().get_all(name).iter();
         lines.map(HeaderValue::as_bytes)
     });
-    match wants {
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let response = match wants {
         Some(Ok(accept)) => return switch(gate, request, &accept),
-        Some(Err(refusal)) => return refuse_upgrade(refusal),
-        None => {}
-    }
-    if request.method() == Method::OPTIONS {
-        return preflight(&request);
-    }
-    let path = request.uri().path();
-    if let Some(rest) = path.strip_prefix("/apps/") {
-        let (id, below) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-        let (id, below) = (query::percent_decoded(id).into_owned(), below.to_owned());
-        return api::answer(gate, &id, &below, request).await;
-    }
-    if let Some(fallback) = Fallback::parse(
-        request
-            .uri()
-            .path_and_query()
-            .map_or(path, |all| all.as_str()),
-    ) {
-        return for_any_page(fallback.answer(gate, &progress.receiving, request).await);
-    }
-    if let (&Method::POST, Some(asked)) = (request.method(), Asked::parse(path)) {
-        return for_any_page(signer::answer(gate, asked, progress.local, request).await);
-    }
-    if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        return not_found(path);
-    }
-    match path {
-        "/" => whole(200, HTML, page::page(gate)),
-        "/health" => for_any_page(whole(200, JSON, page::health(gate))),
-        path => not_found(path),
+        Some(Err(refusal)) => refuse_upgrade(refusal),
+        None if method == Method::OPTIONS => preflight(&request),
+        None => {
+            // The first two tell the log themselves: of the app, and of what a session's requests bring.
+            if let Some(rest) = path.strip_prefix("/apps/") {
+                let (id, below) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+                return api::answer(gate, &query::percent_decoded(id), below, request).await;
+            }
+            let target = request.uri().path_and_query();
+            if let Some(fallback) = Fallback::parse(target.map_or(&path, |all| all.as_str())) {
+                return for_any_page(fallback.answer(gate, &progress.receiving, request).await);
+            }
+            match Asked::parse(&path) {
+                Some(asked) => {
+                    for_any_page(signer::answer(gate, asked, progress.local, request).await)
+                }
+                None => answer_here(gate, &method, &path),
+            }
+        }
+    };
+    note_answer(&gate.log, &method, &path, &response);
+    response
+}
+
+/// What the gateway has besides apps.
+fn answer_here(gate: &Gate, method: &Method, path: &str) -> Answered {
+    match (method, path) {
+        (&Method::GET | &Method::HEAD, "/") => whole(200, HTML, page::page(gate)),
+        (&Method::GET | &Method::HEAD, "/health") => {
+            for_any_page(whole(200, JSON, page::health(gate)))
+        }
+        _ => not_found(path),
     }
 }
 

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use crate::broker::{AppId, SharedApp};
+
 /// Something happened at the gateway. As JSON: `{"type":"opened","socketId":…}`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(
@@ -16,7 +18,6 @@ pub enum Activity<'a> {
     /// A client connected.
     Opened {
         socket_id: &'a str,
-        app_id: &'a str,
         transport: &'static str,
     },
     /// It left, or was made to.
@@ -40,14 +41,26 @@ pub enum Activity<'a> {
     },
     /// A server published an event on a channel that nobody is subscribed to.
     Unheard { channel: &'a str, event: &'a str },
-    /// A client got this `pusher:error`.
-    Refused { socket_id: &'a str, frame: &'a str },
-    /// A request to the HTTP API was answered; `body` is the text of a refusal.
+    /// A client got this `pusher:error`. If it asked for a wrong address: which, and where apps are.
+    Refused {
+        socket_id: &'a str,
+        frame: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        path: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        expected: Option<&'a str>,
+    },
+    /// A request was answered; `path` is below the app's, if it is about one, and `body` the text of
+    /// a refusal. If it was signed with a key that the app does not know: which, and the app's own.
     Requested {
         method: &'a str,
         path: &'a str,
         status: u16,
         body: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        key: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        expected: Option<&'a str>,
     },
     /// The default app let a client in whose key it does not know.
     UnknownKey { key: &'a str, expected: &'a str },
@@ -74,22 +87,33 @@ impl Activity<'_> {
     }
 }
 
-/// Who is told of every [`Activity`]. Some are told with an app locked, on any thread: take a note
-/// and return, never call the broker.
-pub type Observer = Arc<dyn Fn(Activity<'_>) + Send + Sync>;
+/// Who is told of every [`Activity`], and of the id of the app that it is about, `""` if there is
+/// none. Some are told with an app locked, on any thread: take a note and return, never call the
+/// broker.
+pub type Observer = Arc<dyn Fn(&str, Activity<'_>) + Send + Sync>;
+
+/// The number that no app has.
+pub const NO_APP: AppId = 0;
 
 /// An [`Observer`], if there is one, and what it wants to know.
 #[derive(Clone, Default)]
 pub struct Log {
     observer: Option<Observer>,
     warnings_only: bool,
+    /// The ids of the apps, which may be locked when something is to be told of them.
+    apps: Arc<[(AppId, Box<str>)]>,
 }
 
 impl Log {
-    pub fn new(observer: Option<Observer>, warnings_only: bool) -> Log {
+    pub fn new(observer: Option<Observer>, warnings_only: bool, apps: &[SharedApp]) -> Log {
+        let named = apps.iter().map(|app| {
+            let app = app.lock();
+            (app.id(), app.options().id.as_str().into())
+        });
         Log {
             observer,
             warnings_only,
+            apps: named.collect(),
         }
     }
 
@@ -98,11 +122,13 @@ impl Log {
         self.observer.is_some() && !self.warnings_only
     }
 
-    pub fn note(&self, activity: Activity<'_>) {
+    /// Tells of what happened in `app`, or [outside of all](NO_APP).
+    pub fn note(&self, app: AppId, activity: Activity<'_>) {
         if let Some(observer) = &self.observer
             && (!self.warnings_only || activity.is_warning())
         {
-            observer(activity);
+            let named = self.apps.iter().find(|(number, _)| *number == app);
+            observer(named.map_or("", |(_, id)| id), activity);
         }
     }
 }
@@ -118,17 +144,27 @@ mod tests {
     use parking_lot::Mutex;
 
     use super::*;
+    use crate::broker::{App, AppOptions};
 
     #[test]
     fn warnings_are_told_to_whom_nothing_else_is() {
         let heard = Arc::new(Mutex::new(Vec::new()));
         let notes = heard.clone();
-        let observer: Observer =
-            Arc::new(move |activity: Activity<'_>| notes.lock().push(format!("{activity:?}")));
-        let log = Log::new(Some(observer), true);
-        log.note(Activity::Closed { socket_id: "1.1" });
-        log.note(Activity::Overrun { channel: "busy" });
-        assert_eq!(*heard.lock(), [r#"Overrun { channel: "busy" }"#]);
+        let observer: Observer = Arc::new(move |app: &str, activity: Activity<'_>| {
+            notes.lock().push(format!("{app}: {activity:?}"));
+        });
+        let app = Arc::new(Mutex::new(App::new(AppOptions::default())));
+        let number = app.lock().id();
+        let log = Log::new(Some(observer), true, &[app]);
+        log.note(number, Activity::Closed { socket_id: "1.1" });
+        log.note(number, Activity::Overrun { channel: "busy" });
+        log.note(NO_APP, Activity::Overrun { channel: "busy" });
+        let overrun = r#"Overrun { channel: "busy" }"#;
+        let id = AppOptions::default().id;
+        assert_eq!(
+            *heard.lock(),
+            [format!("{id}: {overrun}"), format!(": {overrun}")]
+        );
     }
 
     #[test]

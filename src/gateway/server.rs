@@ -139,7 +139,7 @@ impl Gateway {
         };
         let address = listener.local_addr()?;
         let clock = Clock::start();
-        let log = Log::new(observer, options.warnings_only);
+        let log = Log::new(observer, options.warnings_only, &options.apps);
         let door = NetworkDoor::new(runtime.handle().clone(), clock, log.clone());
         let name = options.thread_name.clone();
         let gate = Arc::new(Gate::new(options, door, clock, log));

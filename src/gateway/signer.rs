@@ -6,11 +6,11 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use hyper::Request;
 use hyper::body::Incoming;
+use hyper::{Method, Request};
 use serde_json::{Map, Value, json};
 
-use super::answer::{Answered, JSON, collect, text, whole};
+use super::answer::{Answered, JSON, collect, post_only, text, whole};
 use super::gate::Gate;
 use crate::broker::{App, ConnectionId};
 use crate::protocol::{ApiError, ChannelKind, ChannelName, query, signature};
@@ -45,6 +45,9 @@ pub async fn answer(
     local: bool,
     request: Request<Incoming>,
 ) -> Answered {
+    if request.method() != Method::POST {
+        return post_only();
+    }
     let form = match collect(request.into_body(), &gate.options).await {
         Ok(body) => query::parse(&String::from_utf8_lossy(&body)),
         Err(refused) => return refused,

@@ -101,7 +101,8 @@ pub fn start(guest: Guest, stream: TcpStream, target: &str, head: Bytes, early: 
             tokio::spawn(serve);
         }
         Err(error) => {
-            gate.drop_connection(&connection, &error);
+            let frame = gate.refusal(connection.app_id, target, &error);
+            gate.drop_with(&connection, &error, &frame);
             // To close at once could destroy the message, and nothing else watches a connection
             // that the broker does not know.
             spawn(async {

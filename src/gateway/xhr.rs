@@ -21,7 +21,9 @@ use serde_json::{Value, json};
 use super::clock::{Clock, Tick};
 use super::connection::{Connection, Link};
 use super::gate::Gate;
+use super::log::NO_APP;
 use super::outbox::{Bounds, Outbox, Phase};
+use crate::broker::AppId;
 use crate::protocol::SocketError;
 
 /// A response takes what waits in pieces of at most about this size.
@@ -141,18 +143,16 @@ fn close_line(code: u16, reason: &str) -> Bytes {
 pub fn receive(gate: &Arc<Gate>, name: &str, target: &str, mode: Mode) -> Result<Receiving, Bytes> {
     let connection = match gate.sessions.get(name) {
         Some(connection) => connection,
-        None => begin(gate, name, target, mode).map_err(|error| refusal(gate, &error))?,
+        None => begin(gate, name, target, mode)?,
     };
     Ok(Receiving::new(gate.clone(), connection, mode))
 }
 
-fn begin(
-    gate: &Arc<Gate>,
-    name: &str,
-    target: &str,
-    mode: Mode,
-) -> Result<Arc<Connection>, SocketError> {
-    let (app, protocol) = gate.handshake_below(target)?;
+fn begin(gate: &Arc<Gate>, name: &str, target: &str, mode: Mode) -> Result<Arc<Connection>, Bytes> {
+    let refused = |app, error| refusal(gate, app, target, &error);
+    let (app, protocol) = gate
+        .handshake_below(target)
+        .map_err(|error| refused(NO_APP, error))?;
     let now = gate.clock.tick();
     let session = Session::new(name, gate.options.bounds(), now);
     let link = Link::Xhr(Box::new(session));
@@ -164,7 +164,8 @@ fn begin(
         link,
     );
     let connection = Arc::new(connection);
-    gate.open(&app, &connection, mode.transport())?;
+    gate.open(&app, &connection, mode.transport())
+        .map_err(|error| refused(connection.app_id, error))?;
     gate.sessions
         .0
         .lock()
@@ -173,9 +174,9 @@ fn begin(
 }
 
 /// A whole session that says no.
-fn refusal(gate: &Gate, error: &SocketError) -> Bytes {
+fn refusal(gate: &Gate, app: AppId, target: &str, error: &SocketError) -> Bytes {
     let mut lines = BytesMut::from(&b"o\n"[..]);
-    lines.extend_from_slice(&message_line(&gate.refusal("", error)));
+    lines.extend_from_slice(&message_line(&gate.refusal(app, target, error)));
     lines.extend_from_slice(&close_line(error.code.unwrap_or(4000), &error.message));
     lines.freeze()
 }

@@ -67,6 +67,37 @@ fn the_log_tells_how_many_sockets_an_event_reaches_and_when_nobody_is_there() {
 }
 
 #[test]
+fn the_log_tells_of_every_request_whatever_it_asks_for() {
+    let server = serve();
+    for (request, noted) in [
+        (
+            "GET / ",
+            r#"method: "GET", path: "/", status: 200, body: None"#,
+        ),
+        (
+            "GET /health ",
+            r#"method: "GET", path: "/health", status: 200, body: None"#,
+        ),
+        (
+            "OPTIONS /pusher/auth ",
+            r#"method: "OPTIONS", path: "/pusher/auth", status: 204, body: None"#,
+        ),
+        (
+            "DELETE /a?b=c ",
+            r#"method: "DELETE", path: "/a", status: 404, body: Some("404 NOT FOUND")"#,
+        ),
+        (
+            "GET /apps/9/channels ",
+            r#"method: "GET", path: "/apps/9/channels", status: 404, body: Some("Unknown app")"#,
+        ),
+    ] {
+        let request = format!("{request}HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        exchange(&mut server.dial(), request.as_bytes());
+        assert!(server.logged(noted), "{noted}: {:?}", server.log.lock());
+    }
+}
+
+#[test]
 fn channels_are_asked_for_with_info() {
     let server = serve();
     let mut client = server.client();
@@ -164,6 +195,10 @@ fn a_body_that_is_too_large_is_refused_before_it_is_read() {
     let server = serve_with(options);
     let request = "POST /apps/3/events HTTP/1.1\r\nHost: x\r\nContent-Length: 1001\r\n\r\n";
     assert_eq!(exchange(&mut server.dial(), request.as_bytes()).status, 413);
+    assert!(
+        server
+            .logged(r#"path: "/apps/3/events", status: 413, body: Some("The request body exceeds"#)
+    );
     let chunks = format!("3e8\r\n{}\r\n1\r\nx\r\n", "x".repeat(1_000));
     let request = "POST /apps/3/events HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
     assert_eq!(

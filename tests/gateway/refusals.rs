@@ -380,3 +380,51 @@ fn who_watches_sees_why_a_client_was_not_let_in() {
     exchange(&mut server.dial(), request.as_bytes());
     assert!(server.logged("App key nobodys not in this cluster"));
 }
+
+#[test]
+fn who_watches_sees_where_a_client_looked_for_an_app() {
+    let server = serve_with(ListenOptions {
+        ws_path: "/ws".to_owned(),
+        ..ListenOptions::default()
+    });
+    let mut client = server.client_at("/app/key?protocol=7");
+    assert_eq!(client.closed(), (4005, "Path not found".to_owned()));
+    assert!(server.logged(r#"path: Some("/app/key"), expected: Some("/ws/app/KEY")"#));
+}
+
+#[test]
+fn who_watches_sees_which_key_signed_a_request_and_which_would_have_done() {
+    let server = serve_two();
+    post(
+        &server,
+        OTHER_SECRET,
+        &with("auth_key", Some(OTHER_KEY)),
+        EVENT,
+    );
+    assert!(server.logged(
+        r#"body: Some("Unknown auth_key"), key: Some("other"), expected: Some("key") } of 3"#
+    ));
+    server.log.lock().clear();
+    post(&server, SECRET, &parameters(), EVENT);
+    assert!(server.logged("status: 200, body: None, key: None, expected: None } of 3"));
+}
+
+#[test]
+fn who_watches_sees_in_which_app_something_happens() {
+    let server = serve_two();
+    let mut client = server.client_at(&format!("/app/{OTHER_KEY}?protocol=7"));
+    client.greeting();
+    client.send(r#"{"event":"pusher:subscribe","data":{"channel":"news"}}"#);
+    client.receive();
+    client.send(r#"{"event":"nonsense"}"#);
+    refusal(&mut client);
+    client.send(r#"{"event":"pusher:unsubscribe","data":{"channel":"news"}}"#);
+    drop(client);
+    server.until("the client has left", |server| server.logged("Closed"));
+    for line in server.log.lock().iter() {
+        assert!(line.ends_with(" of 4"), "{line}");
+    }
+    for part in ["Opened", "Subscribed", "Refused", "Unsubscribed"] {
+        assert!(server.logged(part), "{part}");
+    }
+}

@@ -93,6 +93,32 @@ fn strangers_and_apps_with_credentials_of_their_own_get_nothing() {
 }
 
 #[test]
+fn who_watches_sees_what_is_signed_and_why_something_is_not() {
+    let server = serve_default();
+    let client = server.client();
+    let form = format!("socket_id={}&channel_name=private-a", client.socket_id);
+    ask(&server, "/pusher/auth", &form);
+    assert!(server.logged(r#"path: "/pusher/auth", status: 200, body: None"#));
+    ask(&server, "/pusher/user-auth", "socket_id=1.2");
+    let why = r#"path: "/pusher/user-auth", status: 403, body: Some("pushrig: no client of the default app has the socket id '1.2'"#;
+    assert!(server.logged(why));
+}
+
+#[test]
+fn what_is_not_posted_is_refused() {
+    let server = serve_default();
+    for path in ["/pusher/auth", "/pusher/user-auth"] {
+        let request = format!("GET {path}?socket_id=1.2 HTTP/1.1\r\nHost: x\r\n\r\n");
+        let reply = exchange(&mut server.dial(), request.as_bytes());
+        let (status, body) = (reply.status, reply.body.as_str());
+        assert_eq!(
+            (status, body),
+            (405, "pushrig: this address takes POST only\n")
+        );
+    }
+}
+
+#[test]
 fn a_prefix_may_come_before() {
     let server = serve_default();
     let client = server.client();

@@ -62,8 +62,9 @@ pub fn serve_with(mut options: ListenOptions) -> Server {
     let app = options.apps[0].clone();
     let log = Arc::new(Mutex::new(Vec::new()));
     let notes = log.clone();
-    let observer: Observer =
-        Arc::new(move |activity: Activity<'_>| notes.lock().push(format!("{activity:?}")));
+    let observer: Observer = Arc::new(move |app: &str, activity: Activity<'_>| {
+        notes.lock().push(format!("{activity:?} of {app}"))
+    });
     let gateway = Gateway::listen(options, Some(observer)).unwrap();
     Server { gateway, app, log }
 }

@@ -33,12 +33,12 @@ fn room() -> Room {
     let runtime = stopped();
     let overruns = Arc::new(AtomicUsize::new(0));
     let count = overruns.clone();
-    let observer: Observer = Arc::new(move |activity: Activity<'_>| {
+    let observer: Observer = Arc::new(move |_: &str, activity: Activity<'_>| {
         if matches!(activity, Activity::Overrun { .. }) {
             count.fetch_add(1, Ordering::Relaxed);
         }
     });
-    let log = Log::new(Some(observer), true);
+    let log = Log::new(Some(observer), true, &[]);
     let door = NetworkDoor::new(runtime.handle().clone(), Clock::start(), log);
     let app = Arc::new(Mutex::new(App::new(AppOptions::default())));
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
