@@ -37,14 +37,17 @@ export class Gateway implements SharedGateway {
     this.#rig = rig;
     this.#options = options;
     try {
-      const onSent = (webhook: SentWebhook): void => options.onActivity?.(activityOf(webhook));
-      this.#webhooks = rig.webhooks.addAll(options.webhooks, this, onSent);
+      const onSent =
+        ({ app }: Rig) =>
+        (webhook: SentWebhook): void =>
+          options.onActivity?.({ ...activityOf(webhook), appId: app.id });
+      this.#webhooks = rig.webhooks.addAll(options.webhooks, this, onSent(rig));
       for (const { webhooks, ...app } of options.apps ?? []) {
         const further = createRig(app, "listen()");
         this.#apps.push(further);
         further.configure({ webhookHold: rig.settings.webhookHold });
         further.webhooks.join(rig.webhooks);
-        this.#webhooks.push(...further.webhooks.addAll(webhooks, this, onSent));
+        this.#webhooks.push(...further.webhooks.addAll(webhooks, this, onSent(further)));
       }
       this.#handle = this.#start(options.port ?? DEFAULT_PORT);
       this.#port = this.#handle.port;
@@ -222,7 +225,7 @@ export async function listenOn(rig: Rig, options: ListenOptions = {}): Promise<G
   // One that is being closed, maybe together with its app, has its port a moment longer.
   const closing = [...gateways.values()].flat().filter((gateway) => gateway.isClosed && gateway.port === port);
   if (closing.length > 0) await Promise.all(closing.map((gateway) => gateway.close()));
-  if (rig.isClosed) throw new Error("pushrig: this app was closed; make a new one with createMockPusher()");
+  rig.requireOpen();
   const open = (gateways.get(rig.appId) ?? []).filter((gateway) => !gateway.isClosed);
   // It may be another copy's, which is as good.
   const same = port === 0 ? undefined : open.find((gateway) => gateway.port === port);

@@ -387,7 +387,14 @@ describe("through listen()", () => {
     join("room");
     await rig.settledWebhooks();
     expect(activities).toEqual([
-      { type: "webhook", to: "handler", events: ["channel_occupied"], channel: "room", status: 200 },
+      {
+        type: "webhook",
+        appId: rig.app.id,
+        to: "handler",
+        events: ["channel_occupied"],
+        channel: "room",
+        status: 200,
+      },
     ]);
     await gateway.close();
     join("another");
