@@ -277,7 +277,9 @@ describe("what happens", () => {
     await vi.waitFor(() => expect(received.map(({ key }) => key).sort()).toEqual(["one", "two"]), 30_000);
     expect(received[0].events).toMatchObject([{ name: "channel_occupied", channel: "room" }]);
     await running.shows(
-      new RegExp(`↗ webhook channel_occupied of room to ${url} → 200[^]*↗ webhook channel_occupied of room to `),
+      new RegExp(
+        `↗ app 1: webhook channel_occupied of room to ${url} → 200[^]*↗ app 2: webhook channel_occupied of room to `,
+      ),
     );
   });
 
