@@ -274,7 +274,8 @@ describe("listen()", () => {
 
   it("knows a prefix that clients write with percent signs", async () => {
     const gateway = await listen({ wsPath: "/wé" });
-    await connected(gateway, rig.app.key, { wsPath: "/w%C3%A9" });
+    const client = await connected(gateway, rig.app.key, { wsPath: "/w%C3%A9" });
+    expect(client.connection.socket_id).toMatch(/^\d+\.\d+$/);
   });
 
   it("lets as many clients in as maxConnections says, of all apps together", async () => {
