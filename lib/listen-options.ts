@@ -44,6 +44,7 @@ export interface Activity {
     | "overrun"
     | "webhook";
   socketId?: string;
+  /** The app that it is about, if it is about one. */
   appId?: string;
   transport?: string;
   channel?: string;
@@ -54,12 +55,18 @@ export interface Activity {
   bytes?: number;
   /** How many clients of the gateway get an event. */
   sockets?: number;
+  /** The `pusher:error` that a refused client got. */
   frame?: string;
   method?: string;
+  /** Of a request: below the app's address, if it is about one. Of a refused client: where it looked for an app. */
   path?: string;
+  /** Of a request: what was answered. Of a webhook: its receiver's answer. */
   status?: number;
+  /** Of a request that was refused: the answer's text. */
   body?: string | null;
+  /** A key that the app does not know. */
   key?: string;
+  /** What would have been right instead of that key, or of that path. */
   expected?: string;
   /** Of a webhook: its receiver, `"handler"` for one in this process. */
   to?: string;

@@ -174,9 +174,7 @@ impl App {
         if let Some(code) = error.code
             && error.closes()
         {
-            self.end(connection, now, |door| {
-                door.closed(connection, code, &error.message)
-            });
+            self.drop_connection(connection, code, &error.message, now);
         }
     }
 
@@ -215,25 +213,20 @@ impl App {
 
     /// Ends a connection from this side, with a close code and a reason (Pusher docs: Error codes).
     pub fn drop_connection(&mut self, connection: ConnectionId, code: u16, reason: &str, now: u64) {
-        self.end(connection, now, |door| {
-            door.closed(connection, code, reason)
-        });
+        if let Some(record) = self.connections.get(&connection) {
+            record.door.closed(connection, code, reason);
+            self.close(connection, now);
+        }
     }
 
     /// Ends every connection, as the service does: clients are told in every way they may
     /// understand.
     pub fn drop_all(&mut self, code: u16, reason: &str, now: u64) {
         for connection in self.connection_ids() {
-            self.end(connection, now, |door| {
-                door.dropped(connection, code, reason)
-            });
-        }
-    }
-
-    fn end(&mut self, connection: ConnectionId, now: u64, tell: impl FnOnce(&dyn Door)) {
-        if let Some(record) = self.connections.get(&connection) {
-            tell(&*record.door);
-            self.close(connection, now);
+            if let Some(record) = self.connections.get(&connection) {
+                record.door.dropped(connection, code, reason);
+                self.close(connection, now);
+            }
         }
     }
 
