@@ -15,9 +15,9 @@
  * ```
  */
 
-import type { AuthorizeRoute } from "./dist/authorization.js";
-import type { MockPusherClient as Client } from "./dist/client.js";
-import type { MockPusherClientOptions as ClientOptions, Options as PlainClientOptions } from "./dist/config.js";
+import type { AuthorizeRoute } from "./dist/client/authorization/authorization.js";
+import type { MockPusherClient as Client } from "./dist/client/client.js";
+import type { MockPusherClientOptions as ClientOptions, Options as PlainClientOptions } from "./dist/client/config.js";
 // @ts-ignore -- pusher-js need not be installed; its types are then `any`, and ours are taken
 import type PusherClient from "pusher-js";
 // @ts-ignore -- as above
@@ -111,18 +111,18 @@ export {
   webhooks,
 } from "./dist/index.js";
 
-export type { Callback } from "./dist/bindings.js";
-export type { Channel, PrivateChannel } from "./dist/channel.js";
-export type { ClusterOptions } from "./dist/config.js";
-export type { ConnectionManager } from "./dist/connection.js";
-export type { EncryptedChannel } from "./dist/encrypted.js";
-export type { Gateway } from "./dist/gateway.js";
-export type { Activity, ListenOptions } from "./dist/listen-options.js";
-export type { MockPusherOptions } from "./dist/mock-pusher.js";
-export type { AppOptions, LimitOptions } from "./dist/app-options.js";
-export type { AuthorizationFailure, Network, Refusal } from "./dist/network.js";
-export type { Members, PresenceChannel } from "./dist/presence.js";
-export type { Response } from "./dist/response.js";
+export type { Callback } from "./dist/events/bindings.js";
+export type { Channel, PrivateChannel } from "./dist/client/channels/channel.js";
+export type { ClusterOptions } from "./dist/client/config.js";
+export type { ConnectionManager } from "./dist/client/connection/connection.js";
+export type { EncryptedChannel } from "./dist/client/channels/encrypted.js";
+export type { Gateway } from "./dist/gateway/gateway.js";
+export type { Activity, ListenOptions } from "./dist/options/listen.js";
+export type { MockPusherOptions } from "./dist/mock/mock-pusher.js";
+export type { AppOptions, LimitOptions } from "./dist/options/app.js";
+export type { AuthorizationFailure, Network, Refusal } from "./dist/app/network.js";
+export type { Members, PresenceChannel } from "./dist/client/channels/presence.js";
+export type { Response } from "./dist/server/response.js";
 export type {
   BatchEvent,
   ChannelAuthResponse,
@@ -130,12 +130,12 @@ export type {
   TriggerParams,
   UserAuthResponse,
   UserChannelData,
-} from "./dist/server.js";
-export type { ServerOptions } from "./dist/server-options.js";
-export type { Delivery, Latency, Settings, SettingsInput } from "./dist/settings.js";
-export type { ChannelMessage, ChannelState, StateSnapshot, SubscriptionState } from "./dist/state.js";
-export type { WebHook } from "./dist/webhook.js";
-export type { SentWebhook } from "./dist/webhook-endpoint.js";
+} from "./dist/server/server.js";
+export type { ServerOptions } from "./dist/options/server.js";
+export type { Delivery, Latency, Settings, SettingsInput } from "./dist/options/settings.js";
+export type { ChannelMessage, ChannelState, StateSnapshot, SubscriptionState } from "./dist/mock/state.js";
+export type { WebHook } from "./dist/server/received-webhook.js";
+export type { SentWebhook } from "./dist/webhooks/endpoint.js";
 export type {
   AppEvent,
   WebhookDestination,
@@ -143,5 +143,5 @@ export type {
   WebhookHandler,
   WebhookOptions,
   WebhookTarget,
-} from "./dist/webhook-options.js";
-export type { WebhookSubscription } from "./dist/webhooks.js";
+} from "./dist/options/webhook.js";
+export type { WebhookSubscription } from "./dist/webhooks/webhooks.js";

@@ -1,4 +1,8 @@
 // What is bundled from `lib/`, after tsc has compiled all of it to `dist/`: see docs/decisions/0004-one-bundled-entry.md.
+import { fileURLToPath } from "node:url";
+
+/** Files at the root of the package, which a bundle in `dist/` finds beside it. */
+const outside = ["binding.js", "package.json"].map((file) => fileURLToPath(new URL(file, import.meta.url)));
 
 /** An ES module for other bundlers, without Node. */
 const forBrowsers = (name) => ({
@@ -12,7 +16,7 @@ const forBrowsers = (name) => ({
 const forNode = (name) => ({
   input: `lib/${name}.ts`,
   platform: "node",
-  external: ["../binding.js", "../package.json"],
+  external: outside,
   output: { file: `dist/${name}.js`, format: "cjs" },
 });
 

@@ -4,10 +4,10 @@
  */
 
 import PusherJs from "pusher-js";
-import { MOCK_CREDENTIALS } from "./app-options.js";
-import { type GatewayClientOptions, namesCluster, optionsFor } from "./client-options.js";
-import type { Options } from "./config.js";
-import { serverOnly } from "./server-only.js";
+import { MOCK_CREDENTIALS } from "./options/app.js";
+import { type GatewayClientOptions, namesCluster, optionsFor } from "./options/client.js";
+import type { Options } from "./client/config.js";
+import { serverOnly } from "./server/server-only.js";
 
 export const {
   MockPusher,

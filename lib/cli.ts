@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 /** The program `pushrig`; docs/command.md is its manual. */
 
-import type * as Command from "./command.js";
+import type * as Command from "./command/command.js";
 
 async function main(): Promise<number> {
-  const { command } = require("./command.js") as typeof Command;
+  const { command } = require("./command/command.js") as typeof Command;
   return command(process.argv.slice(2));
 }
 

@@ -1,8 +1,8 @@
 /** pushrig in an Edge runtime or a worker: everything can be imported, and says what to do when it is used. */
 
-import { type GatewayClientOptions, optionsFor } from "./client-options.js";
-import type { Options } from "./config.js";
-import { serverOnly } from "./server-only.js";
+import { type GatewayClientOptions, optionsFor } from "./options/client.js";
+import type { Options } from "./client/config.js";
+import { serverOnly } from "./server/server-only.js";
 
 const REASON =
   "an Edge runtime or worker cannot load a native addon. In Next.js give this route " +

@@ -1,21 +1,21 @@
 /** pushrig for Node: `index.d.ts` at the root documents what is exported here. */
 
-import { type GatewayClientOptions, optionsFor } from "./client-options.js";
-import type { Options } from "./config.js";
-import { type Gateway, listenOn, runningOn } from "./gateway.js";
-import { DEFAULT_PORT, type ListenOptions } from "./listen-options.js";
-import type { Network } from "./network.js";
-import { defaultRig } from "./rig.js";
-import type { SettingsInput } from "./settings.js";
-import { PusherMockState } from "./state.js";
-import type { SentWebhook } from "./webhook-endpoint.js";
-import type { WebhookOptions, WebhookTarget } from "./webhook-options.js";
-import type { WebhookSubscription } from "./webhooks.js";
+import { type GatewayClientOptions, optionsFor } from "./options/client.js";
+import type { Options } from "./client/config.js";
+import { type Gateway, listenOn, runningOn } from "./gateway/gateway.js";
+import { DEFAULT_PORT, type ListenOptions } from "./options/listen.js";
+import type { Network } from "./app/network.js";
+import { defaultRig } from "./app/rig.js";
+import type { SettingsInput } from "./options/settings.js";
+import { PusherMockState } from "./mock/state.js";
+import type { SentWebhook } from "./webhooks/endpoint.js";
+import type { WebhookOptions, WebhookTarget } from "./options/webhook.js";
+import type { WebhookSubscription } from "./webhooks/webhooks.js";
 
-export { MockPusherClient } from "./client.js";
-export { MockPusher, createMockPusher } from "./mock-pusher.js";
-export { MockPusherServer } from "./server.js";
-export { PusherMockState } from "./state.js";
+export { MockPusherClient } from "./client/client.js";
+export { MockPusher, createMockPusher } from "./mock/mock-pusher.js";
+export { MockPusherServer } from "./server/server.js";
+export { PusherMockState } from "./mock/state.js";
 
 /** The state of the default app. */
 export const pusherMockState = new PusherMockState(defaultRig);

@@ -1,6 +1,6 @@
 // Runs before each test file when the settings of jest.ts are used.
 import { reset } from "./index";
-import type { ResetPolicy } from "./swap";
+import type { ResetPolicy } from "./runners/swap";
 
 /** The part of Jest's globals that is used here; Jest is no dependency. */
 interface JestGlobals {

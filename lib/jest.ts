@@ -1,6 +1,6 @@
 // `pushrig/jest`: what a Jest configuration needs so that imports of `pusher` and `pusher-js` reach the mock.
 import { join } from "node:path";
-import { resetPolicy, swaps, type ResetPolicy } from "./swap";
+import { resetPolicy, swaps, type ResetPolicy } from "./runners/swap";
 
 interface JestConfig {
   moduleNameMapper?: Record<string, string | string[]>;

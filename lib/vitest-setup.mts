@@ -1,8 +1,8 @@
 // Runs before each test file when the plugin of vitest.ts is used.
 import { afterAll, afterEach, beforeEach, inject } from "vitest";
-import { installHooks } from "./hooks.js";
+import { installHooks } from "./runners/hooks.js";
 import { reset } from "./index.js";
-import type { ResetPolicy } from "./swap.js";
+import type { ResetPolicy } from "./runners/swap.js";
 
 declare module "vitest" {
   interface ProvidedContext {

@@ -1,6 +1,6 @@
 // `pushrig/vitest`: a Vite plugin. The user's source is resolved by Vite, its dependencies mostly by Node: both are told.
 import { join } from "node:path";
-import { resetPolicy, standIn, type ResetPolicy } from "./swap";
+import { resetPolicy, standIn, type ResetPolicy } from "./runners/swap";
 
 function pushrig(options: { reset?: ResetPolicy } = {}) {
   const reset = resetPolicy(options.reset);

@@ -1,11 +1,11 @@
 /* oxlint-disable vitest/expect-expect -- same() asserts */
 import PusherJs from "pusher-js";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { MockPusherClient } from "../../lib/client.js";
+import { MockPusherClient } from "../../lib/client/client.js";
 import { realClient } from "../support/real-client.js";
 import { agree, clientOptions, ScriptedRig, settle } from "../support/scripted-rig.js";
 
-vi.mock("../../lib/binding.js", () => import("../support/no-binding.js"));
+vi.mock("../../lib/native/binding.js", () => import("../support/no-binding.js"));
 
 afterEach(() => {
   for (const client of PusherJs.instances) client.disconnect();

@@ -1,7 +1,7 @@
 /* oxlint-disable vitest/expect-expect -- same() asserts */
 import PusherJs from "pusher-js";
 import { describe, expect, it, vi } from "vitest";
-import { Dispatcher } from "../../lib/dispatcher.js";
+import { Dispatcher } from "../../lib/events/dispatcher.js";
 
 /** pusher-js's own dispatcher: the base of everything that emits in a client that never connects. */
 const RealDispatcher = Object.getPrototypeOf(

@@ -5,8 +5,8 @@ import Echo from "laravel-echo";
 import Pusher from "pusher";
 import PusherClient from "pusher-js";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { outsideAddress } from "../../lib/reporters.js";
-import { snippets } from "../../lib/snippets.js";
+import { outsideAddress } from "../../lib/command/reporters.js";
+import { snippets } from "../../lib/command/snippets.js";
 import { Running, start } from "./running.js";
 
 // Each test starts a process or two, which takes seconds where many others start.

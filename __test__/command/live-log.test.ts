@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { LiveLog } from "../../lib/live-log.js";
+import { LiveLog } from "../../lib/command/live-log.js";
 
 let lines: string[];
 

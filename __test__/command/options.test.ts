@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { type CommandOptions, UsageError, commandOptions } from "../../lib/command-options.js";
+import { type CommandOptions, UsageError, commandOptions } from "../../lib/options/command.js";
 
 const parsed = (...args: string[]) => commandOptions(args) as CommandOptions;
 

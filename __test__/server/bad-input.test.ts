@@ -1,6 +1,6 @@
 // What the SDK lets pass and the broker refuses: nothing of it is delivered or remembered.
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createMockPusher, type MockPusher } from "../../lib/mock-pusher.js";
+import { createMockPusher, type MockPusher } from "../../lib/mock/mock-pusher.js";
 
 let world: MockPusher;
 beforeEach(() => {

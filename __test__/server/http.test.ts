@@ -2,12 +2,12 @@ import { Agent } from "node:http";
 import { deflateSync, gzipSync } from "node:zlib";
 import Pusher from "pusher";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { MockPusherServer } from "../../lib/server.js";
+import { MockPusherServer } from "../../lib/server/server.js";
 import { behavesAsTheSdk, type Case } from "../support/beside-the-sdk.js";
 import { observe } from "../support/outcome.js";
 import { RecordingServer } from "../support/recording-server.js";
 
-vi.mock("../../lib/rig.js", () => import("../support/server-rig.js"));
+vi.mock("../../lib/app/rig.js", () => import("../support/server-rig.js"));
 
 const trigger = (s: any) => s.trigger(["a", "b"], "e", { a: 1 });
 const get = (s: any) => s.get({ path: "/channels", params: { info: "x" } });

@@ -1,10 +1,10 @@
 import Pusher from "pusher";
 import { describe, expect, it, vi } from "vitest";
-import { MockPusherServer } from "../../lib/server.js";
+import { MockPusherServer } from "../../lib/server/server.js";
 import { describeError } from "../support/outcome.js";
 import { freshRig } from "../support/server-rig.js";
 
-vi.mock("../../lib/rig.js", () => import("../support/server-rig.js"));
+vi.mock("../../lib/app/rig.js", () => import("../support/server-rig.js"));
 
 const options = { appId: "3", key: "the-key", secret: "the-secret", cluster: "eu" };
 const real = () => new Pusher(options) as any;

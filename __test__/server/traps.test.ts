@@ -1,8 +1,8 @@
 // What toy servers get wrong, seen through the server SDK against the broker, in `network` mode.
 import { createHmac } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { createMockPusher, type MockPusher } from "../../lib/mock-pusher.js";
-import { MockPusherServer } from "../../lib/server.js";
+import { createMockPusher, type MockPusher } from "../../lib/mock/mock-pusher.js";
+import { MockPusherServer } from "../../lib/server/server.js";
 
 let world: MockPusher;
 let server: MockPusherServer;

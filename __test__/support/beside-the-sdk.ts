@@ -1,6 +1,6 @@
 import Pusher from "pusher";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
-import { MockPusherServer } from "../../lib/server.js";
+import { MockPusherServer } from "../../lib/server/server.js";
 import { observe, type Outcome } from "./outcome.js";
 import { type RecordedRequest, RecordingServer, type ScriptedAnswer } from "./recording-server.js";
 import { freshRig, type RigCall } from "./server-rig.js";

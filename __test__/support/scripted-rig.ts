@@ -1,13 +1,13 @@
-import { MockPusherClient } from "../../lib/client.js";
-import type { MockPusherClientOptions } from "../../lib/config.js";
-import type { AuthorizationFailure } from "../../lib/network.js";
-import { RIG, type Rig } from "../../lib/rig.js";
-import type { Settings } from "../../lib/settings.js";
-import type { WireHandler } from "../../lib/wire.js";
+import { MockPusherClient } from "../../lib/client/client.js";
+import type { MockPusherClientOptions } from "../../lib/client/config.js";
+import type { AuthorizationFailure } from "../../lib/app/network.js";
+import { RIG, type Rig } from "../../lib/app/rig.js";
+import type { Settings } from "../../lib/options/settings.js";
+import type { WireHandler } from "../../lib/app/wire.js";
 import type { Line } from "./line.js";
 
 /**
- * A wire whose far end is the test. A test of `lib/client.ts` and below mocks `lib/binding.js` with `no-binding.ts`, so
+ * A wire whose far end is the test. A test of `lib/client/client.ts` and below mocks `lib/native/binding.js` with `no-binding.ts`, so
  * that no broker is involved.
  */
 export class ScriptedWire implements Line {

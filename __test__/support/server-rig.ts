@@ -1,5 +1,5 @@
-import type { Answer } from "../../lib/request.js";
-import type { Settings } from "../../lib/settings.js";
+import type { Answer } from "../../lib/server/request.js";
+import type { Settings } from "../../lib/options/settings.js";
 
 /** A request as it reaches the app in this process, below `/apps/{id}`. */
 export interface RigCall {
@@ -46,7 +46,7 @@ export function freshRig(): ScriptedRig {
   return rig;
 }
 
-/** Takes the place of `lib/rig.ts`. */
+/** Takes the place of `lib/app/rig.ts`. */
 export const namesRig = (): boolean => false;
 
 export const rigForServer = (): (() => ScriptedRig) => {

@@ -1,5 +1,5 @@
 import { expect, vi } from "vitest";
-import type { MockPusherClient } from "../../lib/client.js";
+import type { MockPusherClient } from "../../lib/client/client.js";
 import type { Line } from "./line.js";
 import { realClient } from "./real-client.js";
 import { ScriptedRig } from "./scripted-rig.js";

@@ -1,0 +1,116 @@
+/** Test controls on the client's side of the wire: what a bad network or a busy service would do. */
+
+import { checkNames } from "../base/nearest.js";
+import type { Rig } from "./rig.js";
+import { show } from "../base/shown.js";
+
+/** How connecting fails. */
+export interface Refusal {
+  /** The close code the client sees. Default 1006: nothing answers. */
+  code?: number;
+  /** The close reason. Default `""`. */
+  reason?: string;
+  /** How many attempts are refused. Default: all, until `restore()`. */
+  times?: number;
+}
+
+/** How authorizing a channel or a user fails. */
+export interface AuthorizationFailure {
+  /** Only for this channel; `"user"` is signing in. Default: everything. */
+  channel?: string;
+  /** The HTTP status that the client's error carries. Default 403. */
+  status?: number;
+  /** The error's text. Default: what pusher-js says of that status. */
+  message?: string;
+  /** How many authorizations fail. Default: all, until `restore()`. */
+  times?: number;
+}
+
+/** Throws a TypeError for what is no object with these fields. */
+function checkFields(options: object, names: readonly string[], call: string, example: string): void {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`pushrig: ${call} takes an object such as ${example}, not ${show(options)}`);
+  }
+  checkNames(options, names, call, "option");
+}
+
+function checkCode(code: number): void {
+  if (Number.isInteger(code) && code >= 1000 && code <= 4999) return;
+  throw new RangeError(`pushrig: a close code is a whole number from 1000 to 4999, not ${show(code)}`);
+}
+
+type Counted<T> = { fault: T; left: number };
+
+export class Network {
+  readonly #rig: Rig;
+  #refusal: Counted<Refusal> | undefined;
+  #authorization: Counted<AuthorizationFailure> | undefined;
+  #delay = 0;
+
+  constructor(rig: Rig) {
+    this.#rig = rig;
+  }
+
+  /**
+   * Ends a client's connection from the service's side. `code` decides what the client does next:
+   * 4000–4099 it stays away, 4100–4199 it comes back after a second, 4200–4299 at once, 1006 (the
+   * default) is a cut cable. A client outside this process is named by its socket id. Throws when
+   * the client is not connected.
+   */
+  drop(client: { connectionId: string } | string, options: { code?: number; reason?: string } = {}): void {
+    checkFields(options, ["code", "reason"], "drop()", "{ code: 4100 } after the client");
+    const { code = 1006, reason = "" } = options;
+    checkCode(code);
+    const name = typeof client === "string" ? client : client?.connectionId;
+    if (typeof name !== "string" || !this.#rig.drop(name, code, reason)) {
+      throw new Error(
+        `pushrig: no connection ${show(name)} to drop; pass a connected client, its connectionId or its socket id`,
+      );
+    }
+  }
+
+  /** Refuses connections from now on, until `restore()` or `times` attempts. */
+  refuse(refusal: Refusal = {}): void {
+    checkFields(refusal, ["code", "reason", "times"], "refuse()", "{ code: 4004 }");
+    if (refusal.code !== undefined) checkCode(refusal.code);
+    this.#refusal = { fault: refusal, left: refusal.times ?? Infinity };
+  }
+
+  /** Delays every new connection by so many milliseconds, until `restore()`. */
+  delay(milliseconds: number): void {
+    if (!(milliseconds >= 0))
+      throw new RangeError(`pushrig: a delay is a number of milliseconds, not ${String(milliseconds)}`);
+    this.#delay = milliseconds;
+  }
+
+  /** Makes authorizing channels or signing in fail, until `restore()` or `times` failures. */
+  failAuthorization(failure: AuthorizationFailure = {}): void {
+    const names = ["channel", "status", "message", "times"];
+    checkFields(failure, names, "failAuthorization()", '{ channel: "private-room" }');
+    this.#authorization = { fault: failure, left: failure.times ?? Infinity };
+  }
+
+  /** Takes all faults back. `reset()` does so too. */
+  restore(): void {
+    this.#refusal = undefined;
+    this.#authorization = undefined;
+    this.#delay = 0;
+  }
+
+  /** @internal What happens to the connection that is being opened. */
+  opening(): { refusal: { code: number; reason: string } | undefined; delay: number } {
+    const refusal = this.#refusal;
+    if (refusal === undefined || refusal.left <= 0) return { refusal: undefined, delay: this.#delay };
+    refusal.left -= 1;
+    return { refusal: { code: refusal.fault.code ?? 1006, reason: refusal.fault.reason ?? "" }, delay: this.#delay };
+  }
+
+  /** @internal The failure of this authorization, if one was asked for. `subject`: a channel or `"user"`. */
+  authorizing(subject: string): AuthorizationFailure | undefined {
+    const authorization = this.#authorization;
+    if (authorization === undefined || authorization.left <= 0) return undefined;
+    if (authorization.fault.channel !== undefined && authorization.fault.channel !== subject) return undefined;
+    authorization.left -= 1;
+    return authorization.fault;
+  }
+}

@@ -1,0 +1,435 @@
+/**
+ * A rig: one app of the broker, with its settings, as this copy of the package uses it.
+ *
+ * The default rig belongs to the default app; `createMockPusher()` makes isolated ones.
+ */
+
+import type { AppHandle } from "../../binding.js";
+import { type AppCredentials, type AppOptions, checkApp } from "../options/app.js";
+import { native } from "../native/binding.js";
+import { LatencySource } from "./latency.js";
+import { Network } from "./network.js";
+import { type Answer, takeRefusal } from "../native/refusal.js";
+import { PresenceLog } from "../delivery/roster.js";
+import { routesChanged } from "../events/route.js";
+import { isTestRealm, scopeName, testFile } from "./scope.js";
+import { Seat } from "../delivery/seat.js";
+import { type Settings, type SettingsInput, defaultSettings, withSettings } from "../options/settings.js";
+import { threadState } from "../delivery/thread.js";
+import { Token } from "../base/token.js";
+import { logTrigger } from "./trigger-log.js";
+import { Webhooks } from "../webhooks/webhooks.js";
+import { Wire, type WireHandler } from "./wire.js";
+
+/** What `native.publish` answers. */
+const LOCAL = 1;
+const MAIL = 2;
+const STALE_CHANNEL = -1;
+const REFUSED = -2;
+
+/** Channel numbers that a rig remembers; beyond it they are asked for anew. */
+const MAX_CHANNEL_NUMBERS = 10_000;
+
+/** The rig that options name, for the clients and servers a rig makes itself. */
+export const RIG = Symbol.for("pushrig.rig");
+
+let ownSeat: Seat | undefined;
+
+/** This copy's seat, taken on first use. */
+function seat(): Seat {
+  if (ownSeat === undefined) {
+    ownSeat = new Seat();
+    ownSeat.onSettingsChanged((appId) => {
+      for (const rig of knownRigs()) if (rig.appId === appId) rig.readSettings();
+    });
+    ownSeat.onWebhooksWaiting((appId) => {
+      for (const rig of knownRigs()) if (rig.appId === appId) rig.webhooks.onWaiting();
+    });
+    ownSeat.onAppReset((appId) => {
+      for (const rig of knownRigs()) if (rig.appId === appId) rig.webhooks.reset();
+    });
+  }
+  return ownSeat;
+}
+
+export class Rig {
+  readonly seat = seat();
+  /** The number that stands for the app in native calls. */
+  readonly number: number;
+  readonly appId: number;
+  readonly app: AppCredentials;
+  /** Whether any key and secret will do in this process: the default app. */
+  readonly anyCredentials: boolean;
+  readonly network = new Network(this);
+  readonly webhooks = new Webhooks(this);
+  /** Who comes and goes on presence channels; one for all rigs of an app. */
+  readonly presence: PresenceLog;
+  /** The app is gone. What clients still send comes to nothing, and who reconnects is refused. */
+  isClosed = false;
+  #settings: Settings;
+  #latency: LatencySource;
+  /** Keeps an isolated app alive. */
+  readonly #token: AppHandle | undefined;
+  readonly #channels = new Map<string, number>();
+  #deadline: { timer: ReturnType<typeof setTimeout>; at: number; setTimeout: unknown } | undefined;
+  /** The first server of this process, for the default app. */
+  #server: { key: string; secret: string | undefined } | undefined;
+  #clientKey: string | undefined;
+
+  constructor(number: number, token?: AppHandle) {
+    this.number = number;
+    this.presence = rigs.get(number)?.deref()?.presence ?? new PresenceLog(this);
+    this.presence.rig = this;
+    this.#token = token;
+    const info = JSON.parse(native.appInfo(number)) as AppCredentials & { appId: number; anyKey: boolean };
+    this.appId = info.appId;
+    this.app = { id: info.id, key: info.key, secret: info.secret, cluster: info.cluster };
+    this.anyCredentials = info.anyKey;
+    const stored = native.settings(number);
+    this.#settings = stored === "" ? defaultSettings() : (JSON.parse(stored) as Settings);
+    this.#latency = new LatencySource(this.#settings.latency);
+    if (stored === "") this.#store(this.#settings);
+    remember(this);
+  }
+
+  get settings(): Settings {
+    return this.#settings;
+  }
+
+  /** The master key of this app's server: clients without authorization take the keys of encrypted channels from it. */
+  get encryptionMasterKey(): Uint8Array | undefined {
+    return native.encryptionMasterKey(this.number) ?? undefined;
+  }
+
+  set encryptionMasterKey(key: Uint8Array) {
+    native.setEncryptionMasterKey(this.number, key);
+  }
+
+  /**
+   * Changes settings of the app, in every copy and thread. Throws, and changes nothing, when one is wrong.
+   *
+   * @param where who was given them, for that error
+   */
+  configure(input: SettingsInput, where?: string): void {
+    this.#store(withSettings(this.#settings, input, where));
+    this.readSettings();
+  }
+
+  #store(settings: Settings): void {
+    native.setSettings(this.number, JSON.stringify(settings), settings.historyLimit, settings.webhookHold);
+  }
+
+  readSettings(): void {
+    this.#settings = JSON.parse(native.settings(this.number)) as Settings;
+    this.#latency = new LatencySource(this.#settings.latency);
+    routesChanged();
+    this.seat.settingsChanged(this.appId);
+  }
+
+  /** The next simulated delay, in milliseconds. */
+  latency(): number {
+    return this.#latency.next();
+  }
+
+  /** Whether a client may connect with this key. */
+  accepts(key: string): boolean {
+    return this.anyCredentials || key === this.app.key;
+  }
+
+  /**
+   * Publishes to one channel, as `POST /events` does. Undefined when it was accepted, else the
+   * refusal; then nothing was stored or delivered. Throws the RangeError of a runaway.
+   */
+  publish(channel: string, event: string, data: string, socketId?: string): Answer | undefined {
+    if (this.#settings.debug) {
+      const answer = this.request(
+        "POST",
+        "/events",
+        {},
+        JSON.stringify({ name: event, data, channel, socket_id: socketId }),
+      );
+      return answer.status < 400 ? undefined : answer;
+    }
+    const { seat } = this;
+    if (!seat.admit(channel, event)) return undefined;
+    let id = this.#channels.get(channel) ?? this.#channelNumber(channel);
+    const except = socketId === undefined ? 0 : native.connectionWithSocket(this.number, socketId);
+    let flags = id === 0 ? REFUSED : native.publish(this.number, seat.number, id, event, data, except, Date.now());
+    if (flags === STALE_CHANNEL) {
+      id = this.#channelNumber(channel);
+      flags = id === 0 ? REFUSED : native.publish(this.number, seat.number, id, event, data, except, Date.now());
+    }
+    if (flags === REFUSED) return takeRefusal();
+    if (flags & LOCAL) seat.deliver(id, event, data, except);
+    if (flags & MAIL) seat.dispatch();
+    return undefined;
+  }
+
+  #channelNumber(channel: string): number {
+    if (this.#channels.size >= MAX_CHANNEL_NUMBERS) this.#channels.clear();
+    const id = native.channelId(this.number, channel);
+    if (id !== 0) this.#channels.set(channel, id);
+    return id;
+  }
+
+  /**
+   * The HTTP API in process, its signature taken as checked. `path` is below `/apps/{id}`:
+   * `"/events"`. What it publishes has been delivered when it returns, in `immediate`.
+   */
+  request(method: string, path: string, query: Record<string, string>, body: string): Answer {
+    const { seat } = this;
+    if (method === "POST" && threadState().dispatching) {
+      const { channel, event } = firstOf(body);
+      if (!seat.admit(channel, event)) return { status: 200, body: "{}" };
+    }
+    const {
+      status,
+      body: text,
+      mail,
+    } = JSON.parse(
+      native.request(this.number, method, path, JSON.stringify(Object.entries(query)), body, Date.now()),
+    ) as Answer & { mail: boolean };
+    if (this.#settings.debug && method === "POST") logTrigger(this, path, body, { status, body: text });
+    if (mail) seat.dispatch();
+    return { status, body: text };
+  }
+
+  /** Resolves after the simulated delay. The process stays alive until then. */
+  delay(): Promise<void> {
+    return new Promise((resolve) => {
+      globalThis.setTimeout(resolve, this.latency());
+    });
+  }
+
+  /** Starts a connection; in `immediate` it is open when this returns. */
+  openWire(key: string, handler: WireHandler): Wire {
+    const wire = new Wire(this, handler);
+    wire.open(key);
+    return wire;
+  }
+
+  /** Ends a connection, known by its name or its socket id, from the service's side. `false` when there is none. */
+  drop(name: string, code: number, reason: string): boolean {
+    const connection = native.connectionNamed(this.number, name) || native.connectionWithSocket(this.number, name);
+    if (connection === 0) return false;
+    native.dropConnection(this.number, connection, code, reason, Date.now());
+    this.seat.settle();
+    return true;
+  }
+
+  /** Arms a timer for what the app does by itself, after something has changed. */
+  watchDeadline(): void {
+    const at = native.nextDeadline(this.number);
+    if (at === null) return;
+    const armed = this.#deadline;
+    const { setTimeout } = globalThis;
+    // A timer of fake timers that were taken away never comes.
+    if (armed !== undefined && armed.setTimeout === setTimeout && armed.at <= at) return;
+    globalThis.clearTimeout(armed?.timer);
+    const timer = setTimeout(
+      () => {
+        this.#deadline = undefined;
+        if (native.tick(this.number, Date.now())) this.seat.dispatch();
+        this.watchDeadline();
+      },
+      Math.max(0, at - Date.now()),
+    );
+    this.#deadline = { timer, at, setTimeout };
+    (timer as { unref?: () => void }).unref?.();
+  }
+
+  /** Forgets everything that has happened in the app; clients live on and reopen on use. */
+  reset(): void {
+    this.network.restore();
+    this.#channels.clear();
+    if (native.reset(this.number, Date.now())) this.seat.settle();
+  }
+
+  /** Throws once the app is gone. */
+  requireOpen(): void {
+    if (this.isClosed) throw new Error("pushrig: this app was closed; make a new one with createMockPusher()");
+  }
+
+  /** Ends the app's connections, and the app itself when it is an isolated one. */
+  close(): void {
+    if (this.isClosed) return;
+    if (native.dropAllConnections(this.number, 4001, "The mock app was closed", Date.now())) this.seat.settle();
+    globalThis.clearTimeout(this.#deadline?.timer);
+    this.webhooks.close();
+    this.#token?.close();
+    this.isClosed = this.#token !== undefined;
+  }
+
+  /**
+   * A server of the default app: the app knows its credentials from now on, and webhooks are signed with those of the first
+   * one. Warns once when the clients' key is not the server's.
+   */
+  introduce(key: string, secret: string | undefined): void {
+    if (secret !== undefined) native.addCredentials(this.number, key, secret);
+    this.#server ??= { key, secret };
+    this.#compareKeys();
+  }
+
+  /** Who signs webhooks: the first server, else whom the environment names, else the app. */
+  signer(): Token {
+    const named = this.anyCredentials ? environmentCredentials() : undefined;
+    const { key, secret = this.app.secret } = this.#server ?? named ?? this.app;
+    return new Token(key, secret);
+  }
+
+  noteClientKey(key: string): void {
+    this.#clientKey ??= key;
+    this.#compareKeys();
+  }
+
+  #keysCompared = false;
+
+  #compareKeys(): void {
+    const server = this.#server?.key;
+    const client = this.#clientKey;
+    if (this.#keysCompared || server === undefined || client === undefined || server === client) return;
+    this.#keysCompared = true;
+    console.warn(
+      `pushrig: the server's key is ${JSON.stringify(server)} and the client's ${JSON.stringify(client)}. The mock connects them all ` +
+        `the same; with real credentials they would not meet. Give both the same key (PUSHER_KEY and NEXT_PUBLIC_PUSHER_KEY).`,
+    );
+  }
+}
+
+function firstOf(body: string): { channel: string; event: string } {
+  const request = JSON.parse(body || "{}") as {
+    name?: string;
+    channel?: string;
+    channels?: string[];
+    batch?: Array<{ name: string; channel: string }>;
+  };
+  const first = request.batch?.[0] ?? request;
+  return { channel: first.channel ?? request.channels?.[0] ?? "", event: first.name ?? "" };
+}
+
+/** Rigs of this copy, by the app's number; weak, so that a dropped rig takes its app along. */
+const rigs = new Map<number, WeakRef<Rig>>();
+
+function remember(rig: Rig): void {
+  rigs.set(rig.number, new WeakRef(rig));
+}
+
+function knownRigs(): Rig[] {
+  const alive: Rig[] = [];
+  for (const [number, reference] of rigs) {
+    const rig = reference.deref();
+    if (rig === undefined) rigs.delete(number);
+    else alive.push(rig);
+  }
+  return alive;
+}
+
+let opened: { rig: Rig; file: string | undefined } | undefined;
+
+/** The rig of the default app. Asked for at every use, because a test runner may have gone on to the next file. */
+export function defaultRig(): Rig {
+  const file = testFile();
+  if (opened === undefined || opened.file !== file) opened = { rig: openDefaultRig(file), file };
+  return opened.rig;
+}
+
+function openDefaultRig(file: string | undefined): Rig {
+  const thread = threadState();
+  const isNewFile = isTestRealm() && (!thread.started || thread.file !== file);
+  const isFirst = !thread.started;
+  thread.started = true;
+  thread.file = file;
+  if (isFirst && process.env.NODE_ENV === "production") {
+    console.warn(
+      "pushrig: the Pusher mock is active and NODE_ENV is production; unset USE_MOCKS to use the real service.",
+    );
+  }
+  const rig = new Rig(native.defaultApp(scopeName(), isNewFile));
+  addEnvironmentCredentials(rig);
+  return rig;
+}
+
+/** An app that takes any key knows on the wire those of the environment. */
+function addEnvironmentCredentials(rig: Rig): void {
+  const named = environmentCredentials();
+  if (named !== undefined) native.addCredentials(rig.number, named.key, named.secret);
+  const { NEXT_PUBLIC_PUSHER_KEY: clientKey } = process.env;
+  if (clientKey) native.addCredentials(rig.number, clientKey, named?.secret ?? rig.app.secret);
+}
+
+/** The credentials that the application's servers take from the environment. */
+function environmentCredentials(): { key: string; secret: string } | undefined {
+  const { PUSHER_KEY: key, PUSHER_SECRET: secret } = process.env;
+  return key && secret ? { key, secret } : undefined;
+}
+
+/**
+ * An isolated rig with an app of its own. Throws a TypeError or RangeError that names what is wrong with its options.
+ *
+ * @param where who was given the options, for that error
+ * @param acceptsAnyKey whether clients may connect with any key, as to the default app, while a gateway serves it alone
+ */
+export function createRig(options: AppOptions, where: string, acceptsAnyKey = false): Rig {
+  checkApp(options, where);
+  // The default rig of a new test file empties the scope: before, not after this app is in it.
+  defaultRig();
+  const { webhooks, ...app } = options;
+  const token = native.createApp(scopeName(), JSON.stringify({ ...app, acceptsAnyKey }));
+  if (token === null) throw new Error(`pushrig: ${where} refuses its options: ${takeRefusal().body.trim()}`);
+  const rig = new Rig(token.handle, token);
+  if (acceptsAnyKey) addEnvironmentCredentials(rig);
+  try {
+    rig.webhooks.addAll(webhooks);
+  } catch (error) {
+    rig.close();
+    throw error;
+  }
+  return rig;
+}
+
+/** Whether a rig made these options, for a server or client of its own. */
+export function namesRig(options: object | null | undefined): boolean {
+  return options != null && RIG in options;
+}
+
+/** The rig that these options and this key mean. */
+function rigOf(options: object | null | undefined, key: string | undefined): Rig {
+  const chosen = (options as { [RIG]?: Rig } | null | undefined)?.[RIG];
+  if (chosen !== undefined) return chosen;
+  const standard = defaultRig();
+  if (key === undefined || key === standard.app.key) return standard;
+  const number = native.findApp(scopeName(), key);
+  if (number === 0 || number === standard.number) return standard;
+  return rigs.get(number)?.deref() ?? new Rig(number);
+}
+
+/** The rig of a new client. Without a key it is the default one, or that which the options name. */
+export function rigFor(options: object, key: string | undefined): Rig {
+  const rig = rigOf(options, key);
+  if (rig.anyCredentials) rig.noteClientKey(key ?? rig.app.key);
+  return rig;
+}
+
+/**
+ * The rig of a server in this process, asked for at every call: a server that was made when a module
+ * was imported may live longer than the test file it was made for. The default app learns the
+ * server's credentials.
+ */
+export function rigForServer(options: { key?: unknown; secret?: unknown }, masterKey?: Uint8Array): () => Rig {
+  const { key, secret } = options;
+  const first = rigOf(options, typeof key === "string" ? key : undefined);
+  if (masterKey !== undefined) first.encryptionMasterKey = masterKey;
+  if (!first.anyCredentials) return () => first;
+  const introduce = (rig: Rig): void => {
+    if (masterKey !== undefined && rig !== first) rig.encryptionMasterKey = masterKey;
+    if (typeof key !== "string") return;
+    rig.introduce(key, typeof secret === "string" ? secret : undefined);
+  };
+  introduce(first);
+  let known = first;
+  return () => {
+    const rig = defaultRig();
+    if (rig !== known) introduce((known = rig));
+    return rig;
+  };
+}

@@ -1,0 +1,78 @@
+/** The verbose log: what was triggered, who received it, and why others did not. */
+
+import { native } from "../native/binding.js";
+import { nearest } from "../base/nearest.js";
+import type { Answer } from "../native/refusal.js";
+import type { Rig } from "./rig.js";
+import { liveSeats, threadState } from "../delivery/thread.js";
+
+interface Publication {
+  name?: string;
+  data?: unknown;
+  channel?: string;
+  channels?: string[];
+  socket_id?: string;
+}
+
+const SHOWN = 120;
+
+/** Logs an accepted or refused `POST /events` or `/batch_events`; `body` is its JSON. */
+export function logTrigger(rig: Rig, path: string, body: string, answer: Answer): void {
+  const request = JSON.parse(body) as Publication & { batch?: Publication[] };
+  if (path !== "/events" && path !== "/batch_events") return;
+  for (const publication of request.batch ?? [request]) {
+    const { name = "", data, channel, channels, socket_id } = publication;
+    for (const target of channels ?? [channel ?? ""]) {
+      const head = `trigger ${JSON.stringify(name)} on ${JSON.stringify(target)}`;
+      if (answer.status >= 400) {
+        log(`${head}: refused with ${answer.status}: ${answer.body.trim()}`);
+      } else {
+        log(`${head} ${shorten(typeof data === "string" ? data : "")}`);
+        for (const line of describeReceivers(rig, target, name, socket_id)) log(`  ${line}`);
+      }
+    }
+  }
+}
+
+/** One line of the verbose log. */
+export function log(line: string): void {
+  console.log(`pushrig: ${line}`);
+}
+
+function describeReceivers(rig: Rig, channel: string, event: string, socketId: string | undefined): string[] {
+  const subscribers = native.channelSubscribers(rig.number, channel);
+  if (subscribers.length === 0) {
+    const near = nearest(channel, native.activeChannels(rig.number));
+    return [
+      `nobody is subscribed to it${near === undefined ? "" : `; did you mean ${JSON.stringify(near)}, which has subscribers?`}`,
+    ];
+  }
+  const lines: string[] = [];
+  const bound = liveSeats(threadState()).flatMap((seat) => seat.boundCallbacks(rig.appId, channel));
+  const names = [...new Set(bound.map(([name]) => name))];
+  const listeners = new Map(
+    rig.seat.listenersOf(rig.appId, channel).map((listener) => [listener.connection, listener]),
+  );
+  for (const subscriber of subscribers) {
+    const connection = native.connectionNamed(rig.number, subscriber);
+    const listener = listeners.get(connection);
+    if (socketId !== undefined && native.socketId(rig.number, connection) === socketId) {
+      lines.push(`not to ${subscriber}: excluded by socket_id ${socketId}`);
+    } else if (listener === undefined) {
+      lines.push(`to ${subscriber}, which is not of this thread`);
+    } else if ([...listener.boundCallbacks(channel)].some(([name]) => name === event)) {
+      lines.push(`to ${subscriber}`);
+    } else {
+      lines.push(`to ${subscriber}, which has bound no callback to it on the channel`);
+    }
+  }
+  if (!names.includes(event)) {
+    const near = nearest(event, names);
+    if (near !== undefined) lines.push(`did you mean ${JSON.stringify(near)}? It is bound on this channel`);
+  }
+  return lines;
+}
+
+function shorten(text: string): string {
+  return text.length <= SHOWN ? text : `${text.slice(0, SHOWN)}… (${text.length} characters)`;
+}

@@ -1,0 +1,336 @@
+/**
+ * A connection of this process: what a WebSocket is to a browser.
+ *
+ * The wire is where the delivery modes differ; on both sides of it everything is the same. See
+ * docs/delivery.md.
+ */
+
+import { native } from "../native/binding.js";
+import type { Bindings, Callback } from "../events/bindings.js";
+import type { Rig } from "./rig.js";
+import { type RouteAnswer, routesChanged, STEP_BY_STEP } from "../events/route.js";
+import { throwUncaught } from "../client/errors.js";
+import type { Change, Position, PresenceLog, Roster, View } from "../delivery/roster.js";
+import type { Listener } from "../delivery/local-channel.js";
+import type { WireEvent } from "../events/wire-event.js";
+
+export type { WireEvent } from "../events/wire-event.js";
+
+/** What a wire tells its owner. */
+export interface WireHandler {
+  /** A server frame, as JSON text. */
+  onFrame(frame: string): void;
+  /** A published event or a client event: what a frame would say, not yet parsed. */
+  onEvent(event: WireEvent): void;
+  /** The subscription to a presence channel is in force: what a frame would say, not yet looked at. */
+  onWelcome?(view: View): void;
+  /** The other side has closed, or nothing could be opened (code 1006, `wasClean` false). */
+  onClose(code: number, reason: string, wasClean: boolean): void;
+  /** The app was reset: this wire is dead without having been closed. */
+  onReset(): void;
+  /** Settings of the app have changed. */
+  onSettings?(): void;
+  /** Whether the owner takes events on ticks, with `poll()`. */
+  isPolling?(): boolean;
+  /** The short way of an event to the owner's callbacks. */
+  route?(channel: string, event: string): RouteAnswer;
+  /** What is bound on a channel, by event. */
+  boundCallbacks?(channel: string): Iterable<[event: string, callback: Callback]>;
+}
+
+/** The code of a connection that went without a close frame (RFC 6455). */
+const ABNORMAL_CLOSURE = 1006;
+
+/** What arrives, and the last presence change before it. */
+type Arrival = { readonly after: Change } & (
+  { frame: string } | { event: WireEvent } | { welcome: View } | { closed: [code: number, reason: string] }
+);
+
+export class Wire implements Listener {
+  /** The broker's number of this connection; 0 until it is open. */
+  connection = 0;
+  /** The contract's `mock-connection-N`. */
+  connectionId: string;
+  /** `/^\d+\.\d+$/`; `""` until it is open. */
+  socketId = "";
+  readonly appId: number;
+  /** Callbacks that the state manager has bound to this connection. */
+  bindings: Bindings | undefined;
+  readonly #rig: Rig;
+  readonly #handler: WireHandler | undefined;
+  /** Frames that wait for a microtask. */
+  #inbox: Arrival[] = [];
+  /** What is under way on the simulated network; all of it later than the inbox. */
+  #flight: Arrival[] = [];
+  #lastDue = 0;
+  /** What waits for the next tick. */
+  #polled: Arrival[] = [];
+  /** What is taken in this tick. */
+  #ticked: Arrival[] = [];
+  #closed = false;
+  /** The number of the last presence change that is certainly behind this connection. */
+  #seen = 0;
+  /** What is being taken now. */
+  #current: Arrival | undefined;
+
+  /** @param name the connection id, when the state manager has chosen one */
+  constructor(rig: Rig, handler: WireHandler | undefined, name?: string) {
+    this.#rig = rig;
+    this.#handler = handler;
+    this.appId = rig.appId;
+    this.connectionId = name ?? (rig.isClosed ? "" : native.nextConnectionName(rig.number));
+  }
+
+  /** Connects: at once, or on a later turn in `network` and under a fault. */
+  open(key: string): void {
+    const { refusal, delay } = this.#rig.network.opening();
+    const open = () => {
+      if (this.#closed) return;
+      if (this.#rig.isClosed) this.#refuse(4001, "The mock app was closed");
+      else if (refusal !== undefined) this.#handler?.onClose(refusal.code, refusal.reason, false);
+      else if (!this.#rig.accepts(key))
+        this.#refuse(4001, `App key ${key} not in this cluster. Did you forget to specify the cluster?`);
+      else this.openNow();
+    };
+    if (this.#rig.settings.delivery === "network") globalThis.setTimeout(open, this.#rig.latency() + delay);
+    else if (delay > 0) globalThis.setTimeout(open, delay);
+    else open();
+  }
+
+  /** Connects at once, whatever the mode. */
+  openNow(): void {
+    const rig = this.#rig;
+    // The name was reserved when the wire was made; a reset in between may have given it away.
+    if (this.#handler !== undefined && native.connectionNamed(rig.number, this.connectionId) !== 0) {
+      this.connectionId = native.nextConnectionName(rig.number);
+    }
+    this.connection = native.connect(rig.number, rig.seat.number, this.connectionId, Date.now());
+    if (this.connection === 0) {
+      const { code, message } = JSON.parse(native.takeRefusal() ?? "{}") as { code: number | null; message: string };
+      this.#refuse(code ?? 1006, message);
+      return;
+    }
+    this.socketId = native.socketId(rig.number, this.connection);
+    rig.seat.register(this);
+    for (const frame of rig.seat.takeFrames(this)) this.#handler?.onFrame(frame);
+    rig.watchDeadline();
+  }
+
+  #refuse(code: number, message: string): void {
+    this.#handler?.onFrame(JSON.stringify({ event: "pusher:error", data: { code, message } }));
+    this.#handler?.onClose(code, message, true);
+  }
+
+  /** Whether frames can be sent. */
+  get isOpen(): boolean {
+    return this.connection !== 0 && !this.#closed && !this.#rig.isClosed;
+  }
+
+  /** Sends one client frame. `false` when the wire is not open; then nothing was sent. */
+  send(frame: string): boolean {
+    if (!this.isOpen) return false;
+    if (this.#rig.settings.delivery === "network") {
+      globalThis.setTimeout(() => {
+        if (this.isOpen) this.#receive(frame);
+      }, 0);
+    } else {
+      this.#receive(frame);
+    }
+    return true;
+  }
+
+  #receive(frame: string): void {
+    const { seat } = this.#rig;
+    if (native.receive(this.#rig.number, this.connection, frame, Date.now())) {
+      // A client event runs the callbacks of its receivers, as a trigger does.
+      if (frame.startsWith('{"event":"client-')) seat.dispatch();
+      else seat.settle();
+    }
+    this.#rig.watchDeadline();
+  }
+
+  /** The client leaves. Nothing more arrives. Harmless when called twice. */
+  close(): void {
+    if (this.#closed) return;
+    this.#end();
+    if (this.connection === 0) return;
+    const leave = () => {
+      const rig = this.#rig;
+      rig.seat.forget(this.connection);
+      if (rig.isClosed) return;
+      if (native.disconnect(rig.number, this.connection, Date.now())) rig.seat.settle();
+      rig.watchDeadline();
+    };
+    if (this.#rig.settings.delivery === "network") globalThis.setTimeout(leave, 0);
+    else leave();
+  }
+
+  /** Delivers what has come since the last tick, in `polling`. */
+  poll(): void {
+    const isTicking = this.#ticked.length > 0;
+    this.#ticked = [...this.#ticked, ...this.#polled];
+    this.#polled = [];
+    routesChanged();
+    // A callback of this tick has asked for another: its events come behind the rest.
+    if (isTicking) return;
+    for (let i = 0; i < this.#ticked.length; i += 1) this.#takeSafely(this.#ticked[i]);
+    this.#ticked = [];
+  }
+
+  /** The short way of an event, while nothing waits here and the mode is `immediate`. */
+  route(channel: string, event: string): RouteAnswer {
+    const waiting = this.#inbox.length + this.#flight.length + this.#polled.length;
+    const { last, arrived } = this.presence;
+    const isStraight = !this.#closed && waiting === 0 && last === arrived && this.bindings === undefined;
+    if (!isStraight || this.#rig.settings.delivery !== "immediate") return STEP_BY_STEP;
+    return this.#handler?.route?.(channel, event);
+  }
+
+  onEvent(event: WireEvent): void {
+    this.#arrive({ event, after: this.presence.last });
+  }
+
+  onFrame(frame: string): void {
+    this.#arrive({ frame, after: this.presence.last });
+  }
+
+  onWelcome(welcome: View): void {
+    this.#arrive({ welcome, after: this.presence.last });
+  }
+
+  onClosed(code: number, reason: string): void {
+    this.#arrive({ closed: [code, reason], after: this.presence.last });
+  }
+
+  get presence(): PresenceLog {
+    return this.#rig.presence;
+  }
+
+  /** How far this connection has got in the app's presence changes. */
+  get position(): Position {
+    const { arrived } = this.presence;
+    // What waits, waits ahead of the changes that came after it.
+    const next = this.#current ?? this.#inbox[0] ?? this.#flight[0] ?? this.#polled[0];
+    const change = next !== undefined && next.after.number < arrived.number ? next.after : arrived;
+    return { change, number: Math.max(change.number, this.#seen) };
+  }
+
+  catchUp(roster: Roster): void {
+    const { change, number } = this.position;
+    for (let { next } = change; next !== undefined; next = next.next) {
+      const isMissed = next.roster === roster && next.number > number && next.except !== this.connection;
+      if (isMissed) this.#insert({ frame: next.frame, after: next });
+    }
+  }
+
+  onSettings(): void {
+    if (this.#rig.settings.delivery !== "polling") this.poll();
+    this.#handler?.onSettings?.();
+  }
+
+  onReset(): void {
+    if (this.#closed) return;
+    this.#end();
+    this.bindings = undefined;
+    this.#handler?.onReset();
+  }
+
+  *boundCallbacks(channel: string): Iterable<[event: string, callback: Callback]> {
+    if (this.bindings !== undefined) yield* this.bindings.of(channel);
+    if (this.#handler?.boundCallbacks !== undefined) yield* this.#handler.boundCallbacks(channel);
+  }
+
+  #insert(arrival: Arrival): void {
+    const isLater = ({ after }: Arrival) => after.number >= arrival.after.number;
+    const queue = [this.#ticked, this.#inbox, this.#flight, this.#polled].find((waiting) => waiting.some(isLater));
+    if (queue === undefined) this.#arrive(arrival, arrival.after.due);
+    else if (queue === this.#flight) this.#delay(arrival, 0, queue.findIndex(isLater));
+    else queue.splice(queue.findIndex(isLater), 0, arrival);
+  }
+
+  /** Nothing overtakes: what comes while something waits, waits behind it, also when the mode has changed. */
+  #arrive(arrival: Arrival, due?: number): void {
+    if (this.#closed) return;
+    const { delivery } = this.#rig.settings;
+    const isEvent = "event" in arrival;
+    if (delivery === "network" || this.#flight.length > 0) {
+      this.#delay(arrival, due);
+    } else if (this.#polled.length > 0 || (delivery === "polling" && isEvent && this.#handler?.isPolling?.())) {
+      this.#polled.push(arrival);
+    } else if (isEvent) {
+      this.#takeInbox();
+      this.#take(arrival);
+    } else {
+      routesChanged();
+      this.#inbox.push(arrival);
+      if (this.#inbox.length === 1) void Promise.resolve().then(() => this.#takeInbox());
+    }
+  }
+
+  #takeInbox(): void {
+    if (this.#inbox.length === 0) return;
+    routesChanged();
+    for (let next = this.#inbox.shift(); next !== undefined; next = this.#inbox.shift()) this.#takeSafely(next);
+  }
+
+  /** On the simulated network a frame is due no sooner than the one before, while that is under way. */
+  #delay(arrival: Arrival, earliest?: number, place = this.#flight.length): void {
+    // Monotonic, and steered by fake timers where they fake `performance`.
+    const now = performance.now();
+    const least = this.#flight.length > 0 ? this.#lastDue : 0;
+    const due = Math.max(least, earliest ?? now + this.#rig.latency());
+    this.#lastDue = due;
+    routesChanged();
+    this.#flight.splice(place, 0, arrival);
+    globalThis.setTimeout(() => {
+      this.#takeInbox();
+      routesChanged();
+      const next = this.#flight.shift();
+      if (next !== undefined) this.#take(next);
+    }, due - now);
+  }
+
+  #end(): void {
+    this.#closed = true;
+    routesChanged();
+    this.#inbox = [];
+    this.#flight = [];
+    this.#polled = [];
+    this.#ticked = [];
+  }
+
+  #takeSafely(arrival: Arrival): void {
+    try {
+      this.#take(arrival);
+    } catch (error) {
+      throwUncaught(error);
+    }
+  }
+
+  #take(arrival: Arrival): void {
+    if (this.#closed) return;
+    const outer = this.#current;
+    this.#current = arrival;
+    this.#seen = Math.max(this.#seen, arrival.after.number);
+    try {
+      this.#tell(arrival);
+    } finally {
+      this.#current = outer;
+    }
+  }
+
+  #tell(arrival: Arrival): void {
+    if ("event" in arrival) {
+      this.bindings?.call(arrival.event);
+      this.#handler?.onEvent(arrival.event);
+    } else if ("welcome" in arrival) {
+      this.#handler?.onWelcome?.(arrival.welcome);
+    } else if ("frame" in arrival) {
+      this.#handler?.onFrame(arrival.frame);
+    } else {
+      this.#end();
+      const [code, reason] = arrival.closed;
+      this.#handler?.onClose(code, reason, code !== ABNORMAL_CLOSURE);
+    }
+  }
+}

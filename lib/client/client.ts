@@ -1,0 +1,374 @@
+/* oxlint-disable typescript/no-explicit-any -- the surface is typed as pusher-js types it */
+import { NativePusherClient } from "../native/binding.js";
+import { reportCallbackError } from "../events/callback-errors.js";
+import type { Channel } from "./channels/channel.js";
+import { Channels } from "./channels/channels.js";
+import { checkOwnOptions } from "../options/client.js";
+import {
+  getConfig,
+  validateOptions,
+  type ClusterOptions,
+  type Config,
+  type MockPusherClientOptions,
+} from "./config.js";
+import { ConnectionManager } from "./connection/connection.js";
+import { Dispatcher } from "../events/dispatcher.js";
+import { nacl } from "./channels/encrypted.js";
+import { decodeData, type PusherEvent } from "../events/frame.js";
+import { configureLogger, logger } from "./logger.js";
+import { rigFor, type Rig } from "../app/rig.js";
+import { PresenceChannel } from "./channels/presence.js";
+import type { View } from "../delivery/roster.js";
+import { NOBODY, type RouteAnswer, STEP_BY_STEP } from "../events/route.js";
+import { Runtime } from "./runtime.js";
+import { WireStrategy } from "./connection/strategy.js";
+import { Timeline, TimelineSender } from "./connection/timeline.js";
+import { PeriodicTimer } from "../base/timers.js";
+import { UserFacade } from "./user.js";
+import type { WireEvent } from "../app/wire.js";
+
+/** Bindings on the client itself: events of all channels. */
+class ClientEvents extends Dispatcher {
+  #client: MockPusherClient;
+
+  constructor(client: MockPusherClient) {
+    super();
+    this.#client = client;
+  }
+
+  protected override bindingsChanged(): void {
+    this.#client.bindingsChanged();
+  }
+
+  protected override callbackFailed(eventName: string, error: unknown): void {
+    reportCallbackError(this.#client.rig.settings, { event: eventName }, error);
+  }
+}
+
+/**
+ * Every client, weakly. No FinalizationRegistry: Node 20 aborts when its cleanup meets the end of a worker that ran `vm`
+ * contexts.
+ */
+const living = new Set<WeakRef<MockPusherClient>>();
+let cursor = living.values();
+
+function remember(client: MockPusherClient): void {
+  // Two are looked at for each one that comes, round and round: what was collected does not pile up.
+  for (let looks = 2; looks > 0; looks -= 1) {
+    const { value: reference } = cursor.next();
+    if (reference === undefined) cursor = living.values();
+    else if (reference.deref() === undefined) living.delete(reference);
+  }
+  living.add(new WeakRef(client));
+}
+
+/**
+ * `pusher-js` 8.6.0 (its Node build) over a broker in this process.
+ *
+ * With immediate delivery it is `connected` when the constructor returns. A client works until `disconnect()`; after
+ * `reset()` it gets a new connection when it is used again.
+ */
+export class MockPusherClient extends NativePusherClient {
+  /** The clients that are still in use, connected or not. pusher-js keeps every client for ever. */
+  static get instances(): MockPusherClient[] {
+    return [...living].flatMap((client) => client.deref() ?? []);
+  }
+
+  static isReady = true;
+  /** Taken over when a client is constructed. */
+  static logToConsole = false;
+  /** Taken over when a client is constructed; wins over `logToConsole`. */
+  static log: (message: any) => void;
+  static Runtime: any = Runtime;
+  /** For JSONP, which Node does not have. */
+  static ScriptReceivers: any;
+  static DependenciesReceivers: any;
+  static auth_callbacks: any;
+
+  static ready(): void {
+    MockPusherClient.isReady = true;
+    for (const client of MockPusherClient.instances) client.connect();
+  }
+
+  static getClientFeatures(): string[] {
+    return ["ws"];
+  }
+
+  declare key: string;
+  declare options: MockPusherClientOptions;
+  declare config: Config;
+  declare channels: Channels;
+  declare global_emitter: Dispatcher;
+  declare sessionID: number;
+  declare timeline: Timeline;
+  declare timelineSender: TimelineSender;
+  declare connection: ConnectionManager;
+  declare timelineSenderTimer: PeriodicTimer | null;
+  declare user: UserFacade;
+
+  #rig: Rig;
+  /** Runs with polling delivery while anything is bound. */
+  #polling: PeriodicTimer | null = null;
+  /** Milliseconds between its ticks; 0 while nothing ticks. */
+  #pollInterval = 0;
+
+  /**
+   * A key or cluster that is given as undefined, such as an unset variable of the environment, is that of the app.
+   *
+   * @throws strings, as pusher-js does: without options, without a cluster, for the key null, for an unknown transport;
+   *   TypeError for a wrong option of the mock's own
+   */
+  constructor(givenKey: string, givenOptions: MockPusherClientOptions) {
+    configureLogger(MockPusherClient.log, MockPusherClient.logToConsole);
+    validateOptions(givenKey, givenOptions);
+    checkOwnOptions(givenOptions);
+    // pusher-js's Node build puts its nacl into the caller's object. A frozen one stays as it is.
+    if (!givenOptions.nacl) Reflect.set(givenOptions, "nacl", nacl);
+    const rig = rigFor(givenOptions, givenKey);
+    const key = givenKey === undefined ? rig.app.key : givenKey;
+    const options = givenOptions.cluster === undefined ? { ...givenOptions, cluster: rig.app.cluster } : givenOptions;
+    super(String(key));
+    this.#rig = rig;
+    this.key = key;
+    this.options = options;
+    this.config = getConfig(options, this);
+    this.channels = new Channels();
+    this.global_emitter = new ClientEvents(this);
+    this.sessionID = Runtime.randomInt(1_000_000_000);
+    this.timeline = new Timeline(key, this.sessionID, {
+      cluster: this.config.cluster,
+      features: MockPusherClient.getClientFeatures(),
+      params: this.config.timelineParams || {},
+      limit: 50,
+      level: 6,
+      version: "8.6.0",
+    });
+    if (this.config.enableStats) {
+      this.timelineSender = new TimelineSender(this.timeline, {
+        host: this.config.statsHost,
+        path: "/timeline/v2/xhr",
+      });
+    }
+    this.connection = new ConnectionManager(key, {
+      getStrategy: (strategy) => new WireStrategy(this.#rig, this.config, strategy),
+      timeline: this.timeline,
+      activityTimeout: this.config.activityTimeout,
+      pongTimeout: this.config.pongTimeout,
+      unavailableTimeout: this.config.unavailableTimeout,
+      useTLS: this.config.useTLS,
+      rig: this.#rig,
+      owner: {
+        takeEvent: (event) => this.#deliver(event),
+        takeWelcome: (view) => this.#welcome(view),
+        watched: () => {
+          for (const channel of this.channels.all()) if (channel instanceof PresenceChannel) channel.members.own();
+        },
+        route: (channel, event) => this.#route(channel, event),
+        wasReset: () => this.#wasReset(),
+        settingsChanged: () => this.bindingsChanged(),
+        isPolling: () => this.#pollInterval > 0,
+        boundCallbacks: (channel) => this.#boundCallbacks(channel),
+      },
+      // The connection leaves the broker with this object, should the application just drop it.
+      opened: (wire) => this.keep(this.#rig.number, wire.connection),
+    });
+    this.#listen();
+
+    remember(this);
+    this.timeline.info({ instances: living.size });
+
+    this.user = new UserFacade(this);
+    this.connection.closeOwnListeners();
+    if (MockPusherClient.isReady) this.connect();
+  }
+
+  /** The mock's name of the connection, `mock-connection-N`, as `pusherMockState` knows it. */
+  get connectionId(): string {
+    return this.connection.connectionId;
+  }
+
+  /** The world this client lives in. */
+  get rig(): Rig {
+    return this.#rig;
+  }
+
+  /** Connects to another cluster and app key. Channels and bindings stay. */
+  switchCluster({ appKey, cluster }: ClusterOptions): void {
+    this.key = appKey;
+    this.options = { ...this.options, cluster };
+    this.config = getConfig(this.options, this);
+    this.connection.switchCluster(this.key);
+  }
+
+  /** Undefined when there is no such channel (typed as in pusher-js). */
+  channel(name: string): Channel {
+    this.connection.reopen();
+    return this.channels.find(name);
+  }
+
+  allChannels(): Channel[] {
+    return this.channels.all();
+  }
+
+  connect(): void {
+    this.connection.connect();
+    if (this.timelineSender && !this.timelineSenderTimer) {
+      const usingTLS = this.connection.isUsingTLS();
+      this.timelineSenderTimer = new PeriodicTimer(60_000, () => this.timelineSender.send(usingTLS));
+    }
+  }
+
+  override disconnect(): void {
+    this.connection.disconnect();
+    this.timelineSenderTimer?.ensureAborted();
+    if (this.timelineSenderTimer) this.timelineSenderTimer = null;
+  }
+
+  /** Calls `callback` with `(data)` for this event of any channel, subscribed or not. */
+  bind(event_name: string, callback: Function, context?: any): this {
+    this.global_emitter.bind(event_name, callback, context);
+    this.connection.reopen();
+    return this;
+  }
+
+  unbind(event_name?: string, callback?: Function, context?: any): this {
+    this.global_emitter.unbind(event_name, callback, context);
+    return this;
+  }
+
+  bind_global(callback: Function): this {
+    this.global_emitter.bind_global(callback);
+    this.connection.reopen();
+    return this;
+  }
+
+  unbind_global(callback?: Function): this {
+    this.global_emitter.unbind_global(callback);
+    return this;
+  }
+
+  /** Takes out every binding of the client, whatever the argument. */
+  unbind_all(_callback?: Function): this {
+    this.global_emitter.unbind_all();
+    return this;
+  }
+
+  subscribeAll(): void {
+    for (const name of Object.keys(this.channels.channels)) this.subscribe(name);
+  }
+
+  /**
+   * The channel of this name, subscribed when the service has agreed to it. The same object while it is subscribed or
+   * waiting; a new one after `unsubscribe`.
+   * @throws TypeError for what is no name, BadChannelName for `#…`, UnsupportedFeature for encryption without nacl
+   */
+  override subscribe(channel_name: string): Channel {
+    this.connection.reopen();
+    const channel = this.channels.add(channel_name, this);
+    if (channel.subscriptionPending && channel.subscriptionCancelled) channel.reinstateSubscription();
+    else if (!channel.subscriptionPending && this.connection.state === "connected") channel.subscribe();
+    return channel;
+  }
+
+  /** Leaves a channel; one that waits for its subscription leaves as soon as it has it. */
+  override unsubscribe(channel_name: string): void {
+    const waiting = this.channels.find(channel_name);
+    if (waiting?.subscriptionPending) {
+      waiting.cancelSubscription();
+      return;
+    }
+    const channel = this.channels.remove(channel_name);
+    if (channel?.subscribed) channel.unsubscribe();
+    this.bindingsChanged();
+  }
+
+  /** Sends any event; false when not connected. */
+  send_event(event_name: string, data: any, channel?: string): boolean {
+    this.connection.reopen();
+    return this.connection.send_event(event_name, data, channel);
+  }
+
+  shouldUseTLS(): boolean {
+    return this.config.useTLS;
+  }
+
+  signin(): void {
+    this.connection.reopen();
+    this.user.signin();
+  }
+
+  /** Starts or stops polling after a change of bindings or settings. For internal use. */
+  bindingsChanged(): void {
+    const { delivery, pollInterval } = this.#rig.settings;
+    const isNeeded = delivery === "polling" && this.connection.state !== "disconnected" && this.#isBound();
+    const interval = isNeeded ? pollInterval : 0;
+    if (interval === this.#pollInterval) return;
+    this.#pollInterval = interval;
+    this.#polling?.ensureAborted();
+    if (isNeeded) this.#polling = new PeriodicTimer(interval, () => this.connection.poll());
+    // What waited for the next tick goes to whoever is bound now.
+    else this.connection.poll();
+  }
+
+  #listen(): void {
+    const { connection } = this;
+    connection.bind("connected", () => {
+      this.bindingsChanged();
+      this.subscribeAll();
+      if (this.timelineSender) this.timelineSender.send(connection.isUsingTLS());
+    });
+    connection.bind("message", (event: PusherEvent) => {
+      if (event.channel) this.channels.find(event.channel)?.handleEvent(event);
+      if (!event.event.startsWith("pusher_internal:")) this.global_emitter.emit(event.event, event.data);
+    });
+    connection.bind("connecting", () => this.channels.disconnect());
+    connection.bind("disconnected", () => {
+      this.channels.disconnect();
+      this.bindingsChanged();
+    });
+    connection.bind("error", (error: unknown) => logger.warn(error));
+  }
+
+  /** Nothing is decoded or made unless a callback is there to get it. */
+  #deliver(event: WireEvent): void {
+    const { event: name, channel: channelName } = event;
+    const channel = this.channels.find(channelName);
+    const isHeard = channel !== undefined && channel.hears(name);
+    if (!isHeard && !this.global_emitter.hears(name)) return;
+    const data = decodeData(event.data, event.isJson);
+    if (isHeard) channel.handleEvent({ event: name, channel: channelName, data, user_id: event.userId });
+    this.global_emitter.emit(name, data);
+  }
+
+  #welcome(view: View): void {
+    const channel = this.channels.find(view.channel);
+    if (channel instanceof PresenceChannel) channel.welcome(view);
+  }
+
+  #route(channelName: string, event: string): RouteAnswer {
+    if (this.global_emitter.hears(event)) return STEP_BY_STEP;
+    const channel = this.channels.find(channelName);
+    return channel === undefined ? NOBODY : channel.route(event);
+  }
+
+  *#boundCallbacks(channelName: string): Iterable<[event: string, callback: (data: any) => void]> {
+    for (const [event, callbacks] of this.channels.find(channelName)?.callbacks.events ?? []) {
+      for (const { fn } of callbacks) yield [event, fn as (data: any) => void];
+    }
+  }
+
+  #isBound(): boolean {
+    return (
+      this.global_emitter.isBound() ||
+      this.user.isBound() ||
+      this.user.watchlist.isBound() ||
+      this.channels.all().some((channel) => channel.isBound())
+    );
+  }
+
+  #wasReset(): void {
+    this.channels.forgetAll();
+    this.user.forget();
+    this.bindingsChanged();
+  }
+}

@@ -1,0 +1,413 @@
+/* oxlint-disable typescript/no-explicit-any -- the surface is typed as pusher-js types it */
+import { reportCallbackError } from "../../events/callback-errors.js";
+import { Dispatcher, type Callback } from "../../events/dispatcher.js";
+import type { PusherEvent } from "../../events/frame.js";
+import { type RouteAnswer, STEP_BY_STEP } from "../../events/route.js";
+import { isLogging, logger } from "../logger.js";
+import type { Rig } from "../../app/rig.js";
+import type { View } from "../../delivery/roster.js";
+import type { HandshakePayload, Strategy, StrategyRunner } from "./strategy.js";
+import type { Timeline } from "./timeline.js";
+import { OneOffTimer, Turn, type Timer } from "../../base/timers.js";
+import type { Connection, TransportOwner } from "./transport.js";
+import type { Wire, WireEvent } from "../../app/wire.js";
+
+export interface ConnectionManagerOptions {
+  timeline: Timeline;
+  getStrategy: (options: any) => Strategy;
+  /** Milliseconds. */
+  unavailableTimeout: number;
+  pongTimeout: number;
+  activityTimeout: number;
+  useTLS: boolean;
+  rig: Rig;
+  /** The client. It takes an event when nobody watches the connection itself: not decoded, without a frame. */
+  owner: TransportOwner & {
+    /** Somebody watches the connection from now on: every frame counts. */
+    watched(): void;
+  };
+  /** A wire was opened. */
+  opened: (wire: Wire) => void;
+}
+
+interface Ending {
+  error?: any;
+}
+
+/** The wait before reconnecting. */
+const BACKOFF = 1000;
+
+/**
+ * `pusher.connection`: keeps a client connected, as pusher-js 8.6.0 does.
+ *
+ * Emits `state_change` and then the state's own event (`connecting`, `connected`, `unavailable`, `disconnected`,
+ * `failed`), `connecting_in` (seconds), `error`, `message`. An error after the handshake is emitted twice, once bare
+ * and once inside a `WebSocketError`, and a close that asks for a pause says `connecting_in` twice: so does pusher-js.
+ *
+ * Not reproduced: a handshake that cannot be understood leaves pusher-js stuck for ever, here the client tries again
+ * after a second; closes with 4200 during the handshake make it reconnect without any pause, here only the first time.
+ */
+export class ConnectionManager extends Dispatcher {
+  key: string;
+  options: ConnectionManagerOptions;
+  state = "initialized";
+  connection: Connection | null = null;
+  usingTLS: boolean;
+  timeline: Timeline;
+  /** Keeps its last value while disconnected. */
+  declare socket_id: string;
+  declare unavailableTimer: Timer | null;
+  declare activityTimer: Timer | null;
+  declare retryTimer: Timer | null;
+  /** Milliseconds of silence after which a ping is sent. */
+  declare activityTimeout: number;
+  declare strategy: Strategy;
+  runner: StrategyRunner | null = null;
+  errorCallbacks: Record<"tls_only" | "refused" | "backoff" | "retry", (ending: Ending) => void>;
+  connectionCallbacks: Record<string, (argument?: any) => void>;
+  handshakeCallbacks: Record<string, (handshake: HandshakePayload) => void>;
+
+  #rig: Rig;
+  #connectionId = "";
+  /** Every retry that is due: one close can ask for two, and the first to come is the one that counts. */
+  #retries: Timer[] = [];
+  /** The listeners that the client itself has for `message`; more than these means somebody watches. */
+  #ownListeners: Callback[] = [];
+  /** How often it was connected: tells whether a callback bound late has had its event meanwhile. */
+  #connects = 0;
+  /** Handshakes closed with 4200 in a row. */
+  #quickRetries = 0;
+  /** `reset()` took the connection; the state stays until the client is used again. */
+  #isReset = false;
+
+  constructor(key: string, options: ConnectionManagerOptions) {
+    super();
+    this.key = key;
+    this.options = options;
+    this.usingTLS = options.useTLS;
+    this.timeline = options.timeline;
+    this.#rig = options.rig;
+    this.errorCallbacks = this.#buildErrorCallbacks();
+    this.connectionCallbacks = this.#buildConnectionCallbacks();
+    this.handshakeCallbacks = { ...this.errorCallbacks, connected: (handshake) => this.#connected(handshake) };
+    this.#updateStrategy();
+  }
+
+  /** The mock's name of this connection, `mock-connection-N`; `""` before the first. */
+  get connectionId(): string {
+    return this.#connectionId;
+  }
+
+  /** As in pusher-js; and `connected` bound while connected calls back once, in a later microtask. */
+  override bind(eventName: string, callback: Function, context?: any): this {
+    super.bind(eventName, callback, context);
+    if (eventName === "connected" && this.state === "connected") {
+      const bound = this.callbacks.get(eventName).at(-1) as Callback;
+      const connects = this.#connects;
+      void Promise.resolve().then(() => this.#announce(bound, connects));
+    }
+    this.reopen();
+    return this;
+  }
+
+  /** Connects with another key. Channels and bindings stay. */
+  switchCluster(key: string): void {
+    this.key = key;
+    this.#updateStrategy();
+    this.#retryIn(0);
+  }
+
+  /** Does nothing while connected or connecting. */
+  connect(): void {
+    if (this.#isReset) this.reopen();
+    if (this.connection || this.runner) return;
+    if (!this.strategy.isSupported()) {
+      this.#updateState("failed");
+      return;
+    }
+    this.#updateState("connecting");
+    this.#startConnecting();
+  }
+
+  /** Sends raw text; false when not connected. */
+  send(data: any): boolean {
+    return this.connection !== null && this.connection.send(data);
+  }
+
+  /** Sends an event; false when not connected. */
+  send_event(name: string, data: any, channel?: string): boolean {
+    return this.connection !== null && this.connection.send_event(name, data, channel);
+  }
+
+  /** Disconnects at once and for good: nothing reconnects but `connect()`. */
+  disconnect(): void {
+    this.#isReset = false;
+    this.#disconnectInternally();
+    this.#updateState("disconnected");
+  }
+
+  isUsingTLS(): boolean {
+    return this.usingTLS;
+  }
+
+  /** Delivers what has come since the last tick, with polling delivery. */
+  poll(): void {
+    this.connection?.transport.poll();
+  }
+
+  /** Gets a client that went through `reset()` a new connection, before it is used again. */
+  reopen(): void {
+    if (!this.#isReset) return;
+    this.#isReset = false;
+    // With simulated latency the new connection takes its time, and that shows. Otherwise nobody notices.
+    if (this.#rig.settings.delivery === "network") this.#updateState("connecting");
+    this.#startConnecting();
+    if (this.connection === null && this.state === "connected") this.#updateState("connecting");
+  }
+
+  /** From here on, more `message` listeners than those bound now are somebody who watches. */
+  closeOwnListeners(): void {
+    this.#ownListeners = [...this.callbacks.get("message")];
+  }
+
+  protected override bindingsChanged(): void {
+    if (this.connection !== null && this.#isWatched()) this.options.owner.watched();
+  }
+
+  protected override callbackFailed(eventName: string, error: unknown): void {
+    reportCallbackError(this.#rig.settings, { event: eventName }, error);
+  }
+
+  #announce(bound: Callback, connects: number): void {
+    if (this.state !== "connected" || this.#connects !== connects) return;
+    if (!this.callbacks.get("connected")?.includes(bound)) return;
+    try {
+      bound.fn.call(bound.context || globalThis, { socket_id: this.socket_id });
+    } catch (error) {
+      this.callbackFailed("connected", error);
+    }
+  }
+
+  #startConnecting(): void {
+    let settled = false;
+    const onHandshake = (_error: unknown, handshake: HandshakePayload) => {
+      settled = true;
+      this.#abortConnecting();
+      if (handshake.action === "error") {
+        this.emit("error", { type: "HandshakeError", error: handshake.error });
+        this.timeline.error({ handshakeError: handshake.error });
+        this.#retryIn(BACKOFF);
+        return;
+      }
+      this.#quickRetries = handshake.action === "retry" ? this.#quickRetries + 1 : 0;
+      this.handshakeCallbacks[handshake.action](handshake);
+    };
+    // Stands in while the strategy runs: with immediate delivery callbacks run before it returns.
+    this.runner = { abort: () => {}, forceMinPriority: () => {} };
+    const runner = this.strategy.connect(0, onHandshake);
+    if (settled) return;
+    this.runner = runner;
+    this.#setUnavailableTimer();
+  }
+
+  #abortConnecting(): void {
+    this.runner?.abort();
+    this.runner = null;
+  }
+
+  #connected(handshake: HandshakePayload): void {
+    const connection = handshake.connection as Connection;
+    this.activityTimeout = Math.min(
+      this.options.activityTimeout,
+      handshake.activityTimeout as number,
+      connection.activityTimeout || Infinity,
+    );
+    this.#clearUnavailableTimer();
+    this.#setConnection(connection);
+    this.socket_id = connection.id;
+    this.#connects += 1;
+    this.#updateState("connected", { socket_id: this.socket_id });
+  }
+
+  #setConnection(connection: Connection): void {
+    this.connection = connection;
+    const wire = connection.transport.wire as Wire;
+    this.#connectionId = wire.connectionId;
+    this.options.opened(wire);
+    for (const [event, callback] of Object.entries(this.connectionCallbacks)) connection.bind(event, callback);
+    connection.transport.establish({
+      takeEvent: (event) => this.#take(event),
+      takeWelcome: (view) => this.#takeWelcome(view),
+      route: (channel, event) => this.#route(channel, event),
+      wasReset: () => this.#forget(),
+      settingsChanged: () => this.options.owner.settingsChanged(),
+      isPolling: () => this.options.owner.isPolling(),
+      boundCallbacks: (channel) => this.options.owner.boundCallbacks(channel),
+    });
+    this.#resetActivityCheck();
+  }
+
+  #take(event: WireEvent): void {
+    if (this.#isInTheWay(event.channel, event.event)) {
+      (this.connection as Connection).receive(event);
+    } else {
+      this.#resetActivityCheck();
+      this.options.owner.takeEvent(event);
+    }
+  }
+
+  #takeWelcome(view: View): void {
+    if (isLogging() || this.#isWatched()) {
+      (this.connection as Connection).receiveWelcome(view);
+    } else {
+      this.#resetActivityCheck();
+      this.options.owner.takeWelcome(view);
+    }
+  }
+
+  #route(channel: string, event: string): RouteAnswer {
+    return this.#isInTheWay(channel, event) ? STEP_BY_STEP : this.options.owner.route(channel, event);
+  }
+
+  /** Whether somebody besides the client's own channels would notice that an event came without its frame. */
+  #isInTheWay(channel: string, event: string): boolean {
+    return isLogging() || event.startsWith("pusher") || channel.startsWith("#") || this.#isWatched();
+  }
+
+  #isWatched(): boolean {
+    const connection = this.connection as Connection;
+    const own = this.#ownListeners;
+    const listeners = this.callbacks.get("message") ?? [];
+    return (
+      listeners.length !== own.length ||
+      own.some((listener, i) => listeners[i] !== listener) ||
+      this.global_callbacks.length > 0 ||
+      connection.global_callbacks.length > 0 ||
+      connection.callbacks.get("message").length !== 1
+    );
+  }
+
+  #forget(): void {
+    this.#stopActivityCheck();
+    this.#abandonConnection();
+    this.#isReset = this.state === "connected";
+    this.options.owner.wasReset();
+  }
+
+  #disconnectInternally(): void {
+    this.#abortConnecting();
+    this.#clearRetries();
+    this.#clearUnavailableTimer();
+    this.#abandonConnection()?.close();
+  }
+
+  #abandonConnection(): Connection | null {
+    const connection = this.connection;
+    if (connection === null) return null;
+    this.#stopActivityCheck();
+    for (const [event, callback] of Object.entries(this.connectionCallbacks)) connection.unbind(event, callback);
+    this.connection = null;
+    return connection;
+  }
+
+  #updateStrategy(): void {
+    this.strategy = this.options.getStrategy({ key: this.key, timeline: this.timeline, useTLS: this.usingTLS });
+  }
+
+  #retryIn(delay: number): void {
+    this.timeline.info({ action: "retry", delay });
+    if (delay > 0) this.emit("connecting_in", Math.round(delay / 1000));
+    const retry = () => {
+      this.#disconnectInternally();
+      this.connect();
+    };
+    // Where nothing waits for the clock, "at once" is the next microtask.
+    const isTurn = delay === 0 && this.#rig.settings.delivery === "immediate";
+    this.retryTimer = isTurn ? new Turn(retry) : new OneOffTimer(delay, retry);
+    this.#retries.push(this.retryTimer);
+  }
+
+  #clearRetries(): void {
+    for (const retry of this.#retries) retry.ensureAborted();
+    this.#retries = [];
+    this.retryTimer = null;
+  }
+
+  #setUnavailableTimer(): void {
+    this.unavailableTimer = new OneOffTimer(this.options.unavailableTimeout, () => this.#updateState("unavailable"));
+  }
+
+  #clearUnavailableTimer(): void {
+    this.unavailableTimer?.ensureAborted();
+  }
+
+  /** Only with simulated latency: elsewhere a wire cannot fall silent, and a test may run all its timers to the end. */
+  #resetActivityCheck(): void {
+    if (this.#rig.settings.delivery !== "network") return;
+    this.#stopActivityCheck();
+    if (this.connection === null || this.connection.handlesActivityChecks()) return;
+    this.activityTimer = new OneOffTimer(this.activityTimeout, () => this.#sendActivityCheck());
+  }
+
+  #sendActivityCheck(): void {
+    this.#stopActivityCheck();
+    this.connection?.ping();
+    this.activityTimer = new OneOffTimer(this.options.pongTimeout, () => {
+      this.timeline.error({ pong_timed_out: this.options.pongTimeout });
+      this.#retryIn(0);
+    });
+  }
+
+  #stopActivityCheck(): void {
+    this.activityTimer?.ensureAborted();
+  }
+
+  #buildConnectionCallbacks(): Record<string, (argument?: any) => void> {
+    return {
+      ...this.errorCallbacks,
+      message: (message: PusherEvent) => {
+        this.#resetActivityCheck();
+        this.emit("message", message);
+      },
+      ping: () => {
+        this.send_event("pusher:pong", {});
+      },
+      activity: () => this.#resetActivityCheck(),
+      error: (error: unknown) => {
+        this.emit("error", error);
+      },
+      closed: () => {
+        this.#abandonConnection();
+        if (this.state === "connecting" || this.state === "connected") this.#retryIn(BACKOFF);
+      },
+    };
+  }
+
+  #buildErrorCallbacks(): ConnectionManager["errorCallbacks"] {
+    const afterError = (action: () => void) => (ending: Ending) => {
+      if (ending.error) this.emit("error", { type: "WebSocketError", error: ending.error });
+      action();
+    };
+    return {
+      tls_only: afterError(() => {
+        this.usingTLS = true;
+        this.#updateStrategy();
+        this.#retryIn(0);
+      }),
+      refused: afterError(() => this.disconnect()),
+      backoff: afterError(() => this.#retryIn(BACKOFF)),
+      retry: afterError(() => this.#retryIn(this.#quickRetries > 1 ? BACKOFF : 0)),
+    };
+  }
+
+  #updateState(state: string, data?: { socket_id: string }): void {
+    const previous = this.state;
+    this.state = state;
+    if (previous === state) return;
+    const description = data ? `${state} with new socket ID ${data.socket_id}` : state;
+    logger.debug("State changed", `${previous} -> ${description}`);
+    this.timeline.info({ state, params: data });
+    this.emit("state_change", { previous, current: state });
+    this.emit(state, data);
+  }
+}

@@ -1,0 +1,324 @@
+/* oxlint-disable typescript/no-explicit-any -- the surface is typed as pusher-js types it */
+import { Dispatcher } from "../../events/dispatcher.js";
+import { throwUncaught } from "../errors.js";
+import { closeAction, closeError, decodeData, decodeFrame, type PusherEvent } from "../../events/frame.js";
+import { logger } from "../logger.js";
+import type { Rig } from "../../app/rig.js";
+import { type RouteAnswer, routesChanged, STEP_BY_STEP } from "../../events/route.js";
+import type { View } from "../../delivery/roster.js";
+import type { Timeline } from "./timeline.js";
+import type { Wire, WireEvent, WireHandler } from "../../app/wire.js";
+
+export interface TransportOptions {
+  rig: Rig;
+  timeline: Timeline;
+  /** Milliseconds after which this transport wants a ping, when the one before it died young. */
+  activityTimeout?: number;
+  /** Where the real client would connect; for the log. */
+  url: string;
+}
+
+/** Whoever has the established connection. */
+export interface TransportOwner {
+  takeEvent(event: WireEvent): void;
+  /** The subscription to a presence channel is in force. */
+  takeWelcome(view: View): void;
+  route(channel: string, event: string): RouteAnswer;
+  wasReset(): void;
+  settingsChanged(): void;
+  /** Whether events are taken on ticks, with `poll()`. */
+  isPolling(): boolean;
+  /** What is bound on a channel now, by event. */
+  boundCallbacks(channel: string): Iterable<[event: string, callback: (data: any) => void]>;
+}
+
+/**
+ * The bottom of a client: one attempt to connect, and then the open connection. In pusher-js this wraps a WebSocket,
+ * here it wraps a wire to the broker.
+ *
+ * Emits `open`, `message` (`{data: text}`), `closed` (`{code, reason, wasClean}`, or nothing when it was never open).
+ */
+export class TransportConnection extends Dispatcher implements WireHandler {
+  hooks: any = { handlesActivityChecks: false, supportsPing: false };
+  name: string;
+  priority: number;
+  key: string;
+  options: any;
+  state = "initialized";
+  timeline: Timeline;
+  activityTimeout: number;
+  id: number;
+  declare socket: any;
+  declare beforeOpen: Function;
+  declare initialize: Function;
+
+  #rig: Rig;
+  #wire: Wire | null = null;
+  /** What arrived while `openWire` had not returned yet: without the wire nothing could be answered. */
+  #early: (() => void)[] | null = null;
+  /** Set once the connection is established. */
+  #owner: TransportOwner | null = null;
+
+  constructor(name: string, key: string, options: TransportOptions) {
+    super();
+    this.name = name;
+    this.priority = 1;
+    this.key = key;
+    this.options = options;
+    this.#rig = options.rig;
+    this.timeline = options.timeline;
+    this.activityTimeout = options.activityTimeout as number;
+    this.id = this.timeline.generateUniqueID();
+  }
+
+  /** The wire while there is one. */
+  get wire(): Wire | null {
+    return this.#wire;
+  }
+
+  handlesActivityChecks(): boolean {
+    return false;
+  }
+
+  supportsPing(): boolean {
+    return false;
+  }
+
+  ping(): void {}
+
+  /** Opens the wire. With immediate delivery the handshake has happened when this returns. */
+  connect(): boolean {
+    if (this.state !== "initialized") return false;
+    logger.debug("Connecting", { transport: this.name, url: this.options.url });
+    this.#changeState("connecting");
+    this.#early = [];
+    const wire = this.#rig.openWire(this.key, this);
+    const early = this.#early;
+    this.#early = null;
+    this.#wire = wire;
+    this.socket = { send: (text: string) => wire.send(text), close: () => this.close() };
+    for (const arrival of early) arrival();
+    return true;
+  }
+
+  /** Sends one frame; false unless open. */
+  send(data: any): boolean {
+    return this.state === "open" && this.#wire !== null && this.#wire.send(data);
+  }
+
+  /** Closes the wire. Those who still listen hear of it in a later turn, as they do of a closed socket. */
+  close(): boolean {
+    if (this.#wire === null) return false;
+    this.#drop().close();
+    void Promise.resolve().then(() => this.#closed({ code: 1000, reason: "", wasClean: true }));
+    return true;
+  }
+
+  /** Delivers what has come since the last call, with polling delivery. */
+  poll(): void {
+    this.#wire?.poll();
+  }
+
+  /** Says who takes the events from now on. */
+  establish(owner: TransportOwner): void {
+    routesChanged();
+    this.#owner = owner;
+  }
+
+  buildTimelineMessage(message: any): any {
+    return { cid: this.id, ...message };
+  }
+
+  // What the wire calls. Exceptions end here: the wire belongs to somebody else's trigger.
+
+  onFrame(text: string): void {
+    if (this.#early !== null) {
+      this.#early.push(() => this.onFrame(text));
+      return;
+    }
+    if (this.#wire === null) return;
+    try {
+      if (this.state === "connecting") this.#changeState("open");
+      this.emit("message", { data: text });
+    } catch (error) {
+      throwUncaught(error);
+    }
+  }
+
+  onEvent(event: WireEvent): void {
+    if (this.#early !== null) {
+      this.#early.push(() => this.onEvent(event));
+      return;
+    }
+    if (this.#owner === null || this.#wire === null) return;
+    try {
+      this.#owner.takeEvent(event);
+    } catch (error) {
+      throwUncaught(error);
+    }
+  }
+
+  onWelcome(view: View): void {
+    if (this.#wire === null) return;
+    try {
+      this.#owner?.takeWelcome(view);
+    } catch (error) {
+      throwUncaught(error);
+    }
+  }
+
+  route(channel: string, event: string): RouteAnswer {
+    if (this.#owner === null || this.#wire === null) return STEP_BY_STEP;
+    return this.#owner.route(channel, event);
+  }
+
+  onClose(code: number, reason: string, wasClean: boolean): void {
+    if (this.#early !== null) {
+      this.#early.push(() => this.onClose(code, reason, wasClean));
+      return;
+    }
+    if (this.#wire === null) return;
+    this.#drop();
+    try {
+      const isUnreachable = this.state === "connecting" && code === 1006;
+      if (this.state === "connecting" && !isUnreachable) this.#changeState("open");
+      this.#closed(isUnreachable ? undefined : { code, reason, wasClean });
+    } catch (error) {
+      throwUncaught(error);
+    }
+  }
+
+  onReset(): void {
+    if (this.#wire === null) return;
+    this.#drop();
+    this.state = "closed";
+    this.#owner?.wasReset();
+  }
+
+  onSettings(): void {
+    this.#owner?.settingsChanged();
+  }
+
+  isPolling(): boolean {
+    return this.#owner?.isPolling() ?? false;
+  }
+
+  boundCallbacks(channel: string): Iterable<[event: string, callback: (data: any) => void]> {
+    return this.#owner?.boundCallbacks(channel) ?? [];
+  }
+
+  #drop(): Wire {
+    const wire = this.#wire as Wire;
+    routesChanged();
+    this.#wire = null;
+    this.socket = undefined;
+    return wire;
+  }
+
+  #closed(close: { code: number; reason: string; wasClean: boolean } | undefined): void {
+    this.#changeState("closed", close);
+  }
+
+  #changeState(state: string, params?: any): void {
+    this.state = state;
+    this.timeline.info(this.buildTimelineMessage({ state, params }));
+    this.emit(state, params);
+  }
+}
+
+/**
+ * An established connection: frames in both directions.
+ *
+ * Emits `message`, `ping`, `pong`, `error`, `closed`, and at a close with a code the action that it asks for.
+ */
+export class Connection extends Dispatcher {
+  id: string;
+  transport: TransportConnection;
+  activityTimeout: number;
+
+  constructor(id: string, transport: TransportConnection) {
+    super();
+    this.id = id;
+    this.transport = transport;
+    this.activityTimeout = transport.activityTimeout;
+    const onMessage = ({ data }: { data: string }) => this.#read(data);
+    const onClosed = (close?: { code: number; reason: string }) => {
+      transport.unbind("message", onMessage);
+      transport.unbind("closed", onClosed);
+      if (close?.code) this.#ended(close);
+      this.emit("closed");
+    };
+    transport.bind("message", onMessage);
+    transport.bind("closed", onClosed);
+  }
+
+  handlesActivityChecks(): boolean {
+    return this.transport.handlesActivityChecks();
+  }
+
+  send(data: any): boolean {
+    return this.transport.send(data);
+  }
+
+  /**
+   * Sends a frame whose data is encoded now.
+   * @throws TypeError for data that is no JSON: a cycle, a BigInt
+   */
+  send_event(name: string, data: any, channel?: string): boolean {
+    const frame: PusherEvent = { event: name, data };
+    if (channel) frame.channel = channel;
+    logger.debug("Event sent", frame);
+    return this.send(JSON.stringify(frame));
+  }
+
+  ping(): void {
+    this.send_event("pusher:ping", {});
+  }
+
+  close(): void {
+    this.transport.close();
+  }
+
+  /** Takes an event that came without its frame. */
+  receive(event: WireEvent): void {
+    const message: PusherEvent = {
+      event: event.event,
+      channel: event.channel,
+      data: decodeData(event.data, event.isJson),
+    };
+    if (event.userId) message.user_id = event.userId;
+    this.#dispatch(message);
+  }
+
+  /** As if the frame had come that tells who is on the channel. */
+  receiveWelcome(view: View): void {
+    view.follow();
+    this.#dispatch(view.succeeded());
+  }
+
+  #read(text: string): void {
+    let message: PusherEvent;
+    try {
+      message = decodeFrame(text);
+    } catch (error) {
+      this.emit("error", { type: "MessageParseError", error, data: text });
+      return;
+    }
+    this.#dispatch(message);
+  }
+
+  #dispatch(message: PusherEvent): void {
+    logger.debug("Event recd", message);
+    if (message.event === "pusher:error") this.emit("error", { type: "PusherError", data: message.data });
+    else if (message.event === "pusher:ping") this.emit("ping");
+    else if (message.event === "pusher:pong") this.emit("pong");
+    this.emit("message", message);
+  }
+
+  #ended(close: { code: number; reason: string }): void {
+    const action = closeAction(close.code);
+    const error = closeError(close);
+    if (error) this.emit("error", error);
+    if (action) this.emit(action, { action, error });
+  }
+}

@@ -1,0 +1,277 @@
+/** What happens at a gateway, a line for each thing, for a person who watches. */
+
+import type { Activity } from "../options/listen.js";
+
+export type Color = "bold" | "dim" | "green" | "red" | "yellow" | "cyan";
+
+/** Colours text, or does not. */
+export type Paint = (color: Color, text: string) => string;
+
+/** Where lines go. */
+export interface Page {
+  write(line: string): void;
+  paint: Paint;
+  /** Characters in a line. */
+  width(): number;
+}
+
+/** Lines about events per second; what is beyond is counted only, since nobody can read it. */
+const READABLE = 40;
+
+/** Milliseconds within which one line is enough about a webhook's receiver that fails. */
+const FAILURE_WINDOW = 10_000;
+
+/** Characters before what a line says: two spaces, the time, two spaces, the sign, a space. */
+const MARGIN = "  00:00:00  → ".length;
+/** What is left of a text that is shortened, in characters. */
+const LEAST = 12;
+
+// oxlint-disable-next-line no-control-regex -- they are what it is about
+const CONTROL = /[\0-\u001f\u007f-\u009f]/g;
+
+const TRANSPORTS: Record<string, string> = {
+  ws: "WebSocket",
+  xhr_streaming: "XHR streaming",
+  xhr_polling: "XHR polling",
+};
+
+const PROBLEMS: ReadonlySet<string> = new Set(["unheard", "refused", "unknownKey", "tooSlow", "overrun"]);
+
+/** What browsers ask any server for. */
+const BROWSERS_OWN = /^\/(favicon\.ico|apple-touch-icon|\.well-known\/)/;
+
+/** Whether something is wrong. */
+export function isProblem({ type, status = 0, path = "" }: Activity): boolean {
+  if (type === "webhook") return status < 200 || status >= 300;
+  if (type === "requested") return status >= 400 && !BROWSERS_OWN.test(path);
+  return PROBLEMS.has(type);
+}
+
+/** What no line has said yet of a receiver that fails. */
+interface Failing {
+  count: number;
+  latest: string;
+  window: ReturnType<typeof setInterval>;
+}
+
+/** What one line says, and the sign before it. */
+type Line = [sign: string, color: Color, text: string];
+
+export class LiveLog {
+  readonly #page: Page;
+  readonly #show: "problems" | "events" | "everything";
+  readonly #severalApps: boolean;
+  /** Short names of the connected clients, by socket id. */
+  readonly #clients = new Map<string, number>();
+  #latestClient = 0;
+  readonly #unknownKeys = new Set<string>();
+  /** Event lines in the current second, and how many events it left out. */
+  #lines = 0;
+  #leftOut = 0;
+  #second: ReturnType<typeof setTimeout> | undefined;
+  /** Receivers of webhooks that failed of late. */
+  readonly #failing = new Map<string, Failing>();
+
+  constructor(page: Page, show: "problems" | "events" | "everything", { severalApps = false } = {}) {
+    this.#page = page;
+    this.#show = show;
+    this.#severalApps = severalApps;
+  }
+
+  note(activity: Activity): void {
+    const app = this.#severalApps && activity.appId !== undefined ? `app ${clean(activity.appId)}: ` : "";
+    const room = this.#show === "everything" ? Infinity : this.#page.width() - MARGIN - app.length;
+    const line = this.#line(harmless(activity), room);
+    if (line === undefined || (this.#show === "problems" && !isProblem(activity))) return;
+    const [sign, color, text] = line;
+    this.#write(sign, color, `${app && this.#page.paint("dim", app)}${text}`);
+  }
+
+  /** Writes what is still to say. */
+  end(): void {
+    clearTimeout(this.#second);
+    this.#turn();
+    for (const [to, failing] of this.#failing) this.#tellFailures(to, failing);
+  }
+
+  /** `room`: how many characters fit. */
+  #line(activity: Activity, room: number): Line | undefined {
+    const { paint } = this.#page;
+    const { channel = "", event = "" } = activity;
+    if (activity.type === "opened") this.#clients.set(activity.socketId ?? "", (this.#latestClient += 1));
+    const number = this.#clients.get(activity.socketId ?? "");
+    const who = number === undefined ? "a client" : `#${number}`;
+    const did = (what: string): Line => [
+      " ",
+      "dim",
+      `${who} ${what} ${paint("cyan", shortened(channel, room - `${who} ${what} `.length))}`,
+    ];
+    switch (activity.type) {
+      case "opened":
+        return ["+", "green", `${who} connected ${paint("dim", `${this.#how(activity)} · ${this.#count()}`)}`];
+      case "closed":
+        this.#clients.delete(activity.socketId ?? "");
+        return ["-", "red", `${who} left ${paint("dim", `· ${this.#count()}`)}`];
+      case "subscribed":
+        return did("subscribed to");
+      case "unsubscribed":
+        return did("unsubscribed from");
+      case "published":
+        return this.#event(activity, room);
+      case "unheard":
+        return problem(`${paint("bold", event)} on ${paint("cyan", channel)} reached nobody: nobody is subscribed`);
+      case "refused":
+        return problem(`${who} was refused: ${clean(reason(activity.frame))}${misplaced(activity)}`);
+      case "requested":
+        return this.#request(activity);
+      case "unknownKey":
+        return this.#unknownKey(activity);
+      case "tooSlow":
+        return problem(`${who} read too slowly and was cut off`);
+      case "webhook":
+        return this.#webhook(activity);
+      case "overrun":
+        return problem(
+          `more is published on ${channel} than its clients can take: events are dropped until they catch up`,
+        );
+    }
+  }
+
+  #event({ channel = "", event = "", data = "", bytes = 0, sockets = 0 }: Activity, room: number): Line | undefined {
+    if (this.#show === "problems") return undefined;
+    if (this.#lines >= READABLE) {
+      this.#leftOut += 1;
+      return undefined;
+    }
+    this.#lines += 1;
+    this.#second ??= setTimeout(() => this.#turn(), 1000).unref();
+    const { paint } = this.#page;
+    const to = `to ${many(sockets, "client")}`;
+    const between = ` on  ${to} · `.length;
+    const name = shortened(event, room - channel.length - between - LEAST);
+    const where = shortened(channel, room - name.length - between - LEAST);
+    const isWhole = Buffer.byteLength(data) >= bytes;
+    const all = clean(data);
+    const shown = shortened(all, room - name.length - where.length - between);
+    const rest = isWhole || shown !== all ? "" : ` … (${bytes} bytes)`;
+    return [
+      "→",
+      "cyan",
+      `${paint("bold", name)} on ${paint("cyan", where)} ${paint("dim", `${to} · ${shown}${rest}`)}`,
+    ];
+  }
+
+  /** A second is over. */
+  #turn(): void {
+    this.#second = undefined;
+    if (this.#leftOut > 0)
+      this.#write("→", "cyan", this.#page.paint("dim", `and ${many(this.#leftOut, "more event")}`));
+    this.#lines = 0;
+    this.#leftOut = 0;
+  }
+
+  #webhook(activity: Activity): Line | undefined {
+    const { to = "", events = [], channel, status, error } = activity;
+    const about = channel === undefined ? "" : ` of ${this.#page.paint("cyan", channel)}`;
+    const [what, outcome] = [`${events.join(", ")}${about}`, `${error ?? status}`];
+    if (!isProblem(activity)) return ["↗", "cyan", `webhook ${what} to ${to} → ${outcome}`];
+    const failing = this.#failing.get(to);
+    if (failing !== undefined) {
+      failing.count += 1;
+      failing.latest = `${what} → ${outcome}`;
+      return undefined;
+    }
+    const first: Failing = {
+      count: 0,
+      latest: "",
+      window: setInterval(() => this.#tellFailures(to, first), FAILURE_WINDOW).unref(),
+    };
+    this.#failing.set(to, first);
+    return problem(`webhook ${what} to ${to} → ${outcome}`);
+  }
+
+  /** A window is over. A receiver that has stopped failing gets its next failure told at once. */
+  #tellFailures(to: string, failing: Failing): void {
+    if (failing.count === 0) {
+      clearInterval(failing.window);
+      this.#failing.delete(to);
+      return;
+    }
+    this.#write("!", "yellow", `and ${many(failing.count, "more webhook")} to ${to}, the latest ${failing.latest}`);
+    failing.count = 0;
+  }
+
+  #unknownKey({ key = "", expected }: Activity): Line | undefined {
+    if (this.#unknownKeys.has(key)) return undefined;
+    this.#unknownKeys.add(key);
+    return problem(`a client uses the key ${key}, the app's is ${expected}: let in here, refused by the real service`);
+  }
+
+  #request(activity: Activity): Line | undefined {
+    const { method, path, status, body, key, expected } = activity;
+    const request = `${method} ${path} → ${status}`;
+    const keys = expected === undefined ? "" : `: the request was signed with the key ${key}, the app's is ${expected}`;
+    if (isProblem(activity)) return problem(`${request} ${body ?? ""}${keys}`.trim());
+    return this.#show === "everything" ? [" ", "dim", this.#page.paint("dim", request)] : undefined;
+  }
+
+  #write(sign: string, color: Color, text: string): void {
+    const { paint } = this.#page;
+    const time = new Date().toTimeString().slice(0, 8);
+    this.#page.write(`  ${paint("dim", time)}  ${paint(color, sign)} ${text}`);
+  }
+
+  #how({ transport = "", socketId }: Activity): string {
+    const socket = this.#show === "everything" ? ` as socket ${socketId}` : "";
+    return `by ${TRANSPORTS[transport] ?? transport}${socket}`;
+  }
+
+  #count(): string {
+    return `${this.#clients.size} connected`;
+  }
+}
+
+function problem(text: string): Line {
+  return ["!", "yellow", text];
+}
+
+/** Where a client looked for an app, and where there would have been one. */
+function misplaced({ path, expected }: Activity): string {
+  return expected === undefined ? "" : `: it asked for ${path}, apps are at ${expected}`;
+}
+
+/** What comes from clients is neither to drive the terminal nor to begin a line of its own. Data is cleaned where it is cut. */
+function harmless(activity: Activity): Activity {
+  const fields = Object.entries(activity).map(([name, value]) => [
+    name,
+    typeof value === "string" && name !== "data" ? clean(value) : value,
+  ]);
+  return Object.fromEntries(fields) as Activity;
+}
+
+function clean(text: string): string {
+  return text.replaceAll(/\s+/g, " ").replaceAll(CONTROL, "\ufffd");
+}
+
+/** The code and message of a `pusher:error` frame. */
+function reason(frame = ""): string {
+  try {
+    const { data } = JSON.parse(frame) as { data: unknown };
+    const { code, message } = (typeof data === "string" ? JSON.parse(data) : data) as {
+      code: number | null;
+      message: string;
+    };
+    return code === null ? message : `${code} ${message}`;
+  } catch {
+    return frame;
+  }
+}
+
+function shortened(text: string, width: number): string {
+  const most = Math.max(width, LEAST);
+  return text.length > most ? `${text.slice(0, most - 1).replace(/[\ud800-\udbff]$/, "")}…` : text;
+}
+
+function many(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,145 @@
+/** How the `pushrig` command tells what it does: to a person, or to a program. */
+
+import { networkInterfaces } from "node:os";
+import { styleText } from "node:util";
+import type { CommandOptions } from "../options/command.js";
+import { type Gateway, hostInUrl } from "../gateway/gateway.js";
+import type { Activity } from "../options/listen.js";
+import { LiveLog, type Page, isProblem } from "./live-log.js";
+import { snippets } from "./snippets.js";
+
+export interface Reporter {
+  /** The gateway listens. */
+  listening(gateway: Gateway): void;
+  note(activity: Activity): void;
+  /** A signal came; clients are told goodbye. */
+  stopping(signal: string): void;
+  stopped(): void;
+}
+
+/** One JSON object on each line, with the `time` and the `type` of what happened. */
+export class JsonReporter implements Reporter {
+  readonly #options: CommandOptions;
+
+  constructor(options: CommandOptions) {
+    this.#options = options;
+  }
+
+  listening({ url, host, port }: Gateway): void {
+    const apps = this.#options.apps.map(({ id, key, secret, cluster }) => ({ id, key, secret, cluster }));
+    this.#write({ type: "listening", url, host, port, wsPath: this.#options.wsPath, apps });
+  }
+
+  note(activity: Activity): void {
+    if (this.#options.show !== "problems" || isProblem(activity)) this.#write(activity);
+  }
+
+  stopping(signal: string): void {
+    this.#write({ type: "stopping", signal });
+  }
+
+  stopped(): void {
+    this.#write({ type: "stopped" });
+  }
+
+  #write(entry: object): void {
+    console.log(JSON.stringify({ time: new Date().toISOString(), ...entry }));
+  }
+}
+
+/** Pages for a terminal: credentials, what to paste, and a live log. */
+export class PlainReporter implements Reporter {
+  readonly #options: CommandOptions;
+  readonly #page: Page;
+  readonly #version: string;
+  #gateway: Gateway | undefined;
+  readonly #log: LiveLog;
+
+  constructor(options: CommandOptions, version: string, page: Page = terminal(process.stdout)) {
+    this.#options = options;
+    this.#version = version;
+    this.#page = page;
+    this.#log = new LiveLog(page, options.show, { severalApps: options.apps.length > 1 });
+  }
+
+  listening(gateway: Gateway): void {
+    this.#gateway = gateway;
+    const { apps, acceptsAnyKey, show, wsPath } = this.#options;
+    const { paint } = this.#page;
+    const line = (text = ""): void => this.#page.write(text === "" ? "" : `  ${text}`);
+    const field = (name: string, value: string): void => line(`${paint("dim", name.padEnd(10))}${value}`);
+
+    line();
+    line(`${paint("bold", "pushrig")} ${this.#version} ${paint("dim", "· a Pusher Channels server for development")}`);
+    line();
+    field("address", paint("cyan", gateway.url));
+    if (gateway.host in EVERYWHERE) {
+      const outside = outsideAddress(gateway.host);
+      const url = outside === undefined ? "" : paint("cyan", `http://${hostInUrl(outside)}:${gateway.port}`);
+      field("network", `${url || "this machine has no address there now"}, open to every device`);
+      if (acceptsAnyKey) field("signing", "for clients of this machine only, at the address above");
+    }
+    for (const { id, key, secret, cluster = "mock-cluster" } of apps) {
+      if (apps.length > 1) line();
+      field("app id", id);
+      field("key", key);
+      field("secret", secret);
+      field("cluster", cluster);
+    }
+    const [first] = apps;
+    if (show !== "problems" && first !== undefined) {
+      const address = { host: hostInUrl(gateway.host), port: gateway.port, wsPath };
+      for (const { title, lines } of snippets(first, address, acceptsAnyKey)) {
+        line();
+        line(paint("bold", title));
+        for (const text of lines) line(`  ${text}`);
+      }
+      if (apps.length > 1) {
+        line();
+        line(paint("dim", `These lines are for the app ${first.id}; the others differ in id, key and secret.`));
+      }
+    }
+    line();
+    line(paint("dim", "Ctrl-C stops the server."));
+    line();
+  }
+
+  note(activity: Activity): void {
+    this.#log.note(activity);
+  }
+
+  stopping(signal: string): void {
+    this.#log.end();
+    const clients = this.#gateway?.connectionCount ?? 0;
+    const farewell = clients === 0 ? "" : `, saying goodbye to ${clients} client${clients === 1 ? "" : "s"}`;
+    this.#page.write("");
+    this.#page.write(this.#page.paint("dim", `  ${signal}: stopping${farewell}`));
+  }
+
+  stopped(): void {
+    this.#page.write(this.#page.paint("dim", "  stopped"));
+  }
+}
+
+/** Hosts that stand for all addresses of a family. */
+const EVERYWHERE: Record<string, "IPv4" | "IPv6"> = { "0.0.0.0": "IPv4", "::": "IPv6" };
+
+/** An address by which other devices reach a server that listens everywhere. */
+export function outsideAddress(host: string, interfaces = networkInterfaces()): string | undefined {
+  const addresses = Object.values(interfaces).flatMap((own) => own ?? []);
+  // A link-local address would need the name of the other device's own interface.
+  return addresses.find(
+    ({ family, internal, address }) => family === EVERYWHERE[host] && !internal && !/^fe80:/i.test(address),
+  )?.address;
+}
+
+/** A stream as a page: in colour on a terminal, unless NO_COLOR is set. */
+function terminal(stream: NodeJS.WriteStream): Page {
+  // styleText came with Node 20.12.
+  const isColored = stream.isTTY && !process.env.NO_COLOR && process.env.TERM !== "dumb" && styleText !== undefined;
+  return {
+    write: (line) => void stream.write(`${line}\n`),
+    paint: (color, text) => (isColored ? styleText(color, text) : text),
+    width: () => stream.columns ?? 120,
+  };
+}

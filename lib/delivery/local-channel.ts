@@ -1,0 +1,159 @@
+/** The connections of this copy that listen to one channel, and how an event gets to them. */
+
+import type { Callback } from "../events/bindings.js";
+import { callAll } from "../events/dispatcher.js";
+import { throwUncaught } from "../client/errors.js";
+import { type PresenceLog, type Reader, Roster, type View } from "./roster.js";
+import { NOBODY, type Route, type RouteAnswer, routesVersion } from "../events/route.js";
+import { type WireEvent, decode } from "../events/wire-event.js";
+
+/** A connection of this process, as its seat sees it. None of these may throw except `onEvent`. */
+export interface Listener extends Reader {
+  readonly appId: number;
+  /** Who comes and goes on the app's presence channels. */
+  readonly presence: PresenceLog;
+  /** Only throws what a user's callback threw, under `onCallbackError: "throw"`. */
+  onEvent(event: WireEvent): void;
+  route(channel: string, event: string): RouteAnswer;
+  /** The subscription to a presence channel is in force. */
+  onWelcome(view: View): void;
+  onClosed(code: number, reason: string): void;
+  onReset(): void;
+  onSettings(): void;
+  boundCallbacks(channel: string): Iterable<[event: string, callback: Callback]>;
+}
+
+/** How an event reaches those who have bound it. */
+interface Routes {
+  readonly version: number;
+  readonly listeners: readonly Listener[];
+  /** `at` is the listener's place among the listeners; without a route it is called step by step. */
+  readonly stops: ReadonlyArray<{ at: number; listener: Listener; route: Route | undefined }>;
+}
+
+/** Event names whose routes a channel remembers. */
+const MAX_ROUTES = 100;
+
+export class LocalChannel {
+  readonly name: string;
+  readonly #roster: Roster | undefined;
+  /** By connection. */
+  readonly #listeners = new Map<number, Listener>();
+  /** The listeners as a list that others may hold; undefined when it has to be made. */
+  #snapshot: readonly Listener[] | undefined;
+  /** By event name. */
+  readonly #routes = new Map<string, Routes>();
+
+  /** @param log where to keep who comes and goes, if this is a presence channel */
+  constructor(name: string, log: PresenceLog) {
+    this.name = name;
+    this.#roster = name.startsWith("presence-") ? new Roster(name, log) : undefined;
+  }
+
+  get isEmpty(): boolean {
+    return this.#listeners.size === 0;
+  }
+
+  /** The app whose channel this is; undefined when nobody listens. */
+  get appId(): number | undefined {
+    const [listener] = this.#listeners.values();
+    return listener?.appId;
+  }
+
+  /** The listeners of this moment, for an event that may have to wait. */
+  snapshot(): readonly Listener[] {
+    return (this.#snapshot ??= [...this.#listeners.values()]);
+  }
+
+  /** Those who have to be told of a broadcast one by one: nobody where a roster is kept. */
+  audience(): readonly Listener[] {
+    return this.#roster === undefined ? this.snapshot() : [];
+  }
+
+  join(listener: Listener): void {
+    this.#listeners.set(listener.connection, listener);
+    this.#snapshot = undefined;
+  }
+
+  /**
+   * The subscription of `newcomer` to this presence channel is in force.
+   * @param frame lists everybody there; `""` when the roster is kept already
+   */
+  welcome(newcomer: Listener | undefined, frame: string): void {
+    if (frame !== "") this.#roster?.load(frame);
+    if (newcomer === undefined || this.#roster === undefined) return;
+    newcomer.onWelcome(this.#roster.welcome(newcomer));
+    if (!this.#has(newcomer)) this.#roster.leave(newcomer.connection);
+  }
+
+  leave(connection: number): void {
+    this.#listeners.delete(connection);
+    this.#snapshot = undefined;
+    this.#roster?.leave(connection);
+  }
+
+  clear(): void {
+    this.#listeners.clear();
+    this.#snapshot = undefined;
+  }
+
+  /** Delivers a published event to the listeners of now, save the connection `except`. */
+  publish(event: string, data: string, except: number): void {
+    const routes = this.#routesOf(event);
+    const wireEvent = { channel: this.name, event, data, isJson: false, userId: undefined };
+    for (const { at, listener, route } of routes.stops) {
+      if (listener.connection === except) continue;
+      try {
+        if (route === undefined) listener.onEvent(wireEvent);
+        else callAll(route.callbacks, 1, decode(data), undefined, route.failed);
+      } catch (error) {
+        throwUncaught(error);
+      }
+      // A callback has changed something: the rest is called step by step.
+      if (routesVersion() !== routes.version || this.#snapshot !== routes.listeners) {
+        this.deliver(wireEvent, routes.listeners, except, at + 1);
+        return;
+      }
+    }
+  }
+
+  /** Delivers an event to those of `listeners` that have not left since. */
+  deliver(event: WireEvent, listeners: readonly Listener[], except: number, from = 0): void {
+    for (let at = from; at < listeners.length; at += 1) {
+      const listener = listeners[at];
+      if (listener.connection === except || !this.#has(listener)) continue;
+      try {
+        listener.onEvent(event);
+      } catch (error) {
+        throwUncaught(error);
+      }
+    }
+  }
+
+  /** Hands a frame to those of `listeners` that have not left since. On a presence channel it says who came or went. */
+  broadcast(frame: string, listeners: readonly Listener[], except: number): void {
+    this.#roster?.change(frame, except);
+    for (const listener of listeners) {
+      if (listener.connection !== except && this.#has(listener)) listener.onFrame(frame);
+    }
+  }
+
+  #has(listener: Listener): boolean {
+    return this.#listeners.has(listener.connection);
+  }
+
+  #routesOf(event: string): Routes {
+    const known = this.#routes.get(event);
+    if (known !== undefined && known.version === routesVersion() && known.listeners === this.#snapshot) return known;
+    const listeners = this.snapshot();
+    const stops: Array<Routes["stops"][number]> = [];
+    for (const [at, listener] of listeners.entries()) {
+      const route = listener.route(this.name, event);
+      if (route !== NOBODY) stops.push({ at, listener, route });
+    }
+    const routes = { version: routesVersion(), listeners, stops };
+    if (this.#routes.size >= MAX_ROUTES) this.#routes.clear();
+    this.#routes.set(event, routes);
+    return routes;
+  }
+}

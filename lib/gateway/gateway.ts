@@ -1,0 +1,237 @@
+/** `listen()`: the broker on the network, for browsers and for SDKs of any language. */
+
+import * as timers from "node:timers";
+import type { GatewayHandle } from "../../binding.js";
+import { native } from "../native/binding.js";
+import { type Activity, DEFAULT_PORT, type ListenOptions, checkListenOptions } from "../options/listen.js";
+import { takeListenRefusal } from "../native/refusal.js";
+import { type Rig, createRig } from "../app/rig.js";
+import { type SharedGateway, threadState } from "../delivery/thread.js";
+import type { SentWebhook } from "../webhooks/endpoint.js";
+import type { WebhookSubscription } from "../webhooks/webhooks.js";
+
+// Taken when the module loads: fake timers that a test installs must have no say in whether the process lives.
+const { clearInterval, setInterval } = timers;
+/** The longest interval that timers take, in milliseconds. */
+const LONGEST = 2 ** 31 - 1;
+
+/** A listening gateway. It keeps the process alive until it is closed, unless `unref()` was called. */
+export class Gateway implements SharedGateway {
+  readonly #rig: Rig;
+  readonly #options: ListenOptions;
+  readonly #apps: Rig[] = [];
+  #webhooks: WebhookSubscription[] = [];
+  /** Let go once it is closed: it holds `#start`'s callback, and through that this object, which else would hold it for ever. */
+  #handle: GatewayHandle | undefined;
+  #port: number;
+  /** Keeps the process alive. */
+  readonly #alive = setInterval(() => {}, LONGEST);
+  #restarting: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
+  /** A key that the app does not know is mentioned once. */
+  #warned = false;
+  #saidIgnored = false;
+
+  /** @internal */
+  constructor(rig: Rig, options: ListenOptions) {
+    this.#rig = rig;
+    this.#options = options;
+    try {
+      const onSent =
+        ({ app }: Rig) =>
+        (webhook: SentWebhook): void =>
+          options.onActivity?.({ ...activityOf(webhook), appId: app.id });
+      this.#webhooks = rig.webhooks.addAll(options.webhooks, this, onSent(rig));
+      for (const { webhooks, ...app } of options.apps ?? []) {
+        const further = createRig(app, "listen()");
+        this.#apps.push(further);
+        further.configure({ webhookHold: rig.settings.webhookHold });
+        further.webhooks.join(rig.webhooks);
+        this.#webhooks.push(...further.webhooks.addAll(webhooks, this, onSent(further)));
+      }
+      this.#handle = this.#start(options.port ?? DEFAULT_PORT);
+      this.#port = this.#handle.port;
+    } catch (error) {
+      this.#release();
+      throw error;
+    }
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  get host(): string {
+    return this.#options.host ?? "127.0.0.1";
+  }
+
+  /** `http://host:port`, as clients on this machine reach it. */
+  get url(): string {
+    return `http://${hostInUrl(this.host)}:${this.#port}`;
+  }
+
+  /** How many clients are connected. */
+  get connectionCount(): number {
+    return this.#handle?.connectionCount ?? 0;
+  }
+
+  get isClosed(): boolean {
+    return this.#closing !== undefined;
+  }
+
+  /**
+   * Stops listening and says goodbye to every client with `code`: 4200 (default) makes it come back
+   * at once, 4100 after a second, 4001 never. Harmless when called twice.
+   */
+  close({ code = 4200 }: { code?: number } = {}): Promise<void> {
+    if (!Number.isInteger(code) || code < 4000 || code > 4999) {
+      const why = `pushrig: the code that a gateway closes with is a whole number from 4000 to 4999, not ${String(code)}`;
+      return Promise.reject(new RangeError(why));
+    }
+    this.#closing ??= this.#end(code);
+    return this.#closing;
+  }
+
+  /** Closes with 4100 and listens again on the same port; clients come back after a second. */
+  restart(): Promise<void> {
+    if (this.isClosed) {
+      return Promise.reject(new Error("pushrig: this gateway was closed; call listen() for a new one"));
+    }
+    this.#restarting ??= this.#restart().finally(() => (this.#restarting = undefined));
+    return this.#restarting;
+  }
+
+  /** Lets the process end although the gateway listens. */
+  unref(): this {
+    this.#alive.unref();
+    return this;
+  }
+
+  /** Says once that options of a further `listen()` on this port have no effect. @internal */
+  noteIgnored(options: ListenOptions): void {
+    const kept = { host: "127.0.0.1", wsPath: "", apps: [], webhooks: [], ...this.#options };
+    // Functions count as the same: a module that is loaded again brings new ones.
+    const shape = (value: unknown): string => `${typeof value} ${JSON.stringify(value)}`;
+    const names = Object.keys(options) as Array<keyof ListenOptions>;
+    const ignored = names.filter(
+      (name) => name !== "port" && options[name] !== undefined && shape(options[name]) !== shape(kept[name]),
+    );
+    if (ignored.length === 0 || this.#saidIgnored) return;
+    this.#saidIgnored = true;
+    console.warn(
+      `pushrig: a gateway listens on port ${this.#port} already, and listen() answers that one; it does not take over ` +
+        `${ignored.join(", ")}. Close it first, or choose another port. This is said once.`,
+    );
+  }
+
+  async #end(code: number): Promise<void> {
+    // If that fails, there is nothing left to close.
+    await this.#restarting?.catch(() => {});
+    await this.#handle?.close(code);
+    this.#release();
+  }
+
+  async #restart(): Promise<void> {
+    await this.#handle?.close(4100);
+    try {
+      this.#handle = this.#start(this.#port);
+    } catch (error) {
+      this.#closing ??= Promise.resolve();
+      this.#release();
+      throw error;
+    }
+  }
+
+  #release(): void {
+    this.#handle = undefined;
+    const { gateways } = threadState();
+    const others = (gateways.get(this.#rig.appId) ?? []).filter((gateway) => gateway !== this);
+    if (others.length > 0) gateways.set(this.#rig.appId, others);
+    else gateways.delete(this.#rig.appId);
+    clearInterval(this.#alive);
+    for (const webhook of this.#webhooks) webhook.remove();
+    for (const rig of this.#apps) rig.close();
+  }
+
+  #start(port: number): GatewayHandle {
+    const { host = "127.0.0.1", onActivity, ...others } = this.#options;
+    // As a client's address has it: with percent signs for what is not ASCII.
+    const wsPath = new URL(`http://localhost${others.wsPath ?? ""}`).pathname;
+    const { maxConnections, messagesPerSecond, maxQueuedBytes, maxQueuedWrites } = others;
+    const apps = [this.#rig, ...this.#apps].map((rig) => rig.number);
+    const tell = (activity: Activity): void => {
+      if (activity.type === "unknownKey" && onActivity === undefined && !this.#warned) {
+        this.#warned = true;
+        console.warn(
+          `pushrig: a client connects with the key ${JSON.stringify(activity.key)}, the app's is ` +
+            `${JSON.stringify(activity.expected)}. The mock lets it in; the real service would not.`,
+        );
+      }
+      onActivity?.(activity);
+    };
+    const bounds = { maxConnections, messagesPerSecond, maxQueuedBytes, maxQueuedWrites };
+    const warningsOnly = onActivity === undefined;
+    const handle = native.listen({ host, port, wsPath, apps, ...bounds, warningsOnly }, (line) =>
+      tell(JSON.parse(line) as Activity),
+    );
+    if (handle !== null) return handle;
+    const { code, message } = takeListenRefusal();
+    throw Object.assign(new Error(`pushrig: ${message}`), code === null ? {} : { code }, { address: host, port });
+  }
+}
+
+/** The addresses that stand for all of a machine are for listening only. */
+const LOOPBACK: Record<string, string> = { "0.0.0.0": "127.0.0.1", "::": "::1" };
+
+/** The host by which clients on this machine reach a server bound to `host`, as it stands in a URL. */
+export function hostInUrl(host: string): string {
+  const reachable = LOOPBACK[host] ?? host;
+  return reachable.includes(":") ? `[${reachable}]` : reachable;
+}
+
+function activityOf({ to, events, status, error }: SentWebhook): Activity {
+  const channels = new Set(events.map(({ channel }) => channel));
+  return {
+    type: "webhook",
+    to: typeof to === "string" ? to : "handler",
+    events: events.map(({ name }) => name),
+    // Only in a batch there may be several.
+    ...(channels.size === 1 ? { channel: events[0]?.channel } : {}),
+    ...(status === undefined ? { error: String(error) } : { status }),
+  };
+}
+
+/** The gateway that a rig's app has opened last on this thread, of those that listen. */
+export function runningOn(rig: Rig): Gateway | undefined {
+  return threadState()
+    .gateways.get(rig.appId)
+    ?.findLast((gateway) => !gateway.isClosed) as Gateway | undefined;
+}
+
+/** Closes what a rig's app has opened on this thread: clients that come to a closed app are refused for ever. */
+export function closeAllOf(rig: Rig): void {
+  for (const gateway of threadState().gateways.get(rig.appId) ?? []) void gateway.close({ code: 4001 });
+}
+
+/**
+ * Opens a rig's app to the network; the running gateway when it listens on that port already. Rejects with a TypeError or
+ * RangeError for a wrong option, and with an Error that has Node's `code` (`EADDRINUSE`), `address` and `port` when nothing can
+ * listen there.
+ */
+export async function listenOn(rig: Rig, options: ListenOptions = {}): Promise<Gateway> {
+  checkListenOptions(options, rig.app);
+  const { port = DEFAULT_PORT } = options;
+  const { gateways } = threadState();
+  // One that is being closed, maybe together with its app, has its port a moment longer.
+  const closing = [...gateways.values()].flat().filter((gateway) => gateway.isClosed && gateway.port === port);
+  if (closing.length > 0) await Promise.all(closing.map((gateway) => gateway.close()));
+  rig.requireOpen();
+  const open = (gateways.get(rig.appId) ?? []).filter((gateway) => !gateway.isClosed);
+  // It may be another copy's, which is as good.
+  const same = port === 0 ? undefined : open.find((gateway) => gateway.port === port);
+  if (same instanceof Gateway) same.noteIgnored(options);
+  if (same !== undefined) return same as Gateway;
+  const gateway = new Gateway(rig, options);
+  gateways.set(rig.appId, [...open, gateway]);
+  return gateway;
+}

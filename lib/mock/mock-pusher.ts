@@ -1,0 +1,163 @@
+/** `createMockPusher()`: an app of its own, with everything that belongs to it. */
+
+import { crypto } from "../base/builtin.js";
+import { MockPusherClient } from "../client/client.js";
+import type { Network } from "../app/network.js";
+import { type AppCredentials, type LimitOptions, MOCK_CREDENTIALS } from "../options/app.js";
+import { type Gateway, closeAllOf, listenOn } from "../gateway/gateway.js";
+import type { ListenOptions } from "../options/listen.js";
+import { checkNames } from "../base/nearest.js";
+import { RIG, type Rig, createRig } from "../app/rig.js";
+import { MockPusherServer } from "../server/server.js";
+import { SETTINGS, type SettingsInput } from "../options/settings.js";
+import { show } from "../base/shown.js";
+import { PusherMockState } from "./state.js";
+import type { SentWebhook } from "../webhooks/endpoint.js";
+import type { WebhookDestination, WebhookOptions, WebhookTarget } from "../options/webhook.js";
+import type { WebhookSubscription } from "../webhooks/webhooks.js";
+
+/** Options of `createMockPusher()`: settings, credentials and the app's dashboard switches. */
+export interface MockPusherOptions extends SettingsInput {
+  /** Default: a random number, as real app ids are. */
+  appId?: string | number;
+  /** Default: random. */
+  key?: string;
+  /** Default: random. */
+  secret?: string;
+  /** Default `"mock-cluster"`. */
+  cluster?: string;
+  /** 32 bytes in base64, for `private-encrypted-` channels. Default: random. */
+  encryptionMasterKeyBase64?: string;
+  limits?: LimitOptions;
+  /** Whether the app is in service. Default true; clients of one that is not are refused with 4003. */
+  enabled?: boolean;
+  /** Whether unencrypted connections are refused, with 4000. Default false. A gateway has no other. */
+  forceTLS?: boolean;
+  /** Whether clients that neither sign in nor join a private or presence channel in time are cut, with 4009. Default false. */
+  authorizedConnections?: boolean;
+  /** Whether clients may send client events. Default true. */
+  clientEvents?: boolean;
+  /** Whether `pusher:subscription_count` is sent. Default false, as on a new app. */
+  subscriptionCount?: boolean;
+  /** Who is told of what happens in the app: URLs, or handlers in this process. See docs/webhooks.md. */
+  webhooks?: WebhookDestination | WebhookDestination[];
+}
+
+const OPTIONS = [
+  "appId",
+  "key",
+  "secret",
+  "cluster",
+  "encryptionMasterKeyBase64",
+  "limits",
+  "enabled",
+  "forceTLS",
+  "authorizedConnections",
+  "clientEvents",
+  "subscriptionCount",
+  "webhooks",
+  ...SETTINGS,
+];
+
+/** An isolated world: two of them never see each other. */
+export class MockPusher {
+  readonly app: AppCredentials;
+  readonly server: MockPusherServer;
+  readonly state: PusherMockState;
+  /** Test controls: drop and refuse connections, make authorization fail. */
+  readonly network: Network;
+  readonly #rig: Rig;
+
+  constructor(options: MockPusherOptions = {}) {
+    if (typeof options !== "object" || options === null) {
+      throw new TypeError(
+        `pushrig: createMockPusher() takes an object such as { delivery: "network" }, not ${show(options)}`,
+      );
+    }
+    checkNames(options, OPTIONS, "createMockPusher()", "option");
+    const {
+      appId = crypto().randomInt(100_000, 10_000_000),
+      key = crypto().randomBytes(10).toString("hex"),
+      secret = crypto().randomBytes(10).toString("hex"),
+      cluster = MOCK_CREDENTIALS.cluster,
+      encryptionMasterKeyBase64 = crypto().randomBytes(32).toString("base64"),
+      limits,
+      enabled,
+      forceTLS,
+      authorizedConnections,
+      clientEvents,
+      subscriptionCount,
+      webhooks,
+      ...settings
+    } = options;
+    const switches = { enabled, forceTLS, authorizedConnections, clientEvents, subscriptionCount };
+    const app = { id: String(appId), key, secret, cluster, limits, ...switches, webhooks };
+    const rig = createRig(app, "createMockPusher()");
+    try {
+      rig.configure(settings, "createMockPusher()");
+    } catch (error) {
+      rig.close();
+      throw error;
+    }
+    this.#rig = rig;
+    this.app = rig.app;
+    this.network = rig.network;
+    this.state = new PusherMockState(() => rig);
+    this.server = new MockPusherServer({
+      ...rig.app,
+      appId: rig.app.id,
+      encryptionMasterKeyBase64,
+      [RIG]: rig,
+    } as never);
+  }
+
+  /** A connected client of this app. `options` are those of pusher-js; `cluster` is the app's. Throws after `close()`. */
+  client(options: object = {}): MockPusherClient {
+    this.#rig.requireOpen();
+    return new MockPusherClient(this.app.key, { cluster: this.app.cluster, ...options, [RIG]: this.#rig } as never);
+  }
+
+  /** Changes settings: delivery mode, latency and so on. */
+  configure(settings: SettingsInput): void {
+    this.#rig.configure(settings);
+  }
+
+  /** Forgets what has happened; clients live on and reopen on their next use. */
+  reset(): void {
+    this.#rig.reset();
+  }
+
+  /** Opens the app to the network: real `pusher-js` and SDKs of any language connect to it. */
+  listen(options?: ListenOptions): Promise<Gateway> {
+    return listenOn(this.#rig, options);
+  }
+
+  /**
+   * Sends webhooks to a URL or to a handler in this process, which may be a route of the application, from now on. A target that is
+   * added again gets the new options. Throws a TypeError when a target or an option is wrong.
+   */
+  onWebhook(target: WebhookTarget, options?: WebhookOptions): WebhookSubscription {
+    return this.#rig.webhooks.add(target, options);
+  }
+
+  /** The webhooks that were sent, in order: the latest 1,000. */
+  webhooks(): SentWebhook[] {
+    return this.#rig.webhooks.list();
+  }
+
+  /** As `webhooks()`, once nothing is held back any more and each of the others was sent. */
+  settledWebhooks(): Promise<SentWebhook[]> {
+    return this.#rig.webhooks.settled();
+  }
+
+  /** Ends the app: its connections and its gateways are closed. Harmless when called twice. */
+  close(): void {
+    this.#rig.close();
+    closeAllOf(this.#rig);
+  }
+}
+
+/** Makes an isolated app with a server, clients and a state of its own. */
+export function createMockPusher(options?: MockPusherOptions): MockPusher {
+  return new MockPusher(options);
+}

@@ -1,0 +1,262 @@
+/** `pusherMockState`: looking inside an app, and driving it without a client. */
+
+import { native } from "../native/binding.js";
+import { Bindings, type Callback } from "../events/bindings.js";
+import { reportCallbackError } from "../events/callback-errors.js";
+import { type Answer, takeRefusal } from "../native/refusal.js";
+import type { Rig } from "../app/rig.js";
+import { RequestError } from "../server/errors.js";
+import { validateChannel, validateEventName } from "../server/rules.js";
+import { asText } from "../server/server.js";
+import { show } from "../base/shown.js";
+import { liveSeats, threadState } from "../delivery/thread.js";
+import { Wire } from "../app/wire.js";
+import { decode } from "../events/wire-event.js";
+
+/** A published event as history keeps it. */
+export interface ChannelMessage {
+  channel: string;
+  event: string;
+  /** What a subscriber receives. */
+  // oxlint-disable-next-line typescript/no-explicit-any -- what data is, is the application's to say
+  data: any;
+  /** Milliseconds of `Date.now()` when it was triggered. */
+  timestamp: number;
+}
+
+/** One channel with subscribers, at the moment it was asked for. */
+export interface ChannelState {
+  /** Connection ids. */
+  subscribers: Set<string>;
+  /** Callbacks of this thread's clients, by event. */
+  eventCallbacks: Map<string, Set<Callback>>;
+  /** Oldest first. */
+  messageHistory: ChannelMessage[];
+}
+
+/** One connection's subscriptions, at the moment they were asked for. */
+export interface SubscriptionState {
+  channels: Set<string>;
+}
+
+/** What `getState()` answers: channels with subscribers, connections with channels. */
+export interface StateSnapshot {
+  channels: Array<{ name: string; subscriberCount: number; messageCount: number; events: string[] }>;
+  subscriptions: Array<{ connectionId: string; channelCount: number; channels: string[] }>;
+}
+
+/** The contract's state manager. Methods throw what `MockPusherServer` throws or rejects with, at once. */
+export class PusherMockState {
+  readonly #rigOf: () => Rig;
+  /** Connections that only exist through this object, and bindings it has added to clients' ones. */
+  readonly #wires = new Map<string, Wire>();
+
+  /** @param rigOf the rig to look into, asked for at every call */
+  constructor(rigOf: () => Rig) {
+    this.#rigOf = rigOf;
+  }
+
+  /** A new `mock-connection-N`; `reset()` starts again at 1. */
+  generateConnectionId(): string {
+    return native.nextConnectionName(this.#rigOf().number);
+  }
+
+  /** Subscribes a connection, which is made if it is new. Any non-empty string will do as id. */
+  subscribe(connectionId: string, channelName: string): void {
+    requireConnectionId(connectionId);
+    validateChannel(channelName);
+    const rig = this.#rigOf();
+    const wire = this.#wire(rig, connectionId);
+    const connection = wire?.connection ?? native.connectionNamed(rig.number, connectionId);
+    const channel = native.subscribeTrusted(rig.number, connection, channelName, Date.now());
+    rig.seat.settle();
+    rig.watchDeadline();
+    if (channel === 0) {
+      this.#release(connectionId);
+      throw refused(takeRefusal());
+    }
+  }
+
+  /** Ends a connection's subscription; harmless when there is none. */
+  unsubscribe(connectionId: string, channelName: string): void {
+    requireConnectionId(connectionId);
+    const rig = this.#rigOf();
+    const connection = native.connectionNamed(rig.number, connectionId);
+    if (connection === 0) return;
+    native.unsubscribeTrusted(rig.number, connection, channelName, Date.now());
+    this.#wires.get(connectionId)?.bindings?.remove(channelName);
+    rig.seat.settle();
+    rig.watchDeadline();
+    this.#release(connectionId);
+  }
+
+  /** Binds a callback to an event of a channel; it is called while the connection is subscribed. */
+  bind(connectionId: string, channelName: string, eventName: string, callback: Callback): void {
+    requireConnectionId(connectionId);
+    validateChannel(channelName);
+    requireEventName("bind", eventName);
+    if (typeof callback !== "function") {
+      throw new TypeError(
+        `pushrig: bind(${JSON.stringify(connectionId)}, ${JSON.stringify(channelName)}, ${JSON.stringify(eventName)}, callback) ` +
+          `takes a function as callback, not ${callback === null ? "null" : typeof callback}`,
+      );
+    }
+    const rig = this.#rigOf();
+    const wire = this.#wire(rig, connectionId);
+    if (wire === undefined) {
+      throw new Error(
+        `pushrig: connection ${JSON.stringify(connectionId)} belongs to another thread or socket; bind there`,
+      );
+    }
+    wire.bindings ??= new Bindings((event, error) => reportCallbackError(rig.settings, event, error));
+    wire.bindings.add(channelName, eventName, callback);
+  }
+
+  /** Removes a callback, or every callback of the event that this connection has bound. */
+  unbind(connectionId: string, channelName: string, eventName?: string, callback?: Callback): void {
+    requireConnectionId(connectionId);
+    this.#existing(this.#rigOf(), connectionId)?.bindings?.remove(channelName, eventName, callback);
+    this.#release(connectionId);
+  }
+
+  /** Publishes; in `immediate`, callbacks have run when this returns. */
+  trigger(channelName: string, eventName: string, data: unknown): void {
+    requireEventName("trigger", eventName);
+    validateChannel(channelName);
+    const text = asText(data);
+    const rig = this.#rigOf();
+    const answer =
+      text === undefined
+        ? rig.request("POST", "/events", {}, JSON.stringify({ name: eventName, data: text, channel: channelName }))
+        : rig.publish(channelName, eventName, text);
+    if (answer !== undefined && answer.status >= 400) throw refused(answer);
+  }
+
+  /** The channel's last messages (100 unless configured), oldest first. They stay until `reset()`. */
+  getChannelMessages(channelName: string): ChannelMessage[] {
+    return readMessages(native.messages(this.#rigOf().number, String(channelName)));
+  }
+
+  /** Messages strictly later than `timestamp`, in milliseconds since the epoch. */
+  getMessagesSince(channelName: string, timestamp: number): ChannelMessage[] {
+    return readMessages(native.messagesSince(this.#rigOf().number, String(channelName), Number(timestamp)));
+  }
+
+  /** How many connections are subscribed. */
+  getSubscriberCount(channelName: string): number {
+    return native.subscriberCount(this.#rigOf().number, String(channelName));
+  }
+
+  /** Names of the channels with at least one subscriber. */
+  getActiveChannels(): string[] {
+    return [...native.activeChannels(this.#rigOf().number)];
+  }
+
+  /** A snapshot of a channel; undefined when nobody is subscribed. */
+  getChannelState(channelName: string): ChannelState | undefined {
+    const rig = this.#rigOf();
+    const subscribers = native.channelSubscribers(rig.number, String(channelName));
+    if (subscribers.length === 0) return undefined;
+    const eventCallbacks = new Map<string, Set<Callback>>();
+    for (const [event, callback] of bound(rig, channelName)) {
+      const callbacks = eventCallbacks.get(event);
+      if (callbacks === undefined) eventCallbacks.set(event, new Set([callback]));
+      else callbacks.add(callback);
+    }
+    return { subscribers: new Set(subscribers), eventCallbacks, messageHistory: this.getChannelMessages(channelName) };
+  }
+
+  /** A snapshot of a connection; undefined when it is subscribed to nothing. */
+  getSubscriptionState(connectionId: string): SubscriptionState | undefined {
+    const channels = native.subscribedChannels(this.#rigOf().number, String(connectionId));
+    return channels === null || channels.length === 0 ? undefined : { channels: new Set(channels) };
+  }
+
+  /** Ends a connection with its subscriptions and bindings; a client sees its connection closed. */
+  disconnect(connectionId: string): void {
+    requireConnectionId(connectionId);
+    const rig = this.#rigOf();
+    const own = this.#wires.get(connectionId);
+    this.#wires.delete(connectionId);
+    if (own === undefined) rig.drop(connectionId, 4099, "Disconnected by pusherMockState.disconnect()");
+    else own.close();
+  }
+
+  /** Forgets channels, history, subscriptions and bindings; clients reopen on their next use. */
+  reset(): void {
+    this.#wires.clear();
+    this.#rigOf().reset();
+  }
+
+  /** Channels with subscribers and connections with channels. */
+  getState(): StateSnapshot {
+    const rig = this.#rigOf();
+    const state = JSON.parse(native.state(rig.number)) as StateSnapshot;
+    for (const channel of state.channels) {
+      channel.events = [...new Set(bound(rig, channel.name).map(([event]) => event))];
+    }
+    return state;
+  }
+
+  /** The wire behind a connection id: a client's, this object's, or a new one; undefined when it is elsewhere. */
+  #wire(rig: Rig, connectionId: string): Wire | undefined {
+    const existing = this.#existing(rig, connectionId);
+    if (existing !== undefined || native.connectionNamed(rig.number, connectionId) !== 0) return existing;
+    const wire = new Wire(rig, undefined, connectionId);
+    wire.openNow();
+    if (!wire.isOpen)
+      throw new Error(
+        `pushrig: connection ${JSON.stringify(connectionId)} was refused: the app's limit of connections is reached`,
+      );
+    this.#wires.set(connectionId, wire);
+    return wire;
+  }
+
+  #existing(rig: Rig, connectionId: string): Wire | undefined {
+    const connection = native.connectionNamed(rig.number, connectionId);
+    return connection === 0 ? undefined : (rig.seat.listener(connection) as Wire | undefined);
+  }
+
+  /** A connection made here ends when nothing is left of it. */
+  #release(connectionId: string): void {
+    const wire = this.#wires.get(connectionId);
+    if (wire === undefined || wire.bindings?.isEmpty === false) return;
+    if (this.getSubscriptionState(connectionId) !== undefined) return;
+    this.#wires.delete(connectionId);
+    wire.close();
+  }
+}
+
+function bound(rig: Rig, channelName: string): Array<[event: string, callback: Callback]> {
+  return liveSeats(threadState()).flatMap((seat) => seat.boundCallbacks(rig.appId, channelName));
+}
+
+function readMessages(json: string): ChannelMessage[] {
+  const messages = JSON.parse(json) as ChannelMessage[];
+  for (const message of messages) message.data = decode(message.data ?? undefined);
+  return messages;
+}
+
+function requireConnectionId(connectionId: unknown): void {
+  if (typeof connectionId !== "string" || connectionId === "") {
+    throw new TypeError(
+      `pushrig: a connection id is a non-empty string such as pusherMockState.generateConnectionId() answers, not ${
+        connectionId === "" ? '""' : String(connectionId)
+      }`,
+    );
+  }
+}
+
+/** The SDK's rule of 200 characters, for a string. */
+function requireEventName(method: string, eventName: unknown): void {
+  if (typeof eventName !== "string") {
+    throw new TypeError(
+      `pushrig: pusherMockState.${method}() needs an event's name, a string such as "new-message", not ${show(eventName)}`,
+    );
+  }
+  validateEventName(eventName);
+}
+
+function refused({ status, body }: Answer): RequestError {
+  return new RequestError(`Unexpected status code ${status}`, "/events", undefined, status, body);
+}

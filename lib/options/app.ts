@@ -1,0 +1,106 @@
+/** What an app is made of, and what of it is wrong. */
+
+import { checkNames } from "../base/nearest.js";
+import { show } from "../base/shown.js";
+import type { WebhookDestination } from "./webhook.js";
+
+export interface AppCredentials {
+  readonly id: string;
+  readonly key: string;
+  readonly secret: string;
+  readonly cluster: string;
+}
+
+/** The default app's, which the mock uses where those of the application are undefined. */
+export const MOCK_CREDENTIALS = {
+  appId: "mock-app-id",
+  key: "mock-pusher-key",
+  secret: "mock-pusher-secret",
+  cluster: "mock-cluster",
+} as const;
+
+/** Limits of an app; the defaults are real Pusher's. */
+export interface LimitOptions {
+  /** Bytes of an event's data. Default 10,240. */
+  dataBytes?: number;
+  /** Users of a presence channel. Default 100. */
+  presenceMembers?: number;
+  /** Client events per second and connection. Default 10. */
+  clientEventsPerSecond?: number;
+  /** Connections of the app; one too many is refused with 4004. Default: no limit. */
+  connections?: number;
+  /** Milliseconds that a cache channel keeps its event. Default 1,800,000. */
+  cacheTtlMs?: number;
+  /** Milliseconds within which a connection has to be authorized, see `authorizedConnections`. Default 30,000. */
+  authorizationTimeoutMs?: number;
+}
+
+/** An app: its credentials, its limits and the switches of its dashboard. */
+export interface AppOptions {
+  id: string;
+  key: string;
+  secret: string;
+  cluster?: string | undefined;
+  limits?: LimitOptions | undefined;
+  /** Whether the app is in service. Default true; clients of one that is not are refused with 4003. */
+  enabled?: boolean | undefined;
+  /** Whether unencrypted connections are refused, with 4000. Default false. A gateway has no other. */
+  forceTLS?: boolean | undefined;
+  /** Whether clients that neither sign in nor join a private or presence channel in time are cut, with 4009. Default false. */
+  authorizedConnections?: boolean | undefined;
+  /** Whether clients may send client events. Default true. */
+  clientEvents?: boolean | undefined;
+  /** Whether `pusher:subscription_count` is sent. Default false, as on a new app. */
+  subscriptionCount?: boolean | undefined;
+  /** Who is told of what happens in the app: URLs, or handlers in this process. */
+  webhooks?: WebhookDestination | WebhookDestination[] | undefined;
+}
+
+/** What is no number, switch or webhook. */
+const TEXTS = ["id", "key", "secret", "cluster"] as const;
+const SWITCHES = ["enabled", "forceTLS", "authorizedConnections", "clientEvents", "subscriptionCount"] as const;
+const LIMITS = [
+  "dataBytes",
+  "presenceMembers",
+  "clientEventsPerSecond",
+  "connections",
+  "cacheTtlMs",
+  "authorizationTimeoutMs",
+] as const;
+const NAMES: readonly string[] = [...TEXTS, ...SWITCHES, "limits", "webhooks"];
+/** What every limit fits into. */
+const LARGEST = 2 ** 32 - 1;
+
+/** Throws a TypeError or RangeError that names what is wrong. `where` is who was given the options. */
+export function checkApp(app: AppOptions, where: string): void {
+  if (typeof app !== "object" || app === null) {
+    throw new TypeError(`pushrig: an app of ${where} is an object { id, key, secret }, not ${show(app)}`);
+  }
+  checkNames(app, NAMES, `an app of ${where}`, "option");
+  for (const name of TEXTS) {
+    const text = app[name];
+    if (name === "cluster" && text === undefined) continue;
+    if (typeof text === "string" && text !== "") continue;
+    throw new TypeError(`pushrig: the ${name} of an app of ${where} is a string that is not empty, not ${show(text)}`);
+  }
+  for (const name of SWITCHES) {
+    if (app[name] === undefined || typeof app[name] === "boolean") continue;
+    throw new TypeError(`pushrig: ${name} of an app of ${where} is true or false, not ${show(app[name])}`);
+  }
+  if (app.limits !== undefined) checkLimits(app.limits, where);
+}
+
+function checkLimits(limits: LimitOptions, where: string): void {
+  if (typeof limits !== "object" || limits === null) {
+    throw new TypeError(
+      `pushrig: the limits of ${where} are an object such as { presenceMembers: 100 }, not ${show(limits)}`,
+    );
+  }
+  checkNames(limits, LIMITS, where, "limit");
+  for (const [name, limit] of Object.entries(limits)) {
+    if (limit === undefined || (Number.isInteger(limit) && limit >= 0 && limit <= LARGEST)) continue;
+    throw new RangeError(
+      `pushrig: the limit ${name} of ${where} is a whole number from 0 to ${LARGEST}, not ${show(limit)}`,
+    );
+  }
+}

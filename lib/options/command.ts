@@ -1,0 +1,212 @@
+/** What the `pushrig` command takes from its command line. */
+
+import { readFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { type AppOptions, checkApp } from "./app.js";
+import { nearest } from "../base/nearest.js";
+import { show } from "../base/shown.js";
+
+export interface CommandOptions {
+  port: number;
+  host: string;
+  wsPath: string;
+  /** At least one. */
+  apps: AppOptions[];
+  /** There is just the mock's own app: any key will do. */
+  acceptsAnyKey: boolean;
+  messagesPerSecond: number | undefined;
+  /** How much of what happens is shown. */
+  show: "problems" | "events" | "everything";
+  json: boolean;
+}
+
+/** A command line that cannot be carried out; the message says why and what would work. */
+export class UsageError extends Error {}
+
+const OPTIONS = {
+  port: { type: "string", short: "p" },
+  host: { type: "string" },
+  app: { type: "string", multiple: true },
+  apps: { type: "string" },
+  "no-client-events": { type: "boolean" },
+  "subscription-count": { type: "boolean" },
+  webhook: { type: "string", multiple: true },
+  "ws-path": { type: "string" },
+  "messages-per-second": { type: "string" },
+  quiet: { type: "boolean", short: "q" },
+  verbose: { type: "boolean", short: "v" },
+  json: { type: "boolean" },
+  help: { type: "boolean", short: "h" },
+  version: { type: "boolean" },
+} as const;
+
+export const HELP = `Usage: pushrig [options]
+
+Starts a Pusher Channels server for development: pusher-js and the server
+libraries of any language connect to it. It runs until Ctrl-C.
+
+  -p, --port NUMBER         where to listen; 0 takes any free port (default 6001)
+      --host NAME           the address to bind (default 127.0.0.1, this machine only)
+      --app ID:KEY:SECRET   an app with these credentials; may be repeated
+      --apps FILE           apps from a JSON file, or the JSON itself, as in
+                            '[{ "id": "1", "key": "key", "secret": "secret" }]'
+      --no-client-events    clients may not send events to each other
+      --subscription-count  subscribers are told how many they are
+      --webhook URL         who is told of what happens in the apps; may be repeated
+      --ws-path PATH        what comes before /app/KEY in the address of WebSockets
+      --messages-per-second NUMBER
+                            what a client may send; beyond it its connection ends
+  -q, --quiet               show problems only
+  -v, --verbose             show every request, whole names and more of the data
+      --json                one JSON object per line, for programs
+  -h, --help                show this
+      --version             show the version
+
+Without --app or --apps there is one app that any key connects to, with the
+credentials that MockPusherServer and MockPusherClient use by themselves.
+`;
+
+/** Reads a command line. `"help"` and `"version"` are asked for instead of a server. Throws a UsageError. */
+export function commandOptions(args: string[]): CommandOptions | "help" | "version" {
+  const { values, tokens } = parseArgs({ args, options: OPTIONS, strict: false, tokens: true });
+  for (const token of tokens) check(token);
+  // Checked just now: every option has a value of its own type.
+  const given = values as { [name in keyof typeof OPTIONS]?: string } & { app?: string[]; webhook?: string[] };
+  if (given.help) return "help";
+  if (given.version) return "version";
+  if (given.quiet && given.verbose) {
+    throw new UsageError("--quiet shows less and --verbose more: give one of them");
+  }
+  if (given.app && given.apps !== undefined) {
+    throw new UsageError("--app and --apps both say which apps there are: give one of them");
+  }
+  const apps = given.apps === undefined ? given.app?.map(credentials) : listed(given.apps);
+  const webhooks = (given.webhook ?? []).map(webhookUrl);
+  return {
+    port: whole(given.port, "--port", 0, 65_535) ?? 6001,
+    host: given.host ?? "127.0.0.1",
+    wsPath: wsPath(given["ws-path"]),
+    apps: distinct(apps ?? [MOCK_APP]).map((app) => ({
+      ...app,
+      clientEvents: app.clientEvents ?? !given["no-client-events"],
+      subscriptionCount: app.subscriptionCount ?? Boolean(given["subscription-count"]),
+      webhooks: [app.webhooks ?? [], webhooks].flat(),
+    })),
+    acceptsAnyKey: apps === undefined,
+    messagesPerSecond: whole(given["messages-per-second"], "--messages-per-second", 1, 2 ** 32 - 1),
+    show: given.quiet ? "problems" : given.verbose ? "everything" : "events",
+    json: Boolean(given.json),
+  };
+}
+
+/** As the default app of a process. */
+const MOCK_APP: AppOptions = {
+  id: "mock-app-id",
+  key: "mock-pusher-key",
+  secret: "mock-pusher-secret",
+  cluster: "mock-cluster",
+};
+
+type Token = NonNullable<ReturnType<typeof parseArgs>["tokens"]>[number];
+
+function check(token: Token): void {
+  if (token.kind === "positional") {
+    throw new UsageError(`there is nothing to do with ${show(token.value)}: the command takes options only`);
+  }
+  if (token.kind !== "option") return;
+  const { name, rawName, value, inlineValue } = token;
+  if (!Object.hasOwn(OPTIONS, name)) {
+    const meant = nearest(name, Object.keys(OPTIONS));
+    throw new UsageError(`there is no option ${rawName}${meant === undefined ? "" : `; did you mean --${meant}?`}`);
+  }
+  const takesValue = OPTIONS[name as keyof typeof OPTIONS].type === "string";
+  if (!takesValue && value !== undefined) {
+    throw new UsageError(`${rawName} takes no value, but got ${show(value)}: leave it out`);
+  }
+  const looksLikeAnOption = !inlineValue && value?.startsWith("-");
+  if (takesValue && (value === undefined || value === "" || looksLikeAnOption)) {
+    throw new UsageError(`${rawName} needs a value, as in --${name}=VALUE`);
+  }
+}
+
+function whole(text: string | undefined, option: string, least: number, most: number): number | undefined {
+  if (text === undefined) return undefined;
+  const number = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (number >= least && number <= most) return number;
+  throw new UsageError(`${option} is a whole number from ${least} to ${most}, not ${show(text)}`);
+}
+
+function webhookUrl(text: string): string {
+  if (/^https?:\/\//i.test(text) && URL.canParse(text)) return text;
+  throw new UsageError(
+    `--webhook is an absolute http or https URL, as in --webhook=http://localhost:3000/api/webhook, not ${show(text)}`,
+  );
+}
+
+function wsPath(path = ""): string {
+  if (path === "" || /^\/[^?#\s]*[^?#\s/]$/.test(path)) return path;
+  throw new UsageError(`--ws-path starts with a slash and ends without one, as in --ws-path=/ws, not ${show(path)}`);
+}
+
+/** `ID:KEY:SECRET`. A secret may contain colons. */
+function credentials(text: string): AppOptions {
+  const [, id, key, secret] = /^([^:]+):([^:]+):(.+)$/.exec(text) ?? [];
+  if (id === undefined || key === undefined || secret === undefined) {
+    throw new UsageError(`--app is ID:KEY:SECRET, as in --app 1:my-key:my-secret, not ${show(text)}`);
+  }
+  return { id, key, secret };
+}
+
+/** Apps as JSON, or from a file. */
+function listed(source: string): AppOptions[] {
+  const isJson = /^\s*[[{]/.test(source);
+  let text = source;
+  try {
+    if (!isJson) text = readFileSync(source, "utf8");
+  } catch (error) {
+    throw new UsageError(
+      `--apps cannot read ${show(source)} (${(error as NodeJS.ErrnoException).code}): give the path of a JSON file, or the JSON itself`,
+    );
+  }
+  const where = isJson ? "--apps" : source;
+  let apps: unknown;
+  try {
+    apps = JSON.parse(text);
+  } catch (error) {
+    throw new UsageError(`${where} is not JSON: ${(error as Error).message}`);
+  }
+  const list: unknown[] = Array.isArray(apps) ? apps : [apps];
+  if (list.length === 0) throw new UsageError(`${where} lists no app: give at least one, or leave --apps out`);
+  return list.map((app, index) => described(app, Array.isArray(apps) ? `${where}[${index}]` : where));
+}
+
+function described(app: unknown, where: string): AppOptions {
+  // Ids are numbers to many people.
+  const options = typeof app === "object" && app !== null && !Array.isArray(app) ? { ...app } : app;
+  if (typeof (options as AppOptions)?.id === "number") (options as AppOptions).id = String((options as AppOptions).id);
+  checked(() => checkApp(options as AppOptions, where));
+  return options as AppOptions;
+}
+
+/** What is wrong with an option that the package has too is said in the package's words. */
+function checked<T>(check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    throw new UsageError((error as Error).message.replace(/^pushrig: /, ""));
+  }
+}
+
+/** One key or id must not mean two apps. */
+function distinct(apps: AppOptions[]): AppOptions[] {
+  for (const name of ["id", "key"] as const) {
+    const seen = new Set<string>();
+    for (const app of apps) {
+      if (seen.has(app[name])) {
+        throw new UsageError(`two apps have the ${name} ${show(app[name])}: each needs its own`);
+      }
+      seen.add(app[name]);
+    }
+  }
+  return apps;
+}

@@ -1,0 +1,135 @@
+/** How a gateway listens, and what of it is wrong. */
+
+import { type AppOptions, checkApp } from "./app.js";
+import { checkNames } from "../base/nearest.js";
+import { show } from "../base/shown.js";
+import type { WebhookDestination } from "./webhook.js";
+
+export interface ListenOptions {
+  /** Default 6001; 0 takes any free port. */
+  port?: number;
+  /** The address to bind. Default `"127.0.0.1"`: this machine only. */
+  host?: string;
+  /** What comes before `/app/KEY` in WebSocket addresses, such as `"/ws"`. Default `""`. */
+  wsPath?: string;
+  /** Further apps to serve besides this rig's. Clients with a key that no app has get error 4001. */
+  apps?: AppOptions[];
+  /** Clients at one time, of all apps together; one too many is refused with 4100. Default: no limit. */
+  maxConnections?: number;
+  /** Messages a client may send per second; one too many ends its connection with 4100. Default: no limit. */
+  messagesPerSecond?: number;
+  /** Bytes that may wait for a client that reads too slowly; beyond it the client is cut. Default 1,048,576. */
+  maxQueuedBytes?: number;
+  /** The same in writes. Default 8,192. */
+  maxQueuedWrites?: number;
+  /** Who is told of what happens in this rig's app while the gateway listens. See docs/webhooks.md. */
+  webhooks?: WebhookDestination | WebhookDestination[];
+  /** Gets what happens: connections, subscriptions, events. Without it, a key that no app has is warned of once. */
+  onActivity?: (activity: Activity) => void;
+}
+
+/** Something that happened at a gateway; `type` says which of the other fields there are. */
+export interface Activity {
+  type:
+    | "opened"
+    | "closed"
+    | "subscribed"
+    | "unsubscribed"
+    | "published"
+    | "unheard"
+    | "refused"
+    | "requested"
+    | "unknownKey"
+    | "tooSlow"
+    | "overrun"
+    | "webhook";
+  socketId?: string;
+  /** The app that it is about, if it is about one. */
+  appId?: string;
+  transport?: string;
+  channel?: string;
+  event?: string;
+  /** The beginning of an event's data, at most 256 characters. */
+  data?: string;
+  /** The size of the whole data. */
+  bytes?: number;
+  /** How many clients of the gateway get an event. */
+  sockets?: number;
+  /** The `pusher:error` that a refused client got. */
+  frame?: string;
+  method?: string;
+  /** Of a request: below the app's address, if it is about one. Of a refused client: where it looked for an app. */
+  path?: string;
+  /** Of a request: what was answered. Of a webhook: its receiver's answer. */
+  status?: number;
+  /** Of a request that was refused: the answer's text. */
+  body?: string | null;
+  /** A key that the app does not know. */
+  key?: string;
+  /** What would have been right instead of that key, or of that path. */
+  expected?: string;
+  /** Of a webhook: its receiver, `"handler"` for one in this process. */
+  to?: string;
+  /** Of a webhook: the names of its events. */
+  events?: string[];
+  /** Of a webhook without an answer: why. */
+  error?: string;
+}
+
+export const DEFAULT_PORT = 6001;
+const MAX_PORT = 65_535;
+/** What every bound fits into. */
+const LARGEST = 2 ** 32 - 1;
+
+const BOUNDS = ["maxConnections", "messagesPerSecond", "maxQueuedBytes", "maxQueuedWrites"] as const;
+const NAMES: readonly string[] = ["port", "host", "wsPath", "apps", ...BOUNDS, "webhooks", "onActivity"];
+
+/** Throws a TypeError or RangeError that names what is wrong. `own` is the app that is served anyway. */
+export function checkListenOptions(options: ListenOptions, own: { id: string; key: string }): void {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`pushrig: listen() takes an object such as { port: 6001 }, not ${show(options)}`);
+  }
+  checkNames(options, NAMES, "listen()", "option");
+  const { port = DEFAULT_PORT, host = "127.0.0.1", wsPath = "", apps = [], onActivity } = options;
+  if (!Number.isInteger(port) || port < 0 || port > MAX_PORT) {
+    throw new RangeError(
+      `pushrig: the port of listen() is a whole number from 0 (any free one) to ${MAX_PORT}, not ${show(port)}`,
+    );
+  }
+  if (typeof host !== "string" || host === "" || /[/\s]/.test(host)) {
+    throw new TypeError(
+      `pushrig: the host of listen() is an address or a name without scheme and port, such as "127.0.0.1", not ${show(host)}`,
+    );
+  }
+  if (typeof wsPath !== "string" || !/^(\/[^?#\s]*)?$/.test(wsPath)) {
+    throw new TypeError(
+      `pushrig: the wsPath of listen() is "" or starts with a slash, as in "/ws", not ${show(wsPath)}`,
+    );
+  }
+  for (const name of BOUNDS) {
+    const bound = options[name];
+    if (bound === undefined || (Number.isInteger(bound) && bound >= 1 && bound <= LARGEST)) continue;
+    throw new RangeError(`pushrig: ${name} of listen() is a whole number from 1 to ${LARGEST}, not ${show(bound)}`);
+  }
+  if (onActivity !== undefined && typeof onActivity !== "function") {
+    throw new TypeError(`pushrig: the option onActivity of listen() is a function, not ${show(onActivity)}`);
+  }
+  if (!Array.isArray(apps)) {
+    throw new TypeError(`pushrig: the option apps of listen() is a list of { id, key, secret }, not ${show(apps)}`);
+  }
+  const ids = new Set([own.id]);
+  const keys = new Set([own.key]);
+  for (const app of apps) {
+    checkApp(app, "listen()");
+    if (ids.has(app.id)) throw twice("id", app.id);
+    if (keys.has(app.key)) throw twice("key", app.key);
+    ids.add(app.id);
+    keys.add(app.key);
+  }
+}
+
+function twice(what: string, value: string): TypeError {
+  return new TypeError(
+    `pushrig: two apps of listen() have the ${what} ${show(value)}, and clients could not tell them apart; give each its own`,
+  );
+}

@@ -1,0 +1,147 @@
+import type { Agent } from "node:http";
+import { MOCK_CREDENTIALS } from "./app.js";
+import { isPublicService } from "./public-service.js";
+import { Token } from "../base/token.js";
+
+/** The options of npm `pusher`. Credentials that are `undefined` take the mock's, so that unset environment variables work. */
+export interface ServerOptions {
+  appId?: string | number | undefined;
+  key?: string | undefined;
+  secret?: string | undefined;
+  cluster?: string | undefined;
+  /** A server elsewhere, for example another process's gateway. Without it the app in this process answers. */
+  host?: string | undefined;
+  port?: string | number | undefined;
+  scheme?: string | undefined;
+  useTLS?: boolean | undefined;
+  /** @deprecated Use `useTLS`. */
+  encrypted?: boolean | undefined;
+  /** Milliseconds; 0 or undefined for none. */
+  timeout?: number | undefined;
+  agent?: Agent | ((url: URL) => Agent | boolean | undefined) | undefined;
+  /** 32 bytes in base64. */
+  encryptionMasterKeyBase64?: string | undefined;
+  /** @deprecated Use `encryptionMasterKeyBase64`. */
+  encryptionMasterKey?: string | undefined;
+}
+
+/** `server.config`: the fields and their order are those of npm `pusher` 5.3.4. */
+export class ServerConfig {
+  scheme: string;
+  port: string | number | undefined;
+  appId: string | number;
+  token: Token;
+  timeout: number | undefined;
+  agent: ServerOptions["agent"];
+  /** 32 bytes; the field does not exist when no key is given. */
+  declare encryptionMasterKey?: Buffer;
+  declare host: string;
+
+  constructor(options: ServerOptions) {
+    // No options at all fail where the SDK fails: at `options.host`, below.
+    const given = options || {};
+    const useTLS = wantsTLS(given);
+    this.scheme = given.scheme || (useTLS ? "https" : "http");
+    this.port = given.port;
+    this.appId = given.appId === undefined ? MOCK_CREDENTIALS.appId : given.appId;
+    this.token = new Token(
+      given.key === undefined ? MOCK_CREDENTIALS.key : given.key,
+      given.secret === undefined ? MOCK_CREDENTIALS.secret : given.secret,
+    );
+    this.timeout = given.timeout;
+    this.agent = given.agent;
+    const masterKey = readMasterKey(given);
+    if (masterKey) this.encryptionMasterKey = masterKey;
+    this.host = options.host || hostOfCluster(options.cluster);
+  }
+
+  /** `scheme://host[:port]` */
+  getBaseURL(): string {
+    const port = this.port ? `:${this.port}` : "";
+    return `${this.scheme}://${this.host}${port}`;
+  }
+
+  /** The path in the HTTP API of this app. */
+  prefixPath(path: string): string {
+    return `/apps/${this.appId}${path}`;
+  }
+}
+
+/**
+ * Whether `host` names a server other than Pusher's own. The mock never talks to the real service: `forURL` and `forCluster`,
+ * which always name a host, are answered in this process unless that host is the user's.
+ */
+export function isElsewhere(host: unknown): boolean {
+  return Boolean(host) && !isPublicService(host);
+}
+
+/** Set on `process` by next.ts, when another process's gateway has the port. */
+const GATEWAY = Symbol.for("pushrig.gateway");
+
+/**
+ * The options with the address of another process's gateway, where the environment (`PUSHRIG_URL`) or `pushrig/next` knows of
+ * one and they name no server of the user's: then that process's broker is meant.
+ *
+ * @throws TypeError when the variable is no `http:` or `https:` URL
+ */
+export function throughGateway(options: ServerOptions): ServerOptions {
+  const url = process.env.PUSHRIG_URL || (process as { [GATEWAY]?: string })[GATEWAY];
+  if (!url || !options || isElsewhere(options.host)) return options;
+  const address = URL.canParse(url) ? new URL(url) : undefined;
+  // Of "localhost:6001" the scheme would be localhost.
+  if (address === undefined || !/^https?:$/.test(address.protocol)) {
+    throw new TypeError(
+      `pushrig: PUSHRIG_URL must be a gateway's address such as "http://127.0.0.1:6001", not ${JSON.stringify(url)}`,
+    );
+  }
+  const { protocol, hostname, port } = address;
+  return { ...options, scheme: protocol.slice(0, -1), host: hostname, port: port || undefined };
+}
+
+function hostOfCluster(cluster: string | undefined): string {
+  if (cluster === undefined) return `api-${MOCK_CREDENTIALS.cluster}.pusher.com`;
+  return cluster ? `api-${cluster}.pusher.com` : "api.pusherapp.com";
+}
+
+function wantsTLS({ useTLS, encrypted }: ServerOptions): boolean | undefined {
+  if (useTLS !== undefined && encrypted !== undefined) {
+    throw new Error("Cannot set both `useTLS` and `encrypted` configuration options");
+  }
+  if (useTLS === undefined && encrypted !== undefined) {
+    console.warn("`encrypted` option is deprecated in favor of `useTLS`");
+    return encrypted;
+  }
+  return useTLS;
+}
+
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
+/** Never puts the key into a message: messages end in logs. */
+function readMasterKey(options: ServerOptions): Buffer | undefined {
+  const { encryptionMasterKey: text, encryptionMasterKeyBase64: base64 } = options;
+  if (text !== undefined) {
+    if (base64 !== undefined) {
+      throw new Error(
+        "Do not specify both encryptionMasterKey and encryptionMasterKeyBase64. " +
+          "encryptionMasterKey is deprecated, please specify only encryptionMasterKeyBase64.",
+      );
+    }
+    console.warn("`encryptionMasterKey` option is deprecated in favor of `encryptionMasterKeyBase64`");
+    if (typeof text !== "string") throw new Error("encryptionMasterKey must be a string");
+    // Characters, not bytes: the SDK lets 32 two-byte characters pass.
+    if (text.length !== 32) {
+      throw new Error(`encryptionMasterKey must be 32 bytes long, but the provided key is ${text.length} bytes long`);
+    }
+    return Buffer.from(text);
+  }
+  if (base64 === undefined) return undefined;
+  if (typeof base64 !== "string") throw new Error("encryptionMasterKeyBase64 must be a string");
+  if (!BASE64.test(base64)) throw new Error("encryptionMasterKeyBase64 must be valid base64");
+  const key = Buffer.from(base64, "base64");
+  if (key.length !== 32) {
+    throw new Error(
+      `encryptionMasterKeyBase64 must decode to 32 bytes, but the provided key decodes to ${key.length} bytes`,
+    );
+  }
+  return key;
+}

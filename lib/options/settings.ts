@@ -1,0 +1,138 @@
+/** How an app delivers: options of `configure()` and `createMockPusher()`, and `PUSHRIG_*` variables. */
+
+import { checkNames } from "../base/nearest.js";
+import { show } from "../base/shown.js";
+
+export type Delivery = "immediate" | "network" | "polling";
+
+/** Milliseconds, or a range that a seeded generator spreads delays over. */
+export type Latency = number | { min: number; max: number; seed?: number };
+
+/** What `configure()` takes. Fields that are absent or undefined keep their value. */
+export interface SettingsInput {
+  /** When callbacks run; see docs/delivery.md. Default `"immediate"`. */
+  delivery?: Delivery;
+  /** Simulated delay after the message is stored, in milliseconds. Default 0 in `immediate`, 50 in the others. */
+  latency?: Latency;
+  /** Milliseconds between two ticks in `polling`. Default 100. */
+  pollInterval?: number;
+  /** Messages kept per channel. Default 100. */
+  historyLimit?: number;
+  /** Milliseconds that webhooks of departures wait for the client to come back. Default 3000, as at Pusher. */
+  webhookHold?: number;
+  /** What happens when a callback throws: `"report"` (default) logs it, `"throw"` does as pusher-js. */
+  onCallbackError?: "report" | "throw";
+  /** The verbose log. Default: whether `DEBUG` names `pushrig`. */
+  debug?: boolean;
+}
+
+/** Settings with nothing left open. */
+export interface Settings {
+  delivery: Delivery;
+  latency: { min: number; max: number; seed?: number };
+  pollInterval: number;
+  historyLimit: number;
+  webhookHold: number;
+  onCallbackError: "report" | "throw";
+  debug: boolean;
+}
+
+const DELIVERIES: readonly Delivery[] = ["immediate", "network", "polling"];
+const REACTIONS = ["report", "throw"] as const;
+/** The names of all settings. */
+export const SETTINGS: readonly string[] = [
+  "delivery",
+  "latency",
+  "pollInterval",
+  "historyLimit",
+  "webhookHold",
+  "onCallbackError",
+  "debug",
+];
+
+/** The settings of an app that nobody configured, after the environment. */
+export function defaultSettings(): Settings {
+  const { env } = process;
+  const input: SettingsInput = {};
+  if (env.PUSHRIG_DELIVERY) input.delivery = env.PUSHRIG_DELIVERY as Delivery;
+  if (env.PUSHRIG_LATENCY) input.latency = numberIn(env.PUSHRIG_LATENCY);
+  if (env.PUSHRIG_POLL_INTERVAL) input.pollInterval = numberIn(env.PUSHRIG_POLL_INTERVAL);
+  if (env.PUSHRIG_HISTORY_LIMIT) input.historyLimit = numberIn(env.PUSHRIG_HISTORY_LIMIT);
+  if (env.PUSHRIG_WEBHOOK_HOLD) input.webhookHold = numberIn(env.PUSHRIG_WEBHOOK_HOLD);
+  if (env.PUSHRIG_ON_CALLBACK_ERROR) input.onCallbackError = env.PUSHRIG_ON_CALLBACK_ERROR as "report" | "throw";
+  const debug = (env.DEBUG ?? "")
+    .split(/[\s,]+/)
+    .some((name) => name === "pushrig" || name === "pushrig:*" || name === "*");
+  const base: Settings = {
+    delivery: "immediate",
+    latency: { min: 0, max: 0 },
+    pollInterval: 100,
+    historyLimit: 100,
+    webhookHold: 3000,
+    onCallbackError: "report",
+    debug,
+  };
+  return withSettings(base, input, "the environment (PUSHRIG_*)");
+}
+
+/** The number that a variable holds; what is none is left as it is, for the error to show. */
+function numberIn(text: string): number {
+  const number = Number(text);
+  return Number.isNaN(number) ? (text as unknown as number) : number;
+}
+
+/** `base` with `input` laid over it. Throws a TypeError or RangeError that names what is wrong; `base` is not touched. */
+export function withSettings(base: Settings, input: SettingsInput, where = "configure()"): Settings {
+  if (typeof input !== "object" || input === null) {
+    throw new TypeError(`pushrig: ${where} takes an object such as { delivery: "immediate" }, not ${show(input)}`);
+  }
+  checkNames(input, SETTINGS, where, "setting");
+  const delivery = oneOf(input.delivery, DELIVERIES, "delivery", where) ?? base.delivery;
+  return {
+    delivery,
+    latency: latency(input, delivery, base, where),
+    pollInterval: whole(input.pollInterval, 1, "pollInterval", where) ?? base.pollInterval,
+    historyLimit: whole(input.historyLimit, 0, "historyLimit", where) ?? base.historyLimit,
+    webhookHold: whole(input.webhookHold, 0, "webhookHold", where) ?? base.webhookHold,
+    onCallbackError: oneOf(input.onCallbackError, REACTIONS, "onCallbackError", where) ?? base.onCallbackError,
+    debug: input.debug ?? base.debug,
+  };
+}
+
+function latency(input: SettingsInput, delivery: Delivery, base: Settings, where: string): Settings["latency"] {
+  const given = input.latency;
+  if (given === undefined) {
+    // Each mode has its own default, so a change of mode without a latency takes the new mode's.
+    if (delivery === base.delivery) return base.latency;
+    const usual = delivery === "immediate" ? 0 : 50;
+    return { min: usual, max: usual };
+  }
+  const range = typeof given === "number" ? { min: given, max: given } : given;
+  const legal = (ms: unknown): ms is number => typeof ms === "number" && ms >= 0 && ms <= MAX_DELAY;
+  if (typeof range !== "object" || range === null || !legal(range.min) || !legal(range.max) || range.min > range.max) {
+    throw new RangeError(
+      `pushrig: latency in ${where} is milliseconds from 0 to ${MAX_DELAY}, or { min, max, seed } with min <= max, not ${show(given)}`,
+    );
+  }
+  return range.seed === undefined
+    ? { min: range.min, max: range.max }
+    : { min: range.min, max: range.max, seed: range.seed };
+}
+
+/** The longest delay that timers of JavaScript take. */
+const MAX_DELAY = 2 ** 31 - 1;
+
+function whole(value: number | undefined, least: number, name: string, where: string): number | undefined {
+  if (value === undefined) return undefined;
+  if (!Number.isInteger(value) || value < least || value > MAX_DELAY) {
+    throw new RangeError(
+      `pushrig: ${name} in ${where} is a whole number from ${least} to ${MAX_DELAY}, not ${show(value)}`,
+    );
+  }
+  return value;
+}
+
+function oneOf<T extends string>(value: T | undefined, all: readonly T[], name: string, where: string): T | undefined {
+  if (value === undefined || all.includes(value)) return value;
+  throw new TypeError(`pushrig: ${name} in ${where} is one of ${all.map(show).join(", ")}, not ${show(value)}`);
+}

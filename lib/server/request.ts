@@ -1,0 +1,202 @@
+import { native } from "../native/binding.js";
+import { crypto } from "../base/builtin.js";
+import { sendOverHttp } from "./http.js";
+import { type Answer, takeRefusal } from "../native/refusal.js";
+import { Response } from "./response.js";
+import type { Rig } from "../app/rig.js";
+import { AbortError, RequestError } from "./errors.js";
+import type { ServerConfig } from "../options/server.js";
+import type { Token } from "../base/token.js";
+
+/** The query parameters that the signature owns. */
+const RESERVED: Record<string, unknown> = {
+  auth_key: true,
+  auth_timestamp: true,
+  auth_version: true,
+  auth_signature: true,
+  body_md5: true,
+};
+
+/** The version of npm `pusher` whose requests these are. */
+const LIBRARY = "pusher-http-node 5.3.4";
+
+export type Params = { [key: string]: unknown } & {
+  auth_key?: never;
+  auth_timestamp?: never;
+  auth_version?: never;
+  auth_signature?: never;
+  body_md5?: never;
+};
+
+export interface SignedQueryStringOptions {
+  method: string;
+  path: string;
+  /** The body as it is sent. */
+  body?: string | undefined;
+  params?: Params | undefined;
+}
+
+/** A request to the HTTP API below `/apps/{id}`. */
+export interface ApiRequest {
+  method: "GET" | "POST";
+  path: string;
+  params?: Params | undefined;
+  /** JSON text. */
+  body?: string | undefined;
+}
+
+/**
+ * The query of a signed request, sorted by key and, as in the SDK, not URL-encoded.
+ *
+ * @throws Error for a parameter that belongs to the signature
+ */
+export function createSignedQueryString(token: Token, request: SignedQueryStringOptions): string {
+  const query = unsignedQuery(token, request);
+  const signature = token.sign(`${request.method.toUpperCase()}\n${request.path}\n${query}`);
+  return `${query}&auth_signature=${signature}`;
+}
+
+function unsignedQuery(token: Token, request: SignedQueryStringOptions): string {
+  const params: Record<string, unknown> = {
+    auth_key: token.key,
+    // Seconds in 32 bits, as in the SDK.
+    auth_timestamp: (Date.now() / 1000) | 0,
+    auth_version: "1.0",
+  };
+  if (request.body) params.body_md5 = crypto().createHash("md5").update(request.body, "utf8").digest("hex");
+  const extra = request.params;
+  for (const key in extra) {
+    if (RESERVED[key] !== undefined) throw Error(`${key} is a required parameter and cannot be overidden`);
+    params[key] = extra[key];
+  }
+  return Object.keys(params)
+    .sort()
+    .map((key) => key + "=" + params[key])
+    .join("&");
+}
+
+/** The URL to which the SDK sends the request, signed now. */
+export function signedUrl(config: ServerConfig, request: ApiRequest): string {
+  const path = config.prefixPath(request.path);
+  return `${config.getBaseURL()}${path}?${createSignedQueryString(config.token, { ...request, path })}`;
+}
+
+/**
+ * Sends a request to the app in this process, or without a rig to the host of the options.
+ *
+ * @throws synchronously what keeps a request from being built: cyclic bodies, reserved parameters, missing secrets
+ */
+export function send(
+  config: ServerConfig,
+  rig: Rig | undefined,
+  options: { method: "GET" | "POST"; path: string; params?: Params | undefined; body?: unknown },
+): Promise<Response> {
+  const { method, path, params } = options;
+  const body = options.body ? JSON.stringify(options.body) : undefined;
+  const request = { method, path, params, body };
+  if (!rig) return sendElsewhere(config, signedUrl(config, request), request);
+  if (mayEnter(config, rig) && isPlain(request)) {
+    return answered(rig, config, rig.request(method, path, {}, body ?? ""), () => signedUrl(config, request));
+  }
+  const url = signedUrl(config, request);
+  if (method === "GET" && body) return failed(url, new TypeError("Request with GET/HEAD method cannot have body"));
+  return answered(rig, config, receive(config, rig, request, url), () => url);
+}
+
+function sendElsewhere(config: ServerConfig, url: string, request: ApiRequest): Promise<Response> {
+  const { method, body } = request;
+  if (method === "GET" && body) return failed(url, new TypeError("Request with GET/HEAD method cannot have body"));
+  const headers: Record<string, string> = { "x-pusher-library": LIBRARY };
+  if (body) headers["content-type"] = "application/json";
+  const { timeout, agent } = config;
+  return sendOverHttp(url, { method, headers, body, timeout, agent }).then(
+    async (response) => {
+      if (response.status < 400) return response;
+      throw refusal({ status: response.status, body: await response.text() }, url);
+    },
+    (error) => failed(url, error),
+  );
+}
+
+/** The promise of an answer that has been given in this process, kept back as long as the rig's latency says. */
+export function answered(rig: Rig, config: ServerConfig, answer: Answer, urlOf: () => string): Promise<Response> {
+  const { delivery, latency } = rig.settings;
+  if (delivery === "immediate" && latency.max === 0) {
+    if (answer.status >= 400) return Promise.reject(refusal(answer, urlOf()));
+    return Promise.resolve(new Response(answer.status, answer.body, urlOf));
+  }
+  return delayed(rig, config.timeout).then(
+    () => {
+      if (answer.status >= 400) throw refusal(answer, urlOf());
+      return new Response(answer.status, answer.body, urlOf);
+    },
+    (error) => failed(urlOf(), error),
+  );
+}
+
+function refusal({ status, body }: Answer, url: string): RequestError {
+  return new RequestError(`Unexpected status code ${status}`, url, undefined, status, body);
+}
+
+function failed(url: string, error: unknown): Promise<never> {
+  return Promise.reject(new RequestError("Request failed with an error", url, error));
+}
+
+/** The rig's latency; rejects with an AbortError if the option `timeout` is shorter. */
+function delayed(rig: Rig, timeout: number | undefined): Promise<void> {
+  const delay = rig.delay();
+  if (!timeout) return delay;
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new AbortError()), timeout);
+    delay.then(() => {
+      clearTimeout(timer);
+      resolve();
+    }, reject);
+  });
+}
+
+/** Whether the app in this process takes these credentials. The default app takes any. */
+export function mayEnter({ appId, token }: ServerConfig, { anyCredentials, app }: Rig): boolean {
+  return anyCredentials || (token.key === app.key && token.secret === app.secret && String(appId) === app.id);
+}
+
+/** Whether a server reads the same path and query from the request's URL as it was signed with. */
+function isPlain({ method, path, params, body }: ApiRequest): boolean {
+  for (const _ in params) return false;
+  return /^(\/[\w\-@=,;]+)+$/.test(path) && (method === "POST" || !body);
+}
+
+/**
+ * Answers a request as it arrives at a server: read from its URL, so that what the SDK does not encode (`&`, `+`, `#`) does the
+ * harm that it does at the real service.
+ */
+function receive(config: ServerConfig, rig: Rig, request: ApiRequest, address: string): Answer {
+  const url = new URL(address);
+  const [, apps, appId, ...below] = url.pathname.split("/");
+  if (apps !== "apps" || appId === undefined) return { status: 404, body: "404 NOT FOUND\n" };
+  if (!rig.anyCredentials && decode(appId) !== rig.app.id) return { status: 404, body: "Unknown app\n" };
+  const secret = rig.anyCredentials ? config.token.secret : rig.app.secret;
+  const key = rig.anyCredentials ? config.token.key : rig.app.key;
+  const { method, body = "" } = request;
+  const sent = [...url.searchParams];
+  const isGenuine = native.verifyRequest(
+    String(key),
+    String(secret),
+    method,
+    url.pathname,
+    JSON.stringify(sent),
+    body,
+    Date.now(),
+  );
+  if (!isGenuine) return takeRefusal();
+  const query = Object.fromEntries(sent.filter(([name]) => !(name in RESERVED)));
+  return rig.request(method, `/${below.join("/")}`, query, body);
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

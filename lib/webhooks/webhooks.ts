@@ -1,0 +1,239 @@
+/**
+ * The webhooks of an app: who gets them, and what was sent.
+ *
+ * The broker says what has happened and holds departures back (see `src/broker/webhook.rs`); this
+ * side makes requests of it, signs and sends them.
+ */
+
+import { setImmediate } from "node:timers";
+import { native } from "../native/binding.js";
+import type { Rig } from "../app/rig.js";
+import { Endpoint, type SentWebhook } from "./endpoint.js";
+import {
+  type AppEvent,
+  type WebhookDestination,
+  type WebhookOptions,
+  type WebhookTarget,
+  checkOptions,
+  checkedTarget,
+} from "../options/webhook.js";
+
+/** A receiver that was added with `onWebhook()`. */
+export interface WebhookSubscription {
+  /** Sends nothing more to it, what is to be sent again included. Harmless when called twice. */
+  remove(): void;
+}
+
+/** Called with every answer to a webhook, and when there was none. */
+type OnAnswered = (webhook: SentWebhook) => void;
+
+/** What the webhooks of apps that are looked at together share. */
+interface Shared {
+  readonly all: Set<Webhooks>;
+  readonly sent: SentWebhook[];
+  /** Those who wait in `settled()`; told of everything that happens. */
+  readonly waiting: Array<() => void>;
+}
+
+// Taken when the module loads: fake timers that a test installs must not stop it.
+const soon = setImmediate;
+
+/** Webhooks that are kept for looking back; the oldest go first. */
+const KEPT = 1000;
+
+export class Webhooks {
+  readonly #rig: Rig;
+  /** Of each target by whom it was added; the latest counts. */
+  readonly #endpoints = new Map<WebhookTarget, Map<object, Endpoint>>();
+  #shared: Shared = { all: new Set<Webhooks>([this]), sent: [], waiting: [] };
+  /** Runs until the broker has something that it holds back. */
+  #timer: ReturnType<typeof globalThis.setTimeout> | undefined;
+  #scheduled = false;
+  #saidDropping = false;
+
+  constructor(rig: Rig) {
+    this.#rig = rig;
+  }
+
+  /** What is sent here is looked at together with what `others` send. For one that has sent nothing yet. */
+  join(others: Webhooks): void {
+    this.#shared = others.#shared;
+    this.#shared.all.add(this);
+  }
+
+  /**
+   * Adds a receiver. One that the same `owner` has added already gets the new options; that of another one rests until this one
+   * is removed.
+   */
+  add(
+    target: WebhookTarget,
+    options: WebhookOptions = {},
+    owner: object = this,
+    onAnswered?: OnAnswered,
+  ): WebhookSubscription {
+    const to = checkedTarget(target);
+    checkOptions(options);
+    const endpoint = new Endpoint(
+      this.#rig,
+      to,
+      { ...options },
+      {
+        onSent: (webhook) => {
+          const { sent } = this.#shared;
+          sent.push(webhook);
+          if (sent.length > KEPT) sent.shift();
+        },
+        onAnswered: (webhook) => onAnswered?.(webhook),
+        onIdle: () => this.#changed(),
+      },
+    );
+    const owners = this.#endpoints.get(to) ?? new Map<object, Endpoint>();
+    latest(owners)?.clear();
+    // Behind the others, also when it was there before.
+    owners.delete(owner);
+    owners.set(owner, endpoint);
+    this.#endpoints.set(to, owners);
+    native.enableWebhooks(this.#rig.number, this.#rig.seat.number);
+    return { remove: () => this.#remove(to, owner, endpoint) };
+  }
+
+  /** Adds what an option `webhooks` says: all of it, or nothing when it throws. */
+  addAll(
+    destinations: WebhookDestination | readonly WebhookDestination[] = [],
+    owner?: object,
+    onAnswered?: OnAnswered,
+  ): WebhookSubscription[] {
+    const all = (Array.isArray(destinations) ? destinations : [destinations]) as readonly WebhookDestination[];
+    const added: WebhookSubscription[] = [];
+    try {
+      for (const destination of all) {
+        const hasOptions = typeof destination === "object" && destination !== null && "to" in destination;
+        const { to, ...options } = hasOptions ? destination : { to: destination };
+        added.push(this.add(to, options, owner, onAnswered));
+      }
+    } catch (error) {
+      for (const subscription of added) subscription.remove();
+      throw error;
+    }
+    return added;
+  }
+
+  /** What was sent, in order: the latest 1,000. */
+  list(): SentWebhook[] {
+    return [...this.#shared.sent];
+  }
+
+  /** What was sent, once nothing is held back and everything else has got its first answer. */
+  async settled(): Promise<SentWebhook[]> {
+    // What was just asked for, a subscription for instance, happens first.
+    await new Promise<void>((resolve) => soon(resolve));
+    const { all, waiting } = this.#shared;
+    for (const webhooks of all) webhooks.#take();
+    while ([...all].some((webhooks) => webhooks.#isUnderWay())) {
+      const changed = new Promise<void>((resolve) => waiting.push(resolve));
+      // Somebody waits for what is held back, so it keeps the process alive now.
+      for (const webhooks of all) (webhooks.#timer as { ref?: () => void } | undefined)?.ref?.();
+      await changed;
+    }
+    return this.list();
+  }
+
+  /** The broker has events. They are sent on a later turn, those of one turn together. */
+  onWaiting(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    void Promise.resolve().then(() => {
+      this.#scheduled = false;
+      this.#take();
+    });
+  }
+
+  /** Forgets what was sent and what is to be sent; receivers stay. */
+  reset(): void {
+    this.#shared.sent.length = 0;
+    for (const endpoint of this.#receivers()) endpoint.clear();
+    this.#hold(null);
+    this.#changed();
+  }
+
+  /** Sends nothing more. What was sent can still be looked at. */
+  close(): void {
+    for (const [to, owners] of this.#endpoints) {
+      for (const [owner, endpoint] of owners) this.#remove(to, owner, endpoint);
+    }
+    this.#shared.all.delete(this);
+  }
+
+  /** Who gets what is sent. */
+  *#receivers(): Iterable<Endpoint> {
+    for (const owners of this.#endpoints.values()) {
+      const endpoint = latest(owners);
+      if (endpoint !== undefined) yield endpoint;
+    }
+  }
+
+  #remove(to: WebhookTarget, owner: object, endpoint: Endpoint): void {
+    endpoint.clear();
+    const owners = this.#endpoints.get(to);
+    if (owners?.get(owner) === endpoint) owners.delete(owner);
+    if (owners?.size === 0) this.#endpoints.delete(to);
+    if (this.#endpoints.size === 0) {
+      if (!this.#rig.isClosed) native.disableWebhooks(this.#rig.number, this.#rig.seat.number);
+      this.#hold(null);
+    }
+    this.#changed();
+  }
+
+  #isUnderWay(): boolean {
+    if (this.#timer !== undefined) return true;
+    return [...this.#receivers()].some((endpoint) => endpoint.isSending);
+  }
+
+  /** Takes what is due and sends it. `now` is in milliseconds since the epoch. */
+  #take(now = Date.now()): void {
+    if (this.#rig.isClosed || this.#endpoints.size === 0) return;
+    const taken = native.takeWebhooks(this.#rig.number, this.#rig.seat.number, now);
+    // Null: another copy of this package has receivers of its own since.
+    const { events, dropped, next } = JSON.parse(taken ?? '{"events":[],"dropped":0,"next":null}') as {
+      events: AppEvent[];
+      dropped: number;
+      next: number | null;
+    };
+    this.#hold(next);
+    if (dropped > 0) this.#noteDropped(dropped);
+    if (events.length > 0) for (const endpoint of this.#receivers()) endpoint.send(events, now);
+    this.#changed();
+  }
+
+  /** Comes back when the next event is due. */
+  #hold(due: number | null): void {
+    globalThis.clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (due === null) return;
+    // Never longer than the hold, whatever a test has done to the clock meanwhile.
+    const delay = Math.min(Math.max(0, due - Date.now()), this.#rig.settings.webhookHold);
+    const timer = globalThis.setTimeout(() => {
+      this.#timer = undefined;
+      // Timers may be early, and clocks may stand still.
+      this.#take(Math.max(Date.now(), due));
+    }, delay);
+    this.#timer = timer;
+    if (this.#shared.waiting.length === 0) (timer as { unref?: () => void }).unref?.();
+  }
+
+  #noteDropped(count: number): void {
+    if (this.#saidDropping) return;
+    this.#saidDropping = true;
+    console.warn(
+      `pushrig: this thread was too busy to send webhooks; ${count} event(s) were dropped (10,000 may wait). This is said once.`,
+    );
+  }
+
+  #changed(): void {
+    for (const resolve of this.#shared.waiting.splice(0)) resolve();
+  }
+}
+
+function latest(endpoints: Map<object, Endpoint>): Endpoint | undefined {
+  return [...endpoints.values()].at(-1);
+}
