@@ -7,9 +7,11 @@
 //! | [`protocol`] | names, limits, frames, signatures, error texts: pure functions, no state |
 //! | [`broker`] | apps → channels → connections, history: pure state, no JavaScript, socket or clock |
 //! | [`gateway`] | sockets and HTTP: browsers and SDKs of any language |
+//! | `clock` | the time |
 //! | `addon` | the N-API door: what JavaScript in this process calls |
 
 pub mod broker;
+mod clock;
 pub mod gateway;
 pub mod protocol;
 

@@ -6,7 +6,7 @@ use std::thread;
 
 use mio::net::{TcpListener, TcpStream};
 use mio::{Events, Interest, Poll, Token};
-use pushrig::gateway::websocket;
+use pushrig::gateway::wire::frames as websocket;
 use serde_json::{Value, json};
 
 use super::request::CHANNEL;

@@ -8,10 +8,10 @@ use base64::prelude::BASE64_STANDARD;
 use hashbrown::HashMap;
 use serde::{Deserialize, Deserializer, de};
 
-use super::connection::Connection;
-use super::history::History;
-use super::user::Users;
-use super::webhook::Webhooks;
+use super::records::history::History;
+use super::records::webhook::Webhooks;
+use super::rules::connection::Connection;
+use super::rules::user::Users;
 use super::{AppId, Channel, ChannelId, ConnectionId, Door, DoorId, next_id};
 use crate::protocol::{ApiError, ChannelName, Limits, SocketId, signature};
 

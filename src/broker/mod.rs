@@ -4,52 +4,34 @@
 //! | file | what it is |
 //! | --- | --- |
 //! | [`registry`] | every app of the process |
+//! | `rules` | what happens when somebody connects, subscribes, publishes, asks |
 //! | [`app`] | one app: options, credentials, settings, its channels' records |
-//! | [`connection`] | a client: opening, its frames, ending |
-//! | [`subscription`] | joining and leaving channels |
-//! | [`channel`] | who listens behind which door |
-//! | [`presence`] | who is on a presence channel |
-//! | [`user`] | signed-in users and who watches them |
-//! | [`publish`] | the way of an event from a server or a client to the subscribers |
+//! | `records` | what an app keeps of channels, their members and their history |
+//! | [`outlet`] | how events leave |
 //! | [`event`] | what is published |
-//! | [`history`] | the last messages of each channel |
-//! | [`api`] | the HTTP API below `/apps/{id}` |
-//! | [`inspect`] | looking inside |
-//! | [`reset`] | starting over |
-//! | [`webhook`] | what an app's server is told, and when |
-//! | [`door`] | how events leave |
 
-pub mod api;
 pub mod app;
-pub mod channel;
-mod connection;
-pub mod door;
 pub mod event;
-mod history;
-mod inspect;
-mod presence;
-pub mod publish;
+pub mod outlet;
+mod records;
 pub mod registry;
-mod reset;
-mod subscription;
+mod rules;
 #[cfg(test)]
-mod test_door;
-mod user;
-pub mod webhook;
+mod test_outlet;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use parking_lot::Mutex;
 
-pub use api::{ApiRequest, ApiResponse};
 pub use app::{App, AppOptions};
-pub use channel::Channel;
-pub use door::{Door, DoorId, next_door_id};
 pub use event::{Event, EventData, Message};
-pub use publish::{BatchItem, Publication, Receipt, Refused};
+pub use outlet::{Door, DoorId, next_door_id};
+pub use records::channel::Channel;
+pub use records::webhook::{WebhookEvent, Webhooks};
 pub use registry::{Registry, registry};
-pub use webhook::{WebhookEvent, Webhooks};
+pub use rules::api::{ApiRequest, ApiResponse};
+pub use rules::publish::{BatchItem, Publication, Receipt, Refused};
 
 /// An app as its doors hold it.
 pub type SharedApp = Arc<Mutex<App>>;

@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 
 use tokio::time::sleep;
 
-use super::clock::{self, Tick, wall};
-use super::connection::{Connection, Link};
-use super::gate::Gate;
-use super::outbox::Phase;
-use super::xhr;
+use crate::clock::{self, Tick, wall};
+use crate::gateway::http::xhr;
+use crate::gateway::server::state::Gate;
+use crate::gateway::wire::connection::{Connection, Link};
+use crate::gateway::wire::outbox::Phase;
 use crate::protocol::SocketError;
 
 /// The longest time between two looks at the connections.

@@ -1,5 +1,5 @@
 use crate::broker::AppOptions;
-use crate::broker::test_door::{TestDoor, World};
+use crate::broker::test_outlet::{TestDoor, World};
 
 #[test]
 fn without_options_it_is_the_mock_app() {

@@ -74,7 +74,7 @@ fn a_dropped_scope_starts_over() {
 #[test]
 fn a_closed_door_leaves_every_app() {
     use crate::broker::Door;
-    use crate::broker::test_door::TestDoor;
+    use crate::broker::test_outlet::TestDoor;
     let registry = Registry::default();
     let door = TestDoor::new();
     let apps = [

@@ -1,0 +1,173 @@
+//! A channel: who listens behind which door, its members, and the event it hands to newcomers.
+
+use std::sync::Arc;
+
+use crate::broker::records::presence::Presence;
+use crate::broker::{ChannelId, ConnectionId, Door, DoorId, Event, Receipt};
+use crate::protocol::{ChannelKind, ChannelName};
+
+/// The broker's record of a channel. Which connections are subscribed is known to the connections;
+/// a channel only counts them, per door, so that an event costs nothing per subscriber here.
+pub struct Channel {
+    pub(in crate::broker) id: ChannelId,
+    pub(in crate::broker) name: ChannelName,
+    pub(in crate::broker) kind: ChannelKind,
+    /// Whether it hands its last event to new subscribers.
+    pub(in crate::broker) is_cache: bool,
+    /// The doors with at least one subscriber.
+    listeners: Vec<Listeners>,
+    subscribers: usize,
+    /// When it got its first subscriber, as a running number: channels are listed in this order.
+    pub(in crate::broker) occupied_since: u64,
+    /// Members, of presence channels.
+    pub(in crate::broker) presence: Option<Box<Presence>>,
+    cached: Option<Cached>,
+    /// The name of the last event. It has passed the checks, and most channels repeat few names.
+    pub(in crate::broker) last_name: Option<Arc<str>>,
+    /// A `subscription_count` is due, see [`crate::broker::App::tick`].
+    pub(in crate::broker) count_due: bool,
+}
+
+/// Subscribers behind one door.
+struct Listeners {
+    door: Arc<dyn Door>,
+    id: DoorId,
+    count: usize,
+}
+
+struct Cached {
+    event: Arc<Event>,
+    /// In milliseconds since the epoch.
+    expires: u64,
+}
+
+impl Channel {
+    pub(in crate::broker) fn new(id: ChannelId, name: ChannelName) -> Channel {
+        let kind = name.kind();
+        Channel {
+            id,
+            is_cache: name.is_cache(),
+            kind,
+            listeners: Vec::new(),
+            subscribers: 0,
+            occupied_since: 0,
+            presence: (kind == ChannelKind::Presence).then(Box::default),
+            cached: None,
+            last_name: None,
+            count_due: false,
+            name,
+        }
+    }
+
+    /// The name.
+    pub fn name(&self) -> &ChannelName {
+        &self.name
+    }
+
+    /// Connections subscribed to it.
+    pub fn subscription_count(&self) -> usize {
+        self.subscribers
+    }
+
+    /// Whether anybody is subscribed.
+    pub fn is_occupied(&self) -> bool {
+        self.subscribers > 0
+    }
+
+    /// Whether the app's server hears of it. The `#server-to-user-` channels of signed-in users
+    /// are the protocol's own.
+    pub(in crate::broker) fn is_public_knowledge(&self) -> bool {
+        self.kind != ChannelKind::ServerToUser
+    }
+
+    /// Distinct users on it; `None` unless it is a presence channel.
+    pub fn user_count(&self) -> Option<usize> {
+        self.presence.as_ref().map(|presence| presence.len())
+    }
+
+    /// The ids of the users on it, in the order in which they came.
+    pub fn user_ids(&self) -> Vec<Arc<str>> {
+        self.presence
+            .as_ref()
+            .map_or_else(Vec::new, |presence| presence.user_ids())
+    }
+
+    /// The event that a new subscriber of a cache channel gets, and for how many milliseconds it
+    /// will still be remembered.
+    pub fn cached(&self, now: u64) -> Option<(&Arc<Event>, u64)> {
+        let cached = self.cached.as_ref()?;
+        (now < cached.expires).then(|| (&cached.event, cached.expires - now))
+    }
+
+    pub(in crate::broker) fn cache(&mut self, event: &Arc<Event>, expires: u64) {
+        self.cached = Some(Cached {
+            event: event.clone(),
+            expires,
+        });
+    }
+
+    /// One more subscriber behind `door`. True if it is the only one there.
+    pub(in crate::broker) fn add_subscriber(&mut self, door: &Arc<dyn Door>) -> bool {
+        self.subscribers += 1;
+        let id = door.id();
+        match self.listeners.iter_mut().find(|known| known.id == id) {
+            Some(known) => {
+                known.count += 1;
+                false
+            }
+            None => {
+                self.listeners.push(Listeners {
+                    door: door.clone(),
+                    id,
+                    count: 1,
+                });
+                true
+            }
+        }
+    }
+
+    /// One subscriber behind `door` less.
+    pub(in crate::broker) fn remove_subscriber(&mut self, door: DoorId) {
+        if let Some(at) = self.listeners.iter().position(|known| known.id == door) {
+            self.subscribers -= 1;
+            self.listeners[at].count -= 1;
+            if self.listeners[at].count == 0 {
+                self.listeners.swap_remove(at);
+            }
+        }
+    }
+
+    /// Hands `event` to every door with subscribers, save the publisher's own door `from` while
+    /// nothing waits in its queue: there the publisher delivers.
+    pub(in crate::broker) fn deliver(
+        &self,
+        event: &Arc<Event>,
+        except: Option<ConnectionId>,
+        from: Option<DoorId>,
+    ) -> Receipt {
+        let mut receipt = Receipt {
+            subscribers: self.subscribers as u32,
+            ..Receipt::default()
+        };
+        for listeners in &self.listeners {
+            if from == Some(listeners.id) && listeners.door.is_idle() {
+                receipt.local = true;
+            } else {
+                listeners.door.publish(self.id, event, except);
+                receipt.pushed = true;
+            }
+        }
+        receipt
+    }
+
+    /// Sends a frame to every subscriber save `except`.
+    pub(in crate::broker) fn broadcast(&self, frame: String, except: Option<ConnectionId>) {
+        if self.listeners.is_empty() {
+            return;
+        }
+        let frame: Arc<str> = frame.into();
+        for listeners in &self.listeners {
+            listeners.door.broadcast(self.id, &frame, except);
+        }
+    }
+}

@@ -1,0 +1,278 @@
+//! What an app's own server is told by webhook, and when (Pusher docs: Webhooks).
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use hashbrown::HashMap;
+use serde::Serialize;
+
+use crate::broker::{AppId, Door, DoorId};
+use crate::protocol::{ChannelName, Limits};
+
+/// One event of a webhook; its JSON is what the receiver gets.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "name", rename_all = "snake_case")]
+pub enum WebhookEvent {
+    /// A channel got its first subscriber.
+    ChannelOccupied { channel: ChannelName },
+    /// A channel lost its last subscriber.
+    ChannelVacated { channel: ChannelName },
+    /// A user joined a presence channel with their first connection.
+    MemberAdded {
+        channel: ChannelName,
+        user_id: Box<str>,
+    },
+    /// A user left a presence channel with their last connection.
+    MemberRemoved {
+        channel: ChannelName,
+        user_id: Box<str>,
+    },
+    /// A client sent an event to other clients. `data` is text: a string as it is, another value
+    /// as JSON.
+    ClientEvent {
+        channel: ChannelName,
+        event: Box<str>,
+        data: Box<str>,
+        socket_id: Box<str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        user_id: Option<Box<str>>,
+    },
+    /// Somebody subscribed to a cache channel that remembers no event.
+    CacheMiss { channel: ChannelName },
+    /// The number of subscribers of a channel changed.
+    SubscriptionCount {
+        channel: ChannelName,
+        subscription_count: usize,
+    },
+}
+
+/// When an event is due, and a running number that keeps the order of events due together.
+type Slot = (u64, u64);
+
+/// Clients that find no event on a cache channel within this time of the first one tell nothing
+/// new, in milliseconds.
+const SAME_MISS_MS: u64 = 3_000;
+
+/// The channel, or the user on it, whose departure is held back.
+type Departed = (ChannelName, Option<Box<str>>);
+
+/// The webhook events of an app that wait for their receiver.
+///
+/// Departures wait for a while: when the client is back in time, neither the departure nor the
+/// return is told. Does nothing and costs nothing until [enabled](Webhooks::enable).
+pub struct Webhooks {
+    app: AppId,
+    /// Who takes the events and wants to hear when some wait.
+    receiver: Option<Arc<dyn Door>>,
+    /// How long departures wait, in milliseconds.
+    hold_ms: u64,
+    capacity: usize,
+    waiting: BTreeMap<Slot, WebhookEvent>,
+    /// Where in `waiting` the departures are.
+    departures: HashMap<Departed, Slot>,
+    /// Until when further cache misses of a channel are the same one.
+    misses: HashMap<ChannelName, u64>,
+    sequence: u64,
+    dropped: u64,
+}
+
+impl Webhooks {
+    /// The webhooks of `app`, not enabled.
+    pub fn new(app: AppId, limits: &Limits) -> Webhooks {
+        Webhooks {
+            app,
+            receiver: None,
+            hold_ms: limits.webhook_hold_ms,
+            capacity: limits.webhook_queue,
+            waiting: BTreeMap::new(),
+            departures: HashMap::new(),
+            misses: HashMap::new(),
+            sequence: 0,
+            dropped: 0,
+        }
+    }
+
+    /// Events are kept for `receiver` from now on; it replaces the one before. The receiver is
+    /// told by [`Door::webhooks_waiting`] when an event comes that is due before all others.
+    pub fn enable(&mut self, receiver: Arc<dyn Door>) {
+        if !self.waiting.is_empty() {
+            receiver.webhooks_waiting(self.app);
+        }
+        self.receiver = Some(receiver);
+    }
+
+    /// Forgets all events and keeps no more, if `receiver` is still the one who takes them.
+    pub fn disable(&mut self, receiver: DoorId) {
+        if self.is_taken_by(receiver) {
+            self.receiver = None;
+            self.clear();
+        }
+    }
+
+    /// Whether somebody takes the events.
+    pub fn is_enabled(&self) -> bool {
+        self.receiver.is_some()
+    }
+
+    /// Whether this is who takes them.
+    pub fn is_taken_by(&self, receiver: DoorId) -> bool {
+        self.receiver.as_ref().map(|door| door.id()) == Some(receiver)
+    }
+
+    /// Departures wait this many milliseconds from now on; those that wait already keep their time.
+    pub fn set_hold(&mut self, hold_ms: u64) {
+        self.hold_ms = hold_ms;
+    }
+
+    /// Forgets what waits.
+    pub fn clear(&mut self) {
+        self.waiting.clear();
+        self.departures.clear();
+        self.misses.clear();
+    }
+
+    /// When [`take_due`](Webhooks::take_due) will have something, in milliseconds since the epoch.
+    pub fn next_due(&self) -> Option<u64> {
+        self.waiting.first_key_value().map(|(&(due, _), _)| due)
+    }
+
+    /// The events due at `now`, in the order in which they became due.
+    pub fn take_due(&mut self, now: u64) -> Vec<WebhookEvent> {
+        let later = self.waiting.split_off(&(now.saturating_add(1), 0));
+        let due = std::mem::replace(&mut self.waiting, later);
+        self.departures.retain(|_, slot| slot.0 > now);
+        self.misses.retain(|_, until| *until > now);
+        due.into_values().collect()
+    }
+
+    /// How many events found no room since the last call.
+    pub fn take_dropped(&mut self) -> u64 {
+        std::mem::take(&mut self.dropped)
+    }
+
+    // ---- what happens in the app
+
+    /// `channel` got its first subscriber.
+    pub fn occupied(&mut self, channel: &ChannelName, now: u64) {
+        if self.is_enabled() && !self.returned(channel, None, now) {
+            let channel = channel.clone();
+            self.push(now, WebhookEvent::ChannelOccupied { channel });
+        }
+    }
+
+    /// `channel` lost its last subscriber.
+    pub fn vacated(&mut self, channel: &ChannelName, now: u64) {
+        if self.is_enabled() {
+            let event = WebhookEvent::ChannelVacated {
+                channel: channel.clone(),
+            };
+            self.hold((channel.clone(), None), event, now);
+        }
+    }
+
+    /// A user joined `channel` with their first connection.
+    pub fn member_added(&mut self, channel: &ChannelName, user_id: &str, now: u64) {
+        if self.is_enabled() && !self.returned(channel, Some(user_id), now) {
+            let event = WebhookEvent::MemberAdded {
+                channel: channel.clone(),
+                user_id: user_id.into(),
+            };
+            self.push(now, event);
+        }
+    }
+
+    /// A user left `channel` with their last connection.
+    pub fn member_removed(&mut self, channel: &ChannelName, user_id: &str, now: u64) {
+        if self.is_enabled() {
+            let event = WebhookEvent::MemberRemoved {
+                channel: channel.clone(),
+                user_id: user_id.into(),
+            };
+            self.hold((channel.clone(), Some(user_id.into())), event, now);
+        }
+    }
+
+    /// A client sent an event. `data` is the JSON it wrote; `user_id` is set on presence channels.
+    pub fn client_event(
+        &mut self,
+        channel: &ChannelName,
+        event: &str,
+        data: &str,
+        socket_id: &str,
+        user_id: Option<&str>,
+        now: u64,
+    ) {
+        if self.is_enabled() {
+            let text = serde_json::from_str::<String>(data);
+            let event = WebhookEvent::ClientEvent {
+                channel: channel.clone(),
+                event: event.into(),
+                data: text.map_or_else(|_| data.into(), String::into_boxed_str),
+                socket_id: socket_id.into(),
+                user_id: user_id.map(Into::into),
+            };
+            self.push(now, event);
+        }
+    }
+
+    /// Somebody found no event on a cache channel. Others who find none right after are not told.
+    pub fn cache_miss(&mut self, channel: &ChannelName, now: u64) {
+        if self.is_enabled() && self.misses.get(channel).is_none_or(|&until| until <= now) {
+            let channel = channel.clone();
+            self.misses
+                .insert(channel.clone(), now.saturating_add(SAME_MISS_MS));
+            self.push(now, WebhookEvent::CacheMiss { channel });
+        }
+    }
+
+    /// `channel` has `subscription_count` subscribers now.
+    pub fn subscription_count(
+        &mut self,
+        channel: &ChannelName,
+        subscription_count: usize,
+        now: u64,
+    ) {
+        if self.is_enabled() {
+            let channel = channel.clone();
+            let event = WebhookEvent::SubscriptionCount {
+                channel,
+                subscription_count,
+            };
+            self.push(now, event);
+        }
+    }
+
+    /// Takes back a departure that is not due yet. False if there is none to take back.
+    fn returned(&mut self, channel: &ChannelName, user_id: Option<&str>, now: u64) -> bool {
+        let departed = (channel.clone(), user_id.map(Into::into));
+        match self.departures.remove(&departed) {
+            Some(slot) if slot.0 > now => self.waiting.remove(&slot).is_some(),
+            _ => false,
+        }
+    }
+
+    fn hold(&mut self, departed: Departed, event: WebhookEvent, now: u64) {
+        if let Some(slot) = self.push(now.saturating_add(self.hold_ms), event) {
+            self.departures.insert(departed, slot);
+        }
+    }
+
+    /// Queues an event, unless the queue is full.
+    fn push(&mut self, due: u64, event: WebhookEvent) -> Option<Slot> {
+        if self.waiting.len() >= self.capacity {
+            self.dropped += 1;
+            return None;
+        }
+        let slot = (due, self.sequence);
+        self.sequence += 1;
+        let is_next = self.next_due().is_none_or(|next| due < next);
+        self.waiting.insert(slot, event);
+        if is_next && let Some(receiver) = &self.receiver {
+            receiver.webhooks_waiting(self.app);
+        }
+        Some(slot)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,271 @@
+//! Connections: opening, frames from the client, ending.
+
+use std::sync::Arc;
+
+use crate::broker::rules::user::User;
+use crate::broker::{App, ChannelId, ConnectionId, Door, next_id};
+use crate::protocol::{ClientFrame, SocketError, SocketId, server_frame};
+
+/// A mock client or a socket: the broker sees no difference.
+pub(in crate::broker) struct Connection {
+    /// The name tests know it by: a mock client's is such as `mock-connection-1`, a socket's its
+    /// socket id.
+    pub name: Arc<str>,
+    /// The name the protocol knows it by.
+    pub socket_id: SocketId,
+    /// The way to it.
+    pub door: Arc<dyn Door>,
+    /// Its channels, in the order in which it subscribed.
+    pub channels: Vec<ChannelId>,
+    /// Whom it is signed in as.
+    pub user: Option<Box<User>>,
+    /// Whether it has signed in, or joined a channel that needs a signature.
+    pub authorized: bool,
+    /// The client events of the current second.
+    pub client_events: Rate,
+}
+
+/// Counts what happens within a second.
+#[derive(Default)]
+pub(in crate::broker) struct Rate {
+    /// When the second began, in milliseconds.
+    since: u64,
+    count: u32,
+}
+
+impl Rate {
+    /// Counts one more, unless `limit` was reached within this second.
+    pub fn admit(&mut self, limit: u32, now: u64) -> bool {
+        // A clock that was set back begins a new second too.
+        if now < self.since || now - self.since >= 1000 {
+            *self = Rate {
+                since: now,
+                count: 0,
+            };
+        }
+        let admitted = self.count < limit;
+        self.count += u32::from(admitted);
+        admitted
+    }
+}
+
+impl App {
+    /// Opens a connection behind `door` and sends it `pusher:connection_established`. It is called
+    /// `name`; without one a mock client gets the next free `mock-connection-N`, and a socket its
+    /// socket id, which is all that its client knows of itself.
+    ///
+    /// Refused with 4003 when the app is out of service, with 4004 when it has all the connections
+    /// it may have, and when the name is taken.
+    pub fn open(
+        &mut self,
+        door: &Arc<dyn Door>,
+        name: Option<&str>,
+        now: u64,
+    ) -> Result<ConnectionId, SocketError> {
+        if !self.options.enabled {
+            return Err(SocketError::app_disabled());
+        }
+        if let Some(limit) = self.options.limits.connections
+            && self.connections.len() >= limit
+        {
+            return Err(SocketError::over_quota());
+        }
+        let socket_id = SocketId::generate();
+        let name: Arc<str> = match name {
+            Some(name) if self.connection_names.contains_key(name) => {
+                return Err(SocketError::refused(format!(
+                    "Connection id '{name}' is in use, disconnect it first or choose another"
+                )));
+            }
+            Some(name) => name.into(),
+            None if door.survives_reset() => socket_id.as_str().into(),
+            None => self.next_connection_name().into(),
+        };
+        self.attach(door);
+
+        let id = next_id();
+        let greeting = server_frame::connection_established(
+            socket_id.as_str(),
+            self.options.limits.activity_timeout_s,
+        );
+        self.connection_names.insert(name.clone(), id);
+        self.socket_ids.insert(socket_id.clone(), id);
+        self.connections.insert(
+            id,
+            Connection {
+                name,
+                socket_id,
+                door: door.clone(),
+                channels: Vec::new(),
+                user: None,
+                authorized: false,
+                client_events: Rate::default(),
+            },
+        );
+        door.send(id, None, greeting);
+        if self.options.authorized_connections {
+            let due = now.saturating_add(self.options.limits.authorization_timeout_ms);
+            self.authorizations_due.push_back((due, id));
+        }
+        Ok(id)
+    }
+
+    /// Handles one frame from a client. Answers, refusals included, go through its door.
+    pub fn receive(&mut self, connection: ConnectionId, text: &str, now: u64) {
+        if !self.connections.contains_key(&connection) {
+            return;
+        }
+        let handled =
+            ClientFrame::parse(text).and_then(|frame| self.handle(connection, frame, now));
+        if let Err(error) = handled {
+            self.refuse(connection, &error, now);
+        }
+    }
+
+    fn handle(
+        &mut self,
+        connection: ConnectionId,
+        frame: ClientFrame,
+        now: u64,
+    ) -> Result<(), SocketError> {
+        match frame {
+            ClientFrame::Subscribe {
+                channel,
+                auth,
+                channel_data,
+            } => self.subscribe(
+                connection,
+                &channel,
+                auth.as_deref(),
+                channel_data.as_deref(),
+                now,
+            ),
+            ClientFrame::Unsubscribe { channel } => {
+                match self.unsubscribe_trusted(connection, &channel, now) {
+                    true => Ok(()),
+                    false => Err(SocketError::no_subscription(&channel)),
+                }
+            }
+            ClientFrame::Ping => {
+                self.send(connection, server_frame::pong());
+                Ok(())
+            }
+            ClientFrame::Pong => Ok(()),
+            ClientFrame::Signin { auth, user_data } => self.sign_in(connection, &auth, &user_data),
+            ClientFrame::ClientEvent {
+                event,
+                channel,
+                data,
+            } => self.relay(connection, &event, &channel, data, now),
+            ClientFrame::Unknown { event } => Err(SocketError::unsupported_event(&event)),
+        }
+    }
+
+    /// Sends a frame to one connection.
+    pub(in crate::broker) fn send(&self, connection: ConnectionId, frame: String) {
+        if let Some(record) = self.connections.get(&connection) {
+            record.door.send(connection, None, frame);
+        }
+    }
+
+    /// Tells a connection what went wrong, and ends it if the code says so.
+    pub(in crate::broker) fn refuse(
+        &mut self,
+        connection: ConnectionId,
+        error: &SocketError,
+        now: u64,
+    ) {
+        self.send(connection, server_frame::error(error));
+        if let Some(code) = error.code
+            && error.closes()
+        {
+            self.drop_connection(connection, code, &error.message, now);
+        }
+    }
+
+    /// When a connection may have to be authorized next, in milliseconds since the epoch.
+    pub(in crate::broker) fn next_authorization(&self) -> Option<u64> {
+        self.authorizations_due.front().map(|&(due, _)| due)
+    }
+
+    /// Ends the connections that have not been authorized in time.
+    pub(in crate::broker) fn drop_unauthorized(&mut self, now: u64) {
+        while let Some(&(due, connection)) = self.authorizations_due.front()
+            && due <= now
+        {
+            self.authorizations_due.pop_front();
+            let record = self.connections.get(&connection);
+            if record.is_some_and(|record| !record.authorized) {
+                self.refuse(connection, &SocketError::not_authorized_in_time(), now);
+            }
+        }
+    }
+
+    /// The client has left: its subscriptions and its sign-in end. Harmless when it has before.
+    pub fn close(&mut self, connection: ConnectionId, now: u64) {
+        let Some(record) = self.connections.remove(&connection) else {
+            return;
+        };
+        self.connection_names.remove(&record.name);
+        self.socket_ids.remove(&record.socket_id);
+        for channel in record.channels {
+            self.leave(connection, record.door.id(), channel, now);
+        }
+        if let Some(user) = record.user {
+            self.sign_out(connection, &user);
+        }
+    }
+
+    /// Ends a connection from this side, with a close code and a reason (Pusher docs: Error codes).
+    pub fn drop_connection(&mut self, connection: ConnectionId, code: u16, reason: &str, now: u64) {
+        if let Some(record) = self.connections.get(&connection) {
+            record.door.closed(connection, code, reason);
+            self.close(connection, now);
+        }
+    }
+
+    /// Ends every connection, as the service does: clients are told in every way they may
+    /// understand.
+    pub fn drop_all(&mut self, code: u16, reason: &str, now: u64) {
+        for connection in self.connection_ids() {
+            if let Some(record) = self.connections.get(&connection) {
+                record.door.dropped(connection, code, reason);
+                self.close(connection, now);
+            }
+        }
+    }
+
+    /// The id by which the protocol knows a connection, `123.456`.
+    pub fn socket_id(&self, connection: ConnectionId) -> Option<&str> {
+        Some(self.connections.get(&connection)?.socket_id.as_str())
+    }
+
+    /// The connection with this socket id.
+    pub fn connection_with_socket(&self, socket_id: &str) -> Option<ConnectionId> {
+        self.socket_ids.get(socket_id).copied()
+    }
+
+    /// The name of a connection, such as `mock-connection-1`.
+    pub fn connection_name(&self, connection: ConnectionId) -> Option<&str> {
+        Some(&self.connections.get(&connection)?.name)
+    }
+
+    /// The connection of this name.
+    pub fn connection_named(&self, name: &str) -> Option<ConnectionId> {
+        self.connection_names.get(name).copied()
+    }
+
+    /// A name nobody has: `mock-connection-1` and so on, from 1 again after a reset.
+    pub fn next_connection_name(&mut self) -> String {
+        loop {
+            self.named_connections += 1;
+            let name = format!("mock-connection-{}", self.named_connections);
+            if !self.connection_names.contains_key(name.as_str()) {
+                return name;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

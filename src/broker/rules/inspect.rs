@@ -1,0 +1,133 @@
+//! Looking inside: what tests and people want to know. Nothing here changes anything.
+
+use serde_json::{Value, json};
+
+use crate::broker::{App, Channel, ConnectionId, Message};
+
+impl App {
+    /// Every connection, the oldest first.
+    pub fn connection_ids(&self) -> Vec<ConnectionId> {
+        let mut ids: Vec<ConnectionId> = self.connections.keys().copied().collect();
+        ids.sort_unstable();
+        ids
+    }
+
+    /// A channel that somebody is subscribed to or that is remembered.
+    pub fn channel(&self, name: &str) -> Option<&Channel> {
+        self.channels.get(&self.known_channel(name)?)
+    }
+
+    /// The channels with at least one subscriber, in the order in which they got it. The
+    /// `#server-to-user-` channels of signed-in users are left out.
+    pub fn occupied_channels(&self) -> Vec<&Channel> {
+        let mut channels: Vec<&Channel> = self
+            .channels
+            .values()
+            .filter(|channel| channel.is_occupied() && channel.is_public_knowledge())
+            .collect();
+        channels.sort_unstable_by_key(|channel| channel.occupied_since);
+        channels
+    }
+
+    /// The names of the channels with at least one subscriber.
+    pub fn active_channels(&self) -> Vec<String> {
+        self.occupied_channels()
+            .into_iter()
+            .map(|channel| channel.name.to_string())
+            .collect()
+    }
+
+    /// How many connections are subscribed to a channel.
+    pub fn subscriber_count(&self, channel: &str) -> usize {
+        self.channel(channel).map_or(0, Channel::subscription_count)
+    }
+
+    /// The names of the connections subscribed to a channel, the oldest connection first.
+    pub fn channel_subscribers(&self, channel: &str) -> Vec<String> {
+        let Some(channel) = self.channel(channel).filter(|c| c.is_occupied()) else {
+            return Vec::new();
+        };
+        self.connection_ids()
+            .into_iter()
+            .filter_map(|connection| self.connections.get(&connection))
+            .filter(|record| record.channels.contains(&channel.id))
+            .map(|record| record.name.to_string())
+            .collect()
+    }
+
+    /// The channels of the connection of this name, in the order in which it subscribed; `None`
+    /// when there are none.
+    pub fn subscribed_channels(&self, connection: &str) -> Option<Vec<String>> {
+        let channels = self.channels_of(self.connection_named(connection)?);
+        (!channels.is_empty()).then_some(channels.into_iter().map(String::from).collect())
+    }
+
+    /// The messages of a channel, oldest first.
+    pub fn messages(&self, channel: &str) -> Vec<Message> {
+        self.messages_after(channel, None)
+    }
+
+    /// The messages of a channel from after `timestamp`, oldest first.
+    pub fn messages_since(&self, channel: &str, timestamp: u64) -> Vec<Message> {
+        self.messages_after(channel, Some(timestamp))
+    }
+
+    /// Channels with a subscriber, and connections with a channel:
+    /// `{"channels":[{"name","subscriberCount","messageCount","events":[]}],
+    /// "subscriptions":[{"connectionId","channelCount","channels"}]}`. `events` is for the doors'
+    /// side to fill: the broker does not know what callbacks are bound to.
+    pub fn state(&self) -> Value {
+        let channels: Vec<Value> = self
+            .occupied_channels()
+            .into_iter()
+            .map(|channel| {
+                json!({
+                    "name": channel.name,
+                    "subscriberCount": channel.subscription_count(),
+                    "messageCount": self.history.len(channel.id),
+                    "events": [],
+                })
+            })
+            .collect();
+        let subscriptions: Vec<Value> = self
+            .connection_ids()
+            .into_iter()
+            .filter_map(|connection| {
+                let channels = self.channels_of(connection);
+                (!channels.is_empty()).then(|| {
+                    json!({
+                        "connectionId": self.connection_name(connection),
+                        "channelCount": channels.len(),
+                        "channels": channels,
+                    })
+                })
+            })
+            .collect();
+        json!({ "channels": channels, "subscriptions": subscriptions })
+    }
+
+    fn messages_after(&self, channel: &str, timestamp: Option<u64>) -> Vec<Message> {
+        let Some(id) = self.known_channel(channel) else {
+            return Vec::new();
+        };
+        self.history
+            .of(id)
+            .filter(|message| timestamp.is_none_or(|after| message.timestamp > after))
+            .cloned()
+            .collect()
+    }
+
+    fn channels_of(&self, connection: ConnectionId) -> Vec<&str> {
+        self.connections
+            .get(&connection)
+            .into_iter()
+            .flat_map(|record| &record.channels)
+            .filter_map(|id| self.channels.get(id))
+            .filter(|channel| channel.is_public_knowledge())
+            .map(|channel| channel.name.as_str())
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,51 @@
+//! Starting over.
+
+use hashbrown::HashMap;
+
+use crate::broker::rules::connection::Rate;
+use crate::broker::{App, ConnectionId, DoorId};
+
+impl App {
+    /// Forgets channels, history, members, users and subscriptions, and tells every door. Mock
+    /// clients are forgotten too and open a new connection when they are used next; sockets stay
+    /// connected, without subscriptions and without a user. Options, credentials and settings stay.
+    ///
+    /// Nobody is sent anything: no member has left, no channel was vacated.
+    pub fn reset(&mut self, _now: u64) {
+        let mut dropped: HashMap<DoorId, Vec<ConnectionId>> = HashMap::new();
+        self.connections.retain(|&connection, record| {
+            if !record.door.survives_reset() {
+                dropped
+                    .entry(record.door.id())
+                    .or_default()
+                    .push(connection);
+                return false;
+            }
+            record.channels.clear();
+            record.user = None;
+            record.client_events = Rate::default();
+            true
+        });
+        self.connection_names
+            .retain(|_, connection| self.connections.contains_key(connection));
+        self.socket_ids
+            .retain(|_, connection| self.connections.contains_key(connection));
+        self.named_connections = 0;
+        self.users.clear();
+        self.channels.clear();
+        self.channel_names.clear();
+        self.occupations = 0;
+        self.history.clear();
+        self.counts_due.clear();
+        self.webhooks.clear();
+
+        for door in &self.doors {
+            let mut connections = dropped.remove(&door.id()).unwrap_or_default();
+            connections.sort_unstable();
+            door.reset(self.id(), &connections);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

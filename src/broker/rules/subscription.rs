@@ -1,0 +1,301 @@
+//! Joining and leaving channels.
+
+use crate::broker::records::presence::Member;
+use crate::broker::records::webhook::Webhooks;
+use crate::broker::{App, Channel, ChannelId, ConnectionId, DoorId};
+use crate::protocol::{ApiError, ChannelKind, ChannelName, SocketError, server_frame, signature};
+
+/// How long `subscription_count` is held back on channels with many subscribers, in milliseconds
+/// (Pusher docs: Subscription count events).
+const COUNT_INTERVAL_MS: u64 = 5_000;
+
+impl App {
+    /// `pusher:subscribe`: what the channel's kind demands is checked first.
+    pub(in crate::broker) fn subscribe(
+        &mut self,
+        connection: ConnectionId,
+        channel: &str,
+        auth: Option<&str>,
+        channel_data: Option<&str>,
+        now: u64,
+    ) -> Result<(), SocketError> {
+        let name = ChannelName::parse(channel, &self.options.limits)?;
+        let Some(record) = self.connections.get(&connection) else {
+            return Ok(());
+        };
+        if self
+            .known_channel(channel)
+            .is_some_and(|id| record.channels.contains(&id))
+        {
+            return Err(SocketError::existing_subscription(channel));
+        }
+
+        if let Some(owner) = name.user() {
+            // Only the sign-in counts here; clients send an empty `auth`.
+            if record.user.as_ref().is_none_or(|user| *user.id != *owner) {
+                return Err(SocketError::not_your_channel(channel));
+            }
+        }
+        if name.needs_authorization() {
+            let socket_id = record.socket_id.as_str();
+            self.verify_subscription(socket_id, channel, auth.unwrap_or(""), channel_data)?;
+        }
+        let limits = &self.options.limits;
+        let member = match (name.kind(), channel_data, &record.user) {
+            (ChannelKind::Presence, Some(data), _) => {
+                Some(Member::from_channel_data(data, limits)?)
+            }
+            (ChannelKind::Presence, None, Some(user)) => Some(Member::from_user(user, limits)?),
+            (ChannelKind::Presence, None, None) => {
+                return Err(SocketError::channel_data_not_valid(
+                    "it is missing and the connection is not signed in",
+                ));
+            }
+            _ => None,
+        };
+        self.join(connection, name, member, now)?;
+        Ok(())
+    }
+
+    fn verify_subscription(
+        &self,
+        socket_id: &str,
+        channel: &str,
+        auth: &str,
+        channel_data: Option<&str>,
+    ) -> Result<(), SocketError> {
+        let (key, sent) =
+            signature::split_auth(auth).ok_or_else(|| SocketError::malformed_auth(channel))?;
+        let secret = self
+            .secret_of(key)
+            .ok_or_else(|| SocketError::invalid_auth_key(key))?;
+        let signed = signature::channel_string(socket_id, channel, channel_data);
+        match signature::verify(secret, &signed, sent) {
+            true => Ok(()),
+            false => Err(SocketError::invalid_signature(&signed, sent)),
+        }
+    }
+
+    /// Subscribes without a signature, for code that runs in the app's own process. On a presence
+    /// channel the connection's name becomes the member. Harmless when it is subscribed.
+    pub fn subscribe_trusted(
+        &mut self,
+        connection: ConnectionId,
+        channel: &str,
+        now: u64,
+    ) -> Result<ChannelId, ApiError> {
+        let name = ChannelName::parse(channel, &self.options.limits)?;
+        let Some(record) = self.connections.get(&connection) else {
+            return Err(ApiError::new(400, "Connection is closed"));
+        };
+        if let Some(id) = self.known_channel(channel)
+            && record.channels.contains(&id)
+        {
+            return Ok(id);
+        }
+        let member = name.is_presence().then(|| Member::named(&record.name));
+        self.join(connection, name, member, now)
+            .map_err(|error| ApiError::new(400, error.message))
+    }
+
+    /// Ends a subscription. False if there was none.
+    pub fn unsubscribe_trusted(
+        &mut self,
+        connection: ConnectionId,
+        channel: &str,
+        now: u64,
+    ) -> bool {
+        let Some(id) = self.known_channel(channel) else {
+            return false;
+        };
+        let Some(record) = self.connections.get_mut(&connection) else {
+            return false;
+        };
+        let Some(at) = record.channels.iter().position(|&joined| joined == id) else {
+            return false;
+        };
+        record.channels.remove(at);
+        let door = record.door.clone();
+        door.left(connection, id);
+        self.leave(connection, door.id(), id, now);
+        true
+    }
+
+    /// The connection is on the channel from here on, and is told what a newcomer is told, in this
+    /// order: success with the members, the cached event or that there is none, the count.
+    fn join(
+        &mut self,
+        connection: ConnectionId,
+        name: ChannelName,
+        member: Option<Member>,
+        now: u64,
+    ) -> Result<ChannelId, SocketError> {
+        let id = self.record(name);
+        let limit = self.options.limits.presence_members;
+        let (Some(channel), Some(record)) = (
+            self.channels.get_mut(&id),
+            self.connections.get_mut(&connection),
+        ) else {
+            return Ok(id);
+        };
+        if let (Some(presence), Some(member)) = (&channel.presence, &member)
+            && presence.len() >= limit
+            && !presence.contains(&member.id)
+        {
+            let full = SocketError::presence_channel_full(channel.name.as_str(), limit);
+            self.forget_if_unused(id);
+            return Err(full);
+        }
+
+        if !channel.is_occupied() {
+            self.occupations += 1;
+            channel.occupied_since = self.occupations;
+            if channel.is_public_knowledge() {
+                self.webhooks.occupied(&channel.name, now);
+            }
+        }
+        record.channels.push(id);
+        record.authorized |= channel.name.needs_authorization();
+        let is_first = channel.add_subscriber(&record.door);
+        let door = &record.door;
+        door.joined(connection, id, &channel.name);
+
+        let name = channel.name.as_str();
+        if let (Some(presence), Some(member)) = (&mut channel.presence, member) {
+            let is_new = presence.join(connection, &member);
+            // The list is as long as the channel is full: copied only for doors that do not have it.
+            let succeeded =
+                (is_first || !door.keeps_roster(id)).then(|| presence.subscription_succeeded(name));
+            // Announced first: a door that keeps the list then has the newcomer on it.
+            if is_new {
+                self.webhooks.member_added(&channel.name, &member.id, now);
+                let frame =
+                    server_frame::member_added(name, &member.id_json, member.info.as_deref());
+                channel.broadcast(frame, Some(connection));
+            }
+            door.welcome(connection, id, succeeded);
+        } else {
+            door.send(
+                connection,
+                Some(id),
+                server_frame::subscription_succeeded(name),
+            );
+        }
+        if channel.is_cache {
+            let frame = match channel.cached(now) {
+                Some((event, _)) => event.frame().to_owned(),
+                None => {
+                    self.webhooks.cache_miss(&channel.name, now);
+                    server_frame::cache_miss(channel.name.as_str())
+                }
+            };
+            door.send(connection, Some(id), frame);
+        }
+        self.subscription_count_changed(id, now);
+        Ok(id)
+    }
+
+    /// The connection is off the channel; the door and the connection know already.
+    pub(in crate::broker) fn leave(
+        &mut self,
+        connection: ConnectionId,
+        door: DoorId,
+        id: ChannelId,
+        now: u64,
+    ) {
+        let Some(channel) = self.channels.get_mut(&id) else {
+            return;
+        };
+        channel.remove_subscriber(door);
+        let gone = channel
+            .presence
+            .as_mut()
+            .and_then(|presence| presence.leave(connection));
+        if let Some((user_id, id_json)) = gone {
+            self.webhooks.member_removed(&channel.name, &user_id, now);
+            let frame = server_frame::member_removed(channel.name.as_str(), &id_json);
+            channel.broadcast(frame, Some(connection));
+        }
+        if !channel.is_occupied() && channel.is_public_knowledge() {
+            self.webhooks.vacated(&channel.name, now);
+        }
+        self.subscription_count_changed(id, now);
+        self.forget_if_unused(id);
+    }
+
+    /// Announces the number of subscribers, if the app wants that: at once on channels with few
+    /// of them, later on the others, see [`App::tick`].
+    fn subscription_count_changed(&mut self, id: ChannelId, now: u64) {
+        if !self.options.subscription_count {
+            return;
+        }
+        let Some(channel) = self.channels.get_mut(&id) else {
+            return;
+        };
+        let counts = !matches!(
+            channel.kind,
+            ChannelKind::Presence | ChannelKind::ServerToUser
+        );
+        if !counts || channel.count_due {
+            return;
+        }
+        if channel.subscription_count() > self.options.limits.subscription_count_throttled_above {
+            channel.count_due = true;
+            self.counts_due.push_back((now + COUNT_INTERVAL_MS, id));
+        } else {
+            announce_count(channel, &mut self.webhooks, now);
+        }
+    }
+
+    /// When [`App::tick`] has something to do next, in milliseconds since the epoch.
+    pub fn next_deadline(&self) -> Option<u64> {
+        let count = self.counts_due.front().map(|&(due, _)| due);
+        count.into_iter().chain(self.next_authorization()).min()
+    }
+
+    /// Does what is due at `now`: announces the counts that were held back, ends connections that
+    /// have not been authorized in time.
+    pub fn tick(&mut self, now: u64) {
+        self.drop_unauthorized(now);
+        while let Some(&(due, id)) = self.counts_due.front()
+            && due <= now
+        {
+            self.counts_due.pop_front();
+            if let Some(channel) = self.channels.get_mut(&id) {
+                channel.count_due = false;
+                announce_count(channel, &mut self.webhooks, now);
+            }
+        }
+    }
+
+    /// What an app's server answers to an authorization request, signed with the app's own
+    /// secret: `key:signature`. Empty when the connection is gone.
+    pub fn authorize(
+        &self,
+        connection: ConnectionId,
+        channel: &str,
+        channel_data: Option<&str>,
+    ) -> String {
+        self.connections
+            .get(&connection)
+            .map_or_else(String::new, |record| {
+                self.signed(&signature::channel_string(
+                    record.socket_id.as_str(),
+                    channel,
+                    channel_data,
+                ))
+            })
+    }
+}
+
+fn announce_count(channel: &Channel, webhooks: &mut Webhooks, now: u64) {
+    let count = channel.subscription_count();
+    webhooks.subscription_count(&channel.name, count, now);
+    channel.broadcast(
+        server_frame::subscription_count(channel.name.as_str(), count),
+        None,
+    );
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,171 @@
+//! Answers to requests, and the bodies of both.
+
+use std::convert::Infallible;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use hyper::body::{Body, Frame, Incoming, SizeHint};
+use hyper::header::{self, HeaderValue};
+use hyper::{Method, Response, StatusCode};
+use parking_lot::Mutex;
+use tokio::time::timeout;
+
+use crate::gateway::http::xhr::Receiving;
+use crate::gateway::listener::ListenOptions;
+use crate::gateway::server::log::{Activity, Log, NO_APP};
+use crate::gateway::wire::connection::Connection;
+
+pub const JSON: &str = "application/json";
+pub const TEXT: &str = "text/plain; charset=utf-8";
+pub const HTML: &str = "text/html; charset=utf-8";
+/// Browsers show this type to a script as it arrives, where they wait for more of a plain text.
+pub const SCRIPT: &str = "application/javascript; charset=utf-8";
+
+/// How long the body of a request may take; not longer either than a connection may be idle.
+const BODY_TIME: Duration = Duration::from_secs(30);
+
+/// The body of a response.
+pub enum Answer {
+    Whole(Bytes),
+    /// Goes on; the connection knows which session, in case it gets stuck.
+    Stream(Receiving, Arc<Mutex<Option<Arc<Connection>>>>),
+}
+
+impl Body for Answer {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        match &mut *self {
+            Answer::Whole(bytes) if bytes.is_empty() => Poll::Ready(None),
+            Answer::Whole(bytes) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(bytes))))),
+            Answer::Stream(receiving, _) => Pin::new(receiving).poll_frame(context),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        matches!(self, Answer::Whole(bytes) if bytes.is_empty())
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Answer::Whole(bytes) => SizeHint::with_exact(bytes.len() as u64),
+            Answer::Stream(..) => SizeHint::default(),
+        }
+    }
+}
+
+impl Drop for Answer {
+    fn drop(&mut self) {
+        if let Answer::Stream(_, current) = self {
+            *current.lock() = None;
+        }
+    }
+}
+
+/// What every route gives.
+pub type Answered = Response<Answer>;
+
+/// A response of known length.
+pub fn whole(status: u16, content_type: &'static str, body: impl Into<Bytes>) -> Answered {
+    let mut response = Response::new(Answer::Whole(body.into()));
+    *response.status_mut() =
+        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response
+}
+
+/// A plain text.
+pub fn text(status: u16, body: impl Into<Bytes>) -> Answered {
+    whole(status, TEXT, body)
+}
+
+/// For an address that is asked in another way.
+pub fn post_only() -> Answered {
+    text(405, "pushrig: this address takes POST only\n")
+}
+
+/// Tells of an answer that no app has given.
+pub fn note_answer(log: &Log, method: &Method, path: &str, answer: &Answered) {
+    if !log.is_on() {
+        return;
+    }
+    let status = answer.status().as_u16();
+    let body = match answer.body() {
+        Answer::Whole(bytes) if status >= 400 => str::from_utf8(bytes).ok(),
+        _ => None,
+    };
+    let requested = Activity::Requested {
+        method: method.as_str(),
+        path,
+        status,
+        body: body.map(str::trim_end),
+        key: None,
+        expected: None,
+    };
+    log.note(NO_APP, requested);
+}
+
+/// Lets pages of any origin read the answer.
+pub fn for_any_page(mut response: Answered) -> Answered {
+    let any = HeaderValue::from_static("*");
+    response
+        .headers_mut()
+        .insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, any);
+    response
+}
+
+/// Reads a whole body, as large as the options allow.
+pub async fn collect(mut body: Incoming, options: &ListenOptions) -> Result<Bytes, Answered> {
+    let limit = options.max_body_bytes;
+    let too_large = || {
+        let text = format!("The request body exceeds the allowed maximum ({limit} bytes)\n");
+        text_and_close(413, text)
+    };
+    if body.size_hint().lower() > limit as u64 {
+        return Err(too_large());
+    }
+    let read = async {
+        let mut all = BytesMut::new();
+        while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
+            let frame =
+                frame.map_err(|_| text_and_close(400, "The request body is malformed\n"))?;
+            let Ok(data) = frame.into_data() else {
+                continue;
+            };
+            if all.len() + data.len() > limit {
+                return Err(too_large());
+            }
+            if all.is_empty() && body.is_end_stream() {
+                return Ok(data);
+            }
+            all.extend_from_slice(&data);
+        }
+        Ok(all.freeze())
+    };
+    match timeout(BODY_TIME.min(options.idle_timeout), read).await {
+        Ok(read) => read,
+        Err(_) => Err(text_and_close(
+            408,
+            "The request body did not arrive in time\n",
+        )),
+    }
+}
+
+/// A plain text, the last thing on this connection.
+pub fn text_and_close(status: u16, body: impl Into<Bytes>) -> Answered {
+    let mut response = text(status, body);
+    response
+        .headers_mut()
+        .insert(header::CONNECTION, HeaderValue::from_static("close"));
+    response
+}

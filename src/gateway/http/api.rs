@@ -1,0 +1,104 @@
+//! The HTTP API: who may ask, and the way to the app that answers.
+
+use hyper::Request;
+use hyper::body::Incoming;
+
+use crate::broker::{ApiRequest, ApiResponse, SharedApp};
+use crate::clock::wall;
+use crate::gateway::http::answer::{Answered, collect, note_answer, whole};
+use crate::gateway::server::log::{Activity, NO_APP};
+use crate::gateway::server::state::Gate;
+use crate::protocol::signature::SignedRequest;
+use crate::protocol::{ApiError, query};
+
+/// Answers a request to `/apps/{id}{below}`.
+pub async fn answer(gate: &Gate, id: &str, below: &str, request: Request<Incoming>) -> Answered {
+    let (head, body) = request.into_parts();
+    let (method, path) = (head.method.as_str(), head.uri.path());
+    let body = match collect(body, &gate.options).await {
+        Ok(body) => body,
+        Err(refused) => {
+            note_answer(&gate.log, &head.method, path, &refused);
+            return refused;
+        }
+    };
+    let query = query::parse(head.uri.query().unwrap_or_default());
+    let signed = SignedRequest {
+        method,
+        path,
+        query: &query,
+        body: &body,
+    };
+    let app = gate.app_with_id(id);
+    let response = match app {
+        Some(app) => respond(app, below, &signed),
+        None => ApiError::unknown_app().into(),
+    };
+    if gate.log.is_on() {
+        note(gate, app, below, &signed, &response);
+    }
+    whole(response.status, response.content_type(), response.body)
+}
+
+/// Tells of each event that was accepted although nobody is there for it, and of the request.
+fn note(
+    gate: &Gate,
+    app: Option<&SharedApp>,
+    below: &str,
+    signed: &SignedRequest<'_>,
+    response: &ApiResponse,
+) {
+    let accepted = response.status < 400;
+    let app = app.map(|app| app.lock());
+    let number = app.as_ref().map_or(NO_APP, |app| app.id());
+    if let (true, Some(app), Ok(body)) = (accepted, &app, str::from_utf8(signed.body)) {
+        let request = ApiRequest {
+            method: signed.method,
+            path: below,
+            query: signed.query,
+            body,
+        };
+        for (channel, event) in request.publishes() {
+            if app.subscriber_count(&channel) == 0 {
+                let unheard = Activity::Unheard {
+                    channel: &channel,
+                    event: &event,
+                };
+                gate.log.note(number, unheard);
+            }
+        }
+    }
+    let key = query::value(signed.query, "auth_key");
+    let stranger = app.as_ref().zip(key);
+    let stranger = stranger.filter(|(app, key)| app.secret_of(key).is_none());
+    let requested = Activity::Requested {
+        method: signed.method,
+        // Without an app it is the id that is wrong.
+        path: if app.is_some() { below } else { signed.path },
+        status: response.status,
+        body: (!accepted).then_some(response.body.trim_end()),
+        key: stranger.map(|(_, key)| key),
+        expected: stranger.map(|(app, _)| app.options().key.as_str()),
+    };
+    gate.log.note(number, requested);
+}
+
+fn respond(app: &SharedApp, below: &str, signed: &SignedRequest<'_>) -> ApiResponse {
+    let now = wall();
+    // The digests are computed without the lock.
+    let key = query::value(signed.query, "auth_key");
+    let secret = key.and_then(|key| app.lock().secret_of(key).map(str::to_owned));
+    if let Err(error) = signed.verify(|_| secret.as_deref(), now) {
+        return error.into();
+    }
+    let Ok(body) = str::from_utf8(signed.body) else {
+        return ApiError::invalid_json("it is not UTF-8").into();
+    };
+    let request = ApiRequest {
+        method: signed.method,
+        path: below,
+        query: signed.query,
+        body,
+    };
+    app.lock().respond(&request, now)
+}

@@ -1,0 +1,98 @@
+//! The addresses of clients without WebSocket, see [`xhr`].
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use hyper::body::Incoming;
+use hyper::header::{self, HeaderValue};
+use hyper::{Method, Request, Response};
+use parking_lot::Mutex;
+
+use crate::gateway::http::answer::{Answer, Answered, SCRIPT, collect, post_only, text};
+use crate::gateway::http::xhr::{self, Mode};
+use crate::gateway::server::state::Gate;
+use crate::gateway::wire::connection::Connection;
+
+/// A request of a client without WebSocket: `…/app/KEY/<number>/<session>/<what>?…`.
+pub struct Fallback {
+    session: String,
+    /// What a WebSocket would have asked for.
+    target: String,
+    what: Option<Mode>,
+}
+
+impl Fallback {
+    pub fn parse(target: &str) -> Option<Fallback> {
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let mut segments = path.rsplit('/');
+        let what = match segments.next()? {
+            "xhr_streaming" => Some(Mode::Streaming),
+            "xhr" => Some(Mode::Polling),
+            "xhr_send" => None,
+            _ => return None,
+        };
+        let (session, server, key, app) = (
+            segments.next()?,
+            segments.next()?,
+            segments.next()?,
+            segments.next()?,
+        );
+        if app != "app" || session.is_empty() {
+            return None;
+        }
+        Some(Fallback {
+            session: format!("{key}/{server}/{session}"),
+            target: format!("/app/{key}?{query}"),
+            what,
+        })
+    }
+
+    pub async fn answer(
+        self,
+        gate: &Arc<Gate>,
+        current: &Arc<Mutex<Option<Arc<Connection>>>>,
+        request: Request<Incoming>,
+    ) -> Answered {
+        if request.method() != Method::POST {
+            return post_only();
+        }
+        let body = match collect(request.into_body(), &gate.options).await {
+            Ok(body) => body,
+            Err(refused) => return refused,
+        };
+        let Some(mode) = self.what else {
+            return self.send(gate, &body);
+        };
+        let body = match xhr::receive(gate, &self.session, &self.target, mode) {
+            Ok(receiving) => {
+                *current.lock() = Some(receiving.connection().clone());
+                Answer::Stream(receiving, current.clone())
+            }
+            Err(refusal) => Answer::Whole(refusal),
+        };
+        let mut response = Response::new(body);
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(SCRIPT));
+        headers.insert(
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("no-store, no-transform"),
+        );
+        headers.insert(
+            header::X_CONTENT_TYPE_OPTIONS,
+            HeaderValue::from_static("nosniff"),
+        );
+        response
+    }
+
+    fn send(&self, gate: &Gate, body: &[u8]) -> Answered {
+        let Some(connection) = gate.sessions.get(&self.session) else {
+            return text(404, "pushrig: this session is over\n");
+        };
+        if !xhr::send(gate, &connection, body) {
+            return text(400, "pushrig: the body has to be a JSON array of strings\n");
+        }
+        let mut response = text(204, Bytes::new());
+        response.headers_mut().remove(header::CONTENT_TYPE);
+        response
+    }
+}

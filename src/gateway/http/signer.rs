@@ -1,0 +1,129 @@
+//! Signing for clients whose application has no server yet: what pusher-js asks of `/pusher/auth`
+//! and `/pusher/user-auth` when nobody configured anything else.
+//!
+//! Only for clients of this machine, and only for an app that takes any key anyway: whose secret
+//! everybody knows.
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use hyper::body::Incoming;
+use hyper::{Method, Request};
+use serde_json::{Map, Value, json};
+
+use crate::broker::{App, ConnectionId};
+use crate::gateway::http::answer::{Answered, JSON, collect, post_only, text, whole};
+use crate::gateway::server::state::Gate;
+use crate::protocol::{ApiError, ChannelKind, ChannelName, query, signature};
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// A subscription to `channel_name`. On presence channels the parameters `user_id` and
+    /// `user_info` (JSON) say as whom, without them it is the socket id.
+    Channel,
+    /// A sign-in as `user_id`, with `user_info` and `watchlist` (JSON).
+    User,
+}
+
+impl Asked {
+    /// Any prefix may come before, as in the other addresses that a client makes of one with a path.
+    pub fn parse(path: &str) -> Option<Asked> {
+        if path.ends_with("/pusher/auth") {
+            Some(Asked::Channel)
+        } else if path.ends_with("/pusher/user-auth") {
+            Some(Asked::User)
+        } else {
+            None
+        }
+    }
+}
+
+/// Answers a form as an application's own endpoint would. `local`: it came from this machine.
+pub async fn answer(
+    gate: &Gate,
+    asked: Asked,
+    local: bool,
+    request: Request<Incoming>,
+) -> Answered {
+    if request.method() != Method::POST {
+        return post_only();
+    }
+    let form = match collect(request.into_body(), &gate.options).await {
+        Ok(body) => query::parse(&String::from_utf8_lossy(&body)),
+        Err(refused) => return refused,
+    };
+    if !local {
+        return text(403, "pushrig: signs for clients on this machine only\n");
+    }
+    let socket_id = query::value(&form, "socket_id").unwrap_or_default();
+    for app in &gate.options.apps {
+        let app = app.lock();
+        if app.options().accepts_any_key
+            && let Some(connection) = app.connection_with_socket(socket_id)
+        {
+            return match sign(&app, connection, asked, socket_id, &form) {
+                Ok(signed) => whole(200, JSON, signed.to_string()),
+                Err(error) => text(error.status, error.body),
+            };
+        }
+    }
+    let why = format!(
+        "pushrig: no client of the default app has the socket id '{socket_id}'; apps with credentials of their own sign on their own server\n"
+    );
+    text(403, why)
+}
+
+fn sign(
+    app: &App,
+    connection: ConnectionId,
+    asked: Asked,
+    socket_id: &str,
+    form: &[(String, String)],
+) -> Result<Value, ApiError> {
+    let user_id = query::value(form, "user_id").unwrap_or(socket_id);
+    if asked == Asked::User {
+        let user_data = described("id", user_id, &["user_info", "watchlist"], form)?;
+        let auth = app.authenticate_user(connection, &user_data);
+        return Ok(json!({ "auth": auth, "user_data": user_data }));
+    }
+    let options = app.options();
+    let channel = query::value(form, "channel_name").unwrap_or_default();
+    let name = ChannelName::parse(channel, &options.limits)?;
+    let channel_data = if name.is_presence() {
+        Some(described("user_id", user_id, &["user_info"], form)?)
+    } else {
+        None
+    };
+    let mut signed = json!({ "auth": app.authorize(connection, channel, channel_data.as_deref()) });
+    if let Some(channel_data) = channel_data {
+        signed["channel_data"] = channel_data.into();
+    }
+    if let (true, Some(master)) = (
+        name.kind() == ChannelKind::Encrypted,
+        &options.encryption_master_key,
+    ) {
+        signed["shared_secret"] = BASE64_STANDARD
+            .encode(signature::shared_secret(&name, master))
+            .into();
+    }
+    Ok(signed)
+}
+
+/// A user as JSON: the id and what the form says besides.
+fn described(
+    id_name: &str,
+    id: &str,
+    more: &[&str],
+    form: &[(String, String)],
+) -> Result<String, ApiError> {
+    let mut user = Map::from_iter([(id_name.to_owned(), id.into())]);
+    for name in more {
+        if let Some(text) = query::value(form, name) {
+            let value: Value = serde_json::from_str(text).map_err(|_| {
+                ApiError::new(400, format_args!("Expected {name} parameter to be JSON"))
+            })?;
+            user.insert((*name).to_owned(), value);
+        }
+    }
+    Ok(Value::Object(user).to_string())
+}

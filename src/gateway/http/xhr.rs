@@ -1,0 +1,320 @@
+//! What pusher-js falls back to where WebSockets do not get through: one request that receives,
+//! for as long as it lasts (`xhr_streaming`) or until something comes (`xhr`), and one request per
+//! message to send (`xhr_send`).
+//!
+//! Both receive lines: `o` once, then `a["<frame>"]`, `h` as a sign of life, `c[code,"reason"]` at
+//! the end. A session outlives its requests: pusher-js ends one and begins the next.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use hyper::body::{Body, Frame};
+use parking_lot::Mutex;
+use serde_json::{Value, json};
+
+use crate::broker::AppId;
+use crate::clock::{Clock, Tick};
+use crate::gateway::server::log::NO_APP;
+use crate::gateway::server::state::Gate;
+use crate::gateway::wire::connection::{Connection, Link};
+use crate::gateway::wire::outbox::{Bounds, Outbox, Phase};
+use crate::protocol::SocketError;
+
+/// A response takes what waits in pieces of at most about this size.
+const PIECE: usize = 64 * 1024;
+/// As soon as pusher-js has read more than this of a response, counted as JavaScript counts, it
+/// goes on with another one (`http_request.ts`, `isBufferTooLong`). What it were sent behind that
+/// would be lost with the response that it drops, so it waits for the next.
+const LONGEST_RESPONSE: usize = 256 * 1024;
+
+/// The sessions of a gateway, by what the client calls them.
+#[derive(Default)]
+pub struct Sessions(Mutex<HashMap<String, Arc<Connection>>>);
+
+impl Sessions {
+    pub fn get(&self, name: &str) -> Option<Arc<Connection>> {
+        self.0.lock().get(name).cloned()
+    }
+}
+
+/// How a request receives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// The response goes on until the end.
+    Streaming,
+    /// The response ends as soon as it has brought something.
+    Polling,
+}
+
+impl Mode {
+    pub fn transport(self) -> &'static str {
+        match self {
+            Mode::Streaming => "xhr_streaming",
+            Mode::Polling => "xhr_polling",
+        }
+    }
+}
+
+/// The sending half of a connection without a socket of its own.
+pub struct Session {
+    name: String,
+    out: Mutex<Outbox>,
+    bounds: Bounds,
+    /// Counts the receiving requests; only the latest gets anything.
+    receiver: AtomicU32,
+    /// When the latest ended; `None` while it lasts.
+    left: Mutex<Option<Tick>>,
+}
+
+impl Session {
+    fn new(name: &str, bounds: Bounds, now: Tick) -> Session {
+        let mut out = Outbox::new();
+        out.append(Bytes::from_static(b"o\n"), bounds);
+        Session {
+            name: name.to_owned(),
+            out: Mutex::new(out),
+            bounds,
+            receiver: AtomicU32::new(0),
+            left: Mutex::new(Some(now)),
+        }
+    }
+
+    /// Sends one frame.
+    pub fn push(&self, text: &str) {
+        self.append(message_line(text));
+    }
+
+    /// Asks for a sign of life: any request is one.
+    pub fn heartbeat(&self) {
+        self.append(Bytes::from_static(b"h\n"));
+    }
+
+    fn append(&self, line: Bytes) {
+        let mut out = self.out.lock();
+        if out.phase() == Phase::Open {
+            out.append(line, self.bounds);
+        }
+    }
+
+    /// Says goodbye after everything that waits.
+    pub fn close(&self, code: u16, reason: &str) {
+        let mut out = self.out.lock();
+        if out.phase() == Phase::Open {
+            out.finish(close_line(code, reason));
+        }
+    }
+
+    /// Ends it without a word.
+    pub fn cut(&self) {
+        self.out.lock().cut();
+    }
+
+    pub fn phase(&self) -> Phase {
+        self.out.lock().phase()
+    }
+
+    pub fn has_overflowed(&self) -> bool {
+        self.out.lock().has_overflowed()
+    }
+
+    /// Whether its client has stopped asking for this long.
+    pub fn is_abandoned(&self, clock: &Clock, patience: Duration) -> bool {
+        self.left
+            .lock()
+            .is_some_and(|left| clock.since(left) > patience)
+    }
+}
+
+fn message_line(frame: &str) -> Bytes {
+    format!("a{}\n", json!([frame])).into()
+}
+
+fn close_line(code: u16, reason: &str) -> Bytes {
+    format!("c{}\n", json!([code, reason])).into()
+}
+
+/// Begins or goes on with a session. `target` is the address a WebSocket would have been asked for.
+pub fn receive(gate: &Arc<Gate>, name: &str, target: &str, mode: Mode) -> Result<Receiving, Bytes> {
+    let connection = match gate.sessions.get(name) {
+        Some(connection) => connection,
+        None => begin(gate, name, target, mode)?,
+    };
+    Ok(Receiving::new(gate.clone(), connection, mode))
+}
+
+fn begin(gate: &Arc<Gate>, name: &str, target: &str, mode: Mode) -> Result<Arc<Connection>, Bytes> {
+    let refused = |app, error| refusal(gate, app, target, &error);
+    let (app, protocol) = gate
+        .handshake_below(target)
+        .map_err(|error| refused(NO_APP, error))?;
+    let now = gate.clock.tick();
+    let session = Session::new(name, gate.options.bounds(), now);
+    let link = Link::Xhr(Box::new(session));
+    let connection = Connection::new(
+        Some(app.clone()),
+        protocol,
+        now,
+        gate.options.idle_ping,
+        link,
+    );
+    let connection = Arc::new(connection);
+    gate.open(&app, &connection, mode.transport())
+        .map_err(|error| refused(connection.app_id, error))?;
+    gate.sessions
+        .0
+        .lock()
+        .insert(name.to_owned(), connection.clone());
+    Ok(connection)
+}
+
+/// A whole session that says no.
+fn refusal(gate: &Gate, app: AppId, target: &str, error: &SocketError) -> Bytes {
+    let mut lines = BytesMut::from(&b"o\n"[..]);
+    lines.extend_from_slice(&message_line(&gate.refusal(app, target, error)));
+    lines.extend_from_slice(&close_line(error.code.unwrap_or(4000), &error.message));
+    lines.freeze()
+}
+
+/// Messages from the client: a JSON array of strings, `[]` as a sign of life. `false` if the body
+/// is something else.
+pub fn send(gate: &Gate, connection: &Connection, body: &[u8]) -> bool {
+    let Ok(Ok(Value::Array(frames))) = str::from_utf8(body).map(serde_json::from_str) else {
+        return false;
+    };
+    if !frames.iter().all(Value::is_string) {
+        return false;
+    }
+    connection.saw(gate.clock.tick());
+    for frame in frames.iter().filter_map(Value::as_str) {
+        gate.receive(connection, frame);
+    }
+    true
+}
+
+/// The session is over for both sides, or for want of a client.
+pub fn end(gate: &Gate, connection: &Connection) {
+    if let Link::Xhr(session) = &connection.link {
+        session.cut();
+        gate.depart(connection);
+        gate.door.remove(connection.id());
+        gate.sessions.0.lock().remove(&session.name);
+    }
+}
+
+/// The body of a response that receives.
+pub struct Receiving {
+    gate: Arc<Gate>,
+    connection: Arc<Connection>,
+    mode: Mode,
+    number: u32,
+    /// What it has brought, in UTF-16 units.
+    length: usize,
+}
+
+impl Receiving {
+    fn new(gate: Arc<Gate>, connection: Arc<Connection>, mode: Mode) -> Receiving {
+        let mut number = 0;
+        if let Link::Xhr(session) = &connection.link {
+            connection.saw(gate.clock.tick());
+            // The request before this one, if it is still there, is woken to find that it is over.
+            let out = session.out.lock();
+            number = session.receiver.fetch_add(1, Ordering::Relaxed) + 1;
+            *session.left.lock() = None;
+            out.wake();
+        }
+        Receiving {
+            gate,
+            connection,
+            mode,
+            number,
+            length: 0,
+        }
+    }
+
+    /// The session it belongs to.
+    pub fn connection(&self) -> &Arc<Connection> {
+        &self.connection
+    }
+
+    fn next(&mut self, context: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        let Link::Xhr(session) = &self.connection.link else {
+            return Poll::Ready(None);
+        };
+        let mut out = session.out.lock();
+        if session.receiver.load(Ordering::Relaxed) != self.number {
+            return Poll::Ready(None);
+        }
+        let mut piece = BytesMut::new();
+        let is_full = |length| self.mode == Mode::Streaming && length > LONGEST_RESPONSE;
+        while piece.len() < PIECE
+            && !is_full(self.length)
+            && let Some(line) = out.pop()
+        {
+            self.length += utf16_length(&line);
+            piece.extend_from_slice(&line);
+        }
+        if !piece.is_empty() {
+            return Poll::Ready(Some(piece.freeze()));
+        }
+        if out.is_empty() && out.phase() != Phase::Open {
+            drop(out);
+            end(&self.gate, &self.connection);
+            return Poll::Ready(None);
+        }
+        if self.length > 0 && self.mode == Mode::Polling {
+            return Poll::Ready(None);
+        }
+        out.register(context.waker());
+        Poll::Pending
+    }
+}
+
+/// How long a text is in UTF-16 units: one for the first byte of each character, and another one
+/// for those of four bytes.
+fn utf16_length(text: &[u8]) -> usize {
+    let units = |byte: &u8| usize::from(byte & 0xC0 != 0x80) + usize::from(*byte >= 0xF0);
+    text.iter().map(units).sum()
+}
+
+impl Body for Receiving {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        self.next(context)
+            .map(|piece| piece.map(|bytes| Ok(Frame::data(bytes))))
+    }
+}
+
+impl Drop for Receiving {
+    fn drop(&mut self) {
+        if let Link::Xhr(session) = &self.connection.link
+            && session.receiver.load(Ordering::Relaxed) == self.number
+        {
+            *session.left.lock() = Some(self.gate.clock.tick());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_text_is_as_long_as_javascript_says(text in any::<String>()) {
+            prop_assert_eq!(utf16_length(text.as_bytes()), text.encode_utf16().count());
+        }
+    }
+}

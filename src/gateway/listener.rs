@@ -1,0 +1,314 @@
+//! Listening: from a port to connections, and back to nothing.
+
+use std::io;
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::runtime::Builder;
+use tokio::sync::oneshot;
+use tokio::time::{sleep, timeout};
+
+use crate::broker::{Door, SharedApp};
+use crate::clock::{Clock, wall};
+use crate::gateway::http::replay::Replay;
+use crate::gateway::http::routes;
+use crate::gateway::liveness;
+use crate::gateway::server::log::{Log, Observer};
+use crate::gateway::server::outlet::NetworkDoor;
+use crate::gateway::server::state::{Gate, spawn};
+use crate::gateway::websocket::opening;
+use crate::gateway::websocket::opening::Opening;
+use crate::gateway::websocket::upgrade;
+use crate::gateway::wire::outbox::Bounds;
+use crate::protocol::SocketError;
+
+/// Connections that may wait to be accepted.
+const BACKLOG: u32 = 4_096;
+/// How long the first request may take to arrive.
+const HEAD_TIME: Duration = Duration::from_secs(10);
+
+/// How a gateway is set up.
+#[derive(Clone)]
+pub struct ListenOptions {
+    /// The address to bind; a name is looked up.
+    pub host: String,
+    /// 0 for any free one, see [`Gateway::port`].
+    pub port: u16,
+    /// What comes before `/app/KEY` in the address of WebSockets, such as `/ws`; usually nothing.
+    pub ws_path: String,
+    /// The apps that are served. With just one that [accepts any
+    /// key](crate::broker::AppOptions::accepts_any_key), a client with an unknown key is let in.
+    pub apps: Vec<SharedApp>,
+    /// What may wait for a client that reads too slowly, in bytes; beyond it the client is cut.
+    pub max_queued_bytes: usize,
+    /// The same in writes.
+    pub max_queued_writes: usize,
+    /// The longest message a client may send, in bytes.
+    pub max_message_bytes: usize,
+    /// The largest body of a request, in bytes.
+    pub max_body_bytes: usize,
+    /// Clients at one time, of all apps together; one too many is refused with 4100.
+    pub max_connections: Option<usize>,
+    /// Messages a client may send per second; beyond it the connection ends with 4100.
+    pub messages_per_second: Option<u32>,
+    /// After this silence a client is asked for a sign of life; `None` is its app's
+    /// [`activity_timeout_s`](crate::protocol::Limits::activity_timeout_s).
+    pub idle_ping: Option<Duration>,
+    /// How long it may take to answer before the connection ends with 4201.
+    pub pong_timeout: Duration,
+    /// How long a client without WebSocket may be without a receiving request before it counts as
+    /// gone.
+    pub session_patience: Duration,
+    /// How long an HTTP connection without request is kept.
+    pub idle_timeout: Duration,
+    /// How long clients may take to finish what they are doing when the gateway closes.
+    pub drain: Duration,
+    /// The kernel's send buffer for each client, in bytes; `None` leaves it to the system.
+    pub send_buffer: Option<u32>,
+    /// The observer is told only of what is wrong beyond a single client. What happens all the time
+    /// is then not even put into words.
+    pub warnings_only: bool,
+    /// The name of the gateway's thread.
+    pub thread_name: String,
+}
+
+impl Default for ListenOptions {
+    fn default() -> ListenOptions {
+        ListenOptions {
+            host: "127.0.0.1".to_owned(),
+            port: 0,
+            ws_path: String::new(),
+            apps: Vec::new(),
+            max_queued_bytes: 1024 * 1024,
+            max_queued_writes: 8_192,
+            max_message_bytes: 128 * 1024,
+            max_body_bytes: 2 * 1024 * 1024,
+            max_connections: None,
+            messages_per_second: None,
+            idle_ping: None,
+            pong_timeout: Duration::from_secs(30),
+            session_patience: Duration::from_secs(5),
+            idle_timeout: Duration::from_secs(60),
+            drain: Duration::from_secs(1),
+            send_buffer: None,
+            warnings_only: false,
+            thread_name: "pushrig-gateway".to_owned(),
+        }
+    }
+}
+
+impl ListenOptions {
+    pub(super) fn bounds(&self) -> Bounds {
+        Bounds {
+            bytes: self.max_queued_bytes,
+            entries: self.max_queued_writes,
+        }
+    }
+}
+
+/// A listening server on a thread of its own. Closes when dropped.
+pub struct Gateway {
+    address: SocketAddr,
+    gate: Arc<Gate>,
+    /// Taken by the first [`Gateway::close`].
+    running: Mutex<Option<Running>>,
+}
+
+struct Running {
+    /// Ends the thread, with a close code for its clients.
+    stop: oneshot::Sender<u16>,
+    thread: thread::JoinHandle<()>,
+}
+
+impl Gateway {
+    /// Binds and starts to serve; the port is open when this returns. `observer` is told of
+    /// everything a person may want to see.
+    ///
+    /// Fails with the system's error, its message naming the address: the port is taken, the name
+    /// is unknown (kind `NotFound`), the thread could not be started.
+    pub fn listen(options: ListenOptions, observer: Option<Observer>) -> io::Result<Gateway> {
+        // One thread does it all: a second would not make a fan-out faster.
+        let runtime = Builder::new_current_thread()
+            .enable_io()
+            .enable_time()
+            .build()?;
+        let listener = {
+            let _inside = runtime.enter();
+            bind(&options)?
+        };
+        let address = listener.local_addr()?;
+        let clock = Clock::start();
+        let log = Log::new(observer, options.warnings_only, &options.apps);
+        let door = NetworkDoor::new(runtime.handle().clone(), clock, log.clone());
+        let name = options.thread_name.clone();
+        let gate = Arc::new(Gate::new(options, door, clock, log));
+        let (stop, stopped) = oneshot::channel();
+        let serving = serve(gate.clone(), listener, stopped);
+        let thread = thread::Builder::new()
+            .name(name)
+            .spawn(move || runtime.block_on(serving))?;
+        Ok(Gateway {
+            address,
+            gate,
+            running: Mutex::new(Some(Running { stop, thread })),
+        })
+    }
+
+    /// The address it listens on.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The port it listens on.
+    pub fn port(&self) -> u16 {
+        self.address.port()
+    }
+
+    /// How many clients are connected.
+    pub fn connection_count(&self) -> usize {
+        self.gate.door.connection_count()
+    }
+
+    /// How many channels they are subscribed to.
+    pub fn channel_count(&self) -> usize {
+        self.gate.door.channel_count()
+    }
+
+    /// Whether nothing that was published still waits for its turn.
+    pub fn is_idle(&self) -> bool {
+        self.gate.door.is_idle()
+    }
+
+    /// Stops: accepts no more, says goodbye to every client with `code` (4200: come back at once,
+    /// 4100: come back in a while), lets them and requests under way finish, for at most
+    /// [`drain`](ListenOptions::drain), and ends the thread. Blocks until all that is done; harmless when called again.
+    ///
+    /// Not to be called on the gateway's own thread.
+    pub fn close(&self, code: u16) {
+        let Some(Running { stop, thread }) = self.running.lock().take() else {
+            return;
+        };
+        // Either fails only when the thread has ended already.
+        let _ = stop.send(code);
+        let _ = thread.join();
+        for app in &self.gate.options.apps {
+            app.lock().detach(self.gate.door.id(), wall());
+        }
+        self.gate.door.clear();
+    }
+}
+
+impl Drop for Gateway {
+    fn drop(&mut self) {
+        self.close(4200);
+    }
+}
+
+/// All that the gateway's thread does. What is not finished when this ends is dropped.
+async fn serve(gate: Arc<Gate>, listener: TcpListener, stopped: oneshot::Receiver<u16>) {
+    let accepting = spawn(accept(gate.clone(), listener));
+    spawn(liveness::watch(gate.clone()));
+    let code = stopped.await.unwrap_or(4200);
+    // First the port: a client that is told to come back must not find it open.
+    accepting.abort();
+    let _ = accepting.await;
+    let error = SocketError::with_code(code);
+    gate.drop_all(&error);
+    gate.closing.send_replace(true);
+    // Those that were on their way in meanwhile.
+    gate.drop_all(&error);
+    let _ = timeout(gate.options.drain, gate.no_guests()).await;
+}
+
+fn bind(options: &ListenOptions) -> io::Result<TcpListener> {
+    let (host, port) = (options.host.as_str(), options.port);
+    let named = |error: io::Error| {
+        let why = match error.kind() {
+            io::ErrorKind::AddrInUse => {
+                format!("port {port} on {host} is in use, choose another or 0 for any free one")
+            }
+            io::ErrorKind::PermissionDenied => {
+                format!(
+                    "port {port} on {host} may not be opened by this user, choose one above 1023"
+                )
+            }
+            io::ErrorKind::AddrNotAvailable => {
+                format!("{host} is not an address of this machine, choose 127.0.0.1 or 0.0.0.0")
+            }
+            io::ErrorKind::NotFound => {
+                format!("the host {host} has no address, choose 127.0.0.1 or 0.0.0.0 ({error})")
+            }
+            _ => format!("cannot listen on {host}, port {port}: {error}"),
+        };
+        io::Error::new(error.kind(), why)
+    };
+    let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
+    let unknown = |error| named(io::Error::new(io::ErrorKind::NotFound, error));
+    for address in (host, port).to_socket_addrs().map_err(unknown)? {
+        match bind_to(address, options.send_buffer) {
+            Ok(listener) => return Ok(listener),
+            Err(error) => last = error,
+        }
+    }
+    Err(named(last))
+}
+
+fn bind_to(address: SocketAddr, send_buffer: Option<u32>) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() {
+        TcpSocket::new_v4()?
+    } else {
+        TcpSocket::new_v6()?
+    };
+    // On Windows this would let two servers share the port.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    if let Some(bytes) = send_buffer {
+        // Accepted sockets inherit it.
+        socket.set_send_buffer_size(bytes)?;
+    }
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
+
+async fn accept(gate: Arc<Gate>, listener: TcpListener) {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                // A frame waits for no other.
+                let _ = stream.set_nodelay(true);
+                spawn(greet(gate.clone(), stream));
+            }
+            // Out of file descriptors, most likely: some will be free later.
+            Err(error) if error.kind() != io::ErrorKind::ConnectionAborted => {
+                sleep(Duration::from_millis(20)).await
+            }
+            Err(_) => {}
+        }
+    }
+}
+
+/// Reads the first head of a connection and sends it where it belongs.
+async fn greet(gate: Arc<Gate>, stream: TcpStream) {
+    let patience = HEAD_TIME.min(gate.options.idle_timeout);
+    let Ok(Ok(opening)) = timeout(patience, opening::read(&stream)).await else {
+        return;
+    };
+    // Nobody waits for a client that has not asked for anything yet.
+    let guest = gate.guest();
+    match opening {
+        Opening::WebSocket {
+            target,
+            accept,
+            mut early,
+        } => {
+            let head = upgrade::switching_protocols(&accept);
+            upgrade::start(guest, stream, &target, head.into(), &mut early);
+        }
+        // Boxed: a hyper connection is large, and most connections are WebSockets.
+        Opening::Http(first) => Box::pin(routes::serve(guest, Replay { first, stream })).await,
+    }
+}

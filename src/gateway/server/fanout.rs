@@ -1,0 +1,341 @@
+//! The sockets that joined one channel, and the one queue through which everything about that
+//! channel reaches them: every subscriber sees the same order.
+
+use std::collections::VecDeque;
+use std::mem;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use parking_lot::Mutex;
+
+use crate::broker::{AppId, ConnectionId, Event};
+use crate::gateway::wire::connection::Connection;
+use crate::gateway::wire::frames;
+use crate::protocol::ChannelName;
+
+/// Subscribers that are written to before others get a turn on the thread.
+pub const CHUNK: usize = 256;
+/// Subscribers that are looked at together before they are written to. Each lies elsewhere in
+/// memory: one by one, with a system call in between, every one is waited for; together they come
+/// side by side, which takes a twentieth off a fan-out to thousands.
+const ABREAST: usize = 16;
+/// What queued up while a fan-out ran leaves together, in portions of about this size.
+const BATCH_BYTES: usize = 64 * 1024;
+/// What a queued post takes besides its text.
+const POST_OVERHEAD: usize = 256;
+
+/// One channel behind the gateway's door.
+pub struct Fanout {
+    pub app: AppId,
+    pub name: ChannelName,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// A drain is under way. While there is none the queue is empty.
+    busy: bool,
+    queue: VecDeque<Item>,
+    /// Sorted by number. A drain holds this list while it writes, without a lock; joining and
+    /// leaving wait in the queue meanwhile, so it is hardly ever copied.
+    members: Arc<Vec<Member>>,
+}
+
+#[derive(Clone)]
+pub struct Member {
+    id: ConnectionId,
+    connection: Arc<Connection>,
+}
+
+enum Item {
+    Post(Post),
+    /// A frame for one connection, in its place between the posts.
+    Frame(Arc<Connection>, String),
+    Joined(Arc<Connection>),
+    Left(ConnectionId),
+}
+
+impl Item {
+    fn into_post(self) -> Option<Post> {
+        if let Item::Post(post) = self {
+            Some(post)
+        } else {
+            None
+        }
+    }
+}
+
+/// Something for all members.
+pub struct Post {
+    pub content: Content,
+    /// The member that does not get it; 0 is nobody.
+    pub except: ConnectionId,
+}
+
+pub enum Content {
+    Event(Arc<Event>),
+    Frame(Arc<str>),
+}
+
+impl Post {
+    fn text(&self) -> &str {
+        match &self.content {
+            Content::Event(event) => event.frame(),
+            Content::Frame(frame) => frame,
+        }
+    }
+
+    /// About how many bytes it takes while it waits.
+    pub fn weight(&self) -> usize {
+        let text = match &self.content {
+            Content::Event(event) => event.data_len(),
+            Content::Frame(frame) => frame.len(),
+        };
+        text + POST_OVERHEAD
+    }
+}
+
+/// What a drain does next.
+pub enum Step {
+    /// Nothing is left: the drain has ended.
+    Idle,
+    Send(Arc<Connection>, String),
+    Deliver(Batch, Arc<Vec<Member>>),
+    /// All members have left meanwhile.
+    Forgo(Vec<Post>),
+}
+
+impl Fanout {
+    pub fn new(app: AppId, name: ChannelName) -> Fanout {
+        Fanout {
+            app,
+            name,
+            state: Mutex::default(),
+        }
+    }
+
+    /// Queues a post. `Ok(true)` when the caller has to start a drain; the post comes back when
+    /// there is nobody to get it.
+    pub fn post(&self, post: Post) -> Result<bool, Post> {
+        let mut state = self.state.lock();
+        if state.members.is_empty() && !state.busy {
+            return Err(post);
+        }
+        state.queue.push_back(Item::Post(post));
+        Ok(!mem::replace(&mut state.busy, true))
+    }
+
+    /// Sends a frame to one connection, after all posts before it.
+    pub fn send(&self, connection: &Arc<Connection>, text: String) {
+        let mut state = self.state.lock();
+        if state.busy {
+            state.queue.push_back(Item::Frame(connection.clone(), text));
+        } else {
+            drop(state);
+            connection.send(&text);
+        }
+    }
+
+    /// From the next post on, `connection` is a member.
+    pub fn join(&self, connection: &Arc<Connection>) {
+        let mut state = self.state.lock();
+        if state.busy {
+            state.queue.push_back(Item::Joined(connection.clone()));
+        } else {
+            state.join(connection.clone());
+        }
+    }
+
+    /// `connection` gets no post after this. `true` when nobody is left.
+    pub fn leave(&self, connection: ConnectionId) -> bool {
+        let mut state = self.state.lock();
+        if state.busy {
+            state.queue.push_back(Item::Left(connection));
+            return false;
+        }
+        state.leave(connection);
+        state.members.is_empty()
+    }
+
+    /// How many members a post reaches. Those that join or leave during a drain may not count yet.
+    pub fn audience(&self, except: Option<ConnectionId>) -> usize {
+        let state = self.state.lock();
+        let excepted = except.is_some_and(|id| state.position(id).is_ok());
+        state.members.len() - usize::from(excepted)
+    }
+
+    /// Whether it may be forgotten.
+    pub fn is_unused(&self) -> bool {
+        let state = self.state.lock();
+        !state.busy && state.members.is_empty()
+    }
+
+    /// Forgets all members and gives back the posts that nobody will get.
+    pub fn clear(&self) -> Vec<Post> {
+        let mut state = self.state.lock();
+        state.members = Arc::default();
+        state.queue.drain(..).filter_map(Item::into_post).collect()
+    }
+
+    /// The next step of a drain. Only one drain runs at a time.
+    pub fn next(&self) -> Step {
+        let mut state = self.state.lock();
+        loop {
+            match state.queue.pop_front() {
+                None => {
+                    state.busy = false;
+                    state.queue.shrink_to(64);
+                    return Step::Idle;
+                }
+                Some(Item::Joined(connection)) => state.join(connection),
+                Some(Item::Left(connection)) => state.leave(connection),
+                Some(Item::Frame(connection, text)) => return Step::Send(connection, text),
+                Some(Item::Post(first)) => {
+                    let mut bytes = first.weight();
+                    let mut posts = vec![first];
+                    while bytes < BATCH_BYTES && matches!(state.queue.front(), Some(Item::Post(_)))
+                    {
+                        if let Some(Item::Post(post)) = state.queue.pop_front() {
+                            bytes += post.weight();
+                            posts.push(post);
+                        }
+                    }
+                    let members = state.members.clone();
+                    if members.is_empty() {
+                        return Step::Forgo(posts);
+                    }
+                    drop(state);
+                    return Step::Deliver(Batch::encode(posts), members);
+                }
+            }
+        }
+    }
+
+    /// A drain ended before its time: who is a member is settled, the posts are given back.
+    pub fn abandon(&self) -> Vec<Post> {
+        let mut state = self.state.lock();
+        state.busy = false;
+        let mut posts = Vec::new();
+        while let Some(item) = state.queue.pop_front() {
+            match item {
+                Item::Post(post) => posts.push(post),
+                Item::Frame(..) => {}
+                Item::Joined(connection) => state.join(connection),
+                Item::Left(connection) => state.leave(connection),
+            }
+        }
+        posts
+    }
+}
+
+impl State {
+    fn position(&self, connection: ConnectionId) -> Result<usize, usize> {
+        self.members
+            .binary_search_by_key(&connection, |member| member.id)
+    }
+
+    fn join(&mut self, connection: Arc<Connection>) {
+        let id = connection.id();
+        if let Err(position) = self.position(id) {
+            Arc::make_mut(&mut self.members).insert(position, Member { id, connection });
+        }
+    }
+
+    fn leave(&mut self, connection: ConnectionId) {
+        if let Ok(position) = self.position(connection) {
+            let members = Arc::make_mut(&mut self.members);
+            members.remove(position);
+            if members.capacity() > 64 && members.len() * 4 < members.capacity() {
+                members.shrink_to(members.len() * 2);
+            }
+        }
+    }
+}
+
+/// Posts encoded once for all members, to leave in one write.
+pub struct Batch {
+    posts: Vec<Post>,
+    /// The WebSocket frames, one behind the other.
+    frames: Bytes,
+    /// Where each post's frame ends.
+    ends: Vec<usize>,
+    /// Whether any post excepts anybody.
+    excepts: bool,
+}
+
+impl Batch {
+    fn encode(posts: Vec<Post>) -> Batch {
+        let excepts = posts.iter().any(|post| post.except != 0);
+        if let [post] = &posts[..] {
+            let frames = frames::text(post.text());
+            return Batch {
+                ends: vec![frames.len()],
+                frames,
+                excepts,
+                posts,
+            };
+        }
+        let mut joined = Vec::with_capacity(
+            posts
+                .iter()
+                .map(|post| post.text().len() + frames::MAX_SERVER_HEADER)
+                .sum(),
+        );
+        let mut ends = Vec::with_capacity(posts.len());
+        for post in &posts {
+            frames::append_frame(&mut joined, frames::Opcode::Text, post.text().as_bytes());
+            ends.push(joined.len());
+        }
+        Batch {
+            frames: joined.into(),
+            ends,
+            excepts,
+            posts,
+        }
+    }
+
+    pub fn posts(&self) -> &[Post] {
+        &self.posts
+    }
+
+    /// Sends each of `members` what is for it.
+    pub fn deliver(&self, members: &[Member]) {
+        for few in members.chunks(ABREAST) {
+            for member in few {
+                member.connection.prefetch();
+            }
+            for member in few {
+                member.connection.deliver(self);
+            }
+        }
+    }
+
+    /// The frames for `member`, in as few pieces as its exceptions allow.
+    pub fn each_run(&self, member: ConnectionId, mut send: impl FnMut(&Bytes)) {
+        if !self.excepts || self.posts.iter().all(|post| post.except != member) {
+            return send(&self.frames);
+        }
+        let (mut from, mut to) = (0, 0);
+        for (post, end) in self.posts.iter().zip(&self.ends) {
+            if post.except == member {
+                if from < to {
+                    send(&self.frames.slice(from..to));
+                }
+                from = *end;
+            }
+            to = *end;
+        }
+        if from < to {
+            send(&self.frames.slice(from..to));
+        }
+    }
+
+    /// The posts for `member` as text.
+    pub fn each_text(&self, member: ConnectionId, send: impl FnMut(&str)) {
+        self.posts
+            .iter()
+            .filter(|post| post.except != member)
+            .map(Post::text)
+            .for_each(send);
+    }
+}

@@ -1,0 +1,433 @@
+//! The way from the broker to the sockets.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Weak};
+
+use parking_lot::Mutex;
+use tokio::runtime::Handle;
+use tokio::task::yield_now;
+
+use crate::broker::{AppId, ChannelId, ConnectionId, Door, DoorId, Event, SharedApp, next_door_id};
+use crate::clock::Clock;
+use crate::gateway::server::fanout::{CHUNK, Content, Fanout, Post, Step};
+use crate::gateway::server::log::{Activity, Log, beginning};
+use crate::gateway::wire::connection::Connection;
+use crate::protocol::{ChannelName, SocketError, server_frame};
+
+/// What may wait for fan-outs in all channels together. Publishers in this process cannot be made
+/// to wait, so beyond it the newest event is dropped, as in the mailbox of a JavaScript thread.
+const MAX_WAITING: usize = 64 * 1024 * 1024;
+
+/// All connections of one gateway.
+///
+/// The broker calls it with the app locked; it only appends to the channel's queue, and whoever
+/// finds that queue idle starts the task which drains it. A publisher never writes to subscribers.
+pub struct NetworkDoor {
+    me: Weak<NetworkDoor>,
+    id: DoorId,
+    runtime: Handle,
+    clock: Clock,
+    connections: Mutex<HashMap<ConnectionId, Entry>>,
+    /// Channels that somebody behind this door has joined. Locked before a channel's own state.
+    channels: Mutex<HashMap<ChannelId, Arc<Fanout>>>,
+    /// One connection opens at a time…
+    opening: Mutex<()>,
+    /// …so its first frame, sent before its number is known, finds it here.
+    newcomer: Mutex<Option<Arc<Connection>>>,
+    /// Drains under way.
+    draining: AtomicUsize,
+    /// About how many bytes wait for them.
+    waiting: AtomicUsize,
+    /// It was said that events are dropped, and the drains have not caught up since.
+    overrun: AtomicBool,
+    log: Log,
+}
+
+struct Entry {
+    connection: Arc<Connection>,
+    channels: Vec<ChannelId>,
+}
+
+impl NetworkDoor {
+    pub fn new(runtime: Handle, clock: Clock, log: Log) -> Arc<NetworkDoor> {
+        Arc::new_cyclic(|me| NetworkDoor {
+            me: me.clone(),
+            id: next_door_id(),
+            runtime,
+            clock,
+            connections: Mutex::default(),
+            channels: Mutex::default(),
+            opening: Mutex::default(),
+            newcomer: Mutex::default(),
+            draining: AtomicUsize::new(0),
+            waiting: AtomicUsize::new(0),
+            overrun: AtomicBool::new(false),
+            log,
+        })
+    }
+
+    /// Opens `connection` at `app`; `connection_established` has been sent when this returns.
+    pub fn open(
+        self: &Arc<Self>,
+        app: &SharedApp,
+        connection: &Arc<Connection>,
+        now: u64,
+    ) -> Result<(), SocketError> {
+        let door: Arc<dyn Door> = self.clone();
+        let _opening = self.opening.lock();
+        *self.newcomer.lock() = Some(connection.clone());
+        let mut app = app.lock();
+        let opened = app.open(&door, None, now);
+        if let Ok(id) = opened {
+            self.admit(id, connection.clone());
+            if self.log.is_on()
+                && let Some(socket_id) = app.socket_id(id)
+            {
+                connection.socket_id.get_or_init(|| socket_id.into());
+            }
+        }
+        *self.newcomer.lock() = None;
+        opened.map(drop)
+    }
+
+    fn admit(&self, id: ConnectionId, connection: Arc<Connection>) {
+        connection.set_id(id);
+        self.connections.lock().entry(id).or_insert(Entry {
+            connection,
+            channels: Vec::new(),
+        });
+    }
+
+    /// The client left of itself: the broker forgets it, and so does every channel.
+    pub fn depart(&self, app: &SharedApp, connection: ConnectionId, now: u64) {
+        let mut app = app.lock();
+        app.close(connection, now);
+        self.leave_all(connection);
+    }
+
+    /// Forgets a connection whose task has ended.
+    pub fn remove(&self, connection: ConnectionId) {
+        // Another thread may be in the middle of ending it, and finds it here no more.
+        self.leave_all(connection);
+        self.connections.lock().remove(&connection);
+    }
+
+    pub fn connections(&self) -> Vec<Arc<Connection>> {
+        self.connections_where(|_| true)
+    }
+
+    pub fn connections_where(&self, wanted: impl Fn(&Connection) -> bool) -> Vec<Arc<Connection>> {
+        let connections = self.connections.lock();
+        let all = connections.values().map(|entry| &entry.connection);
+        all.filter(|connection| wanted(connection))
+            .cloned()
+            .collect()
+    }
+
+    pub fn connection_count(&self) -> usize {
+        self.connections.lock().len()
+    }
+
+    pub fn channel_count(&self) -> usize {
+        self.channels.lock().len()
+    }
+
+    /// Forgets all channels, with what waits in them.
+    pub fn clear(&self) {
+        let channels: Vec<_> = self.channels.lock().drain().collect();
+        for (_, fanout) in channels {
+            self.forgo(fanout.clear());
+        }
+    }
+
+    fn connection(&self, id: ConnectionId) -> Option<Arc<Connection>> {
+        self.connections
+            .lock()
+            .get(&id)
+            .map(|entry| entry.connection.clone())
+    }
+
+    /// For a connection that the broker has ended, or is ending with the app locked: no `joined`
+    /// comes in between.
+    fn leave_all(&self, connection: ConnectionId) {
+        let channels = match self.connections.lock().get_mut(&connection) {
+            Some(entry) => std::mem::take(&mut entry.channels),
+            None => return,
+        };
+        for channel in channels {
+            self.leave(channel, connection);
+        }
+    }
+
+    fn leave(&self, channel: ChannelId, connection: ConnectionId) {
+        let mut channels = self.channels.lock();
+        if channels
+            .get(&channel)
+            .is_some_and(|fanout| fanout.leave(connection))
+        {
+            channels.remove(&channel);
+        }
+    }
+
+    /// Posts that nobody will get wait no longer.
+    fn forgo(&self, posts: Vec<Post>) {
+        self.waiting
+            .fetch_sub(posts.iter().map(Post::weight).sum(), Ordering::Relaxed);
+    }
+
+    fn post(&self, channel: ChannelId, content: Content, except: Option<ConnectionId>) {
+        let Some(fanout) = self.channels.lock().get(&channel).cloned() else {
+            return;
+        };
+        let post = Post {
+            content,
+            except: except.unwrap_or(0),
+        };
+        let weight = post.weight();
+        if self.waiting.fetch_add(weight, Ordering::Relaxed) > MAX_WAITING {
+            self.waiting.fetch_sub(weight, Ordering::Relaxed);
+            if !self.overrun.swap(true, Ordering::Relaxed) {
+                self.log.note(
+                    fanout.app,
+                    Activity::Overrun {
+                        channel: fanout.name.as_str(),
+                    },
+                );
+            }
+            return;
+        }
+        match (fanout.post(post), self.me.upgrade()) {
+            (Ok(true), Some(door)) => {
+                self.draining.fetch_add(1, Ordering::Relaxed);
+                self.runtime.spawn(
+                    Drain {
+                        door,
+                        channel,
+                        fanout,
+                        idle: false,
+                    }
+                    .run(),
+                );
+            }
+            (Ok(_), _) => {}
+            (Err(post), _) => self.forgo(vec![post]),
+        }
+    }
+}
+
+/// Empties one channel's queue.
+struct Drain {
+    door: Arc<NetworkDoor>,
+    channel: ChannelId,
+    fanout: Arc<Fanout>,
+    /// It came to its end.
+    idle: bool,
+}
+
+impl Drain {
+    async fn run(mut self) {
+        let mut first = true;
+        loop {
+            match self.fanout.next() {
+                Step::Idle => {
+                    self.idle = true;
+                    return;
+                }
+                Step::Send(connection, text) => connection.send(&text),
+                Step::Forgo(posts) => {
+                    self.door.forgo(posts);
+                    yield_now().await;
+                }
+                Step::Deliver(batch, members) => {
+                    let weight: usize = batch.posts().iter().map(Post::weight).sum();
+                    let waited = self.door.waiting.fetch_sub(weight, Ordering::Relaxed);
+                    // Under a lasting load there is room after every batch, but not for long.
+                    if waited - weight <= MAX_WAITING / 2 {
+                        self.door.overrun.store(false, Ordering::Relaxed);
+                    }
+                    for chunk in members.chunks(CHUNK) {
+                        // A long fan-out lets others have the thread in between.
+                        if !first {
+                            yield_now().await;
+                        }
+                        first = false;
+                        batch.deliver(chunk);
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Drain {
+    fn drop(&mut self) {
+        if !self.idle {
+            // The runtime ended, or a fan-out panicked: the channel must not stay busy for ever.
+            self.door.forgo(self.fanout.abandon());
+        }
+        let mut channels = self.door.channels.lock();
+        if channels
+            .get(&self.channel)
+            .is_some_and(|fanout| fanout.is_unused())
+        {
+            channels.remove(&self.channel);
+        }
+        self.door.draining.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Door for NetworkDoor {
+    fn id(&self) -> DoorId {
+        self.id
+    }
+
+    fn is_idle(&self) -> bool {
+        self.draining.load(Ordering::Relaxed) == 0
+    }
+
+    fn publish(&self, channel: ChannelId, event: &Arc<Event>, except: Option<ConnectionId>) {
+        if self.log.is_on()
+            && let Some(fanout) = self.channels.lock().get(&channel)
+        {
+            self.log.note(
+                fanout.app,
+                Activity::Published {
+                    channel: event.channel.as_str(),
+                    event: &event.name,
+                    data: beginning(event.data.as_str()),
+                    bytes: event.data_len(),
+                    sockets: fanout.audience(except),
+                },
+            );
+        }
+        self.post(channel, Content::Event(event.clone()), except);
+    }
+
+    fn broadcast(&self, channel: ChannelId, frame: &Arc<str>, except: Option<ConnectionId>) {
+        self.post(channel, Content::Frame(frame.clone()), except);
+    }
+
+    fn send(&self, to: ConnectionId, about: Option<ChannelId>, frame: String) {
+        let connection = match self.connection(to) {
+            Some(connection) => connection,
+            None => {
+                let Some(newcomer) = self.newcomer.lock().clone() else {
+                    return;
+                };
+                self.admit(to, newcomer.clone());
+                newcomer
+            }
+        };
+        if self.log.is_on() && frame.starts_with(r#"{"event":"pusher:error""#) {
+            let socket_id = connection.name();
+            self.log.note(
+                connection.app_id,
+                Activity::Refused {
+                    socket_id,
+                    frame: &frame,
+                    path: None,
+                    expected: None,
+                },
+            );
+        }
+        let channel = about.and_then(|channel| self.channels.lock().get(&channel).cloned());
+        match channel {
+            Some(fanout) => fanout.send(&connection, frame),
+            None => connection.send(&frame),
+        }
+    }
+
+    fn joined(&self, connection: ConnectionId, channel: ChannelId, name: &ChannelName) {
+        let connection = {
+            let mut connections = self.connections.lock();
+            let Some(entry) = connections.get_mut(&connection) else {
+                return;
+            };
+            entry.channels.push(channel);
+            entry.connection.clone()
+        };
+        self.log.note(
+            connection.app_id,
+            Activity::Subscribed {
+                socket_id: connection.name(),
+                channel: name.as_str(),
+            },
+        );
+        let mut channels = self.channels.lock();
+        channels
+            .entry(channel)
+            .or_insert_with(|| Arc::new(Fanout::new(connection.app_id, name.clone())))
+            .join(&connection);
+    }
+
+    fn left(&self, connection: ConnectionId, channel: ChannelId) {
+        if let Some(entry) = self.connections.lock().get_mut(&connection) {
+            entry.channels.retain(|joined| *joined != channel);
+            if self.log.is_on()
+                && let Some(fanout) = self.channels.lock().get(&channel)
+            {
+                let (socket_id, channel) = (entry.connection.name(), fanout.name.as_str());
+                self.log
+                    .note(fanout.app, Activity::Unsubscribed { socket_id, channel });
+            }
+        }
+        self.leave(channel, connection);
+    }
+
+    fn closed(&self, connection: ConnectionId, code: u16, reason: &str) {
+        if let Some(ended) = self.connection(connection) {
+            if ended.depart(self.clock.tick()) {
+                self.log.note(
+                    ended.app_id,
+                    Activity::Closed {
+                        socket_id: ended.name(),
+                    },
+                );
+            }
+            ended.close(code, reason);
+            self.leave_all(connection);
+        }
+    }
+
+    fn dropped(&self, connection: ConnectionId, code: u16, reason: &str) {
+        if let Some(ended) = self.connection(connection)
+            && !ended.has_departed()
+        {
+            ended.send(&server_frame::error(&SocketError::coded(code, reason)));
+        }
+        self.closed(connection, code, reason);
+    }
+
+    fn reset(&self, app: AppId, dropped: &[ConnectionId]) {
+        let gone: Vec<Arc<Fanout>> = {
+            let mut channels = self.channels.lock();
+            channels
+                .extract_if(|_, fanout| fanout.app == app)
+                .map(|(_, fanout)| fanout)
+                .collect()
+        };
+        for fanout in gone {
+            self.forgo(fanout.clear());
+        }
+        for entry in self.connections.lock().values_mut() {
+            if entry.connection.app_id == app {
+                entry.channels = Vec::new();
+            }
+        }
+        for connection in dropped {
+            self.dropped(*connection, 4200, "the app was reset");
+        }
+    }
+
+    fn settings_changed(&self, _app: AppId) {}
+
+    fn webhooks_waiting(&self, _app: AppId) {}
+
+    fn survives_reset(&self) -> bool {
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,181 @@
+use std::io::Read;
+use std::time::Duration;
+
+use tokio::net::TcpStream;
+use tokio::runtime::{Builder, Runtime};
+
+use super::*;
+use crate::broker::{App, AppOptions};
+use crate::clock::Tick;
+use crate::gateway::server::log::Observer;
+use crate::gateway::websocket::task::Socket;
+use crate::gateway::wire::connection::Link;
+use crate::gateway::wire::outbox::Bounds;
+
+/// A runtime that runs nothing until it is told to.
+fn stopped() -> Runtime {
+    Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+struct Room {
+    runtime: Runtime,
+    door: Arc<NetworkDoor>,
+    app: SharedApp,
+    channel: ChannelId,
+    overruns: Arc<AtomicUsize>,
+    peer: std::net::TcpStream,
+}
+
+const A_MINUTE_AGO: Tick = Tick::MAX - 60_000;
+
+/// A door with one subscriber, which has said nothing for a minute.
+fn room() -> Room {
+    let runtime = stopped();
+    let overruns = Arc::new(AtomicUsize::new(0));
+    let count = overruns.clone();
+    let observer: Observer = Arc::new(move |_: &str, activity: Activity<'_>| {
+        if matches!(activity, Activity::Overrun { .. }) {
+            count.fetch_add(1, Ordering::Relaxed);
+        }
+    });
+    let log = Log::new(Some(observer), true, &[]);
+    let door = NetworkDoor::new(runtime.handle().clone(), Clock::start(), log);
+    let app = Arc::new(Mutex::new(App::new(AppOptions::default())));
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let peer = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    let (stream, _) = listener.accept().unwrap();
+    stream.set_nonblocking(true).unwrap();
+    let stream = runtime.block_on(async {
+        let stream = TcpStream::from_std(stream).unwrap();
+        // Here no task serves the connection: what cannot be written at once stays where it is.
+        stream.writable().await.unwrap();
+        stream
+    });
+    let bounds = Bounds {
+        bytes: 1 << 30,
+        entries: 1 << 20,
+    };
+    let link = Link::Socket(Socket::new(stream, bounds));
+    let connection = Arc::new(Connection::new(
+        Some(app.clone()),
+        7,
+        A_MINUTE_AGO,
+        None,
+        link,
+    ));
+    door.open(&app, &connection, 0).unwrap();
+    let mut locked = app.lock();
+    locked
+        .subscribe_trusted(connection.id(), "news", 0)
+        .unwrap();
+    let channel = locked.channel_id("news").unwrap();
+    drop(locked);
+    Room {
+        runtime,
+        door,
+        app,
+        channel,
+        overruns,
+        peer,
+    }
+}
+
+impl Room {
+    fn publish(&self, data: &str) {
+        let mut app = self.app.lock();
+        app.publish_to(self.channel, "e", data, None, None, 0)
+            .unwrap();
+    }
+
+    fn run(&self) {
+        self.runtime.block_on(async {
+            while !self.door.is_idle() {
+                yield_now().await;
+            }
+        });
+    }
+}
+
+#[test]
+fn what_nobody_fetches_is_bounded_and_reported_once_until_all_is_fetched() {
+    let room = room();
+    let data = "x".repeat(10_000);
+    for _ in 0..7_000 {
+        room.publish(&data);
+    }
+    let waiting = room.door.waiting.load(Ordering::Relaxed);
+    assert!(
+        (MAX_WAITING..MAX_WAITING + 20_000).contains(&waiting),
+        "{waiting}"
+    );
+    assert_eq!(room.overruns.load(Ordering::Relaxed), 1);
+    // A batch leaves, and more comes than fits.
+    room.runtime.block_on(yield_now());
+    assert!(room.door.waiting.load(Ordering::Relaxed) < MAX_WAITING);
+    for _ in 0..1_000 {
+        room.publish(&data);
+    }
+    assert_eq!(room.overruns.load(Ordering::Relaxed), 1);
+    room.run();
+    assert_eq!(room.door.waiting.load(Ordering::Relaxed), 0);
+    room.publish("after");
+    room.run();
+    assert_eq!(room.overruns.load(Ordering::Relaxed), 1);
+    // Caught up: the next time is told again.
+    for _ in 0..7_000 {
+        room.publish(&data);
+    }
+    assert_eq!(room.overruns.load(Ordering::Relaxed), 2);
+}
+
+#[test]
+fn a_drain_that_never_ran_leaves_the_channel_usable() {
+    let mut room = room();
+    room.publish("lost");
+    assert!(!room.door.is_idle());
+    // The task is dropped with its runtime; whoever holds the door goes on unharmed.
+    room.runtime = stopped();
+    assert!(room.door.is_idle());
+    assert_eq!(room.door.waiting.load(Ordering::Relaxed), 0);
+    room.publish("lost as well");
+    assert!(room.door.is_idle());
+    assert_eq!(room.door.waiting.load(Ordering::Relaxed), 0);
+}
+
+#[test]
+fn an_event_reaches_the_subscriber_and_a_channel_without_any_is_forgotten() {
+    let mut room = room();
+    room.publish("hello");
+    room.run();
+    let mut bytes = [0; 1_024];
+    let mut read = 0;
+    while !bytes[..read].windows(5).any(|window| window == b"hello") {
+        read += room.peer.read(&mut bytes[read..]).unwrap();
+    }
+    let id = room.door.connections()[0].id();
+    room.publish("last");
+    room.app.lock().unsubscribe_trusted(id, "news", 0);
+    assert_eq!(room.door.channel_count(), 1);
+    room.run();
+    assert_eq!(room.door.channel_count(), 0);
+}
+
+#[test]
+fn a_connection_whose_task_has_ended_is_in_no_channel() {
+    let room = room();
+    let id = room.door.connections()[0].id();
+    // As when the broker is about to end it on another thread.
+    room.door.remove(id);
+    assert_eq!(room.door.channel_count(), 0);
+}
+
+#[test]
+fn a_silent_connection_has_as_long_to_answer_a_goodbye_as_any_other() {
+    let room = room();
+    let connection = room.door.connections().remove(0);
+    let silence = || room.door.clock.since(connection.last_seen());
+    assert!(silence() > Duration::from_secs(59));
+    room.door
+        .closed(connection.id(), 4009, "you have to sign in");
+    assert!(silence() < Duration::from_secs(1));
+}

@@ -1,0 +1,262 @@
+//! What every task of a gateway shares, and what a connection may ask of the broker.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinHandle;
+
+use crate::broker::{AppId, SharedApp};
+use crate::clock::{Clock, wall};
+use crate::gateway::http::xhr::Sessions;
+use crate::gateway::listener::ListenOptions;
+use crate::gateway::server::log::{Activity, Log};
+use crate::gateway::server::outlet::NetworkDoor;
+use crate::gateway::wire::connection::Connection;
+use crate::protocol::{Handshake, SocketError, server_frame};
+
+pub struct Gate {
+    pub options: ListenOptions,
+    pub door: Arc<NetworkDoor>,
+    pub clock: Clock,
+    pub log: Log,
+    pub sessions: Sessions,
+    /// Turns `true` when the gateway closes.
+    pub closing: watch::Sender<bool>,
+    /// Tasks that serve a socket or a request.
+    guests: AtomicUsize,
+    last_guest_left: Notify,
+}
+
+impl Gate {
+    pub fn new(options: ListenOptions, door: Arc<NetworkDoor>, clock: Clock, log: Log) -> Gate {
+        Gate {
+            options,
+            door,
+            clock,
+            log,
+            sessions: Sessions::default(),
+            closing: watch::Sender::new(false),
+            guests: AtomicUsize::new(0),
+            last_guest_left: Notify::new(),
+        }
+    }
+
+    // ---- apps
+
+    /// The app and protocol version that a client asks for with `/app/KEY?protocol=…`, below the
+    /// prefix if there is one.
+    pub fn handshake(&self, target: &str) -> Result<(SharedApp, u8), SocketError> {
+        let below = target.strip_prefix(self.options.ws_path.trim_end_matches('/'));
+        let target = below.filter(|target| target.starts_with("/app/"));
+        self.handshake_below(target.ok_or_else(SocketError::path_not_found)?)
+    }
+
+    /// The same for an address without prefix.
+    pub fn handshake_below(&self, target: &str) -> Result<(SharedApp, u8), SocketError> {
+        let handshake = Handshake::parse(target)?;
+        Ok((self.app_with_key(&handshake.key)?, handshake.protocol))
+    }
+
+    /// A gateway of the default app alone takes any key.
+    fn app_with_key(&self, key: &str) -> Result<SharedApp, SocketError> {
+        if let Some(app) = self
+            .options
+            .apps
+            .iter()
+            .find(|app| app.lock().secret_of(key).is_some())
+        {
+            return Ok(app.clone());
+        }
+        if let [app] = &self.options.apps[..] {
+            let locked = app.lock();
+            if locked.options().accepts_any_key {
+                let expected = &locked.options().key;
+                self.log
+                    .note(locked.id(), Activity::UnknownKey { key, expected });
+                return Ok(app.clone());
+            }
+        }
+        Err(SocketError::unknown_key(key))
+    }
+
+    /// The app that the HTTP API knows by this id. Servers of the default app may call it what they
+    /// like, `1` among others: what counts is who signed.
+    pub fn app_with_id(&self, id: &str) -> Option<&SharedApp> {
+        let named = self
+            .options
+            .apps
+            .iter()
+            .find(|app| app.lock().options().id == id);
+        named.or_else(|| {
+            self.options
+                .apps
+                .iter()
+                .find(|app| app.lock().options().accepts_any_key)
+        })
+    }
+
+    // ---- connections
+
+    /// Opens a connection at the broker, which greets it.
+    pub fn open(
+        &self,
+        app: &SharedApp,
+        connection: &Arc<Connection>,
+        transport: &'static str,
+    ) -> Result<(), SocketError> {
+        if *self.closing.borrow() {
+            return Err(SocketError::reconnect());
+        }
+        let limit = self.options.max_connections;
+        if limit.is_some_and(|limit| self.door.connection_count() >= limit) {
+            return Err(SocketError::over_capacity());
+        }
+        if app.lock().options().force_tls {
+            return Err(SocketError::needs_tls());
+        }
+        self.door.open(app, connection, wall())?;
+        let socket_id = connection.name();
+        self.log.note(
+            connection.app_id,
+            Activity::Opened {
+                socket_id,
+                transport,
+            },
+        );
+        Ok(())
+    }
+
+    /// One message from the client.
+    pub fn receive(&self, connection: &Connection, text: &str) {
+        // What comes behind a goodbye is for nobody.
+        if connection.has_departed() {
+            return;
+        }
+        if let Some(limit) = self.options.messages_per_second
+            && !connection.admit(limit, self.clock.tick())
+        {
+            return self.drop_connection(connection, &SocketError::over_capacity());
+        }
+        if let Some(app) = &connection.app {
+            app.lock().receive(connection.id(), text, wall());
+        }
+    }
+
+    /// The client has left.
+    pub fn depart(&self, connection: &Connection) {
+        if connection.depart(self.clock.tick())
+            && connection.id() != 0
+            && let Some(app) = &connection.app
+        {
+            self.door.depart(app, connection.id(), wall());
+            if connection.has_overflowed() {
+                self.log.note(
+                    connection.app_id,
+                    Activity::TooSlow {
+                        socket_id: connection.name(),
+                    },
+                );
+            }
+            self.log.note(
+                connection.app_id,
+                Activity::Closed {
+                    socket_id: connection.name(),
+                },
+            );
+        }
+    }
+
+    /// Ends a connection for a reason that Pusher has no code for.
+    pub fn end(&self, connection: &Connection, code: u16, reason: &str) {
+        self.depart(connection);
+        connection.close(code, reason);
+    }
+
+    /// Ends a connection with an error of the Pusher protocol.
+    pub fn drop_connection(&self, connection: &Connection, error: &SocketError) {
+        let frame = server_frame::error(error);
+        let refused = Activity::Refused {
+            socket_id: connection.name(),
+            frame: &frame,
+            path: None,
+            expected: None,
+        };
+        self.log.note(connection.app_id, refused);
+        self.drop_with(connection, error, &frame);
+    }
+
+    /// Ends every connection with this error.
+    pub fn drop_all(&self, error: &SocketError) {
+        let frame = server_frame::error(error);
+        for connection in self.door.connections() {
+            self.drop_with(&connection, error, &frame);
+        }
+    }
+
+    /// Some clients understand only the frame, some only the close code, so both are sent.
+    pub fn drop_with(&self, connection: &Connection, error: &SocketError, frame: &str) {
+        connection.send(frame);
+        self.end(connection, error.code.unwrap_or(4000), &error.message);
+    }
+
+    /// The frame with this error, for a client that asked for `target` and is not let in.
+    pub fn refusal(&self, app: AppId, target: &str, error: &SocketError) -> String {
+        let frame = server_frame::error(error);
+        let is_misplaced = *error == SocketError::path_not_found();
+        let place = format!("{}/app/KEY", self.options.ws_path.trim_end_matches('/'));
+        let refused = Activity::Refused {
+            socket_id: "",
+            frame: &frame,
+            path: target.split('?').next().filter(|_| is_misplaced),
+            expected: Some(place.as_str()).filter(|_| is_misplaced),
+        };
+        self.log.note(app, refused);
+        frame
+    }
+
+    // ---- guests
+
+    /// Counts a task until the guard is dropped.
+    pub fn guest(self: &Arc<Self>) -> Guest {
+        self.guests.fetch_add(1, Ordering::AcqRel);
+        Guest(self.clone())
+    }
+
+    /// Resolves when no task is left.
+    pub async fn no_guests(&self) {
+        loop {
+            let left = self.last_guest_left.notified();
+            if self.guests.load(Ordering::Acquire) == 0 {
+                return;
+            }
+            left.await;
+        }
+    }
+}
+
+/// Starts a task of which there are few. Every kind of future that tokio runs costs kilobytes of
+/// code, a boxed one is always the same kind.
+pub fn spawn(task: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
+    let task: Pin<Box<dyn Future<Output = ()> + Send>> = Box::pin(task);
+    tokio::spawn(task)
+}
+
+/// A task that the gateway waits for when it closes.
+pub struct Guest(Arc<Gate>);
+
+impl Guest {
+    pub fn gate(&self) -> &Arc<Gate> {
+        &self.0
+    }
+}
+
+impl Drop for Guest {
+    fn drop(&mut self) {
+        if self.0.guests.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.0.last_guest_left.notify_waiters();
+        }
+    }
+}

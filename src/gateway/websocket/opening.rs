@@ -1,0 +1,136 @@
+//! The first bytes of a connection, which decide what it becomes.
+
+use std::io;
+
+use bytes::Bytes;
+use tokio::net::TcpStream;
+
+use crate::gateway::websocket::task::with_read_buffer;
+use crate::gateway::websocket::upgrade;
+
+/// The longest head that is waited for; a longer one is the HTTP server's to refuse.
+const MAX_HEAD: usize = 16 * 1024;
+
+/// What a new connection turns out to be.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Opening {
+    WebSocket {
+        target: String,
+        accept: String,
+        early: Vec<u8>,
+    },
+    /// Anything else goes to the HTTP server, which reads it again from the beginning.
+    Http(Bytes),
+}
+
+/// Reads until it is clear.
+pub async fn read(stream: &TcpStream) -> io::Result<Opening> {
+    let mut before = Vec::new();
+    loop {
+        stream.readable().await?;
+        let read = with_read_buffer(|buffer| {
+            let read = stream.try_read(buffer)?;
+            if read == 0 {
+                return Err(io::Error::from(io::ErrorKind::UnexpectedEof));
+            }
+            if before.is_empty() {
+                // The usual case: the whole head at once.
+                return Ok(
+                    parse(&buffer[..read]).ok_or_else(|| before.extend_from_slice(&buffer[..read]))
+                );
+            }
+            before.extend_from_slice(&buffer[..read]);
+            Ok(parse(&before).ok_or(()))
+        });
+        match read {
+            Ok(Ok(opening)) => return Ok(opening),
+            Ok(Err(())) if before.len() > MAX_HEAD => return Ok(Opening::Http(before.into())),
+            Ok(Err(())) => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// `None` while the head is incomplete.
+fn parse(bytes: &[u8]) -> Option<Opening> {
+    let mut headers = [httparse::EMPTY_HEADER; 64];
+    let mut request = httparse::Request::new(&mut headers);
+    let http = || Some(Opening::Http(Bytes::copy_from_slice(bytes)));
+    let length = match request.parse(bytes) {
+        Ok(httparse::Status::Complete(length)) => length,
+        Ok(httparse::Status::Partial) => return None,
+        Err(_) => return http(),
+    };
+    let (Some(method), Some(target), Some(1)) = (request.method, request.path, request.version)
+    else {
+        return http();
+    };
+    // A whole address, as proxies may send it: the HTTP server finds the path in it.
+    if !target.starts_with('/') {
+        return http();
+    }
+    let accept = upgrade::parse(method, |name| {
+        let lines = request.headers.iter();
+        lines
+            .filter(move |header| header.name.eq_ignore_ascii_case(name))
+            .map(|header| header.value)
+    });
+    match accept {
+        Some(Ok(accept)) => {
+            let (target, early) = (target.to_owned(), bytes[length..].to_vec());
+            Some(Opening::WebSocket {
+                target,
+                accept,
+                early,
+            })
+        }
+        // A bad one is refused in HTTP.
+        Some(Err(_)) | None => http(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const UPGRADE: &[u8] = b"GET /app/key?protocol=7 HTTP/1.1\r\nHost: x\r\n\
+        Connection: Upgrade\r\nUpgrade: WebSocket\r\nSec-WebSocket-Version: 13\r\n\
+        Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+
+    #[test]
+    fn a_websocket_is_one_with_the_last_byte_of_its_head() {
+        for end in 0..UPGRADE.len() {
+            assert_eq!(parse(&UPGRADE[..end]), None, "{end}");
+        }
+        let bytes = [UPGRADE, b"early"].concat();
+        let expected = Opening::WebSocket {
+            target: "/app/key?protocol=7".to_owned(),
+            accept: "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=".to_owned(),
+            early: b"early".to_vec(),
+        };
+        assert_eq!(parse(&bytes), Some(expected));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_no_websocket_goes_on_as_it_came(
+            at in 0..UPGRADE.len(),
+            bits in 1..=255u8,
+            noise in prop::option::of(prop::collection::vec(any::<u8>(), 0..300)),
+        ) {
+            let bytes = noise.unwrap_or_else(|| {
+                let mut bytes = UPGRADE.to_vec();
+                bytes[at] ^= bits;
+                bytes
+            });
+            match parse(&bytes) {
+                Some(Opening::Http(first)) => prop_assert_eq!(&first[..], &bytes[..]),
+                Some(Opening::WebSocket { early, .. }) => prop_assert!(bytes.ends_with(&early)),
+                None => {}
+            }
+        }
+    }
+}

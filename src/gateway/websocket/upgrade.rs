@@ -1,0 +1,113 @@
+//! From HTTP to WebSocket.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use crate::gateway::server::state::{Guest, spawn};
+use crate::gateway::websocket::task::{Serve, Socket};
+use crate::gateway::wire::connection::{Connection, Link};
+use crate::gateway::wire::frames;
+
+/// How long a client that was turned away may take to leave.
+const GOODBYE: Duration = Duration::from_secs(5);
+/// The version of the Pusher protocol in which errors are sent to who asked for nonsense.
+const NEWEST: u8 = 7;
+
+/// Why a request for a WebSocket is answered in HTTP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// Another version than 13: 426, with the version that would do.
+    Version,
+    /// Not what RFC 6455, 4.2.1 asks for: 400 with this text.
+    Malformed(&'static str),
+}
+
+/// Reads the headers of a request for a WebSocket: `None` if it is none, else the
+/// `Sec-WebSocket-Accept` to answer with. `header` gives the lines of this name.
+pub fn parse<'a, Lines: Iterator<Item = &'a [u8]>>(
+    method: &str,
+    header: impl Fn(&'static str) -> Lines,
+) -> Option<Result<String, Refusal>> {
+    if !has_token(header("upgrade"), "websocket") {
+        return None;
+    }
+    Some(accept(method, header))
+}
+
+fn accept<'a, Lines: Iterator<Item = &'a [u8]>>(
+    method: &str,
+    header: impl Fn(&'static str) -> Lines,
+) -> Result<String, Refusal> {
+    if method != "GET" {
+        return Err(Refusal::Malformed("A WebSocket is asked for with GET"));
+    }
+    if !has_token(header("connection"), "upgrade") {
+        return Err(Refusal::Malformed(
+            "The header Connection: Upgrade is missing",
+        ));
+    }
+    if header("sec-websocket-version").next() != Some(b"13") {
+        return Err(Refusal::Version);
+    }
+    match header("sec-websocket-key").next().map(str::from_utf8) {
+        // Sixteen bytes in base64.
+        Some(Ok(key)) if key.len() == 24 && key.ends_with("==") => Ok(frames::accept_key(key)),
+        _ => Err(Refusal::Malformed(
+            "Sec-WebSocket-Key is missing or not 16 bytes in base64",
+        )),
+    }
+}
+
+/// Whether a list, which may be spread over several lines (RFC 9110, 5.3), has this token.
+fn has_token<'a>(lines: impl Iterator<Item = &'a [u8]>, token: &str) -> bool {
+    lines
+        .flat_map(|line| line.split(|byte| *byte == b','))
+        .any(|part| part.trim_ascii().eq_ignore_ascii_case(token.as_bytes()))
+}
+
+/// The head that turns the connection into a WebSocket.
+pub fn switching_protocols(accept: &str) -> String {
+    format!(
+        "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Accept: {accept}\r\n\r\n"
+    )
+}
+
+/// Starts the connection. `head` is what has to be sent ahead of the first frame, `early` what
+/// arrived behind the handshake.
+pub fn start(guest: Guest, stream: TcpStream, target: &str, head: Bytes, early: &mut [u8]) {
+    let gate = guest.gate().clone();
+    let asked = gate.handshake(target);
+    let (app, protocol) = match &asked {
+        Ok((app, protocol)) => (Some(app.clone()), *protocol),
+        Err(_) => (None, NEWEST),
+    };
+    let socket = Socket::new(stream, gate.options.bounds());
+    if !head.is_empty() {
+        // Leaves in one write with the greeting.
+        socket.hold(head);
+    }
+    let (now, idle_ping) = (gate.clock.tick(), gate.options.idle_ping);
+    let connection = Connection::new(app, protocol, now, idle_ping, Link::Socket(socket));
+    let connection = Arc::new(connection);
+    match asked.and_then(|(app, _)| gate.open(&app, &connection, "ws")) {
+        Ok(()) => {
+            let mut serve = Serve::new(guest, connection);
+            serve.read_early(early);
+            tokio::spawn(serve);
+        }
+        Err(error) => {
+            let frame = gate.refusal(connection.app_id, target, &error);
+            gate.drop_with(&connection, &error, &frame);
+            // To close at once could destroy the message, and nothing else watches a connection
+            // that the broker does not know.
+            spawn(async {
+                let _ = timeout(GOODBYE, Serve::new(guest, connection)).await;
+            });
+        }
+    }
+}

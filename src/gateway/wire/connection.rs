@@ -1,0 +1,225 @@
+//! A client on the network, whatever carries its frames.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use crate::broker::{AppId, ConnectionId, SharedApp};
+use crate::clock::Tick;
+use crate::gateway::http::xhr::Session;
+use crate::gateway::server::fanout::Batch;
+use crate::gateway::server::log::NO_APP;
+use crate::gateway::websocket::task::Socket;
+use crate::gateway::wire::frames::{self, Opcode};
+use crate::gateway::wire::outbox::Phase;
+use crate::protocol::server_frame;
+
+/// What the door, the sweeper and the connection's own task share.
+pub struct Connection {
+    /// The broker's number for it; 0 before it is open, and for ever if it is refused.
+    id: AtomicU32,
+    /// `None` if it asked for none that is served here.
+    pub app: Option<SharedApp>,
+    pub app_id: AppId,
+    /// The version of the Pusher protocol it speaks, 5 to 7.
+    protocol: u8,
+    /// Silence after which it is asked for a sign of life, in milliseconds.
+    activity_timeout: u32,
+    /// When something last came from it, or when it departed.
+    seen: AtomicU32,
+    /// Whether it has been asked for a sign of life since.
+    pinged: AtomicBool,
+    /// The broker has been told that it is gone.
+    departed: AtomicBool,
+    /// Both sides have said goodbye.
+    farewell: AtomicBool,
+    /// Messages of the current second, see [`Connection::admit`].
+    second: AtomicU32,
+    messages: AtomicU32,
+    /// For the log, and only if there is one.
+    pub socket_id: OnceLock<Box<str>>,
+    pub link: Link,
+}
+
+/// What carries the frames.
+pub enum Link {
+    Socket(Socket),
+    Xhr(Box<Session>),
+}
+
+impl Connection {
+    /// `idle_ping` replaces the app's own activity timeout.
+    pub fn new(
+        app: Option<SharedApp>,
+        protocol: u8,
+        now: Tick,
+        idle_ping: Option<Duration>,
+        link: Link,
+    ) -> Connection {
+        let (app_id, seconds) = app.as_ref().map_or((NO_APP, 0), |app| {
+            let app = app.lock();
+            (app.id(), app.options().limits.activity_timeout_s)
+        });
+        let activity_timeout = idle_ping.unwrap_or(Duration::from_secs(seconds.into()));
+        Connection {
+            id: AtomicU32::new(0),
+            app,
+            app_id,
+            protocol,
+            activity_timeout: activity_timeout.as_millis().try_into().unwrap_or(u32::MAX),
+            seen: AtomicU32::new(now),
+            pinged: AtomicBool::new(false),
+            departed: AtomicBool::new(false),
+            farewell: AtomicBool::new(false),
+            second: AtomicU32::new(0),
+            messages: AtomicU32::new(0),
+            socket_id: OnceLock::new(),
+            link,
+        }
+    }
+
+    pub fn id(&self) -> ConnectionId {
+        self.id.load(Ordering::Relaxed)
+    }
+
+    pub fn set_id(&self, id: ConnectionId) {
+        self.id.store(id, Ordering::Relaxed);
+    }
+
+    /// Its socket id for the log, `""` before it has one and when there is no log.
+    pub fn name(&self) -> &str {
+        self.socket_id.get().map_or("", |name| name)
+    }
+
+    // ---- sending
+
+    /// Sends one frame, complete JSON text.
+    pub fn send(&self, text: &str) {
+        match &self.link {
+            Link::Socket(socket) => socket.push(&frames::text(text)),
+            Link::Xhr(session) => session.push(text),
+        }
+    }
+
+    /// Brings what [`Connection::deliver`] reads into the processor's cache.
+    pub fn prefetch(&self) {
+        if let Link::Socket(socket) = &self.link {
+            socket.prefetch();
+        }
+    }
+
+    /// Sends all of a batch but the posts that except this connection.
+    pub fn deliver(&self, batch: &Batch) {
+        match &self.link {
+            Link::Socket(socket) => batch.each_run(self.id(), |frames: &Bytes| socket.push(frames)),
+            Link::Xhr(session) => batch.each_text(self.id(), |text| session.push(text)),
+        }
+    }
+
+    /// Asks for a sign of life, in the way that this client understands (Pusher docs: WebSocket
+    /// protocol, ping and pong).
+    pub fn ping(&self) {
+        self.pinged.store(true, Ordering::Relaxed);
+        match &self.link {
+            Link::Socket(socket) if self.protocol >= 7 => {
+                socket.push(&frames::frame(Opcode::Ping, b""));
+            }
+            Link::Socket(_) => self.send(&server_frame::ping()),
+            Link::Xhr(session) => session.heartbeat(),
+        }
+    }
+
+    /// Says goodbye after everything that waits.
+    pub fn close(&self, code: u16, reason: &str) {
+        // RFC 6455, 7.4: what a client sees as 1006 is a connection that ends without a Close frame.
+        if matches!(code, 1004..=1006 | 1015) {
+            return self.cut();
+        }
+        match &self.link {
+            Link::Socket(socket) => socket.close(code, reason),
+            Link::Xhr(session) => session.close(code, reason),
+        }
+    }
+
+    /// Ends it without a word.
+    pub fn cut(&self) {
+        match &self.link {
+            Link::Socket(socket) => socket.cut(),
+            Link::Xhr(session) => session.cut(),
+        }
+    }
+
+    pub fn phase(&self) -> Phase {
+        match &self.link {
+            Link::Socket(socket) => socket.phase(),
+            Link::Xhr(session) => session.phase(),
+        }
+    }
+
+    /// Whether it was cut because it read too slowly.
+    pub fn has_overflowed(&self) -> bool {
+        match &self.link {
+            Link::Socket(socket) => socket.has_overflowed(),
+            Link::Xhr(session) => session.has_overflowed(),
+        }
+    }
+
+    // ---- life
+
+    /// Something came from the client: it is alive.
+    pub fn saw(&self, now: Tick) {
+        self.seen.store(now, Ordering::Relaxed);
+        self.pinged.store(false, Ordering::Relaxed);
+    }
+
+    /// When something last came from it, or when it departed.
+    pub fn last_seen(&self) -> Tick {
+        self.seen.load(Ordering::Relaxed)
+    }
+
+    /// Silence after which it is asked for a sign of life.
+    pub fn activity_timeout(&self) -> Duration {
+        Duration::from_millis(self.activity_timeout.into())
+    }
+
+    /// Whether it owes a sign of life.
+    pub fn is_pinged(&self) -> bool {
+        self.pinged.load(Ordering::Relaxed)
+    }
+
+    /// Counts a message, unless `limit` were reached within this second. Only called by the
+    /// connection's own task.
+    pub fn admit(&self, limit: u32, now: Tick) -> bool {
+        if now.wrapping_sub(self.second.load(Ordering::Relaxed)) >= 1_000 {
+            self.second.store(now, Ordering::Relaxed);
+            self.messages.store(0, Ordering::Relaxed);
+        }
+        self.messages.fetch_add(1, Ordering::Relaxed) < limit
+    }
+
+    /// Marks it as gone for the broker; what the client owes from `now` on is its own goodbye.
+    /// `true` the first time.
+    pub fn depart(&self, now: Tick) -> bool {
+        let first = !self.departed.swap(true, Ordering::Relaxed);
+        if first {
+            self.saw(now);
+        }
+        first
+    }
+
+    /// Whether the broker has been told that it is gone.
+    pub fn has_departed(&self) -> bool {
+        self.departed.load(Ordering::Relaxed)
+    }
+
+    /// Both sides have said goodbye.
+    pub fn farewell(&self) {
+        self.farewell.store(true, Ordering::Relaxed);
+    }
+
+    pub fn has_said_farewell(&self) -> bool {
+        self.farewell.load(Ordering::Relaxed)
+    }
+}
