@@ -15,7 +15,7 @@ use super::apps;
 use super::environment::wake_this_thread;
 use super::panics::contain;
 use super::seat::{MAX_BYTES, MAX_EVENTS, take_mail_flag, wall_clock};
-use crate::broker::{self, AppId, ChannelId, ConnectionId, Door, DoorId, Event, SharedApp};
+use crate::broker::{self, AppId, ChannelId, ConnectionId, Event, Outlet, OutletId, SharedApp};
 use crate::protocol::ChannelName;
 
 /// The close code of a connection whose client is gone: RFC 6455's normal closure.
@@ -34,10 +34,10 @@ pub struct ClientOptions {
 }
 
 /// The way out of the broker to one `onEvent` callback.
-struct CallbackDoor {
-    id: DoorId,
+struct CallbackOutlet {
+    id: OutletId,
     on_event: OnEvent,
-    /// The one connection behind this door; 0 until it is open.
+    /// The one connection behind this outlet; 0 until it is open.
     connection: AtomicU32,
     /// Bytes that wait for JavaScript.
     waiting: Arc<AtomicUsize>,
@@ -45,7 +45,7 @@ struct CallbackDoor {
     dropped: AtomicBool,
 }
 
-impl CallbackDoor {
+impl CallbackOutlet {
     fn call(&self, channel: &str, event: &str, data: &str) {
         let bytes = channel.len() + event.len() + data.len();
         if self.waiting.fetch_add(bytes, Ordering::AcqRel) + bytes > MAX_BYTES {
@@ -93,8 +93,8 @@ impl CallbackDoor {
     }
 }
 
-impl Door for CallbackDoor {
-    fn id(&self) -> DoorId {
+impl Outlet for CallbackOutlet {
+    fn id(&self) -> OutletId {
         self.id
     }
 
@@ -145,7 +145,7 @@ struct Open {
     app: SharedApp,
     connection: ConnectionId,
     /// Kept so that the callback is released outside the app's lock.
-    _door: Option<Arc<CallbackDoor>>,
+    _outlet: Option<Arc<CallbackOutlet>>,
 }
 
 /// A client of the broker of this process. The class that `pushrig` exports extends this one and
@@ -184,14 +184,14 @@ impl MockPusherClient {
                 taken.fetch_sub(bytes, Ordering::AcqRel);
                 Ok(call.value)
             })?;
-        let door = Arc::new(CallbackDoor {
-            id: broker::next_door_id(),
+        let outlet = Arc::new(CallbackOutlet {
+            id: broker::next_outlet_id(),
             on_event,
             connection: AtomicU32::new(0),
             waiting,
             dropped: AtomicBool::new(false),
         });
-        let way_out: Arc<dyn Door> = door.clone();
+        let way_out: Arc<dyn Outlet> = outlet.clone();
         let scope = options
             .and_then(|options| options.scope)
             .unwrap_or_default();
@@ -200,12 +200,12 @@ impl MockPusherClient {
             .unwrap_or_else(|| broker::registry().default_app(&scope));
         let opened = app.lock().open(&way_out, None, wall_clock());
         let connection = opened.map_err(|error| Error::from_reason(error.message))?;
-        door.connection.store(connection, Ordering::Release);
+        outlet.connection.store(connection, Ordering::Release);
         Ok(MockPusherClient {
             open: Some(Open {
                 app,
                 connection,
-                _door: Some(door),
+                _outlet: Some(outlet),
             }),
         })
     }
@@ -216,7 +216,7 @@ impl MockPusherClient {
         self.open = Some(Open {
             app: apps::app(app)?,
             connection,
-            _door: None,
+            _outlet: None,
         });
         Ok(())
     }
@@ -296,7 +296,7 @@ impl Drop for MockPusherClient {
             Some(Open {
                 app,
                 connection,
-                _door: None,
+                _outlet: None,
             }) => {
                 app.lock()
                     .drop_connection(*connection, COLLECTED, "", wall_clock());

@@ -8,16 +8,16 @@ use napi_derive::napi;
 use super::apps::app;
 use super::refusal::{refuse_connection, refuse_request};
 use super::seat::{seat, take_mail_flag};
-use crate::broker::Door;
+use crate::broker::Outlet;
 
 /// Opens a connection and returns its number; 0 when refused (see `takeRefusal`). `name` is the
 /// contract's connection id, the next `mock-connection-N` when absent.
 #[napi(catch_unwind)]
 pub fn connect(app: u32, seat: u32, name: Option<String>, now: f64) -> Result<u32> {
     let app = self::app(app)?;
-    let door: Arc<dyn Door> = self::seat(seat)
+    let outlet: Arc<dyn Outlet> = self::seat(seat)
         .ok_or_else(|| Error::from_reason("pushrig: this seat has left the broker"))?;
-    let opened = app.lock().open(&door, name.as_deref(), now as u64);
+    let opened = app.lock().open(&outlet, name.as_deref(), now as u64);
     Ok(opened.unwrap_or_else(|error| {
         refuse_connection(&error);
         0

@@ -7,7 +7,7 @@
 //! | file | what it holds |
 //! | --- | --- |
 //! | `environment` | one wake-up function per JavaScript environment |
-//! | `seat` | the mailbox of one copy of the JavaScript wrapper: its [`crate::broker::Door`] |
+//! | `seat` | the mailbox of one copy of the JavaScript wrapper: its [`crate::broker::Outlet`] |
 //! | `mail` | what waits in a mailbox, and how it crosses the border |
 //! | `text`, `refusal` | strings in on the hot path, reasons of refusals out |
 //! | `apps`, `connections`, `publishing`, `webhooks`, `inspection`, `secretbox` | the functions the wrapper calls |

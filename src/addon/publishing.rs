@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::apps::app;
 use super::refusal::refuse_request;
-use super::seat::{door_id, take_mail_flag};
+use super::seat::{outlet_id, take_mail_flag};
 use super::text::Text;
 use crate::broker::{ApiRequest, Refused};
 use crate::protocol::signature::SignedRequest;
@@ -49,9 +49,9 @@ pub fn publish(
 ) -> Result<i32> {
     let app = self::app(app)?;
     let except = (except != 0).then_some(except);
-    let published = app
-        .lock()
-        .publish_to(channel, &event, data, except, door_id(seat), now as u64);
+    let published =
+        app.lock()
+            .publish_to(channel, &event, data, except, outlet_id(seat), now as u64);
     Ok(match published {
         Ok(receipt) => {
             let local = if receipt.local { LOCAL } else { 0 };

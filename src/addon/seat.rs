@@ -14,7 +14,7 @@ use parking_lot::Mutex;
 use super::environment::{Environment, this_thread, wake_this_thread};
 use super::mail::{Letter, Mail, MailBatch};
 use super::panics::contain;
-use crate::broker::{self, AppId, ChannelId, ConnectionId, Door, DoorId, Event};
+use crate::broker::{self, AppId, ChannelId, ConnectionId, Event, Outlet, OutletId};
 use crate::protocol::ChannelName;
 
 /// Bounds of a mailbox that another thread fills faster than JavaScript empties it.
@@ -36,7 +36,7 @@ struct Mailbox {
 
 /// The way out of the broker to one copy of the wrapper.
 pub struct Seat {
-    id: DoorId,
+    id: OutletId,
     environment: Arc<Environment>,
     /// Weak (count 0) reference to the copy's drain function, so that a re-evaluated module or a
     /// finished test file is not pinned by the broker. Only touched on the environment's thread.
@@ -69,7 +69,7 @@ pub fn seat(handle: u32) -> Option<Arc<Seat>> {
 }
 
 /// As [`seat`], without taking part in its ownership.
-pub fn door_id(handle: u32) -> Option<DoorId> {
+pub fn outlet_id(handle: u32) -> Option<OutletId> {
     SEATS.with_borrow(|seats| Some(seats.get(handle as usize)?.as_ref()?.id))
 }
 
@@ -148,7 +148,7 @@ impl Seat {
     /// Every connection behind this seat leaves the broker. Harmless when called twice.
     pub fn leave(&self) {
         if !self.left.swap(true, Ordering::AcqRel) {
-            broker::registry().close_door(self.id, wall_clock());
+            broker::registry().close_outlet(self.id, wall_clock());
             *self.mailbox.lock() = Mailbox::default();
             self.waiting.store(0, Ordering::Release);
             // Other copies on this thread hear of it, although no call of theirs is under way.
@@ -159,8 +159,8 @@ impl Seat {
     }
 }
 
-impl Door for Seat {
-    fn id(&self) -> DoorId {
+impl Outlet for Seat {
+    fn id(&self) -> OutletId {
         self.id
     }
 
@@ -287,7 +287,7 @@ pub fn open_seat(env: Env, drain: Function<(), bool>) -> Result<SeatHandle> {
         sys::napi_create_reference(env.raw(), drain.raw(), 0, &mut reference)
     })?;
     let seat = Arc::new(Seat {
-        id: broker::next_door_id(),
+        id: broker::next_outlet_id(),
         environment: environment.clone(),
         drain: reference,
         mailbox: Mutex::new(Mailbox::default()),

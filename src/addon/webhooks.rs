@@ -7,27 +7,27 @@ use napi_derive::napi;
 use serde_json::json;
 
 use super::apps::app;
-use super::seat::{door_id, seat};
-use crate::broker::Door;
+use super::seat::{outlet_id, seat};
+use crate::broker::Outlet;
 
 /// From now on this seat takes the app's webhook events, in place of the seat that did so before.
 /// Mail of kind 8 tells it that some wait.
 #[napi(catch_unwind)]
 pub fn enable_webhooks(app: u32, seat: u32) -> Result<()> {
     let app = self::app(app)?;
-    let door: Arc<dyn Door> = self::seat(seat)
+    let outlet: Arc<dyn Outlet> = self::seat(seat)
         .ok_or_else(|| Error::from_reason("pushrig: this seat has left the broker"))?;
     let mut app = app.lock();
-    app.attach(&door);
-    app.webhooks().enable(door);
+    app.attach(&outlet);
+    app.webhooks().enable(outlet);
     Ok(())
 }
 
 /// The app's webhook events are kept no more, if it is this seat that takes them.
 #[napi(catch_unwind)]
 pub fn disable_webhooks(app: u32, seat: u32) -> Result<()> {
-    if let Some(door) = door_id(seat) {
-        self::app(app)?.lock().webhooks().disable(door);
+    if let Some(outlet) = outlet_id(seat) {
+        self::app(app)?.lock().webhooks().disable(outlet);
     }
     Ok(())
 }
@@ -40,7 +40,7 @@ pub fn take_webhooks(app: u32, seat: u32, now: f64) -> Result<Option<String>> {
     let app = self::app(app)?;
     let mut app = app.lock();
     let webhooks = app.webhooks();
-    if !door_id(seat).is_some_and(|door| webhooks.is_taken_by(door)) {
+    if !outlet_id(seat).is_some_and(|outlet| webhooks.is_taken_by(outlet)) {
         return Ok(None);
     }
     let events = webhooks.take_due(now as u64);

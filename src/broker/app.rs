@@ -12,7 +12,7 @@ use super::records::history::History;
 use super::records::webhook::Webhooks;
 use super::rules::connection::Connection;
 use super::rules::user::Users;
-use super::{AppId, Channel, ChannelId, ConnectionId, Door, DoorId, next_id};
+use super::{AppId, Channel, ChannelId, ConnectionId, Outlet, OutletId, next_id};
 use crate::protocol::{ApiError, ChannelName, Limits, SocketId, signature};
 
 /// How an app is set up: what the dashboard of the real service knows about it.
@@ -86,7 +86,7 @@ fn master_key_base64<'de, D: Deserializer<'de>>(from: D) -> Result<Option<[u8; 3
 }
 
 /// All state of one app. Pure: the time is handed in as milliseconds since the epoch (`now`), and
-/// everything that leaves goes through a [`Door`].
+/// everything that leaves goes through an [`Outlet`].
 ///
 /// The methods are where their subject is: `connection`, `subscription`, `user`, `publish`,
 /// `inspect`, `reset`.
@@ -98,7 +98,7 @@ pub struct App {
     /// What [`App::set_settings`] stored.
     settings: String,
     /// Everybody who has to hear of a reset or of new settings.
-    pub(super) doors: Vec<Arc<dyn Door>>,
+    pub(super) outlets: Vec<Arc<dyn Outlet>>,
 
     pub(super) connections: HashMap<ConnectionId, Connection>,
     pub(super) connection_names: HashMap<Arc<str>, ConnectionId>,
@@ -128,7 +128,7 @@ impl App {
             id,
             credentials: HashMap::from_iter([(options.key.clone(), options.secret.clone())]),
             settings: String::new(),
-            doors: Vec::new(),
+            outlets: Vec::new(),
             connections: HashMap::new(),
             connection_names: HashMap::new(),
             socket_ids: HashMap::new(),
@@ -182,12 +182,12 @@ impl App {
 
     // ---- settings
 
-    /// Stores the settings of the doors' side, for all of them to share, and tells them. The text
+    /// Stores the settings of the outlets' side, for all of them to share, and tells them. The text
     /// means nothing to the broker.
     pub fn set_settings(&mut self, settings: String) {
         self.settings = settings;
-        for door in &self.doors {
-            door.settings_changed(self.id);
+        for outlet in &self.outlets {
+            outlet.settings_changed(self.id);
         }
     }
 
@@ -207,25 +207,25 @@ impl App {
         &mut self.webhooks
     }
 
-    // ---- doors
+    // ---- outlets
 
-    /// From now on `door` hears of resets and new settings, until [`App::detach`]. Opening a
-    /// connection attaches its door.
-    pub fn attach(&mut self, door: &Arc<dyn Door>) {
-        let id = door.id();
-        if !self.doors.iter().any(|known| known.id() == id) {
-            self.doors.push(door.clone());
+    /// From now on `outlet` hears of resets and new settings, until [`App::detach`]. Opening a
+    /// connection attaches its outlet.
+    pub fn attach(&mut self, outlet: &Arc<dyn Outlet>) {
+        let id = outlet.id();
+        if !self.outlets.iter().any(|known| known.id() == id) {
+            self.outlets.push(outlet.clone());
         }
     }
 
-    /// The door is gone: its connections leave.
-    pub fn detach(&mut self, door: DoorId, now: u64) {
-        self.doors.retain(|known| known.id() != door);
-        self.webhooks.disable(door);
+    /// The outlet is gone: its connections leave.
+    pub fn detach(&mut self, outlet: OutletId, now: u64) {
+        self.outlets.retain(|known| known.id() != outlet);
+        self.webhooks.disable(outlet);
         let mut connections: Vec<ConnectionId> = self
             .connections
             .iter()
-            .filter(|(_, record)| record.door.id() == door)
+            .filter(|(_, record)| record.outlet.id() == outlet)
             .map(|(&connection, _)| connection)
             .collect();
         connections.sort_unstable();

@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 use crate::protocol::{ChannelName, server_frame};
 
-/// One event on one channel. Immutable and shared: every door, every subscriber, the history and
+/// One event on one channel. Immutable and shared: every outlet, every subscriber, the history and
 /// the cache slot of a channel hold the same one.
 #[derive(Debug)]
 pub struct Event {

@@ -1,5 +1,5 @@
 //! The broker: apps, their channels and connections, and what reaches whom. Pure state: no
-//! JavaScript, no socket, no clock; the time is handed in, and what leaves goes through a [`Door`].
+//! JavaScript, no socket, no clock; the time is handed in, and what leaves goes through an [`Outlet`].
 //!
 //! | file | what it is |
 //! | --- | --- |
@@ -26,14 +26,14 @@ use parking_lot::Mutex;
 
 pub use app::{App, AppOptions};
 pub use event::{Event, EventData, Message};
-pub use outlet::{Door, DoorId, next_door_id};
+pub use outlet::{Outlet, OutletId, next_outlet_id};
 pub use records::channel::Channel;
 pub use records::webhook::{WebhookEvent, Webhooks};
 pub use registry::{Registry, registry};
 pub use rules::api::{ApiRequest, ApiResponse};
 pub use rules::publish::{BatchItem, Publication, Receipt, Refused};
 
-/// An app as its doors hold it.
+/// An app as its outlets hold it.
 pub type SharedApp = Arc<Mutex<App>>;
 
 /// Identifies an app within the process.

@@ -6,11 +6,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use super::{AppId, ChannelId, ConnectionId, Event};
 use crate::protocol::ChannelName;
 
-/// Identifies a [`Door`] within the process.
-pub type DoorId = u32;
+/// Identifies an [`Outlet`] within the process.
+pub type OutletId = u32;
 
-/// A number for a new door, whatever it leads to. Never 0, never given twice.
-pub fn next_door_id() -> DoorId {
+/// A number for a new outlet, whatever it leads to. Never 0, never given twice.
+pub fn next_outlet_id() -> OutletId {
     static NEXT: AtomicU32 = AtomicU32::new(1);
     NEXT.fetch_add(1, Ordering::Relaxed)
 }
@@ -18,21 +18,21 @@ pub fn next_door_id() -> DoorId {
 /// A group of connections that share a way out of the broker: all clients of one JavaScript
 /// environment, or all sockets of one gateway.
 ///
-/// The broker decides *what* goes to *whom*; a door fans out behind it. Every method is called with
+/// The broker decides *what* goes to *whom*; an outlet fans out behind it. Every method is called with
 /// the app locked, in the order in which things happened, and must neither block nor call back into
 /// the broker: it appends to a queue and wakes whoever drains it.
-pub trait Door: Send + Sync {
-    /// This door's process-wide number.
-    fn id(&self) -> DoorId;
+pub trait Outlet: Send + Sync {
+    /// This outlet's process-wide number.
+    fn id(&self) -> OutletId;
 
-    /// True when nothing waits in this door's queue. A publisher that owns the door may then
+    /// True when nothing waits in this outlet's queue. A publisher that owns the outlet may then
     /// deliver by itself, without the round trip through the queue, and still keep the order.
     fn is_idle(&self) -> bool;
 
-    /// An event for every connection behind this door that has joined `channel`, save `except`.
+    /// An event for every connection behind this outlet that has joined `channel`, save `except`.
     fn publish(&self, channel: ChannelId, event: &Arc<Event>, except: Option<ConnectionId>);
 
-    /// One server frame (complete JSON text) for every connection behind this door that has joined
+    /// One server frame (complete JSON text) for every connection behind this outlet that has joined
     /// `channel`, save `except`: members coming and going, `subscription_count`.
     fn broadcast(&self, channel: ChannelId, frame: &Arc<str>, except: Option<ConnectionId>);
 
@@ -41,15 +41,15 @@ pub trait Door: Send + Sync {
     /// published before and ahead of what it publishes from now on.
     fn send(&self, to: ConnectionId, about: Option<ChannelId>, frame: String);
 
-    /// Whether somebody behind this door already keeps the list of who is on `channel`, from the
-    /// broadcasts about members who come and go. Asked only while the door has subscribers there.
+    /// Whether somebody behind this outlet already keeps the list of who is on `channel`, from the
+    /// broadcasts about members who come and go. Asked only while the outlet has subscribers there.
     fn keeps_roster(&self, _channel: ChannelId) -> bool {
         false
     }
 
     /// `to` has joined a presence channel, as the latest of its members: everybody present is told to
     /// it by `succeeded`, the complete text of a server frame, which comes in the channel's order as
-    /// in [`Door::send`]. `None` when the door [keeps the roster](Door::keeps_roster) itself.
+    /// in [`Outlet::send`]. `None` when the outlet [keeps the roster](Outlet::keeps_roster) itself.
     fn welcome(&self, to: ConnectionId, channel: ChannelId, succeeded: Option<String>) {
         if let Some(frame) = succeeded {
             self.send(to, Some(channel), frame);
@@ -60,29 +60,29 @@ pub trait Door: Send + Sync {
     fn joined(&self, connection: ConnectionId, channel: ChannelId, name: &ChannelName);
 
     /// `connection` gets no more events of `channel`. Not called for the channels of a connection
-    /// that ends: the door knows that already.
+    /// that ends: the outlet knows that already.
     fn left(&self, connection: ConnectionId, channel: ChannelId);
 
     /// The broker has ended `connection`: close it with this code and reason. A `pusher:error` with
     /// the same code has been sent before where one is due.
     fn closed(&self, connection: ConnectionId, code: u16, reason: &str);
 
-    /// The same where a `pusher:error` is due and has not been sent: a door to clients that may
+    /// The same where a `pusher:error` is due and has not been sent: an outlet to clients that may
     /// only understand that sends it first.
     fn dropped(&self, connection: ConnectionId, code: u16, reason: &str) {
         self.closed(connection, code, reason);
     }
 
-    /// The app was reset. `dropped` are this door's connections that the broker has forgotten;
+    /// The app was reset. `dropped` are this outlet's connections that the broker has forgotten;
     /// the others (sockets) live on without subscriptions.
     fn reset(&self, app: AppId, dropped: &[ConnectionId]);
 
     /// What [`super::App::set_settings`] stored has changed.
     fn settings_changed(&self, app: AppId);
 
-    /// Webhook events wait in [`super::App::webhooks`]; only called on the door that asked for them.
+    /// Webhook events wait in [`super::App::webhooks`]; only called on the outlet that asked for them.
     fn webhooks_waiting(&self, app: AppId);
 
-    /// Whether connections behind this door survive a reset (sockets do, mock clients reopen).
+    /// Whether connections behind this outlet survive a reset (sockets do, mock clients reopen).
     fn survives_reset(&self) -> bool;
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 
 use parking_lot::Mutex;
 
-use super::{App, AppOptions, DoorId, SharedApp};
+use super::{App, AppOptions, OutletId, SharedApp};
 use crate::protocol::ApiError;
 
 /// By this id SDKs that accept only digits reach the default app.
@@ -96,11 +96,11 @@ impl Registry {
         self.scopes.lock().remove(scope);
     }
 
-    /// A door is gone for good: its connections leave every app.
-    pub fn close_door(&self, door: DoorId, now: u64) {
+    /// An outlet is gone for good: its connections leave every app.
+    pub fn close_outlet(&self, outlet: OutletId, now: u64) {
         let apps: Vec<SharedApp> = self.scopes.lock().values().flat_map(Scope::apps).collect();
         for app in apps {
-            app.lock().detach(door, now);
+            app.lock().detach(outlet, now);
         }
     }
 
@@ -109,7 +109,7 @@ impl Registry {
         scopes.get(scope).map(Scope::apps).unwrap_or_default()
     }
 
-    // No app is ever locked in here: an app's doors may be on their way back in.
+    // No app is ever locked in here: an app's outlets may be on their way back in.
     fn with<T>(&self, scope: &str, change: impl FnOnce(&mut Scope) -> T) -> T {
         let mut scopes = self.scopes.lock();
         change(scopes.entry(scope.to_owned()).or_default())

@@ -1,4 +1,4 @@
-//! A door for tests: it fans out at once and keeps what each connection got.
+//! An outlet for tests: it fans out at once and keeps what each connection got.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -6,13 +6,14 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 
 use super::{
-    App, AppId, AppOptions, ChannelId, ConnectionId, Door, DoorId, Event, Publication, next_door_id,
+    App, AppId, AppOptions, ChannelId, ConnectionId, Event, Outlet, OutletId, Publication,
+    next_outlet_id,
 };
 use crate::protocol::{ChannelName, Limits};
 
 /// Records everything that leaves the broker through it.
-pub struct TestDoor {
-    id: DoorId,
+pub struct TestOutlet {
+    id: OutletId,
     survives_reset: bool,
     keeps_rosters: bool,
     seen: Mutex<Seen>,
@@ -28,25 +29,25 @@ struct Seen {
     calls: Vec<&'static str>,
 }
 
-impl TestDoor {
-    /// A door whose connections are forgotten by a reset, like those of mock clients.
-    pub fn new() -> Arc<TestDoor> {
-        TestDoor::with(false, false)
+impl TestOutlet {
+    /// An outlet whose connections are forgotten by a reset, like those of mock clients.
+    pub fn new() -> Arc<TestOutlet> {
+        TestOutlet::with(false, false)
     }
 
-    /// A door whose connections survive a reset, like sockets.
-    pub fn of_sockets() -> Arc<TestDoor> {
-        TestDoor::with(true, false)
+    /// An outlet whose connections survive a reset, like sockets.
+    pub fn of_sockets() -> Arc<TestOutlet> {
+        TestOutlet::with(true, false)
     }
 
-    /// A door that keeps the lists of members, like a seat.
-    pub fn with_rosters() -> Arc<TestDoor> {
-        TestDoor::with(false, true)
+    /// An outlet that keeps the lists of members, like a seat.
+    pub fn with_rosters() -> Arc<TestOutlet> {
+        TestOutlet::with(false, true)
     }
 
-    fn with(survives_reset: bool, keeps_rosters: bool) -> Arc<TestDoor> {
-        Arc::new(TestDoor {
-            id: next_door_id(),
+    fn with(survives_reset: bool, keeps_rosters: bool) -> Arc<TestOutlet> {
+        Arc::new(TestOutlet {
+            id: next_outlet_id(),
             survives_reset,
             keeps_rosters,
             seen: Mutex::default(),
@@ -54,7 +55,7 @@ impl TestDoor {
     }
 
     /// As the broker wants it.
-    pub fn shared(self: &Arc<Self>) -> Arc<dyn Door> {
+    pub fn shared(self: &Arc<Self>) -> Arc<dyn Outlet> {
         self.clone()
     }
 
@@ -82,7 +83,7 @@ impl TestDoor {
         self.seen.lock().dropped.clone()
     }
 
-    /// The names of the door's methods that were called since this was last asked, in order.
+    /// The names of the outlet's methods that were called since this was last asked, in order.
     pub fn take_calls(&self) -> Vec<&'static str> {
         std::mem::take(&mut self.seen.lock().calls)
     }
@@ -100,8 +101,8 @@ impl TestDoor {
     }
 }
 
-impl Door for TestDoor {
-    fn id(&self) -> DoorId {
+impl Outlet for TestOutlet {
+    fn id(&self) -> OutletId {
         self.id
     }
 
@@ -170,10 +171,10 @@ impl Door for TestDoor {
     }
 }
 
-/// An app with one door, and shorthands for what its clients do. Time stands still at `now`.
+/// An app with one outlet, and shorthands for what its clients do. Time stands still at `now`.
 pub struct World {
     pub app: App,
-    pub door: Arc<TestDoor>,
+    pub outlet: Arc<TestOutlet>,
     pub now: u64,
 }
 
@@ -184,7 +185,7 @@ impl World {
         change(&mut options);
         World {
             app: App::new(options),
-            door: TestDoor::new(),
+            outlet: TestOutlet::new(),
             now: 1_000_000,
         }
     }
@@ -203,9 +204,9 @@ impl World {
     pub fn client(&mut self) -> ConnectionId {
         let client = self
             .app
-            .open(&self.door.shared(), None, self.now)
+            .open(&self.outlet.shared(), None, self.now)
             .expect("a connection opens");
-        self.door.take(client);
+        self.outlet.take(client);
         client
     }
 
@@ -232,7 +233,7 @@ impl World {
     pub fn subscriber(&mut self, channel: &str) -> ConnectionId {
         let client = self.client();
         self.subscribe(client, channel, None);
-        let answer = self.door.take(client);
+        let answer = self.outlet.take(client);
         assert!(
             answer[0].contains("subscription_succeeded"),
             "{channel}: {answer:?}"
@@ -248,7 +249,7 @@ impl World {
             channel,
             Some(&format!(r#"{{"user_id":{user_id}}}"#)),
         );
-        let answer = self.door.take(client);
+        let answer = self.outlet.take(client);
         assert!(
             answer[0].contains("subscription_succeeded"),
             "{channel}: {answer:?}"
@@ -270,14 +271,14 @@ impl World {
     pub fn signed_in(&mut self, user_data: &str) -> ConnectionId {
         let client = self.client();
         self.sign_in(client, user_data);
-        let answer = self.door.take(client);
+        let answer = self.outlet.take(client);
         assert!(answer[0].contains("signin_success"), "{answer:?}");
         client
     }
 
     /// The frames a client got since this was last asked.
     pub fn got(&self, client: ConnectionId) -> Vec<String> {
-        self.door.take(client)
+        self.outlet.take(client)
     }
 
     /// The names of the events a client got since this was last asked.

@@ -12,13 +12,13 @@ use tokio::runtime::Builder;
 use tokio::sync::oneshot;
 use tokio::time::{sleep, timeout};
 
-use crate::broker::{Door, SharedApp};
+use crate::broker::{Outlet, SharedApp};
 use crate::clock::{Clock, wall};
 use crate::gateway::http::replay::Replay;
 use crate::gateway::http::routes;
 use crate::gateway::liveness;
 use crate::gateway::server::log::{Log, Observer};
-use crate::gateway::server::outlet::NetworkDoor;
+use crate::gateway::server::outlet::SocketOutlet;
 use crate::gateway::server::state::{Gate, spawn};
 use crate::gateway::websocket::opening;
 use crate::gateway::websocket::opening::Opening;
@@ -143,9 +143,9 @@ impl Gateway {
         let address = listener.local_addr()?;
         let clock = Clock::start();
         let log = Log::new(observer, options.warnings_only, &options.apps);
-        let door = NetworkDoor::new(runtime.handle().clone(), clock, log.clone());
+        let outlet = SocketOutlet::new(runtime.handle().clone(), clock, log.clone());
         let name = options.thread_name.clone();
-        let gate = Arc::new(Gate::new(options, door, clock, log));
+        let gate = Arc::new(Gate::new(options, outlet, clock, log));
         let (stop, stopped) = oneshot::channel();
         let serving = serve(gate.clone(), listener, stopped);
         let thread = thread::Builder::new()
@@ -170,17 +170,17 @@ impl Gateway {
 
     /// How many clients are connected.
     pub fn connection_count(&self) -> usize {
-        self.gate.door.connection_count()
+        self.gate.outlet.connection_count()
     }
 
     /// How many channels they are subscribed to.
     pub fn channel_count(&self) -> usize {
-        self.gate.door.channel_count()
+        self.gate.outlet.channel_count()
     }
 
     /// Whether nothing that was published still waits for its turn.
     pub fn is_idle(&self) -> bool {
-        self.gate.door.is_idle()
+        self.gate.outlet.is_idle()
     }
 
     /// Stops: accepts no more, says goodbye to every client with `code` (4200: come back at once,
@@ -196,9 +196,9 @@ impl Gateway {
         let _ = stop.send(code);
         let _ = thread.join();
         for app in &self.gate.options.apps {
-            app.lock().detach(self.gate.door.id(), wall());
+            app.lock().detach(self.gate.outlet.id(), wall());
         }
-        self.gate.door.clear();
+        self.gate.outlet.clear();
     }
 }
 

@@ -38,7 +38,7 @@ pub async fn watch(gate: Arc<Gate>) {
         looked = Instant::now();
         let now = gate.clock.tick();
         for connection in gate
-            .door
+            .outlet
             .connections_where(|connection| is_due(connection, now))
         {
             look_at(&gate, &connection);

@@ -1,5 +1,5 @@
 use crate::broker::AppOptions;
-use crate::broker::test_outlet::{TestDoor, World};
+use crate::broker::test_outlet::{TestOutlet, World};
 
 #[test]
 fn without_options_it_is_the_mock_app() {
@@ -39,16 +39,16 @@ fn a_master_key_of_the_wrong_length_is_refused() {
 }
 
 #[test]
-fn new_settings_are_told_to_every_attached_door() {
+fn new_settings_are_told_to_every_attached_outlet() {
     let mut world = World::new();
-    let watching = TestDoor::new();
-    let elsewhere = TestDoor::new();
+    let watching = TestOutlet::new();
+    let elsewhere = TestOutlet::new();
     world.client();
     world.app.attach(&watching.shared());
     world.app.attach(&watching.shared());
     world.app.set_settings(r#"{"delivery":"network"}"#.into());
     assert_eq!(world.app.settings(), r#"{"delivery":"network"}"#);
     assert_eq!(watching.take_calls(), ["settings_changed"]);
-    assert!(world.door.take_calls().contains(&"settings_changed"));
+    assert!(world.outlet.take_calls().contains(&"settings_changed"));
     assert!(elsewhere.take_calls().is_empty());
 }

@@ -1,20 +1,20 @@
-//! A channel: who listens behind which door, its members, and the event it hands to newcomers.
+//! A channel: who listens behind which outlet, its members, and the event it hands to newcomers.
 
 use std::sync::Arc;
 
 use crate::broker::records::presence::Presence;
-use crate::broker::{ChannelId, ConnectionId, Door, DoorId, Event, Receipt};
+use crate::broker::{ChannelId, ConnectionId, Event, Outlet, OutletId, Receipt};
 use crate::protocol::{ChannelKind, ChannelName};
 
 /// The broker's record of a channel. Which connections are subscribed is known to the connections;
-/// a channel only counts them, per door, so that an event costs nothing per subscriber here.
+/// a channel only counts them, per outlet, so that an event costs nothing per subscriber here.
 pub struct Channel {
     pub(in crate::broker) id: ChannelId,
     pub(in crate::broker) name: ChannelName,
     pub(in crate::broker) kind: ChannelKind,
     /// Whether it hands its last event to new subscribers.
     pub(in crate::broker) is_cache: bool,
-    /// The doors with at least one subscriber.
+    /// The outlets with at least one subscriber.
     listeners: Vec<Listeners>,
     subscribers: usize,
     /// When it got its first subscriber, as a running number: channels are listed in this order.
@@ -28,10 +28,10 @@ pub struct Channel {
     pub(in crate::broker) count_due: bool,
 }
 
-/// Subscribers behind one door.
+/// Subscribers behind one outlet.
 struct Listeners {
-    door: Arc<dyn Door>,
-    id: DoorId,
+    outlet: Arc<dyn Outlet>,
+    id: OutletId,
     count: usize,
 }
 
@@ -106,10 +106,10 @@ impl Channel {
         });
     }
 
-    /// One more subscriber behind `door`. True if it is the only one there.
-    pub(in crate::broker) fn add_subscriber(&mut self, door: &Arc<dyn Door>) -> bool {
+    /// One more subscriber behind `outlet`. True if it is the only one there.
+    pub(in crate::broker) fn add_subscriber(&mut self, outlet: &Arc<dyn Outlet>) -> bool {
         self.subscribers += 1;
-        let id = door.id();
+        let id = outlet.id();
         match self.listeners.iter_mut().find(|known| known.id == id) {
             Some(known) => {
                 known.count += 1;
@@ -117,7 +117,7 @@ impl Channel {
             }
             None => {
                 self.listeners.push(Listeners {
-                    door: door.clone(),
+                    outlet: outlet.clone(),
                     id,
                     count: 1,
                 });
@@ -126,9 +126,9 @@ impl Channel {
         }
     }
 
-    /// One subscriber behind `door` less.
-    pub(in crate::broker) fn remove_subscriber(&mut self, door: DoorId) {
-        if let Some(at) = self.listeners.iter().position(|known| known.id == door) {
+    /// One subscriber behind `outlet` less.
+    pub(in crate::broker) fn remove_subscriber(&mut self, outlet: OutletId) {
+        if let Some(at) = self.listeners.iter().position(|known| known.id == outlet) {
             self.subscribers -= 1;
             self.listeners[at].count -= 1;
             if self.listeners[at].count == 0 {
@@ -137,23 +137,23 @@ impl Channel {
         }
     }
 
-    /// Hands `event` to every door with subscribers, save the publisher's own door `from` while
+    /// Hands `event` to every outlet with subscribers, save the publisher's own outlet `from` while
     /// nothing waits in its queue: there the publisher delivers.
     pub(in crate::broker) fn deliver(
         &self,
         event: &Arc<Event>,
         except: Option<ConnectionId>,
-        from: Option<DoorId>,
+        from: Option<OutletId>,
     ) -> Receipt {
         let mut receipt = Receipt {
             subscribers: self.subscribers as u32,
             ..Receipt::default()
         };
         for listeners in &self.listeners {
-            if from == Some(listeners.id) && listeners.door.is_idle() {
+            if from == Some(listeners.id) && listeners.outlet.is_idle() {
                 receipt.local = true;
             } else {
-                listeners.door.publish(self.id, event, except);
+                listeners.outlet.publish(self.id, event, except);
                 receipt.pushed = true;
             }
         }
@@ -167,7 +167,7 @@ impl Channel {
         }
         let frame: Arc<str> = frame.into();
         for listeners in &self.listeners {
-            listeners.door.broadcast(self.id, &frame, except);
+            listeners.outlet.broadcast(self.id, &frame, except);
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! | file | what it is |
 //! | --- | --- |
-//! | [`channel`] | who listens behind which door |
+//! | [`channel`] | who listens behind which outlet |
 //! | [`presence`] | who is on a presence channel |
 //! | [`history`] | the last messages of each channel |
 //! | [`webhook`] | what an app's server is told, and when |

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use hashbrown::HashMap;
 use serde::Serialize;
 
-use crate::broker::{AppId, Door, DoorId};
+use crate::broker::{AppId, Outlet, OutletId};
 use crate::protocol::{ChannelName, Limits};
 
 /// One event of a webhook; its JSON is what the receiver gets.
@@ -63,7 +63,7 @@ type Departed = (ChannelName, Option<Box<str>>);
 pub struct Webhooks {
     app: AppId,
     /// Who takes the events and wants to hear when some wait.
-    receiver: Option<Arc<dyn Door>>,
+    receiver: Option<Arc<dyn Outlet>>,
     /// How long departures wait, in milliseconds.
     hold_ms: u64,
     capacity: usize,
@@ -93,8 +93,8 @@ impl Webhooks {
     }
 
     /// Events are kept for `receiver` from now on; it replaces the one before. The receiver is
-    /// told by [`Door::webhooks_waiting`] when an event comes that is due before all others.
-    pub fn enable(&mut self, receiver: Arc<dyn Door>) {
+    /// told by [`Outlet::webhooks_waiting`] when an event comes that is due before all others.
+    pub fn enable(&mut self, receiver: Arc<dyn Outlet>) {
         if !self.waiting.is_empty() {
             receiver.webhooks_waiting(self.app);
         }
@@ -102,7 +102,7 @@ impl Webhooks {
     }
 
     /// Forgets all events and keeps no more, if `receiver` is still the one who takes them.
-    pub fn disable(&mut self, receiver: DoorId) {
+    pub fn disable(&mut self, receiver: OutletId) {
         if self.is_taken_by(receiver) {
             self.receiver = None;
             self.clear();
@@ -115,8 +115,8 @@ impl Webhooks {
     }
 
     /// Whether this is who takes them.
-    pub fn is_taken_by(&self, receiver: DoorId) -> bool {
-        self.receiver.as_ref().map(|door| door.id()) == Some(receiver)
+    pub fn is_taken_by(&self, receiver: OutletId) -> bool {
+        self.receiver.as_ref().map(|outlet| outlet.id()) == Some(receiver)
     }
 
     /// Departures wait this many milliseconds from now on; those that wait already keep their time.

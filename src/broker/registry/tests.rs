@@ -72,19 +72,19 @@ fn a_dropped_scope_starts_over() {
 }
 
 #[test]
-fn a_closed_door_leaves_every_app() {
-    use crate::broker::Door;
-    use crate::broker::test_outlet::TestDoor;
+fn a_closed_outlet_leaves_every_app() {
+    use crate::broker::Outlet;
+    use crate::broker::test_outlet::TestOutlet;
     let registry = Registry::default();
-    let door = TestDoor::new();
+    let outlet = TestOutlet::new();
     let apps = [
         registry.default_app(""),
         registry.create("other", options("7", "k")).unwrap(),
     ];
     let connections = apps
         .clone()
-        .map(|app| app.lock().open(&door.shared(), None, 0).unwrap());
-    registry.close_door(door.id(), 0);
+        .map(|app| app.lock().open(&outlet.shared(), None, 0).unwrap());
+    registry.close_outlet(outlet.id(), 0);
     for (app, connection) in apps.iter().zip(connections) {
         assert!(app.lock().socket_id(connection).is_none());
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::broker::rules::user::User;
-use crate::broker::{App, ChannelId, ConnectionId, Door, next_id};
+use crate::broker::{App, ChannelId, ConnectionId, Outlet, next_id};
 use crate::protocol::{ClientFrame, SocketError, SocketId, server_frame};
 
 /// A mock client or a socket: the broker sees no difference.
@@ -14,7 +14,7 @@ pub(in crate::broker) struct Connection {
     /// The name the protocol knows it by.
     pub socket_id: SocketId,
     /// The way to it.
-    pub door: Arc<dyn Door>,
+    pub outlet: Arc<dyn Outlet>,
     /// Its channels, in the order in which it subscribed.
     pub channels: Vec<ChannelId>,
     /// Whom it is signed in as.
@@ -50,7 +50,7 @@ impl Rate {
 }
 
 impl App {
-    /// Opens a connection behind `door` and sends it `pusher:connection_established`. It is called
+    /// Opens a connection behind `outlet` and sends it `pusher:connection_established`. It is called
     /// `name`; without one a mock client gets the next free `mock-connection-N`, and a socket its
     /// socket id, which is all that its client knows of itself.
     ///
@@ -58,7 +58,7 @@ impl App {
     /// it may have, and when the name is taken.
     pub fn open(
         &mut self,
-        door: &Arc<dyn Door>,
+        outlet: &Arc<dyn Outlet>,
         name: Option<&str>,
         now: u64,
     ) -> Result<ConnectionId, SocketError> {
@@ -78,10 +78,10 @@ impl App {
                 )));
             }
             Some(name) => name.into(),
-            None if door.survives_reset() => socket_id.as_str().into(),
+            None if outlet.survives_reset() => socket_id.as_str().into(),
             None => self.next_connection_name().into(),
         };
-        self.attach(door);
+        self.attach(outlet);
 
         let id = next_id();
         let greeting = server_frame::connection_established(
@@ -95,14 +95,14 @@ impl App {
             Connection {
                 name,
                 socket_id,
-                door: door.clone(),
+                outlet: outlet.clone(),
                 channels: Vec::new(),
                 user: None,
                 authorized: false,
                 client_events: Rate::default(),
             },
         );
-        door.send(id, None, greeting);
+        outlet.send(id, None, greeting);
         if self.options.authorized_connections {
             let due = now.saturating_add(self.options.limits.authorization_timeout_ms);
             self.authorizations_due.push_back((due, id));
@@ -110,7 +110,7 @@ impl App {
         Ok(id)
     }
 
-    /// Handles one frame from a client. Answers, refusals included, go through its door.
+    /// Handles one frame from a client. Answers, refusals included, go through its outlet.
     pub fn receive(&mut self, connection: ConnectionId, text: &str, now: u64) {
         if !self.connections.contains_key(&connection) {
             return;
@@ -164,7 +164,7 @@ impl App {
     /// Sends a frame to one connection.
     pub(in crate::broker) fn send(&self, connection: ConnectionId, frame: String) {
         if let Some(record) = self.connections.get(&connection) {
-            record.door.send(connection, None, frame);
+            record.outlet.send(connection, None, frame);
         }
     }
 
@@ -209,7 +209,7 @@ impl App {
         self.connection_names.remove(&record.name);
         self.socket_ids.remove(&record.socket_id);
         for channel in record.channels {
-            self.leave(connection, record.door.id(), channel, now);
+            self.leave(connection, record.outlet.id(), channel, now);
         }
         if let Some(user) = record.user {
             self.sign_out(connection, &user);
@@ -219,7 +219,7 @@ impl App {
     /// Ends a connection from this side, with a close code and a reason (Pusher docs: Error codes).
     pub fn drop_connection(&mut self, connection: ConnectionId, code: u16, reason: &str, now: u64) {
         if let Some(record) = self.connections.get(&connection) {
-            record.door.closed(connection, code, reason);
+            record.outlet.closed(connection, code, reason);
             self.close(connection, now);
         }
     }
@@ -229,7 +229,7 @@ impl App {
     pub fn drop_all(&mut self, code: u16, reason: &str, now: u64) {
         for connection in self.connection_ids() {
             if let Some(record) = self.connections.get(&connection) {
-                record.door.dropped(connection, code, reason);
+                record.outlet.dropped(connection, code, reason);
                 self.close(connection, now);
             }
         }

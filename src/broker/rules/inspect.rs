@@ -74,7 +74,7 @@ impl App {
 
     /// Channels with a subscriber, and connections with a channel:
     /// `{"channels":[{"name","subscriberCount","messageCount","events":[]}],
-    /// "subscriptions":[{"connectionId","channelCount","channels"}]}`. `events` is for the doors'
+    /// "subscriptions":[{"connectionId","channelCount","channels"}]}`. `events` is for the outlets'
     /// side to fill: the broker does not know what callbacks are bound to.
     pub fn state(&self) -> Value {
         let channels: Vec<Value> = self

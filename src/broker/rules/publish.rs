@@ -5,16 +5,16 @@ use std::sync::Arc;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
-use crate::broker::{App, ChannelId, ConnectionId, DoorId, Event, Message};
+use crate::broker::{App, ChannelId, ConnectionId, Event, Message, OutletId};
 use crate::protocol::{ApiError, ChannelKind, ChannelName, SocketError, SocketId, event};
 
 /// What became of an event published with [`App::publish_to`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Receipt {
-    /// The publisher's own door has subscribers and nothing in its queue: the publisher delivers
+    /// The publisher's own outlet has subscribers and nothing in its queue: the publisher delivers
     /// to them itself.
     pub local: bool,
-    /// The queue of some door got the event.
+    /// The queue of some outlet got the event.
     pub pushed: bool,
     /// Connections subscribed to the channel, the excepted one included.
     pub subscribers: u32,
@@ -65,15 +65,15 @@ pub struct BatchItem {
 impl App {
     /// Publishes to one channel whose number is known: the shortest way.
     ///
-    /// `from` is the door of the publisher, if it delivers to its own connections while nothing
-    /// waits in that door's queue (see [`Receipt::local`]).
+    /// `from` is the outlet of the publisher, if it delivers to its own connections while nothing
+    /// waits in that outlet's queue (see [`Receipt::local`]).
     pub fn publish_to(
         &mut self,
         channel: ChannelId,
         name: &str,
         data: impl Into<Arc<str>>,
         except: Option<ConnectionId>,
-        from: Option<DoorId>,
+        from: Option<OutletId>,
         now: u64,
     ) -> Result<Receipt, Refused> {
         let data: Arc<str> = data.into();

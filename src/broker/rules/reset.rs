@@ -3,20 +3,20 @@
 use hashbrown::HashMap;
 
 use crate::broker::rules::connection::Rate;
-use crate::broker::{App, ConnectionId, DoorId};
+use crate::broker::{App, ConnectionId, OutletId};
 
 impl App {
-    /// Forgets channels, history, members, users and subscriptions, and tells every door. Mock
+    /// Forgets channels, history, members, users and subscriptions, and tells every outlet. Mock
     /// clients are forgotten too and open a new connection when they are used next; sockets stay
     /// connected, without subscriptions and without a user. Options, credentials and settings stay.
     ///
     /// Nobody is sent anything: no member has left, no channel was vacated.
     pub fn reset(&mut self, _now: u64) {
-        let mut dropped: HashMap<DoorId, Vec<ConnectionId>> = HashMap::new();
+        let mut dropped: HashMap<OutletId, Vec<ConnectionId>> = HashMap::new();
         self.connections.retain(|&connection, record| {
-            if !record.door.survives_reset() {
+            if !record.outlet.survives_reset() {
                 dropped
-                    .entry(record.door.id())
+                    .entry(record.outlet.id())
                     .or_default()
                     .push(connection);
                 return false;
@@ -39,10 +39,10 @@ impl App {
         self.counts_due.clear();
         self.webhooks.clear();
 
-        for door in &self.doors {
-            let mut connections = dropped.remove(&door.id()).unwrap_or_default();
+        for outlet in &self.outlets {
+            let mut connections = dropped.remove(&outlet.id()).unwrap_or_default();
             connections.sort_unstable();
-            door.reset(self.id(), &connections);
+            outlet.reset(self.id(), &connections);
         }
     }
 }

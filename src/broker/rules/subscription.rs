@@ -2,7 +2,7 @@
 
 use crate::broker::records::presence::Member;
 use crate::broker::records::webhook::Webhooks;
-use crate::broker::{App, Channel, ChannelId, ConnectionId, DoorId};
+use crate::broker::{App, Channel, ChannelId, ConnectionId, OutletId};
 use crate::protocol::{ApiError, ChannelKind, ChannelName, SocketError, server_frame, signature};
 
 /// How long `subscription_count` is held back on channels with many subscribers, in milliseconds
@@ -115,9 +115,9 @@ impl App {
             return false;
         };
         record.channels.remove(at);
-        let door = record.door.clone();
-        door.left(connection, id);
-        self.leave(connection, door.id(), id, now);
+        let outlet = record.outlet.clone();
+        outlet.left(connection, id);
+        self.leave(connection, outlet.id(), id, now);
         true
     }
 
@@ -156,26 +156,26 @@ impl App {
         }
         record.channels.push(id);
         record.authorized |= channel.name.needs_authorization();
-        let is_first = channel.add_subscriber(&record.door);
-        let door = &record.door;
-        door.joined(connection, id, &channel.name);
+        let is_first = channel.add_subscriber(&record.outlet);
+        let outlet = &record.outlet;
+        outlet.joined(connection, id, &channel.name);
 
         let name = channel.name.as_str();
         if let (Some(presence), Some(member)) = (&mut channel.presence, member) {
             let is_new = presence.join(connection, &member);
-            // The list is as long as the channel is full: copied only for doors that do not have it.
-            let succeeded =
-                (is_first || !door.keeps_roster(id)).then(|| presence.subscription_succeeded(name));
-            // Announced first: a door that keeps the list then has the newcomer on it.
+            // The list is as long as the channel is full: copied only for outlets that do not have it.
+            let succeeded = (is_first || !outlet.keeps_roster(id))
+                .then(|| presence.subscription_succeeded(name));
+            // Announced first: an outlet that keeps the list then has the newcomer on it.
             if is_new {
                 self.webhooks.member_added(&channel.name, &member.id, now);
                 let frame =
                     server_frame::member_added(name, &member.id_json, member.info.as_deref());
                 channel.broadcast(frame, Some(connection));
             }
-            door.welcome(connection, id, succeeded);
+            outlet.welcome(connection, id, succeeded);
         } else {
-            door.send(
+            outlet.send(
                 connection,
                 Some(id),
                 server_frame::subscription_succeeded(name),
@@ -189,24 +189,24 @@ impl App {
                     server_frame::cache_miss(channel.name.as_str())
                 }
             };
-            door.send(connection, Some(id), frame);
+            outlet.send(connection, Some(id), frame);
         }
         self.subscription_count_changed(id, now);
         Ok(id)
     }
 
-    /// The connection is off the channel; the door and the connection know already.
+    /// The connection is off the channel; the outlet and the connection know already.
     pub(in crate::broker) fn leave(
         &mut self,
         connection: ConnectionId,
-        door: DoorId,
+        outlet: OutletId,
         id: ChannelId,
         now: u64,
     ) {
         let Some(channel) = self.channels.get_mut(&id) else {
             return;
         };
-        channel.remove_subscriber(door);
+        channel.remove_subscriber(outlet);
         let gone = channel
             .presence
             .as_mut()

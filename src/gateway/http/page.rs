@@ -14,7 +14,7 @@ pub fn health(gate: &Gate) -> String {
         "name": env!("CARGO_PKG_NAME"),
         "version": env!("CARGO_PKG_VERSION"),
         "pid": std::process::id(),
-        "connections": gate.door.connection_count(),
+        "connections": gate.outlet.connection_count(),
     });
     format!("{health}\n")
 }

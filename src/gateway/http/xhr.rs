@@ -202,7 +202,7 @@ pub fn end(gate: &Gate, connection: &Connection) {
     if let Link::Xhr(session) = &connection.link {
         session.cut();
         gate.depart(connection);
-        gate.door.remove(connection.id());
+        gate.outlet.remove(connection.id());
         gate.sessions.0.lock().remove(&session.name);
     }
 }

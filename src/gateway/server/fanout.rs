@@ -24,7 +24,7 @@ const BATCH_BYTES: usize = 64 * 1024;
 /// What a queued post takes besides its text.
 const POST_OVERHEAD: usize = 256;
 
-/// One channel behind the gateway's door.
+/// One channel behind the gateway's outlet.
 pub struct Fanout {
     pub app: AppId,
     pub name: ChannelName,

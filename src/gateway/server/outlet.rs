@@ -8,7 +8,9 @@ use parking_lot::Mutex;
 use tokio::runtime::Handle;
 use tokio::task::yield_now;
 
-use crate::broker::{AppId, ChannelId, ConnectionId, Door, DoorId, Event, SharedApp, next_door_id};
+use crate::broker::{
+    AppId, ChannelId, ConnectionId, Event, Outlet, OutletId, SharedApp, next_outlet_id,
+};
 use crate::clock::Clock;
 use crate::gateway::server::fanout::{CHUNK, Content, Fanout, Post, Step};
 use crate::gateway::server::log::{Activity, Log, beginning};
@@ -23,13 +25,13 @@ const MAX_WAITING: usize = 64 * 1024 * 1024;
 ///
 /// The broker calls it with the app locked; it only appends to the channel's queue, and whoever
 /// finds that queue idle starts the task which drains it. A publisher never writes to subscribers.
-pub struct NetworkDoor {
-    me: Weak<NetworkDoor>,
-    id: DoorId,
+pub struct SocketOutlet {
+    me: Weak<SocketOutlet>,
+    id: OutletId,
     runtime: Handle,
     clock: Clock,
     connections: Mutex<HashMap<ConnectionId, Entry>>,
-    /// Channels that somebody behind this door has joined. Locked before a channel's own state.
+    /// Channels that somebody behind this outlet has joined. Locked before a channel's own state.
     channels: Mutex<HashMap<ChannelId, Arc<Fanout>>>,
     /// One connection opens at a time…
     opening: Mutex<()>,
@@ -49,11 +51,11 @@ struct Entry {
     channels: Vec<ChannelId>,
 }
 
-impl NetworkDoor {
-    pub fn new(runtime: Handle, clock: Clock, log: Log) -> Arc<NetworkDoor> {
-        Arc::new_cyclic(|me| NetworkDoor {
+impl SocketOutlet {
+    pub fn new(runtime: Handle, clock: Clock, log: Log) -> Arc<SocketOutlet> {
+        Arc::new_cyclic(|me| SocketOutlet {
             me: me.clone(),
-            id: next_door_id(),
+            id: next_outlet_id(),
             runtime,
             clock,
             connections: Mutex::default(),
@@ -74,11 +76,11 @@ impl NetworkDoor {
         connection: &Arc<Connection>,
         now: u64,
     ) -> Result<(), SocketError> {
-        let door: Arc<dyn Door> = self.clone();
+        let outlet: Arc<dyn Outlet> = self.clone();
         let _opening = self.opening.lock();
         *self.newcomer.lock() = Some(connection.clone());
         let mut app = app.lock();
-        let opened = app.open(&door, None, now);
+        let opened = app.open(&outlet, None, now);
         if let Ok(id) = opened {
             self.admit(id, connection.clone());
             if self.log.is_on()
@@ -198,11 +200,11 @@ impl NetworkDoor {
             return;
         }
         match (fanout.post(post), self.me.upgrade()) {
-            (Ok(true), Some(door)) => {
+            (Ok(true), Some(outlet)) => {
                 self.draining.fetch_add(1, Ordering::Relaxed);
                 self.runtime.spawn(
                     Drain {
-                        door,
+                        outlet,
                         channel,
                         fanout,
                         idle: false,
@@ -218,7 +220,7 @@ impl NetworkDoor {
 
 /// Empties one channel's queue.
 struct Drain {
-    door: Arc<NetworkDoor>,
+    outlet: Arc<SocketOutlet>,
     channel: ChannelId,
     fanout: Arc<Fanout>,
     /// It came to its end.
@@ -236,15 +238,15 @@ impl Drain {
                 }
                 Step::Send(connection, text) => connection.send(&text),
                 Step::Forgo(posts) => {
-                    self.door.forgo(posts);
+                    self.outlet.forgo(posts);
                     yield_now().await;
                 }
                 Step::Deliver(batch, members) => {
                     let weight: usize = batch.posts().iter().map(Post::weight).sum();
-                    let waited = self.door.waiting.fetch_sub(weight, Ordering::Relaxed);
+                    let waited = self.outlet.waiting.fetch_sub(weight, Ordering::Relaxed);
                     // Under a lasting load there is room after every batch, but not for long.
                     if waited - weight <= MAX_WAITING / 2 {
-                        self.door.overrun.store(false, Ordering::Relaxed);
+                        self.outlet.overrun.store(false, Ordering::Relaxed);
                     }
                     for chunk in members.chunks(CHUNK) {
                         // A long fan-out lets others have the thread in between.
@@ -264,21 +266,21 @@ impl Drop for Drain {
     fn drop(&mut self) {
         if !self.idle {
             // The runtime ended, or a fan-out panicked: the channel must not stay busy for ever.
-            self.door.forgo(self.fanout.abandon());
+            self.outlet.forgo(self.fanout.abandon());
         }
-        let mut channels = self.door.channels.lock();
+        let mut channels = self.outlet.channels.lock();
         if channels
             .get(&self.channel)
             .is_some_and(|fanout| fanout.is_unused())
         {
             channels.remove(&self.channel);
         }
-        self.door.draining.fetch_sub(1, Ordering::Relaxed);
+        self.outlet.draining.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
-impl Door for NetworkDoor {
-    fn id(&self) -> DoorId {
+impl Outlet for SocketOutlet {
+    fn id(&self) -> OutletId {
         self.id
     }
 

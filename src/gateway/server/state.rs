@@ -13,13 +13,13 @@ use crate::clock::{Clock, wall};
 use crate::gateway::http::xhr::Sessions;
 use crate::gateway::listener::ListenOptions;
 use crate::gateway::server::log::{Activity, Log};
-use crate::gateway::server::outlet::NetworkDoor;
+use crate::gateway::server::outlet::SocketOutlet;
 use crate::gateway::wire::connection::Connection;
 use crate::protocol::{Handshake, SocketError, server_frame};
 
 pub struct Gate {
     pub options: ListenOptions,
-    pub door: Arc<NetworkDoor>,
+    pub outlet: Arc<SocketOutlet>,
     pub clock: Clock,
     pub log: Log,
     pub sessions: Sessions,
@@ -31,10 +31,10 @@ pub struct Gate {
 }
 
 impl Gate {
-    pub fn new(options: ListenOptions, door: Arc<NetworkDoor>, clock: Clock, log: Log) -> Gate {
+    pub fn new(options: ListenOptions, outlet: Arc<SocketOutlet>, clock: Clock, log: Log) -> Gate {
         Gate {
             options,
-            door,
+            outlet,
             clock,
             log,
             sessions: Sessions::default(),
@@ -111,13 +111,13 @@ impl Gate {
             return Err(SocketError::reconnect());
         }
         let limit = self.options.max_connections;
-        if limit.is_some_and(|limit| self.door.connection_count() >= limit) {
+        if limit.is_some_and(|limit| self.outlet.connection_count() >= limit) {
             return Err(SocketError::over_capacity());
         }
         if app.lock().options().force_tls {
             return Err(SocketError::needs_tls());
         }
-        self.door.open(app, connection, wall())?;
+        self.outlet.open(app, connection, wall())?;
         let socket_id = connection.name();
         self.log.note(
             connection.app_id,
@@ -151,7 +151,7 @@ impl Gate {
             && connection.id() != 0
             && let Some(app) = &connection.app
         {
-            self.door.depart(app, connection.id(), wall());
+            self.outlet.depart(app, connection.id(), wall());
             if connection.has_overflowed() {
                 self.log.note(
                     connection.app_id,
@@ -191,7 +191,7 @@ impl Gate {
     /// Ends every connection with this error.
     pub fn drop_all(&self, error: &SocketError) {
         let frame = server_frame::error(error);
-        for connection in self.door.connections() {
+        for connection in self.outlet.connections() {
             self.drop_with(&connection, error, &frame);
         }
     }

@@ -265,6 +265,6 @@ impl Drop for Serve {
         let gate = self.guest.gate();
         self.connection.cut();
         gate.depart(&self.connection);
-        gate.door.remove(self.connection.id());
+        gate.outlet.remove(self.connection.id());
     }
 }

@@ -16,7 +16,7 @@ use crate::gateway::wire::frames::{self, Opcode};
 use crate::gateway::wire::outbox::Phase;
 use crate::protocol::server_frame;
 
-/// What the door, the sweeper and the connection's own task share.
+/// What the outlet, the sweeper and the connection's own task share.
 pub struct Connection {
     /// The broker's number for it; 0 before it is open, and for ever if it is refused.
     id: AtomicU32,

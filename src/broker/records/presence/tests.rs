@@ -1,4 +1,4 @@
-use crate::broker::test_outlet::{TestDoor, World};
+use crate::broker::test_outlet::{TestOutlet, World};
 
 const SUCCEEDED: &str = "pusher_internal:subscription_succeeded";
 
@@ -138,14 +138,14 @@ fn the_roster_is_right_after_members_have_gone_and_come() {
 }
 
 #[test]
-fn behind_a_door_that_keeps_the_list_only_the_first_to_come_is_sent_it() {
+fn behind_an_outlet_that_keeps_the_list_only_the_first_to_come_is_sent_it() {
     let mut world = World::new();
-    world.door = TestDoor::with_rosters();
+    world.outlet = TestOutlet::with_rosters();
     let (ann, got) = join(&mut world, r#"{"user_id":"ann"}"#);
     assert!(got[0].contains(SUCCEEDED));
     let (bob, got) = join(&mut world, r#"{"user_id":"bob"}"#);
     assert!(got.is_empty());
-    // The door hears of bob before it has to tell him who is there.
+    // The outlet hears of bob before it has to tell him who is there.
     assert_eq!(world.heard(ann), ["pusher_internal:member_added"]);
     world.app.close(ann, world.now);
     world.app.close(bob, world.now);

@@ -1,21 +1,21 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::broker::test_outlet::{TestDoor, World};
+use crate::broker::test_outlet::{TestOutlet, World};
 
-fn enabled() -> (Webhooks, Arc<TestDoor>) {
+fn enabled() -> (Webhooks, Arc<TestOutlet>) {
     enabled_with(&Limits::default())
 }
 
-fn enabled_with(limits: &Limits) -> (Webhooks, Arc<TestDoor>) {
-    let receiver = TestDoor::new();
+fn enabled_with(limits: &Limits) -> (Webhooks, Arc<TestOutlet>) {
+    let receiver = TestOutlet::new();
     let mut webhooks = Webhooks::new(1, limits);
     webhooks.enable(receiver.shared());
     (webhooks, receiver)
 }
 
 /// How often the receiver was told of waiting events since this was last asked.
-fn told(receiver: &TestDoor) -> usize {
+fn told(receiver: &TestOutlet) -> usize {
     let calls = receiver.take_calls();
     assert!(calls.iter().all(|&call| call == "webhooks_waiting"));
     calls.len()
@@ -229,7 +229,7 @@ fn only_the_current_receiver_can_disable() {
 fn a_new_receiver_hears_of_what_waits_already() {
     let (mut webhooks, _) = enabled();
     webhooks.occupied(&channel("a"), 0);
-    let next = TestDoor::new();
+    let next = TestOutlet::new();
     webhooks.enable(next.shared());
     assert_eq!(told(&next), 1);
     assert_eq!(webhooks.next_due(), Some(0));
@@ -271,7 +271,7 @@ fn story(world: &mut World) -> Vec<String> {
 #[test]
 fn a_visit_to_a_presence_channel_is_told_from_beginning_to_end() {
     let mut world = World::new();
-    world.app.webhooks().enable(world.door.shared());
+    world.app.webhooks().enable(world.outlet.shared());
     let first = world.member("presence-cache-a", "7");
     let second = world.member("presence-cache-a", "7");
     world.app.close(first, world.now);
@@ -292,7 +292,7 @@ fn a_visit_to_a_presence_channel_is_told_from_beginning_to_end() {
 fn a_page_that_is_reloaded_tells_nothing() {
     let mut world = World::new();
     let before = world.member("presence-a", "7");
-    world.app.webhooks().enable(world.door.shared());
+    world.app.webhooks().enable(world.outlet.shared());
     world.app.close(before, world.now);
     world.member("presence-a", "7");
     assert!(story(&mut world).is_empty());

@@ -520,7 +520,7 @@ fn terminating_ends_the_connections_signed_in_as_that_user() {
 
     let target = "/users/j%C3%B6rg/terminate_connections";
     assert_eq!(world.post(target, &json!({})), ok("{}"));
-    let closed = world.door.closed();
+    let closed = world.outlet.closed();
     assert_eq!(closed.len(), 1);
     assert_eq!((closed[0].0, closed[0].1), (signed_in, 4009));
     assert!(world.app.socket_id(other).is_some());

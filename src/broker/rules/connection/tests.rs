@@ -1,10 +1,10 @@
 use crate::broker::ApiRequest;
-use crate::broker::test_outlet::{TestDoor, World};
+use crate::broker::test_outlet::{TestOutlet, World};
 
 #[test]
 fn a_new_connection_is_greeted_with_its_socket_id_and_the_activity_timeout() {
     let mut world = World::new();
-    let client = world.app.open(&world.door.shared(), None, 0).unwrap();
+    let client = world.app.open(&world.outlet.shared(), None, 0).unwrap();
     let socket_id = world.app.socket_id(client).unwrap();
     assert_eq!(
         world.got(client),
@@ -18,9 +18,12 @@ fn a_new_connection_is_greeted_with_its_socket_id_and_the_activity_timeout() {
 #[test]
 fn connections_are_numbered_and_may_choose_another_name() {
     let mut world = World::new();
-    let door = world.door.shared();
+    let outlet = world.outlet.shared();
     let first = world.client();
-    let chosen = world.app.open(&door, Some("mock-connection-2"), 0).unwrap();
+    let chosen = world
+        .app
+        .open(&outlet, Some("mock-connection-2"), 0)
+        .unwrap();
     let third = world.client();
     assert_eq!(world.app.connection_name(first), Some("mock-connection-1"));
     assert_eq!(world.app.connection_name(chosen), Some("mock-connection-2"));
@@ -34,10 +37,10 @@ fn connections_are_numbered_and_may_choose_another_name() {
 #[test]
 fn sockets_are_called_by_their_socket_id_and_not_counted() {
     let mut world = World::new();
-    let clients = world.door.clone();
-    world.door = TestDoor::of_sockets();
+    let clients = world.outlet.clone();
+    world.outlet = TestOutlet::of_sockets();
     let socket = world.client();
-    world.door = clients;
+    world.outlet = clients;
     let client = world.client();
     assert_eq!(
         world.app.connection_name(socket),
@@ -49,31 +52,31 @@ fn sockets_are_called_by_their_socket_id_and_not_counted() {
 #[test]
 fn a_name_in_use_is_refused_and_free_again_later() {
     let mut world = World::new();
-    let door = world.door.shared();
-    let tab = world.app.open(&door, Some("tab"), 0).unwrap();
-    let error = world.app.open(&door, Some("tab"), 0).unwrap_err();
+    let outlet = world.outlet.shared();
+    let tab = world.app.open(&outlet, Some("tab"), 0).unwrap();
+    let error = world.app.open(&outlet, Some("tab"), 0).unwrap_err();
     assert_eq!(
         error.message,
         "Connection id 'tab' is in use, disconnect it first or choose another"
     );
     world.app.close(tab, 0);
-    assert!(world.app.open(&door, Some("tab"), 0).is_ok());
+    assert!(world.app.open(&outlet, Some("tab"), 0).is_ok());
 }
 
 #[test]
 fn connections_over_the_quota_are_refused_with_4004() {
     let mut world = World::limited(|limits| limits.connections = Some(1));
     let first = world.client();
-    let error = world.app.open(&world.door.shared(), None, 0).unwrap_err();
+    let error = world.app.open(&world.outlet.shared(), None, 0).unwrap_err();
     assert_eq!(error.code, Some(4004));
     world.app.close(first, 0);
-    assert!(world.app.open(&world.door.shared(), None, 0).is_ok());
+    assert!(world.app.open(&world.outlet.shared(), None, 0).is_ok());
 }
 
 #[test]
 fn an_app_out_of_service_refuses_clients_with_4003_and_servers_with_403() {
     let mut world = World::with(|options| options.enabled = false);
-    let error = world.app.open(&world.door.shared(), None, 0).unwrap_err();
+    let error = world.app.open(&world.outlet.shared(), None, 0).unwrap_err();
     assert_eq!(error.code, Some(4003));
     let request = ApiRequest {
         method: "GET",
@@ -171,7 +174,7 @@ fn a_dropped_connection_is_closed_with_code_and_reason_and_has_left() {
         .app
         .drop_connection(dropped, 4200, "Server restarts", world.now);
     assert_eq!(
-        world.door.closed(),
+        world.outlet.closed(),
         [(dropped, 4200, "Server restarts".to_owned())]
     );
     assert_eq!(world.heard(other), ["pusher_internal:member_removed"]);
@@ -179,14 +182,14 @@ fn a_dropped_connection_is_closed_with_code_and_reason_and_has_left() {
 }
 
 #[test]
-fn the_connections_of_a_detached_door_leave() {
+fn the_connections_of_a_detached_outlet_leave() {
     let mut world = World::new();
-    let elsewhere = TestDoor::new();
+    let elsewhere = TestOutlet::new();
     let stays = world.member("presence-a", r#""ann""#);
     let goes = world.app.open(&elsewhere.shared(), None, 0).unwrap();
     world.subscribe(goes, "presence-a", Some(r#"{"user_id":"bob"}"#));
     world.got(stays);
-    world.app.detach(crate::broker::Door::id(&*elsewhere), 0);
+    world.app.detach(crate::broker::Outlet::id(&*elsewhere), 0);
     assert_eq!(world.heard(stays), ["pusher_internal:member_removed"]);
     assert!(world.app.socket_id(goes).is_none());
     assert!(world.app.socket_id(stays).is_some());

@@ -1,7 +1,7 @@
 use serde_json::json;
 
-use crate::broker::test_outlet::{TestDoor, World};
-use crate::broker::{BatchItem, Door, Publication, Receipt, Refused};
+use crate::broker::test_outlet::{TestOutlet, World};
+use crate::broker::{BatchItem, Outlet, Publication, Receipt, Refused};
 
 fn publication(channels: &[&str]) -> Publication {
     Publication {
@@ -262,11 +262,11 @@ fn a_batch_answers_info_by_position_if_any_event_asked() {
 // ---- the shortest way
 
 #[test]
-fn a_publisher_delivers_by_itself_while_nothing_waits_at_its_door() {
+fn a_publisher_delivers_by_itself_while_nothing_waits_at_its_outlet() {
     let mut world = World::new();
-    let own = world.door.id();
+    let own = world.outlet.id();
     let near = world.subscriber("a");
-    let elsewhere = TestDoor::new();
+    let elsewhere = TestOutlet::new();
     let far = world.app.open(&elsewhere.shared(), None, 0).unwrap();
     world.app.subscribe_trusted(far, "a", 0).unwrap();
     elsewhere.take(far);
@@ -284,7 +284,7 @@ fn a_publisher_delivers_by_itself_while_nothing_waits_at_its_door() {
     assert!(world.got(near).is_empty());
     assert_eq!(elsewhere.take(far).len(), 1);
 
-    world.door.set_busy(true);
+    world.outlet.set_busy(true);
     let receipt = world
         .app
         .publish_to(channel, "e", "{}", None, Some(own), world.now);
@@ -460,7 +460,7 @@ fn the_eleventh_client_event_within_a_second_is_refused_and_the_connection_stays
     world.now += 1_000;
     client_event(&mut world, client, "private-a", "client-x", "1");
     assert_eq!(world.heard(other), ["client-x"]);
-    assert!(world.door.closed().is_empty());
+    assert!(world.outlet.closed().is_empty());
 }
 
 #[test]

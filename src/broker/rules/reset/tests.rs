@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use crate::broker::test_outlet::{TestDoor, World};
+use crate::broker::test_outlet::{TestOutlet, World};
 
 #[test]
 fn a_reset_empties_the_world_without_telling_the_clients() {
@@ -23,7 +23,7 @@ fn mock_clients_are_forgotten_and_names_start_over() {
     let mut world = World::new();
     let clients = [world.subscriber("a"), world.client()];
     world.app.reset(world.now);
-    assert_eq!(world.door.dropped(), clients);
+    assert_eq!(world.outlet.dropped(), clients);
     assert!(world.app.socket_id(clients[0]).is_none());
     let fresh = world.subscriber("a");
     assert_eq!(world.app.connection_name(fresh), Some("mock-connection-1"));
@@ -34,16 +34,16 @@ fn mock_clients_are_forgotten_and_names_start_over() {
 #[test]
 fn sockets_stay_connected_without_subscriptions_and_user() {
     let mut world = World::new();
-    world.door = TestDoor::of_sockets();
+    world.outlet = TestOutlet::of_sockets();
     let socket = world.signed_in(r#"{"id":"ann"}"#);
     world.subscribe(socket, "a", None);
     world.got(socket);
     let socket_id = world.app.socket_id(socket).map(str::to_owned);
     world.app.reset(world.now);
     assert_eq!(world.app.socket_id(socket).map(str::to_owned), socket_id);
-    assert!(world.door.dropped().is_empty());
+    assert!(world.outlet.dropped().is_empty());
     world.app.terminate_user("ann", world.now);
-    assert!(world.door.closed().is_empty());
+    assert!(world.outlet.closed().is_empty());
     world.subscribe(socket, "a", None);
     assert_eq!(
         world.heard(socket),
@@ -54,10 +54,10 @@ fn sockets_stay_connected_without_subscriptions_and_user() {
 #[test]
 fn a_socket_that_stayed_keeps_its_name_and_clients_count_from_one() {
     let mut world = World::new();
-    let clients = world.door.clone();
-    world.door = TestDoor::of_sockets();
+    let clients = world.outlet.clone();
+    world.outlet = TestOutlet::of_sockets();
     let socket = world.client();
-    world.door = clients;
+    world.outlet = clients;
     world.app.reset(world.now);
     assert_eq!(
         world.app.connection_name(socket),

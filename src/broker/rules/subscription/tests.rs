@@ -10,12 +10,12 @@ fn count_frame(channel: &str, count: usize) -> String {
 }
 
 #[test]
-fn the_door_knows_of_a_subscription_before_the_client_does() {
+fn the_outlet_knows_of_a_subscription_before_the_client_does() {
     let mut world = World::new();
     let client = world.client();
-    world.door.take_calls();
+    world.outlet.take_calls();
     world.subscribe(client, "a", None);
-    assert_eq!(world.door.take_calls(), ["joined", "send"]);
+    assert_eq!(world.outlet.take_calls(), ["joined", "send"]);
     assert_eq!(
         world.got(client),
         [r#"{"event":"pusher_internal:subscription_succeeded","channel":"a","data":"{}"}"#]

@@ -36,7 +36,7 @@ fn refused(world: &mut World, auth: &str, user_data: &str) -> String {
     world.send(client, &frame.to_string());
     let message = world.refusal(client);
     assert_eq!(
-        world.door.closed().last(),
+        world.outlet.closed().last(),
         Some(&(client, 4009, message.clone()))
     );
     assert!(world.app.socket_id(client).is_none());
@@ -79,7 +79,7 @@ fn user_data_needs_an_id_that_is_text() {
                 .starts_with("Invalid user_data for signin"),
             "{user_data}"
         );
-        assert_eq!(world.door.closed()[0].1, 4009);
+        assert_eq!(world.outlet.closed()[0].1, 4009);
     }
 }
 
@@ -94,7 +94,7 @@ fn a_connection_stays_with_its_user() {
         world.refusal(client),
         "Connection is already signed in as user 'ann'"
     );
-    assert_eq!(world.door.closed()[0].1, 4009);
+    assert_eq!(world.outlet.closed()[0].1, 4009);
 }
 
 // ---- reaching a user
@@ -145,7 +145,7 @@ fn terminating_a_user_ends_signed_in_connections_only() {
     let member = world.member("presence-a", r#""ann""#);
     world.app.terminate_user("ann", world.now);
     world.app.terminate_user("nobody", world.now);
-    let closed: Vec<(u32, u16)> = world.door.closed().iter().map(|c| (c.0, c.1)).collect();
+    let closed: Vec<(u32, u16)> = world.outlet.closed().iter().map(|c| (c.0, c.1)).collect();
     assert_eq!(closed, [(phone, 4009), (laptop, 4009)]);
     assert_eq!(world.heard(phone), ["pusher:error"]);
     assert!(world.app.socket_id(bob).is_some());

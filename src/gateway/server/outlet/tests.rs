@@ -19,7 +19,7 @@ fn stopped() -> Runtime {
 
 struct Room {
     runtime: Runtime,
-    door: Arc<NetworkDoor>,
+    outlet: Arc<SocketOutlet>,
     app: SharedApp,
     channel: ChannelId,
     overruns: Arc<AtomicUsize>,
@@ -28,7 +28,7 @@ struct Room {
 
 const A_MINUTE_AGO: Tick = Tick::MAX - 60_000;
 
-/// A door with one subscriber, which has said nothing for a minute.
+/// An outlet with one subscriber, which has said nothing for a minute.
 fn room() -> Room {
     let runtime = stopped();
     let overruns = Arc::new(AtomicUsize::new(0));
@@ -39,7 +39,7 @@ fn room() -> Room {
         }
     });
     let log = Log::new(Some(observer), true, &[]);
-    let door = NetworkDoor::new(runtime.handle().clone(), Clock::start(), log);
+    let outlet = SocketOutlet::new(runtime.handle().clone(), Clock::start(), log);
     let app = Arc::new(Mutex::new(App::new(AppOptions::default())));
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let peer = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
@@ -63,7 +63,7 @@ fn room() -> Room {
         None,
         link,
     ));
-    door.open(&app, &connection, 0).unwrap();
+    outlet.open(&app, &connection, 0).unwrap();
     let mut locked = app.lock();
     locked
         .subscribe_trusted(connection.id(), "news", 0)
@@ -72,7 +72,7 @@ fn room() -> Room {
     drop(locked);
     Room {
         runtime,
-        door,
+        outlet,
         app,
         channel,
         overruns,
@@ -89,7 +89,7 @@ impl Room {
 
     fn run(&self) {
         self.runtime.block_on(async {
-            while !self.door.is_idle() {
+            while !self.outlet.is_idle() {
                 yield_now().await;
             }
         });
@@ -103,7 +103,7 @@ fn what_nobody_fetches_is_bounded_and_reported_once_until_all_is_fetched() {
     for _ in 0..7_000 {
         room.publish(&data);
     }
-    let waiting = room.door.waiting.load(Ordering::Relaxed);
+    let waiting = room.outlet.waiting.load(Ordering::Relaxed);
     assert!(
         (MAX_WAITING..MAX_WAITING + 20_000).contains(&waiting),
         "{waiting}"
@@ -111,13 +111,13 @@ fn what_nobody_fetches_is_bounded_and_reported_once_until_all_is_fetched() {
     assert_eq!(room.overruns.load(Ordering::Relaxed), 1);
     // A batch leaves, and more comes than fits.
     room.runtime.block_on(yield_now());
-    assert!(room.door.waiting.load(Ordering::Relaxed) < MAX_WAITING);
+    assert!(room.outlet.waiting.load(Ordering::Relaxed) < MAX_WAITING);
     for _ in 0..1_000 {
         room.publish(&data);
     }
     assert_eq!(room.overruns.load(Ordering::Relaxed), 1);
     room.run();
-    assert_eq!(room.door.waiting.load(Ordering::Relaxed), 0);
+    assert_eq!(room.outlet.waiting.load(Ordering::Relaxed), 0);
     room.publish("after");
     room.run();
     assert_eq!(room.overruns.load(Ordering::Relaxed), 1);
@@ -132,14 +132,14 @@ fn what_nobody_fetches_is_bounded_and_reported_once_until_all_is_fetched() {
 fn a_drain_that_never_ran_leaves_the_channel_usable() {
     let mut room = room();
     room.publish("lost");
-    assert!(!room.door.is_idle());
-    // The task is dropped with its runtime; whoever holds the door goes on unharmed.
+    assert!(!room.outlet.is_idle());
+    // The task is dropped with its runtime; whoever holds the outlet goes on unharmed.
     room.runtime = stopped();
-    assert!(room.door.is_idle());
-    assert_eq!(room.door.waiting.load(Ordering::Relaxed), 0);
+    assert!(room.outlet.is_idle());
+    assert_eq!(room.outlet.waiting.load(Ordering::Relaxed), 0);
     room.publish("lost as well");
-    assert!(room.door.is_idle());
-    assert_eq!(room.door.waiting.load(Ordering::Relaxed), 0);
+    assert!(room.outlet.is_idle());
+    assert_eq!(room.outlet.waiting.load(Ordering::Relaxed), 0);
 }
 
 #[test]
@@ -152,30 +152,30 @@ fn an_event_reaches_the_subscriber_and_a_channel_without_any_is_forgotten() {
     while !bytes[..read].windows(5).any(|window| window == b"hello") {
         read += room.peer.read(&mut bytes[read..]).unwrap();
     }
-    let id = room.door.connections()[0].id();
+    let id = room.outlet.connections()[0].id();
     room.publish("last");
     room.app.lock().unsubscribe_trusted(id, "news", 0);
-    assert_eq!(room.door.channel_count(), 1);
+    assert_eq!(room.outlet.channel_count(), 1);
     room.run();
-    assert_eq!(room.door.channel_count(), 0);
+    assert_eq!(room.outlet.channel_count(), 0);
 }
 
 #[test]
 fn a_connection_whose_task_has_ended_is_in_no_channel() {
     let room = room();
-    let id = room.door.connections()[0].id();
+    let id = room.outlet.connections()[0].id();
     // As when the broker is about to end it on another thread.
-    room.door.remove(id);
-    assert_eq!(room.door.channel_count(), 0);
+    room.outlet.remove(id);
+    assert_eq!(room.outlet.channel_count(), 0);
 }
 
 #[test]
 fn a_silent_connection_has_as_long_to_answer_a_goodbye_as_any_other() {
     let room = room();
-    let connection = room.door.connections().remove(0);
-    let silence = || room.door.clock.since(connection.last_seen());
+    let connection = room.outlet.connections().remove(0);
+    let silence = || room.outlet.clock.since(connection.last_seen());
     assert!(silence() > Duration::from_secs(59));
-    room.door
+    room.outlet
         .closed(connection.id(), 4009, "you have to sign in");
     assert!(silence() < Duration::from_secs(1));
 }
