@@ -4,7 +4,7 @@
 use std::io::{self, Read, Write};
 
 use proptest::prelude::*;
-use pushrig::gateway::wire::frames::{Incoming, Reader};
+use pushrig::gateway::frames::{Incoming, Reader};
 use tungstenite::protocol::frame::coding::CloseCode;
 use tungstenite::protocol::{Role, WebSocketConfig, WebSocketContext};
 use tungstenite::{Error, Message};

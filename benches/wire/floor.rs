@@ -6,7 +6,7 @@ use std::thread;
 
 use mio::net::{TcpListener, TcpStream};
 use mio::{Events, Interest, Poll, Token};
-use pushrig::gateway::wire::frames as websocket;
+use pushrig::gateway::frames as websocket;
 use serde_json::{Value, json};
 
 use super::request::CHANNEL;

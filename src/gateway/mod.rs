@@ -4,19 +4,20 @@
 //!
 //! | | what it is |
 //! | --- | --- |
-//! | [`listener`] | listening, accepting, closing |
+//! | `listener` | listening, accepting, closing |
 //! | `liveness` | silent clients and other deadlines |
 //! | `http` | requests: the API of servers, clients without WebSocket, the page |
 //! | `websocket` | clients by WebSocket |
 //! | `server` | what all tasks share: options, clients, the way from the broker to them |
-//! | [`wire`] | frames, queues, connections: they know of no server |
+//! | `wire` | frames, queues, connections: they know of no server |
 
 mod http;
-pub mod listener;
+mod listener;
 mod liveness;
 mod server;
 mod websocket;
-pub mod wire;
+mod wire;
 
 pub use listener::{Gateway, ListenOptions};
 pub use server::log::{Activity, Observer};
+pub use wire::frames;
