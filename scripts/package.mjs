@@ -5,7 +5,7 @@
 // round, because a lock file cannot name packages that are not published yet: no such dependencies, and `npm pack` takes the
 // binary along. So the checkout is private, and only what is packed here can be published.
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { binaries } from "./binary.mjs";
 import { must, tool } from "./command.mjs";
@@ -62,15 +62,17 @@ async function layOutMain(stage, platforms) {
 }
 
 /**
- * Packs into `to`, which is emptied first, and resolves to `[{ name, tarball }]`, the package itself first. `files` are the binaries whose packages are wanted, by
+ * Packs into a folder, which is emptied first, and resolves to `[{ name, tarball }]`, the package itself first. `files` are the binaries whose packages are wanted, by
  * default all that were built. Throws if there is none, or one that no package is for.
  */
-export async function packAll(to, files = builtBinaries()) {
+export async function packAll(folder, files = builtBinaries()) {
   if (files.length === 0) throw new Error(`no binary in ${binaries}: node scripts/binary.mjs makes this machine's`);
+  // Absolute: npm takes `packages.stage/pushrig` for a repository on GitHub.
+  const to = resolve(folder);
   const stage = `${to}.stage`;
-  for (const folder of [to, stage]) {
-    rmSync(folder, { recursive: true, force: true });
-    mkdirSync(folder, { recursive: true });
+  for (const place of [to, stage]) {
+    rmSync(place, { recursive: true, force: true });
+    mkdirSync(place, { recursive: true });
   }
   const platforms = await layOutPlatforms(stage);
   const packed = [await pack(await layOutMain(stage, platforms), to)];

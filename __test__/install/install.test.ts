@@ -133,13 +133,16 @@ describe("when something is wrong with the binary", () => {
   });
   afterEach(() => project.remove());
 
+  /** What first needs the binary. */
+  const use = 'require("pushrig").reset();';
   const broken = async () => {
-    const { code, stderr } = await project.run("-e", 'require("pushrig")');
+    expect(await project.run("-e", 'require("pushrig")')).toEqual({ code: 0, stdout: "", stderr: "" });
+    const { code, stderr } = await project.run("-e", use);
     expect(code).toBe(1);
     return stderr;
   };
   const whole = async () => {
-    const { code, stderr } = await project.run("-e", 'require("pushrig")');
+    const { code, stderr } = await project.run("-e", use);
     expect(stderr).toBe("");
     expect(code).toBe(0);
   };
@@ -157,7 +160,7 @@ describe("when something is wrong with the binary", () => {
 
   it("says so to ES modules too, and in the command without more ado", async () => {
     await project.npm("install --omit=optional pushrig");
-    const imported = await project.run("--input-type=module", "-e", 'import "pushrig"');
+    const imported = await project.run("--input-type=module", "-e", 'import { reset } from "pushrig"; reset();');
     expect(imported.stderr).toContain(`there is no package ${bindingName}.`);
     const command = await project.run("node_modules/pushrig/dist/cli.js");
     expect(command.code).toBe(1);
@@ -168,7 +171,7 @@ describe("when something is wrong with the binary", () => {
   it("says so when the environment names a binary that is none", async () => {
     await project.npm("install pushrig");
     const wrong = 'process.env.NAPI_RS_NATIVE_LIBRARY_PATH = "/nowhere.node";';
-    const { stderr } = await project.run("-e", `${wrong} require("pushrig")`);
+    const { stderr } = await project.run("-e", `${wrong} ${use}`);
     expect(stderr).toContain(
       "pushrig: NAPI_RS_NATIVE_LIBRARY_PATH names a binary that does not load: Cannot find module '/nowhere.node'",
     );
@@ -200,7 +203,7 @@ describe("when something is wrong with the binary", () => {
   it("says where there are binaries when there is none for a machine", async () => {
     await project.npm("install --omit=optional pushrig");
     const elsewhere = 'Object.defineProperty(process, "platform", { value: "sunos" });';
-    const { stderr } = await project.run("-e", `${elsewhere} require("pushrig")`);
+    const { stderr } = await project.run("-e", `${elsewhere} ${use}`);
     expect(stderr).toContain("pushrig: there is no binary for this machine (sunos-");
     expect(stderr).toContain("Linux (glibc 2.17 and newer, and musl), macOS and Windows");
   });
@@ -216,8 +219,9 @@ describe("when something is wrong with the binary", () => {
       unlinkSync(second);
       place(installed(bindingName, binary), second);
     }
-    const twice =
-      'require("pushrig"); require("./inner/node_modules/pushrig"); require("./inner/node_modules/pushrig/dist/index.js")';
+    const twice = ["pushrig", "./inner/node_modules/pushrig", "./inner/node_modules/pushrig/dist/index.js"]
+      .map((copy) => `require("${copy}").reset();`)
+      .join("");
 
     it("warns once, naming both places and the command that makes them one", async () => {
       await nested(copyFileSync);

@@ -1,9 +1,43 @@
-/** The native half. Everything else in `lib/` reaches the addon through this file. */
+/**
+ * The native half. Everything else in `lib/` reaches the addon through this file, which loads it on the first use: an
+ * application that imports the mock without using it, such as one in production, needs no binary.
+ */
 
 import type * as Native from "../../binding.js";
 import { loaded } from "./binary.js";
 
-export const native = loaded(() => require("../../binding.js") as typeof Native);
+/** The addon's exports. To ask for the first one loads it; from then on they are plain properties, because every trigger reads some. */
+export const native = Object.create(
+  new Proxy({}, { get: (_target, name) => load()[name as keyof typeof Native] }),
+) as typeof Native;
 
-export const NativePusherServer = native.MockPusherServer;
-export const NativePusherClient = native.MockPusherClient;
+function load(): typeof Native {
+  const addon = loaded(() => require("../../binding.js") as typeof Native);
+  Object.setPrototypeOf(native, null);
+  Object.assign(native, addon);
+  for (const [name, Base] of bases) {
+    // What is made of them has the addon's methods, and is an instance of its classes.
+    Object.setPrototypeOf(Base, addon[name]);
+    Object.setPrototypeOf(Base.prototype as object, addon[name].prototype);
+  }
+  return addon;
+}
+
+type ClassName = "MockPusherServer" | "MockPusherClient";
+
+/** A class to derive from before the addon is there: the first construction loads it. */
+function base<Name extends ClassName>(name: Name): (typeof Native)[Name] {
+  const Base = function (...args: unknown[]): object {
+    return Reflect.construct(native[name], args, new.target as unknown as Function) as object;
+  };
+  Object.defineProperty(Base, "name", { value: name });
+  return Base as unknown as (typeof Native)[Name];
+}
+
+export const NativePusherServer = base("MockPusherServer");
+export const NativePusherClient = base("MockPusherClient");
+
+const bases = [
+  ["MockPusherServer", NativePusherServer],
+  ["MockPusherClient", NativePusherClient],
+] as const;

@@ -1,0 +1,64 @@
+import { describe, expect, it } from "vitest";
+import { results, run } from "../support/child";
+
+const base = import.meta.url;
+
+describe("to import the package", () => {
+  it("loads no addon and starts nothing, whichever entry it is and whatever is read of the classes", async () => {
+    const [found] = await results("loading.cjs", base, { args: ["import"] });
+    expect(found).toEqual({
+      classes: [
+        ["MockPusherServer", 1],
+        ["MockPusherClient", 2],
+        ["Mine", 0],
+      ],
+      source: ["class MockPusherServer ", "class MockPusherClient "],
+      statics: [64, []],
+      methods: ["function", "function"],
+      foreign: [false, false],
+      state: true,
+      loads: [],
+      underWay: 0,
+    });
+  });
+
+  it("needs no binary: the first use says what is missing, and so does the next", async () => {
+    const { code, stdout, stderr } = await run("missing.cjs", base);
+    expect([code, stderr]).toEqual([0, ""]);
+    const lines = stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(lines.map(([name]) => name)).toEqual(["server", "client", "world", "state", "again"]);
+    for (const [, code, message] of lines) {
+      expect(code).toBe("PUSHRIG_BINARY");
+      expect(message).toContain("pushrig: NAPI_RS_NATIVE_LIBRARY_PATH names a binary that does not load");
+    }
+  });
+});
+
+it.each([
+  "server",
+  "forURL",
+  "subclass",
+  "client",
+  "createMockPusher",
+  "configure",
+  "reset",
+  "network",
+  "webhooks",
+  "state",
+  "listen",
+])("the first use loads the addon, once: %s", async (beginning) => {
+  expect(await results("loading.cjs", base, { args: [beginning] })).toEqual([0, 1]);
+});
+
+it("what the package's classes make are instances of the addon's classes", async () => {
+  const [found] = await results("derived.cjs", base);
+  expect(found).toEqual({
+    server: [true, true, "MockPusherServer"],
+    client: [true, true, "Mine", "rung"],
+    crossed: [false, false],
+    native: "function",
+  });
+});
