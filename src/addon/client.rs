@@ -13,8 +13,9 @@ use serde_json::{Value, json};
 
 use super::apps;
 use super::environment::wake_this_thread;
+use super::mailbox::{MAX_BYTES, MAX_EVENTS};
 use super::panics::contain;
-use super::seat::{MAX_BYTES, MAX_EVENTS, take_mail_flag, wall_clock};
+use super::seat::{take_mail_flag, wall_clock};
 use crate::broker::{self, AppId, ChannelId, ConnectionId, Event, Outlet, OutletId, SharedApp};
 use crate::protocol::ChannelName;
 

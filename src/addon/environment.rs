@@ -2,7 +2,7 @@
 //! addon on the same thread.
 
 use std::cell::RefCell;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 
 use napi::bindgen_prelude::FunctionCallContext;
@@ -13,6 +13,7 @@ use parking_lot::Mutex;
 
 use super::panics::contain;
 use super::seat::Seat;
+use super::wake::WakeUp;
 
 /// Weak, so that it never keeps the process alive; it carries nothing, it only wakes.
 type Wake = ThreadsafeFunction<(), (), (), Status, false, true>;
@@ -22,7 +23,7 @@ pub struct Environment {
     raw: sys::napi_env,
     thread: u64,
     wake: Mutex<Option<Wake>>,
-    waking: AtomicBool,
+    wake_up: WakeUp,
     seats: Mutex<Vec<Weak<Seat>>>,
 }
 
@@ -62,7 +63,7 @@ impl Environment {
             raw: env.raw(),
             thread: this_thread(),
             wake: Mutex::new(None),
-            waking: AtomicBool::new(false),
+            wake_up: WakeUp::default(),
             seats: Mutex::new(Vec::new()),
         });
         let woken = Arc::downgrade(&environment);
@@ -97,15 +98,20 @@ impl Environment {
 
     /// Asks the environment's thread to empty its mailboxes. Callable from any thread.
     pub fn wake(&self) {
-        if self.waking.swap(true, Ordering::AcqRel) {
-            return;
+        if self.wake_up.claim() {
+            self.call_wake();
         }
+    }
+
+    /// For whoever has claimed the wake-up.
+    fn call_wake(&self) {
         let wake = self.wake.lock();
         let status = wake
             .as_ref()
             .map(|wake| wake.call((), ThreadsafeFunctionCallMode::NonBlocking));
         if status != Some(Status::Ok) {
-            self.waking.store(false, Ordering::Release);
+            // The environment is ending: nobody is left to read what waits.
+            self.wake_up.answer(|| false);
         }
     }
 
@@ -124,11 +130,9 @@ impl Environment {
                 is_due |= seat.call_drain(env);
             }
         }
-        if !is_due {
-            self.waking.store(false, Ordering::Release);
-            if seats.iter().any(|seat| seat.has_mail()) {
-                self.wake();
-            }
+        let any_mail = || seats.iter().any(|seat| seat.has_mail());
+        if !is_due && self.wake_up.answer(any_mail) {
+            self.call_wake();
         }
     }
 

@@ -7,8 +7,9 @@
 //! | file | what it holds |
 //! | --- | --- |
 //! | `environment` | one wake-up function per JavaScript environment |
+//! | `wake` | when it is called: once, and never one time too few |
 //! | `seat` | the mailbox of one copy of the JavaScript wrapper: its [`crate::broker::Outlet`] |
-//! | `mail` | what waits in a mailbox, and how it crosses the border |
+//! | `mailbox`, `mail` | what waits for one copy of the wrapper, and how it crosses the border |
 //! | `text`, `refusal` | strings in on the hot path, reasons of refusals out |
 //! | `apps`, `connections`, `publishing`, `webhooks`, `inspection`, `secretbox` | the functions the wrapper calls |
 //! | `gateway` | opening the broker to the network |
@@ -24,6 +25,7 @@ mod environment;
 mod gateway;
 mod inspection;
 mod mail;
+mod mailbox;
 mod panics;
 mod publishing;
 mod refusal;
@@ -31,4 +33,5 @@ mod seat;
 mod secretbox;
 mod server;
 mod text;
+mod wake;
 mod webhooks;

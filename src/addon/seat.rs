@@ -1,38 +1,20 @@
 //! A seat: one evaluated copy of the JavaScript wrapper at the broker.
 
 use std::cell::RefCell;
-use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use napi::bindgen_prelude::{Function, JsValue};
 use napi::{Env, Error, Result, check_status, sys};
 use napi_derive::napi;
-use parking_lot::Mutex;
 
 use super::environment::{Environment, this_thread, wake_this_thread};
-use super::mail::{Letter, Mail, MailBatch};
+use super::mail::{Mail, MailBatch};
+use super::mailbox::Mailbox;
 use super::panics::contain;
 use crate::broker::{self, AppId, ChannelId, ConnectionId, Event, Outlet, OutletId};
 use crate::protocol::ChannelName;
-
-/// Bounds of a mailbox that another thread fills faster than JavaScript empties it.
-pub const MAX_EVENTS: usize = 100_000;
-pub const MAX_BYTES: usize = 64 * 1024 * 1024;
-
-#[derive(Default)]
-struct Mailbox {
-    letters: VecDeque<Letter>,
-    events: usize,
-    bytes: usize,
-    /// Events dropped since JavaScript last looked.
-    dropped: usize,
-    /// Channels about which something was dropped: who is there has to be told anew.
-    gaps: HashSet<ChannelId>,
-    /// How many letters wait that a call of the seat's own thread has caused.
-    own: usize,
-}
 
 /// The way out of the broker to one copy of the wrapper.
 pub struct Seat {
@@ -41,8 +23,7 @@ pub struct Seat {
     /// Weak (count 0) reference to the copy's drain function, so that a re-evaluated module or a
     /// finished test file is not pinned by the broker. Only touched on the environment's thread.
     drain: sys::napi_ref,
-    mailbox: Mutex<Mailbox>,
-    waiting: AtomicUsize,
+    mailbox: Mailbox,
     left: AtomicBool,
 }
 
@@ -82,36 +63,13 @@ pub fn wall_clock() -> u64 {
 
 impl Seat {
     pub fn has_mail(&self) -> bool {
-        self.waiting.load(Ordering::Acquire) > 0
+        self.mailbox.has_mail()
     }
 
     fn post(&self, mail: Mail) {
-        if self.left.load(Ordering::Acquire) {
-            return;
-        }
         let own_thread = this_thread() == self.environment.thread();
-        {
-            let mut mailbox = self.mailbox.lock();
-            if let Some(weight) = mail.weight() {
-                // Own mail is emptied before the call returns; only foreign mail can pile up.
-                if !own_thread
-                    && (mailbox.events >= MAX_EVENTS || mailbox.bytes + weight > MAX_BYTES)
-                {
-                    mailbox.dropped += 1;
-                    if let Mail::Broadcast { channel, .. } | Mail::Welcome { channel, .. } = mail {
-                        mailbox.gaps.insert(channel);
-                    }
-                    return;
-                }
-                mailbox.events += 1;
-                mailbox.bytes += weight;
-            }
-            mailbox.own += usize::from(own_thread);
-            mailbox.letters.push_back(Letter {
-                mail,
-                is_own: own_thread,
-            });
-            self.waiting.fetch_add(1, Ordering::AcqRel);
+        if !self.mailbox.post(mail, own_thread) {
+            return;
         }
         if own_thread {
             let _ = MAIL.try_with(|mail| mail.set(true));
@@ -148,9 +106,8 @@ impl Seat {
     /// Every connection behind this seat leaves the broker. Harmless when called twice.
     pub fn leave(&self) {
         if !self.left.swap(true, Ordering::AcqRel) {
+            self.mailbox.close();
             broker::registry().close_outlet(self.id, wall_clock());
-            *self.mailbox.lock() = Mailbox::default();
-            self.waiting.store(0, Ordering::Release);
             // Other copies on this thread hear of it, although no call of theirs is under way.
             if take_mail_flag() {
                 wake_this_thread();
@@ -189,12 +146,12 @@ impl Outlet for Seat {
     }
 
     fn keeps_roster(&self, channel: ChannelId) -> bool {
-        !self.mailbox.lock().gaps.contains(&channel)
+        !self.mailbox.has_gap(channel)
     }
 
     fn welcome(&self, to: ConnectionId, channel: ChannelId, succeeded: Option<String>) {
         if succeeded.is_some() {
-            self.mailbox.lock().gaps.remove(&channel);
+            self.mailbox.fill_gap(channel);
         }
         self.post(Mail::Welcome {
             to,
@@ -290,8 +247,7 @@ pub fn open_seat(env: Env, drain: Function<(), bool>) -> Result<SeatHandle> {
         id: broker::next_outlet_id(),
         environment: environment.clone(),
         drain: reference,
-        mailbox: Mutex::new(Mailbox::default()),
-        waiting: AtomicUsize::new(0),
+        mailbox: Mailbox::default(),
         left: AtomicBool::new(false),
     });
     environment.add_seat(&seat);
@@ -311,25 +267,7 @@ pub fn open_seat(env: Env, drain: Function<(), bool>) -> Result<SeatHandle> {
 pub fn take_mail(seat: u32, max: u32) -> Result<MailBatch> {
     let seat = self::seat(seat)
         .ok_or_else(|| Error::from_reason("pushrig: this seat has left the broker"))?;
-    let mut mailbox = seat.mailbox.lock();
-    let count = mailbox.letters.len().min(max as usize);
-    let letters: Vec<Letter> = mailbox.letters.drain(..count).collect();
-    for Letter { mail, is_own } in &letters {
-        mailbox.own -= usize::from(*is_own);
-        if let Some(weight) = mail.weight() {
-            mailbox.events -= 1;
-            mailbox.bytes -= weight;
-        }
-    }
-    if mailbox.letters.is_empty() && mailbox.letters.capacity() > 1024 {
-        mailbox.letters = VecDeque::new();
-    }
-    seat.waiting.fetch_sub(count, Ordering::AcqRel);
-    Ok(MailBatch {
-        letters,
-        dropped: std::mem::take(&mut mailbox.dropped),
-        has_more: mailbox.own > 0,
-    })
+    Ok(seat.mailbox.take(max as usize))
 }
 
 /// Whether mail waits.
