@@ -111,7 +111,7 @@ export {
   webhooks,
 } from "./dist/index.js";
 
-export type { Callback } from "./dist/events/bindings.js";
+export type { Callback } from "./dist/events/callback.js";
 export type { Channel, PrivateChannel } from "./dist/client/channels/channel.js";
 export type { ClusterOptions } from "./dist/client/config.js";
 export type { ConnectionManager } from "./dist/client/connection/connection.js";

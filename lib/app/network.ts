@@ -1,7 +1,6 @@
 /** Test controls on the client's side of the wire: what a bad network or a busy service would do. */
 
 import { checkNames } from "../base/nearest.js";
-import type { Rig } from "./rig.js";
 import { show } from "../base/shown.js";
 
 /** How connecting fails. */
@@ -39,16 +38,29 @@ function checkCode(code: number): void {
   throw new RangeError(`pushrig: a close code is a whole number from 1000 to 4999, not ${show(code)}`);
 }
 
+/** What happens to a connection that is being opened. */
+export interface Opening {
+  refusal: { code: number; reason: string } | undefined;
+  /** Milliseconds. */
+  delay: number;
+}
+
 type Counted<T> = { fault: T; left: number };
 
+/** The app whose network this is. */
+export interface Connected {
+  /** Ends a connection, known by its name or its socket id, from the service's side. `false` when there is none. */
+  drop(name: string, code: number, reason: string): boolean;
+}
+
 export class Network {
-  readonly #rig: Rig;
+  readonly #app: Connected;
   #refusal: Counted<Refusal> | undefined;
   #authorization: Counted<AuthorizationFailure> | undefined;
   #delay = 0;
 
-  constructor(rig: Rig) {
-    this.#rig = rig;
+  constructor(app: Connected) {
+    this.#app = app;
   }
 
   /**
@@ -62,7 +74,7 @@ export class Network {
     const { code = 1006, reason = "" } = options;
     checkCode(code);
     const name = typeof client === "string" ? client : client?.connectionId;
-    if (typeof name !== "string" || !this.#rig.drop(name, code, reason)) {
+    if (typeof name !== "string" || !this.#app.drop(name, code, reason)) {
       throw new Error(
         `pushrig: no connection ${show(name)} to drop; pass a connected client, its connectionId or its socket id`,
       );
@@ -98,7 +110,7 @@ export class Network {
   }
 
   /** @internal What happens to the connection that is being opened. */
-  opening(): { refusal: { code: number; reason: string } | undefined; delay: number } {
+  opening(): Opening {
     const refusal = this.#refusal;
     if (refusal === undefined || refusal.left <= 0) return { refusal: undefined, delay: this.#delay };
     refusal.left -= 1;

@@ -79,7 +79,7 @@ export class Rig {
   constructor(number: number, token?: AppHandle) {
     this.number = number;
     this.presence = rigs.get(number)?.deref()?.presence ?? new PresenceLog(this);
-    this.presence.rig = this;
+    this.presence.way = this;
     this.#token = token;
     const info = JSON.parse(native.appInfo(number)) as AppCredentials & { appId: number; anyKey: boolean };
     this.appId = info.appId;

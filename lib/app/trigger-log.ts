@@ -1,9 +1,10 @@
 /** The verbose log: what was triggered, who received it, and why others did not. */
 
 import { native } from "../native/binding.js";
+import { log } from "../base/log.js";
 import { nearest } from "../base/nearest.js";
 import type { Answer } from "../native/refusal.js";
-import type { Rig } from "./rig.js";
+import type { Seat } from "../delivery/seat.js";
 import { liveSeats, threadState } from "../delivery/thread.js";
 
 interface Publication {
@@ -14,10 +15,18 @@ interface Publication {
   socket_id?: string;
 }
 
+/** The app in which it was triggered. */
+export interface LoggedApp {
+  /** The number that stands for the app in native calls. */
+  readonly number: number;
+  readonly appId: number;
+  readonly seat: Seat;
+}
+
 const SHOWN = 120;
 
 /** Logs an accepted or refused `POST /events` or `/batch_events`; `body` is its JSON. */
-export function logTrigger(rig: Rig, path: string, body: string, answer: Answer): void {
+export function logTrigger(app: LoggedApp, path: string, body: string, answer: Answer): void {
   const request = JSON.parse(body) as Publication & { batch?: Publication[] };
   if (path !== "/events" && path !== "/batch_events") return;
   for (const publication of request.batch ?? [request]) {
@@ -28,35 +37,30 @@ export function logTrigger(rig: Rig, path: string, body: string, answer: Answer)
         log(`${head}: refused with ${answer.status}: ${answer.body.trim()}`);
       } else {
         log(`${head} ${shorten(typeof data === "string" ? data : "")}`);
-        for (const line of describeReceivers(rig, target, name, socket_id)) log(`  ${line}`);
+        for (const line of describeReceivers(app, target, name, socket_id)) log(`  ${line}`);
       }
     }
   }
 }
 
-/** One line of the verbose log. */
-export function log(line: string): void {
-  console.log(`pushrig: ${line}`);
-}
-
-function describeReceivers(rig: Rig, channel: string, event: string, socketId: string | undefined): string[] {
-  const subscribers = native.channelSubscribers(rig.number, channel);
+function describeReceivers(app: LoggedApp, channel: string, event: string, socketId: string | undefined): string[] {
+  const subscribers = native.channelSubscribers(app.number, channel);
   if (subscribers.length === 0) {
-    const near = nearest(channel, native.activeChannels(rig.number));
+    const near = nearest(channel, native.activeChannels(app.number));
     return [
       `nobody is subscribed to it${near === undefined ? "" : `; did you mean ${JSON.stringify(near)}, which has subscribers?`}`,
     ];
   }
   const lines: string[] = [];
-  const bound = liveSeats(threadState()).flatMap((seat) => seat.boundCallbacks(rig.appId, channel));
+  const bound = liveSeats(threadState()).flatMap((seat) => seat.boundCallbacks(app.appId, channel));
   const names = [...new Set(bound.map(([name]) => name))];
   const listeners = new Map(
-    rig.seat.listenersOf(rig.appId, channel).map((listener) => [listener.connection, listener]),
+    app.seat.listenersOf(app.appId, channel).map((listener) => [listener.connection, listener]),
   );
   for (const subscriber of subscribers) {
-    const connection = native.connectionNamed(rig.number, subscriber);
+    const connection = native.connectionNamed(app.number, subscriber);
     const listener = listeners.get(connection);
-    if (socketId !== undefined && native.socketId(rig.number, connection) === socketId) {
+    if (socketId !== undefined && native.socketId(app.number, connection) === socketId) {
       lines.push(`not to ${subscriber}: excluded by socket_id ${socketId}`);
     } else if (listener === undefined) {
       lines.push(`to ${subscriber}, which is not of this thread`);

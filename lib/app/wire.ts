@@ -6,15 +6,36 @@
  */
 
 import { native } from "../native/binding.js";
-import type { Bindings, Callback } from "../events/bindings.js";
-import type { Rig } from "./rig.js";
+import type { Bindings } from "../events/bindings.js";
+import type { Callback } from "../events/callback.js";
+import type { Opening } from "./network.js";
 import { type RouteAnswer, routesChanged, STEP_BY_STEP } from "../events/route.js";
-import { throwUncaught } from "../client/errors.js";
+import { throwUncaught } from "../base/uncaught.js";
 import type { Change, Position, PresenceLog, Roster, View } from "../delivery/roster.js";
+import type { Settings } from "../options/settings.js";
+import type { Seat } from "../delivery/seat.js";
 import type { Listener } from "../delivery/local-channel.js";
 import type { WireEvent } from "../events/wire-event.js";
 
 export type { WireEvent } from "../events/wire-event.js";
+
+/** The app to which a wire leads. */
+export interface WireApp {
+  /** The number that stands for the app in native calls. */
+  readonly number: number;
+  readonly appId: number;
+  readonly seat: Seat;
+  readonly settings: Settings;
+  readonly presence: PresenceLog;
+  readonly network: { opening(): Opening };
+  readonly isClosed: boolean;
+  /** The next simulated delay, in milliseconds. */
+  latency(): number;
+  /** Whether a client may connect with this key. */
+  accepts(key: string): boolean;
+  /** Arms a timer for what the app does by itself, after something has changed. */
+  watchDeadline(): void;
+}
 
 /** What a wire tells its owner. */
 export interface WireHandler {
@@ -56,7 +77,7 @@ export class Wire implements Listener {
   readonly appId: number;
   /** Callbacks that the state manager has bound to this connection. */
   bindings: Bindings | undefined;
-  readonly #rig: Rig;
+  readonly #app: WireApp;
   readonly #handler: WireHandler | undefined;
   /** Frames that wait for a microtask. */
   #inbox: Arrival[] = [];
@@ -74,46 +95,46 @@ export class Wire implements Listener {
   #current: Arrival | undefined;
 
   /** @param name the connection id, when the state manager has chosen one */
-  constructor(rig: Rig, handler: WireHandler | undefined, name?: string) {
-    this.#rig = rig;
+  constructor(app: WireApp, handler: WireHandler | undefined, name?: string) {
+    this.#app = app;
     this.#handler = handler;
-    this.appId = rig.appId;
-    this.connectionId = name ?? (rig.isClosed ? "" : native.nextConnectionName(rig.number));
+    this.appId = app.appId;
+    this.connectionId = name ?? (app.isClosed ? "" : native.nextConnectionName(app.number));
   }
 
   /** Connects: at once, or on a later turn in `network` and under a fault. */
   open(key: string): void {
-    const { refusal, delay } = this.#rig.network.opening();
+    const { refusal, delay } = this.#app.network.opening();
     const open = () => {
       if (this.#closed) return;
-      if (this.#rig.isClosed) this.#refuse(4001, "The mock app was closed");
+      if (this.#app.isClosed) this.#refuse(4001, "The mock app was closed");
       else if (refusal !== undefined) this.#handler?.onClose(refusal.code, refusal.reason, false);
-      else if (!this.#rig.accepts(key))
+      else if (!this.#app.accepts(key))
         this.#refuse(4001, `App key ${key} not in this cluster. Did you forget to specify the cluster?`);
       else this.openNow();
     };
-    if (this.#rig.settings.delivery === "network") globalThis.setTimeout(open, this.#rig.latency() + delay);
+    if (this.#app.settings.delivery === "network") globalThis.setTimeout(open, this.#app.latency() + delay);
     else if (delay > 0) globalThis.setTimeout(open, delay);
     else open();
   }
 
   /** Connects at once, whatever the mode. */
   openNow(): void {
-    const rig = this.#rig;
+    const app = this.#app;
     // The name was reserved when the wire was made; a reset in between may have given it away.
-    if (this.#handler !== undefined && native.connectionNamed(rig.number, this.connectionId) !== 0) {
-      this.connectionId = native.nextConnectionName(rig.number);
+    if (this.#handler !== undefined && native.connectionNamed(app.number, this.connectionId) !== 0) {
+      this.connectionId = native.nextConnectionName(app.number);
     }
-    this.connection = native.connect(rig.number, rig.seat.number, this.connectionId, Date.now());
+    this.connection = native.connect(app.number, app.seat.number, this.connectionId, Date.now());
     if (this.connection === 0) {
       const { code, message } = JSON.parse(native.takeRefusal() ?? "{}") as { code: number | null; message: string };
       this.#refuse(code ?? 1006, message);
       return;
     }
-    this.socketId = native.socketId(rig.number, this.connection);
-    rig.seat.register(this);
-    for (const frame of rig.seat.takeFrames(this)) this.#handler?.onFrame(frame);
-    rig.watchDeadline();
+    this.socketId = native.socketId(app.number, this.connection);
+    app.seat.register(this);
+    for (const frame of app.seat.takeFrames(this)) this.#handler?.onFrame(frame);
+    app.watchDeadline();
   }
 
   #refuse(code: number, message: string): void {
@@ -123,13 +144,13 @@ export class Wire implements Listener {
 
   /** Whether frames can be sent. */
   get isOpen(): boolean {
-    return this.connection !== 0 && !this.#closed && !this.#rig.isClosed;
+    return this.connection !== 0 && !this.#closed && !this.#app.isClosed;
   }
 
   /** Sends one client frame. `false` when the wire is not open; then nothing was sent. */
   send(frame: string): boolean {
     if (!this.isOpen) return false;
-    if (this.#rig.settings.delivery === "network") {
+    if (this.#app.settings.delivery === "network") {
       globalThis.setTimeout(() => {
         if (this.isOpen) this.#receive(frame);
       }, 0);
@@ -140,13 +161,13 @@ export class Wire implements Listener {
   }
 
   #receive(frame: string): void {
-    const { seat } = this.#rig;
-    if (native.receive(this.#rig.number, this.connection, frame, Date.now())) {
+    const { seat } = this.#app;
+    if (native.receive(this.#app.number, this.connection, frame, Date.now())) {
       // A client event runs the callbacks of its receivers, as a trigger does.
       if (frame.startsWith('{"event":"client-')) seat.dispatch();
       else seat.settle();
     }
-    this.#rig.watchDeadline();
+    this.#app.watchDeadline();
   }
 
   /** The client leaves. Nothing more arrives. Harmless when called twice. */
@@ -155,13 +176,13 @@ export class Wire implements Listener {
     this.#end();
     if (this.connection === 0) return;
     const leave = () => {
-      const rig = this.#rig;
-      rig.seat.forget(this.connection);
-      if (rig.isClosed) return;
-      if (native.disconnect(rig.number, this.connection, Date.now())) rig.seat.settle();
-      rig.watchDeadline();
+      const app = this.#app;
+      app.seat.forget(this.connection);
+      if (app.isClosed) return;
+      if (native.disconnect(app.number, this.connection, Date.now())) app.seat.settle();
+      app.watchDeadline();
     };
-    if (this.#rig.settings.delivery === "network") globalThis.setTimeout(leave, 0);
+    if (this.#app.settings.delivery === "network") globalThis.setTimeout(leave, 0);
     else leave();
   }
 
@@ -182,7 +203,7 @@ export class Wire implements Listener {
     const waiting = this.#inbox.length + this.#flight.length + this.#polled.length;
     const { last, arrived } = this.presence;
     const isStraight = !this.#closed && waiting === 0 && last === arrived && this.bindings === undefined;
-    if (!isStraight || this.#rig.settings.delivery !== "immediate") return STEP_BY_STEP;
+    if (!isStraight || this.#app.settings.delivery !== "immediate") return STEP_BY_STEP;
     return this.#handler?.route?.(channel, event);
   }
 
@@ -203,7 +224,7 @@ export class Wire implements Listener {
   }
 
   get presence(): PresenceLog {
-    return this.#rig.presence;
+    return this.#app.presence;
   }
 
   /** How far this connection has got in the app's presence changes. */
@@ -224,7 +245,7 @@ export class Wire implements Listener {
   }
 
   onSettings(): void {
-    if (this.#rig.settings.delivery !== "polling") this.poll();
+    if (this.#app.settings.delivery !== "polling") this.poll();
     this.#handler?.onSettings?.();
   }
 
@@ -251,7 +272,7 @@ export class Wire implements Listener {
   /** Nothing overtakes: what comes while something waits, waits behind it, also when the mode has changed. */
   #arrive(arrival: Arrival, due?: number): void {
     if (this.#closed) return;
-    const { delivery } = this.#rig.settings;
+    const { delivery } = this.#app.settings;
     const isEvent = "event" in arrival;
     if (delivery === "network" || this.#flight.length > 0) {
       this.#delay(arrival, due);
@@ -278,7 +299,7 @@ export class Wire implements Listener {
     // Monotonic, and steered by fake timers where they fake `performance`.
     const now = performance.now();
     const least = this.#flight.length > 0 ? this.#lastDue : 0;
-    const due = Math.max(least, earliest ?? now + this.#rig.latency());
+    const due = Math.max(least, earliest ?? now + this.#app.latency());
     this.#lastDue = due;
     routesChanged();
     this.#flight.splice(place, 0, arrival);

@@ -1,8 +1,8 @@
 /** The connections of this copy that listen to one channel, and how an event gets to them. */
 
-import type { Callback } from "../events/bindings.js";
+import type { Callback } from "../events/callback.js";
 import { callAll } from "../events/dispatcher.js";
-import { throwUncaught } from "../client/errors.js";
+import { throwUncaught } from "../base/uncaught.js";
 import { type PresenceLog, type Reader, Roster, type View } from "./roster.js";
 import { NOBODY, type Route, type RouteAnswer, routesVersion } from "../events/route.js";
 import { type WireEvent, decode } from "../events/wire-event.js";

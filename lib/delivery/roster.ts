@@ -7,7 +7,7 @@
  */
 
 import { decodeFrame, type PusherEvent } from "../events/frame.js";
-import type { Rig } from "../app/rig.js";
+import type { Settings } from "../options/settings.js";
 import { routesChanged } from "../events/route.js";
 
 /** A member as it was announced. */
@@ -53,10 +53,17 @@ export interface Reader {
   catchUp(roster: Roster): void;
 }
 
+/** The way from the broker to the clients of an app. */
+export interface Way {
+  readonly settings: Pick<Settings, "delivery">;
+  /** The next simulated delay, in milliseconds. */
+  latency(): number;
+}
+
 /** The changes on all rosters of an app, and how far they are on their way to this copy's clients. */
 export class PresenceLog {
-  /** Whose settings say how long the way is. */
-  rig: Rig;
+  /** How long the way to clients is. */
+  way: Way;
   /** The latest change. */
   last: Change = {
     number: 0,
@@ -72,16 +79,16 @@ export class PresenceLog {
   arrived = this.last;
   #isTurnDue = false;
 
-  constructor(rig: Rig) {
-    this.rig = rig;
+  constructor(way: Way) {
+    this.way = way;
   }
 
   append(change: Omit<Change, "number" | "due" | "next">): void {
     routesChanged();
-    const isDelayed = this.rig.settings.delivery === "network";
+    const isDelayed = this.way.settings.delivery === "network";
     // As on a wire: no sooner than the one before, while that is under way. Later its time may be another clock's: a test's fake one.
     const least = this.last === this.arrived ? 0 : this.last.due;
-    const due = isDelayed ? Math.max(least, performance.now() + this.rig.latency()) : 0;
+    const due = isDelayed ? Math.max(least, performance.now() + this.way.latency()) : 0;
     const last = { ...change, number: this.last.number + 1, due, next: undefined };
     this.last.next = last;
     this.last = last;

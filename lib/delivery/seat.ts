@@ -8,7 +8,7 @@
 
 import { setImmediate } from "node:timers";
 import { native } from "../native/binding.js";
-import type { Callback } from "../events/bindings.js";
+import type { Callback } from "../events/callback.js";
 import { type Listener, LocalChannel } from "./local-channel.js";
 import { type SharedSeat, type ThreadState, liveSeats, threadState } from "./thread.js";
 import type { WireEvent } from "../events/wire-event.js";

@@ -1,11 +1,8 @@
 /** Callbacks that the state manager has bound to one connection, by channel and event. */
 
+import type { Callback } from "./callback.js";
 import { routesChanged } from "./route.js";
 import { type WireEvent, decode } from "./wire-event.js";
-
-/** A callback gets the event's data. */
-// oxlint-disable-next-line typescript/no-explicit-any -- what data is, is the application's to say
-export type Callback = (data: any) => void;
 
 export class Bindings {
   readonly #channels = new Map<string, Map<string, Set<Callback>>>();

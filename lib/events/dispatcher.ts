@@ -1,13 +1,9 @@
 /* oxlint-disable typescript/no-explicit-any -- the surface is typed as pusher-js types it */
+import type { BoundCallback } from "./callback.js";
 import { routesChanged } from "./route.js";
 
-export interface Callback {
-  fn: Function;
-  context: any;
-}
-
 export interface CallbackTable {
-  [prefixedEventName: string]: Callback[];
+  [prefixedEventName: string]: BoundCallback[];
 }
 
 export interface Metadata {
@@ -19,7 +15,7 @@ export interface Metadata {
  * so that an emit in progress goes on with the callbacks it started with (pusher-js 8.6.0 behaves so).
  */
 export class CallbackRegistry {
-  #events = new Map<string, Callback[]>();
+  #events = new Map<string, BoundCallback[]>();
 
   /** A view of the table as pusher-js keeps it: keys carry a `_` so that no event name meets `Object.prototype`. */
   get _callbacks(): CallbackTable {
@@ -33,13 +29,13 @@ export class CallbackRegistry {
     this.#events = new Map(Object.entries(table).map(([name, callbacks]) => [name.slice(1), callbacks]));
   }
 
-  get(name: string): Callback[] {
+  get(name: string): BoundCallback[] {
     // Typed as in pusher-js, which also answers undefined for an event without callbacks.
-    return this.#events.get(typeof name === "string" ? name : String(name)) as Callback[];
+    return this.#events.get(typeof name === "string" ? name : String(name)) as BoundCallback[];
   }
 
   /** Every event that has a callback, in the order of their first binding. */
-  get events(): ReadonlyMap<string, readonly Callback[]> {
+  get events(): ReadonlyMap<string, readonly BoundCallback[]> {
     return this.#events;
   }
 
@@ -176,7 +172,7 @@ export class Dispatcher {
 
 /** Calls callbacks in order. The length is read at each step: one that is bound meanwhile is called too. */
 export function callAll(
-  callbacks: readonly Callback[],
+  callbacks: readonly BoundCallback[],
   arity: 0 | 1 | 2,
   data: any,
   metadata: Metadata | undefined,

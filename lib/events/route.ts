@@ -5,11 +5,11 @@
  * way (a binding, a subscription, a setting, a frame that waits its turn) calls `routesChanged()`.
  */
 
-import type { Callback } from "./dispatcher.js";
+import type { BoundCallback } from "./callback.js";
 
 /** The callbacks of one client for one event of one channel. Each gets the data and nothing else. */
 export interface Route {
-  readonly callbacks: readonly Callback[];
+  readonly callbacks: readonly BoundCallback[];
   /** Takes what a callback throws, and throws it on if that is wanted. */
   failed(error: unknown): void;
 }

@@ -1,7 +1,8 @@
 /** `pusherMockState`: looking inside an app, and driving it without a client. */
 
 import { native } from "../native/binding.js";
-import { Bindings, type Callback } from "../events/bindings.js";
+import { Bindings } from "../events/bindings.js";
+import type { Callback } from "../events/callback.js";
 import { reportCallbackError } from "../events/callback-errors.js";
 import { type Answer, takeRefusal } from "../native/refusal.js";
 import type { Rig } from "../app/rig.js";

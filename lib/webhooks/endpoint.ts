@@ -1,10 +1,10 @@
 /** One receiver of an app's webhooks: what is sent to it, and sent again when it fails. */
 
 import { http, https } from "../base/builtin.js";
-import { throwUncaught } from "../client/errors.js";
-import type { Rig } from "../app/rig.js";
+import { throwUncaught } from "../base/uncaught.js";
+import type { WebhookSource } from "./source.js";
 import { OneOffTimer } from "../base/timers.js";
-import { log } from "../app/trigger-log.js";
+import { log } from "../base/log.js";
 import { type AppEvent, type WebhookHandler, type WebhookOptions, isWanted } from "../options/webhook.js";
 
 /** A webhook on its way to one receiver, or arrived there. Its fields are up to date whenever they are read. */
@@ -50,7 +50,7 @@ const MAX_WAITING = 10_000;
 export class Endpoint {
   readonly to: string | WebhookHandler;
   readonly options: WebhookOptions;
-  readonly #rig: Rig;
+  readonly #source: WebhookSource;
   readonly #observer: EndpointObserver;
   #queue: SentWebhook[] = [];
   readonly #retries = new Map<SentWebhook, OneOffTimer>();
@@ -59,8 +59,8 @@ export class Endpoint {
   #saidFailing = false;
   #saidDropping = false;
 
-  constructor(rig: Rig, to: string | WebhookHandler, options: WebhookOptions, observer: EndpointObserver) {
-    this.#rig = rig;
+  constructor(source: WebhookSource, to: string | WebhookHandler, options: WebhookOptions, observer: EndpointObserver) {
+    this.#source = source;
     this.to = to;
     this.options = options;
     this.#observer = observer;
@@ -98,7 +98,7 @@ export class Endpoint {
 
   #make(events: readonly AppEvent[], timeMs: number): SentWebhook {
     const body = JSON.stringify({ time_ms: timeMs, events });
-    const token = this.#rig.signer();
+    const token = this.#source.signer();
     const headers: Record<string, string> = {};
     for (const [name, value] of Object.entries(this.options.headers ?? {})) headers[name.toLowerCase()] = value;
     headers["content-type"] = "application/json";
@@ -118,7 +118,7 @@ export class Endpoint {
       // Cleared meanwhile: another run may be sending by now.
       if (this.#current !== next) return;
       if (next.state !== "delivered") this.#sendAgain(next);
-      if (this.#rig.settings.debug) log(`webhook ${namesOf(next)} to ${this.#name()}: ${outcomeOf(next)}`);
+      if (this.#source.settings.debug) log(`webhook ${namesOf(next)} to ${this.#name()}: ${outcomeOf(next)}`);
       try {
         this.#observer.onAnswered(next);
       } catch (error) {

@@ -7,7 +7,7 @@
 
 import { setImmediate } from "node:timers";
 import { native } from "../native/binding.js";
-import type { Rig } from "../app/rig.js";
+import type { WebhookSource } from "./source.js";
 import { Endpoint, type SentWebhook } from "./endpoint.js";
 import {
   type AppEvent,
@@ -42,7 +42,7 @@ const soon = setImmediate;
 const KEPT = 1000;
 
 export class Webhooks {
-  readonly #rig: Rig;
+  readonly #source: WebhookSource;
   /** Of each target by whom it was added; the latest counts. */
   readonly #endpoints = new Map<WebhookTarget, Map<object, Endpoint>>();
   #shared: Shared = { all: new Set<Webhooks>([this]), sent: [], waiting: [] };
@@ -51,8 +51,8 @@ export class Webhooks {
   #scheduled = false;
   #saidDropping = false;
 
-  constructor(rig: Rig) {
-    this.#rig = rig;
+  constructor(source: WebhookSource) {
+    this.#source = source;
   }
 
   /** What is sent here is looked at together with what `others` send. For one that has sent nothing yet. */
@@ -74,7 +74,7 @@ export class Webhooks {
     const to = checkedTarget(target);
     checkOptions(options);
     const endpoint = new Endpoint(
-      this.#rig,
+      this.#source,
       to,
       { ...options },
       {
@@ -93,7 +93,7 @@ export class Webhooks {
     owners.delete(owner);
     owners.set(owner, endpoint);
     this.#endpoints.set(to, owners);
-    native.enableWebhooks(this.#rig.number, this.#rig.seat.number);
+    native.enableWebhooks(this.#source.number, this.#source.seat.number);
     return { remove: () => this.#remove(to, owner, endpoint) };
   }
 
@@ -178,7 +178,7 @@ export class Webhooks {
     if (owners?.get(owner) === endpoint) owners.delete(owner);
     if (owners?.size === 0) this.#endpoints.delete(to);
     if (this.#endpoints.size === 0) {
-      if (!this.#rig.isClosed) native.disableWebhooks(this.#rig.number, this.#rig.seat.number);
+      if (!this.#source.isClosed) native.disableWebhooks(this.#source.number, this.#source.seat.number);
       this.#hold(null);
     }
     this.#changed();
@@ -191,8 +191,8 @@ export class Webhooks {
 
   /** Takes what is due and sends it. `now` is in milliseconds since the epoch. */
   #take(now = Date.now()): void {
-    if (this.#rig.isClosed || this.#endpoints.size === 0) return;
-    const taken = native.takeWebhooks(this.#rig.number, this.#rig.seat.number, now);
+    if (this.#source.isClosed || this.#endpoints.size === 0) return;
+    const taken = native.takeWebhooks(this.#source.number, this.#source.seat.number, now);
     // Null: another copy of this package has receivers of its own since.
     const { events, dropped, next } = JSON.parse(taken ?? '{"events":[],"dropped":0,"next":null}') as {
       events: AppEvent[];
@@ -211,7 +211,7 @@ export class Webhooks {
     this.#timer = undefined;
     if (due === null) return;
     // Never longer than the hold, whatever a test has done to the clock meanwhile.
-    const delay = Math.min(Math.max(0, due - Date.now()), this.#rig.settings.webhookHold);
+    const delay = Math.min(Math.max(0, due - Date.now()), this.#source.settings.webhookHold);
     const timer = globalThis.setTimeout(() => {
       this.#timer = undefined;
       // Timers may be early, and clocks may stand still.

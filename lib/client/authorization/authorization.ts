@@ -3,9 +3,10 @@ import { crypto, http, https } from "../../base/builtin.js";
 import type { Channel } from "../channels/channel.js";
 import type { MockPusherClient } from "../client.js";
 import type { MockPusherClientOptions } from "../config.js";
-import { HTTPAuthError, throwUncaught } from "../errors.js";
+import { throwUncaught } from "../../base/uncaught.js";
+import { HTTPAuthError } from "../errors.js";
 import { Token } from "../../base/token.js";
-import { log } from "../../app/trigger-log.js";
+import { log } from "../../base/log.js";
 
 export interface ChannelAuthorizationData {
   auth: string;

@@ -1,6 +1,7 @@
 /* oxlint-disable typescript/no-explicit-any -- the surface is typed as pusher-js types it */
 import { reportCallbackError } from "../../events/callback-errors.js";
-import { Dispatcher, type Callback } from "../../events/dispatcher.js";
+import type { BoundCallback } from "../../events/callback.js";
+import { Dispatcher } from "../../events/dispatcher.js";
 import type { PusherEvent } from "../../events/frame.js";
 import { type RouteAnswer, STEP_BY_STEP } from "../../events/route.js";
 import { isLogging, logger } from "../logger.js";
@@ -72,7 +73,7 @@ export class ConnectionManager extends Dispatcher {
   /** Every retry that is due: one close can ask for two, and the first to come is the one that counts. */
   #retries: Timer[] = [];
   /** The listeners that the client itself has for `message`; more than these means somebody watches. */
-  #ownListeners: Callback[] = [];
+  #ownListeners: BoundCallback[] = [];
   /** How often it was connected: tells whether a callback bound late has had its event meanwhile. */
   #connects = 0;
   /** Handshakes closed with 4200 in a row. */
@@ -102,7 +103,7 @@ export class ConnectionManager extends Dispatcher {
   override bind(eventName: string, callback: Function, context?: any): this {
     super.bind(eventName, callback, context);
     if (eventName === "connected" && this.state === "connected") {
-      const bound = this.callbacks.get(eventName).at(-1) as Callback;
+      const bound = this.callbacks.get(eventName).at(-1) as BoundCallback;
       const connects = this.#connects;
       void Promise.resolve().then(() => this.#announce(bound, connects));
     }
@@ -178,7 +179,7 @@ export class ConnectionManager extends Dispatcher {
     reportCallbackError(this.#rig.settings, { event: eventName }, error);
   }
 
-  #announce(bound: Callback, connects: number): void {
+  #announce(bound: BoundCallback, connects: number): void {
     if (this.state !== "connected" || this.#connects !== connects) return;
     if (!this.callbacks.get("connected")?.includes(bound)) return;
     try {

@@ -1,6 +1,6 @@
 /* oxlint-disable typescript/no-explicit-any -- the surface is typed as pusher-js types it */
 import { Dispatcher } from "../../events/dispatcher.js";
-import { throwUncaught } from "../errors.js";
+import { throwUncaught } from "../../base/uncaught.js";
 import { closeAction, closeError, decodeData, decodeFrame, type PusherEvent } from "../../events/frame.js";
 import { logger } from "../logger.js";
 import type { Rig } from "../../app/rig.js";

@@ -1,0 +1,14 @@
+import type { Settings } from "../options/settings.js";
+import type { Token } from "../base/token.js";
+
+/** The app whose events become webhooks. */
+export interface WebhookSource {
+  /** The number that stands for the app in native calls. */
+  readonly number: number;
+  /** Who takes the events of this copy. */
+  readonly seat: { readonly number: number };
+  readonly settings: Pick<Settings, "debug" | "webhookHold">;
+  readonly isClosed: boolean;
+  /** Who signs. */
+  signer(): Token;
+}
