@@ -49,6 +49,11 @@ describe("the .node without the package around it", () => {
     expect(await results("idle.cjs", base)).toEqual(["said", "said"]);
   });
 
+  it("lets go of onEvent once its client has disconnected or was collected", { timeout: 30_000 }, async () => {
+    const released = await results("released.cjs", base, { flags: ["--expose-gc"] });
+    expect(released).toEqual(["disconnected", "collected", { heard: "1" }]);
+  });
+
   it("survives every export being called with garbage", { timeout: 60_000 }, async () => {
     const [{ exports, calls, thrown, heard }] = await results("garbage.cjs", base);
     expect(exports).toBeGreaterThan(30);

@@ -145,8 +145,21 @@ impl Outlet for CallbackOutlet {
 struct Open {
     app: SharedApp,
     connection: ConnectionId,
-    /// Kept so that the callback is released outside the app's lock.
-    _outlet: Option<Arc<CallbackOutlet>>,
+    /// Held until it was released elsewhere, so that the callback goes outside the app's lock.
+    outlet: Option<Arc<CallbackOutlet>>,
+}
+
+impl Open {
+    /// The client leaves, and the app lets go of its callback. Harmless when done before.
+    fn leave(&self) {
+        let mut app = self.app.lock();
+        app.close(self.connection, wall_clock());
+        if let Some(outlet) = &self.outlet {
+            app.release(outlet.id);
+        }
+        drop(app);
+        wake_if_mail();
+    }
 }
 
 /// A client of the broker of this process. The class that `pushrig` exports extends this one and
@@ -206,7 +219,7 @@ impl MockPusherClient {
             open: Some(Open {
                 app,
                 connection,
-                _outlet: Some(outlet),
+                outlet: Some(outlet),
             }),
         })
     }
@@ -214,11 +227,19 @@ impl MockPusherClient {
     /// Ties the life of `connection` to this object: it leaves the broker when this is collected.
     #[napi(catch_unwind)]
     pub fn keep(&mut self, app: u32, connection: u32) -> Result<()> {
-        self.open = Some(Open {
+        let kept = Open {
             app: apps::app(app)?,
             connection,
-            _outlet: None,
-        });
+            outlet: None,
+        };
+        if let Some(
+            own @ Open {
+                outlet: Some(_), ..
+            },
+        ) = self.open.replace(kept)
+        {
+            own.leave();
+        }
         Ok(())
     }
 
@@ -276,8 +297,7 @@ impl MockPusherClient {
     #[napi(catch_unwind)]
     pub fn disconnect(&self) {
         if let Some(open) = &self.open {
-            open.app.lock().close(open.connection, wall_clock());
-            wake_if_mail();
+            open.leave();
         }
     }
 
@@ -297,7 +317,7 @@ impl Drop for MockPusherClient {
             Some(Open {
                 app,
                 connection,
-                _outlet: None,
+                outlet: None,
             }) => {
                 app.lock()
                     .drop_connection(*connection, COLLECTED, "", wall_clock());

@@ -1,6 +1,6 @@
 //! An app: one world of channels and connections with its credentials.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use base64::Engine;
@@ -98,7 +98,7 @@ pub struct App {
     /// What [`App::set_settings`] stored.
     settings: String,
     /// Everybody who has to hear of a reset or of new settings.
-    pub(super) outlets: Vec<Arc<dyn Outlet>>,
+    pub(super) outlets: BTreeMap<OutletId, Arc<dyn Outlet>>,
 
     pub(super) connections: HashMap<ConnectionId, Connection>,
     pub(super) connection_names: HashMap<Arc<str>, ConnectionId>,
@@ -128,7 +128,7 @@ impl App {
             id,
             credentials: HashMap::from_iter([(options.key.clone(), options.secret.clone())]),
             settings: String::new(),
-            outlets: Vec::new(),
+            outlets: BTreeMap::new(),
             connections: HashMap::new(),
             connection_names: HashMap::new(),
             socket_ids: HashMap::new(),
@@ -186,7 +186,7 @@ impl App {
     /// means nothing to the broker.
     pub fn set_settings(&mut self, settings: String) {
         self.settings = settings;
-        for outlet in &self.outlets {
+        for outlet in self.outlets.values() {
             outlet.settings_changed(self.id);
         }
     }
@@ -209,19 +209,24 @@ impl App {
 
     // ---- outlets
 
-    /// From now on `outlet` hears of resets and new settings, until [`App::detach`]. Opening a
+    /// From now on `outlet` hears of resets and new settings, until [`App::detach`] or
+    /// [`App::release`]. Opening a
     /// connection attaches its outlet.
     pub fn attach(&mut self, outlet: &Arc<dyn Outlet>) {
-        let id = outlet.id();
-        if !self.outlets.iter().any(|known| known.id() == id) {
-            self.outlets.push(outlet.clone());
-        }
+        self.outlets
+            .entry(outlet.id())
+            .or_insert_with(|| outlet.clone());
+    }
+
+    /// The outlet, which has no connection left, hears nothing more and is released.
+    pub fn release(&mut self, outlet: OutletId) {
+        self.outlets.remove(&outlet);
+        self.webhooks.disable(outlet);
     }
 
     /// The outlet is gone: its connections leave.
     pub fn detach(&mut self, outlet: OutletId, now: u64) {
-        self.outlets.retain(|known| known.id() != outlet);
-        self.webhooks.disable(outlet);
+        self.release(outlet);
         let mut connections: Vec<ConnectionId> = self
             .connections
             .iter()

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use parking_lot::Mutex;
 
@@ -14,6 +15,8 @@ use crate::protocol::{ChannelName, Limits};
 /// Records everything that leaves the broker through it.
 pub struct TestOutlet {
     id: OutletId,
+    /// How often it was asked for its id.
+    pub asked: AtomicUsize,
     survives_reset: bool,
     keeps_rosters: bool,
     seen: Mutex<Seen>,
@@ -48,6 +51,7 @@ impl TestOutlet {
     fn with(survives_reset: bool, keeps_rosters: bool) -> Arc<TestOutlet> {
         Arc::new(TestOutlet {
             id: next_outlet_id(),
+            asked: AtomicUsize::new(0),
             survives_reset,
             keeps_rosters,
             seen: Mutex::default(),
@@ -103,6 +107,7 @@ impl TestOutlet {
 
 impl Outlet for TestOutlet {
     fn id(&self) -> OutletId {
+        self.asked.fetch_add(1, Ordering::Relaxed);
         self.id
     }
 

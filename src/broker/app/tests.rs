@@ -1,5 +1,8 @@
-use crate::broker::AppOptions;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
 use crate::broker::test_outlet::{TestOutlet, World};
+use crate::broker::{AppOptions, Outlet};
 
 #[test]
 fn without_options_it_is_the_mock_app() {
@@ -51,4 +54,31 @@ fn new_settings_are_told_to_every_attached_outlet() {
     assert_eq!(watching.take_calls(), ["settings_changed"]);
     assert!(world.outlet.take_calls().contains(&"settings_changed"));
     assert!(elsewhere.take_calls().is_empty());
+}
+
+#[test]
+fn a_released_outlet_is_told_nothing_and_held_by_nobody() {
+    let mut world = World::new();
+    let outlet = TestOutlet::new();
+    let client = world.app.open(&outlet.shared(), None, world.now).unwrap();
+    world.app.close(client, world.now);
+    outlet.take_calls();
+    world.app.release(Outlet::id(&*outlet));
+    world.app.set_settings("{}".into());
+    assert!(outlet.take_calls().is_empty());
+    assert_eq!(Arc::strong_count(&outlet), 1);
+}
+
+#[test]
+fn attaching_an_outlet_asks_none_of_the_others() {
+    let mut world = World::new();
+    let outlets = [(); 3].map(|()| TestOutlet::new());
+    for outlet in &outlets {
+        world.app.attach(&outlet.shared());
+    }
+    let asked: Vec<_> = outlets
+        .iter()
+        .map(|outlet| outlet.asked.load(Ordering::Relaxed))
+        .collect();
+    assert_eq!(asked, [1, 1, 1]);
 }

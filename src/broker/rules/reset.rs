@@ -39,7 +39,7 @@ impl App {
         self.counts_due.clear();
         self.webhooks.clear();
 
-        for outlet in &self.outlets {
+        for outlet in self.outlets.values() {
             let mut connections = dropped.remove(&outlet.id()).unwrap_or_default();
             connections.sort_unstable();
             outlet.reset(self.id(), &connections);
