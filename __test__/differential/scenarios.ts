@@ -439,6 +439,30 @@ export const scenarios: Scenario[] = [
       channel.members.each((one: any) => world.note("each", one));
     },
   },
+  ...["e:1", "google-oauth2|12", "a+b c", "Zoë", "x".repeat(128)].map((id): Scenario => ({
+    name: `a member whose id is ${id.length > 40 ? "as long as may be" : JSON.stringify(id)}`,
+    play: async (world) => {
+      const one = await member(world, "1");
+      const two = await member(world, id);
+      await world.heard(one.client, "presence-room pusher:member_added");
+      world.note(two.channel.members.me, one.channel.members.get(id));
+      world.listen(one.client, one.channel, ["client-e"]);
+      two.channel.trigger("client-e", {});
+      await world.heard(one.client, "client-e");
+      two.client.unsubscribe("presence-room");
+      await world.heard(one.client, "presence-room pusher:member_removed");
+    },
+  })),
+  {
+    name: "a member whose id is too long",
+    play: async (world) => {
+      const client = await world.connected({
+        channelAuthorization: world.authorization({ user_id: "x".repeat(129) }),
+      });
+      client.subscribe("presence-room");
+      await world.heard(client, "error");
+    },
+  },
   {
     name: "members come and go",
     play: async (world) => {
@@ -557,6 +581,15 @@ export const scenarios: Scenario[] = [
     },
   },
   {
+    name: "a client event of a user whose id is a number",
+    play: async (world) => {
+      const [one, two] = [await member(world, 1), await member(world, 2)];
+      world.listen(two.client, two.channel, ["client-e"]);
+      one.channel.trigger("client-e", {});
+      await world.heard(two.client, "client-e");
+    },
+  },
+  {
     name: "a client event on a public channel",
     play: async (world) => {
       const client = await world.connected();
@@ -622,6 +655,14 @@ export const scenarios: Scenario[] = [
     play: async (world) => {
       const client = await signedIn(world, "1");
       world.note(client.user.user_data, client.allChannels().length);
+    },
+  },
+  {
+    name: "signing in with an id that the service refuses",
+    play: async (world) => {
+      const client = await users(world, "e:2");
+      client.signin();
+      await world.heard(client, "disconnected");
     },
   },
   {

@@ -474,9 +474,9 @@ impl SocketError {
         ))
     }
 
-    pub fn invalid_user_id(user_id: &str, limit: usize) -> SocketError {
+    pub fn presence_user_id_length(user_id: &str, length: usize, limit: usize) -> SocketError {
         SocketError::refused(format!(
-            "Invalid user_id for a presence subscription: '{}', 1 to {limit} letters, digits and _-=@,.; are allowed",
+            "Invalid user_id for a presence subscription: '{}' has {length} characters, 1 to {limit} are allowed",
             shortened(user_id)
         ))
     }
@@ -522,6 +522,14 @@ impl SocketError {
     pub fn user_data_not_valid(reason: impl fmt::Display) -> SocketError {
         SocketError::unauthorized(format!(
             "Invalid user_data for signin: {reason}, it must be a JSON object with a non-empty string id"
+        ))
+    }
+
+    /// The service's own text (pusher-http-php#360).
+    pub fn invalid_user_id(user_id: &str) -> SocketError {
+        SocketError::unauthorized(format!(
+            "Invalid user id: {} (invalid characters)",
+            shortened(user_id)
         ))
     }
 

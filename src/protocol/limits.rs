@@ -2,47 +2,47 @@
 
 use serde::Deserialize;
 
-/// The limits of one app. The defaults are those of the real service where it documents them
-/// (Pusher docs: Channels limits); the others keep a mock from eating the machine.
+/// The limits of one app. The defaults are those of the real service where it documents them: each says where. The others
+/// keep a mock from eating the machine.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Limits {
-    /// Characters in a channel name.
+    /// Characters in a channel name (Pusher docs: Channel naming conventions; the SDKs let 200 pass).
     pub channel_name: usize,
-    /// Characters in an event name.
+    /// Characters in an event name (Pusher docs: HTTP API, publishing events).
     pub event_name: usize,
-    /// Bytes (UTF-8) in the data of one event, ciphertext included.
+    /// Bytes (UTF-8) in the data of one event, ciphertext included (Pusher docs: HTTP API, publishing events: 10 KB).
     pub data_bytes: usize,
-    /// Channels in one publish request.
+    /// Channels in one publish request (Pusher docs: HTTP API, publishing events).
     pub channels_per_event: usize,
-    /// Events in one batch.
+    /// Events in one batch (Pusher docs: HTTP API, batch events).
     pub batch: usize,
-    /// Distinct users on one presence channel.
+    /// Distinct users on one presence channel (Pusher docs: Presence channels, limits).
     pub presence_members: usize,
-    /// Characters in the user id of a presence member.
+    /// Characters in the user id of a presence member, whichever they are (Pusher docs: Presence channels, limits).
     pub presence_user_id: usize,
-    /// Bytes (UTF-8 JSON) in the `user_info` of a presence member.
+    /// Bytes (UTF-8 JSON) in the `user_info` of a presence member (Pusher docs: Presence channels, limits: 1 KB).
     pub presence_info_bytes: usize,
-    /// Client events a connection may send per second.
+    /// Client events a connection may send per second (Pusher docs: Events, triggering client events).
     pub client_events_per_second: u32,
-    /// User ids in one watchlist.
+    /// User ids in one watchlist (Pusher docs: Watchlist events; error 4302).
     pub watchlist: usize,
     /// Messages kept per channel for looking back.
     pub history: usize,
     /// Channels whose messages are kept; the least recently used goes first.
     pub history_channels: usize,
-    /// How long a cache channel remembers its last event, in milliseconds.
+    /// How long a cache channel remembers its last event, in milliseconds (Pusher docs: Cache channels: 30 minutes).
     pub cache_ttl_ms: u64,
     /// Connections to the app at one time; `None` is no limit.
     pub connections: Option<usize>,
     /// How long a connection may be without authorization where the app demands one, in milliseconds.
     pub authorization_timeout_ms: u64,
-    /// Seconds without traffic after which a client pings, told in the handshake.
+    /// Seconds without traffic after which a client pings, told in the handshake (Pusher docs: Channels protocol).
     pub activity_timeout_s: u32,
-    /// Subscribers above which `subscription_count` is sent only every five seconds.
+    /// Subscribers above which `subscription_count` is sent only every five seconds (Pusher docs: Subscription count).
     pub subscription_count_throttled_above: usize,
     /// How long `channel_vacated` and `member_removed` webhooks wait for the client to come back,
-    /// in milliseconds.
+    /// in milliseconds (Pusher docs: Webhooks, delay: up to 3 seconds).
     pub webhook_hold_ms: u64,
     /// Webhook events kept for a receiver that does not keep up; newer ones are dropped.
     pub webhook_queue: usize,

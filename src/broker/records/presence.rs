@@ -9,7 +9,6 @@ use serde_json::value::RawValue;
 
 use crate::broker::ConnectionId;
 use crate::broker::rules::user::User;
-use crate::protocol::channel::is_name_char;
 use crate::protocol::{Limits, SocketError, server_frame};
 
 /// A user as they introduce themselves when one of their connections joins.
@@ -85,11 +84,16 @@ impl Member {
     }
 }
 
+/// Of whichever characters: only who signs in is held to an alphabet (pusher-http-php#360).
 fn check_id(id: &str, limits: &Limits) -> Result<(), SocketError> {
-    let longest = limits.presence_user_id;
-    match (1..=longest).contains(&id.chars().count()) && id.chars().all(is_name_char) {
+    let length = id.chars().count();
+    match (1..=limits.presence_user_id).contains(&length) {
         true => Ok(()),
-        false => Err(SocketError::invalid_user_id(id, longest)),
+        false => Err(SocketError::presence_user_id_length(
+            id,
+            length,
+            limits.presence_user_id,
+        )),
     }
 }
 

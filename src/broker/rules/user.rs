@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::broker::{App, ConnectionId};
+use crate::protocol::channel::is_name_char;
 use crate::protocol::{SocketError, server_frame, signature};
 
 /// Whom a connection is signed in as.
@@ -174,6 +175,10 @@ impl App {
             }
             None => return Err(SocketError::user_data_not_valid("id is missing")),
         };
+        // It becomes part of a channel's name.
+        if !id.chars().all(is_name_char) {
+            return Err(SocketError::invalid_user_id(id));
+        }
         let mut watchlist: Vec<Arc<str>> = Vec::new();
         let mut over_limit = false;
         for watched in data.watchlist.unwrap_or_default() {

@@ -515,10 +515,10 @@ fn users_are_known_of_presence_channels_only_and_there_is_nothing_to_choose() {
 #[test]
 fn terminating_ends_the_connections_signed_in_as_that_user() {
     let mut world = World::new();
-    let signed_in = world.signed_in(r#"{"id":"jörg"}"#);
+    let signed_in = world.signed_in(r#"{"id":"ann@b"}"#);
     let other = world.signed_in(r#"{"id":"other"}"#);
 
-    let target = "/users/j%C3%B6rg/terminate_connections";
+    let target = "/users/ann%40b/terminate_connections";
     assert_eq!(world.post(target, &json!({})), ok("{}"));
     let closed = world.outlet.closed();
     assert_eq!(closed.len(), 1);

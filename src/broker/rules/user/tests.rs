@@ -97,6 +97,23 @@ fn a_connection_stays_with_its_user() {
     assert_eq!(world.outlet.closed()[0].1, 4009);
 }
 
+#[test]
+fn who_signs_in_has_an_id_of_the_characters_of_channel_names() {
+    let mut world = World::new();
+    for id in ["e:2", "a|b", "a+b", "two words", "Zoë"] {
+        let client = world.client();
+        world.sign_in(client, &format!(r#"{{"id":"{id}"}}"#));
+        assert_eq!(
+            world.refusal(client),
+            format!("Invalid user id: {id} (invalid characters)")
+        );
+        assert_eq!(world.outlet.closed().last().unwrap().1, 4009);
+    }
+    let client = world.client();
+    world.sign_in(client, r#"{"id":"AZaz09_-=@,.;"}"#);
+    assert_eq!(world.heard(client), [SIGNED_IN]);
+}
+
 // ---- reaching a user
 
 #[test]
