@@ -349,3 +349,21 @@ describe("immediate delivery", () => {
     expect(client.connection.state).toBe("connected");
   });
 });
+
+describe("reset() while connecting", () => {
+  it("lets go of the attempt, and the next use of the client makes another", () => {
+    const rig = new ScriptedRig({ delivery: "network" });
+    const client = rig.client();
+    rig.wire.reset();
+    vi.advanceTimersByTime(60_000);
+    expect(client.connection.state).toBe("connecting");
+
+    client.subscribe("task-1");
+    expect(rig.wires).toHaveLength(2);
+    rig.wire.open("2.2");
+    expect(client.connection.socket_id).toBe("2.2");
+    expect(rig.wire.sent).toContainEqual(
+      expect.objectContaining({ event: "pusher:subscribe", data: expect.objectContaining({ channel: "task-1" }) }),
+    );
+  });
+});

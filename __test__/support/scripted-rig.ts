@@ -3,7 +3,9 @@ import type { MockPusherClientOptions } from "../../lib/client/config.js";
 import type { AuthorizationFailure } from "../../lib/app/network.js";
 import { RIG, type Rig } from "../../lib/app/rig.js";
 import type { Settings } from "../../lib/options/settings.js";
-import type { WireHandler } from "../../lib/app/wire.js";
+import type { FrameHandler, WireSubscriber } from "../../lib/app/wire.js";
+import { throwUncaught } from "../../lib/base/uncaught.js";
+import type { WireEvent } from "../../lib/events/wire-event.js";
 import type { Line } from "./line.js";
 
 /**
@@ -16,14 +18,16 @@ export class ScriptedWire implements Line {
   readonly connection: number;
   readonly key: string;
   readonly #rig: ScriptedRig;
-  readonly #handler: WireHandler;
+  readonly #handler: FrameHandler;
+  readonly #subscriber: WireSubscriber;
   isClosed = false;
   polls = 0;
 
-  constructor(rig: ScriptedRig, key: string, handler: WireHandler, number: number) {
+  constructor(rig: ScriptedRig, key: string, handler: FrameHandler, subscriber: WireSubscriber, number: number) {
     this.#rig = rig;
     this.key = key;
     this.#handler = handler;
+    this.#subscriber = subscriber;
     this.connection = number;
     this.connectionId = `mock-connection-${number}`;
   }
@@ -58,12 +62,21 @@ export class ScriptedWire implements Line {
 
   /** An event as the hot path gets it, from a publish: `data` is the published string. */
   event(channel: string, event: string, data?: string): void {
-    this.#handler.onEvent({ channel, event, data, isJson: false, userId: undefined });
+    this.#take({ channel, event, data, isJson: false, userId: undefined });
   }
 
   /** An event as the hot path gets it, from another client: `data` is JSON. */
   clientEvent(channel: string, event: string, data: string, userId?: string): void {
-    this.#handler.onEvent({ channel, event, data, isJson: true, userId });
+    this.#take({ channel, event, data, isJson: true, userId });
+  }
+
+  /** Exceptions end here, as with the real one: the wire belongs to somebody else's trigger. */
+  #take(event: WireEvent): void {
+    try {
+      this.#subscriber.onEvent(event);
+    } catch (error) {
+      throwUncaught(error);
+    }
   }
 
   drop(code: number, reason = "", wasClean = true): void {
@@ -73,10 +86,11 @@ export class ScriptedWire implements Line {
   reset(): void {
     this.isClosed = true;
     this.#handler.onReset();
+    this.#subscriber.onReset();
   }
 
   boundCallbacks(channel: string): [string, unknown][] {
-    return [...(this.#handler.boundCallbacks?.(channel) ?? [])];
+    return [...this.#subscriber.boundCallbacks(channel)];
   }
 }
 
@@ -110,8 +124,8 @@ export class ScriptedRig {
     };
   }
 
-  openWire(key: string, handler: WireHandler): ScriptedWire {
-    const wire = new ScriptedWire(this, key, handler, this.wires.length + 1);
+  openWire(key: string, handler: FrameHandler, subscriber: WireSubscriber): ScriptedWire {
+    const wire = new ScriptedWire(this, key, handler, subscriber, this.wires.length + 1);
     this.wires.push(wire);
     this.onOpen(wire);
     return wire;

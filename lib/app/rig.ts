@@ -19,7 +19,7 @@ import { threadState } from "../delivery/thread.js";
 import { Token } from "../base/token.js";
 import { logTrigger } from "./trigger-log.js";
 import { Webhooks } from "../webhooks/webhooks.js";
-import { Wire, type WireHandler } from "./wire.js";
+import { type FrameHandler, Wire, type WireSubscriber } from "./wire.js";
 
 /** What `native.publish` answers. */
 const LOCAL = 1;
@@ -202,8 +202,8 @@ export class Rig {
   }
 
   /** Starts a connection; in `immediate` it is open when this returns. */
-  openWire(key: string, handler: WireHandler): Wire {
-    const wire = new Wire(this, handler);
+  openWire(key: string, handler: FrameHandler, subscriber: WireSubscriber): Wire {
+    const wire = new Wire(this, { handler, subscriber });
     wire.open(key);
     return wire;
   }

@@ -14,10 +14,8 @@ import { throwUncaught } from "../base/uncaught.js";
 import type { Change, Position, PresenceLog, Roster, View } from "../delivery/roster.js";
 import type { Settings } from "../options/settings.js";
 import type { Seat } from "../delivery/seat.js";
-import type { Listener } from "../delivery/local-channel.js";
+import type { Listener, Subscriber } from "../delivery/subscriber.js";
 import type { WireEvent } from "../events/wire-event.js";
-
-export type { WireEvent } from "../events/wire-event.js";
 
 /** The app to which a wire leads. */
 export interface WireApp {
@@ -37,26 +35,20 @@ export interface WireApp {
   watchDeadline(): void;
 }
 
-/** What a wire tells its owner. */
-export interface WireHandler {
+/** Who opened a wire: what is a WebSocket's business, frames and the end. */
+export interface FrameHandler {
   /** A server frame, as JSON text. */
   onFrame(frame: string): void;
-  /** A published event or a client event: what a frame would say, not yet parsed. */
-  onEvent(event: WireEvent): void;
-  /** The subscription to a presence channel is in force: what a frame would say, not yet looked at. */
-  onWelcome?(view: View): void;
   /** The other side has closed, or nothing could be opened (code 1006, `wasClean` false). */
   onClose(code: number, reason: string, wasClean: boolean): void;
   /** The app was reset: this wire is dead without having been closed. */
   onReset(): void;
-  /** Settings of the app have changed. */
-  onSettings?(): void;
-  /** Whether the owner takes events on ticks, with `poll()`. */
-  isPolling?(): boolean;
-  /** The short way of an event to the owner's callbacks. */
-  route?(channel: string, event: string): RouteAnswer;
-  /** What is bound on a channel, by event. */
-  boundCallbacks?(channel: string): Iterable<[event: string, callback: Callback]>;
+}
+
+/** Who gets what arrives on a wire besides frames. */
+export interface WireSubscriber extends Subscriber {
+  /** Whether it takes events on ticks, with `poll()`. */
+  isPolling(): boolean;
 }
 
 /** The code of a connection that went without a close frame (RFC 6455). */
@@ -78,7 +70,8 @@ export class Wire implements Listener {
   /** Callbacks that the state manager has bound to this connection. */
   bindings: Bindings | undefined;
   readonly #app: WireApp;
-  readonly #handler: WireHandler | undefined;
+  readonly #handler: FrameHandler | undefined;
+  readonly #subscriber: WireSubscriber | undefined;
   /** Frames that wait for a microtask. */
   #inbox: Arrival[] = [];
   /** What is under way on the simulated network; all of it later than the inbox. */
@@ -94,10 +87,11 @@ export class Wire implements Listener {
   /** What is being taken now. */
   #current: Arrival | undefined;
 
-  /** @param name the connection id, when the state manager has chosen one */
-  constructor(app: WireApp, handler: WireHandler | undefined, name?: string) {
+  /** @param name the connection id, when the state manager has chosen one; it opens wires without a client */
+  constructor(app: WireApp, client: { handler: FrameHandler; subscriber: WireSubscriber } | undefined, name?: string) {
     this.#app = app;
-    this.#handler = handler;
+    this.#handler = client?.handler;
+    this.#subscriber = client?.subscriber;
     this.appId = app.appId;
     this.connectionId = name ?? (app.isClosed ? "" : native.nextConnectionName(app.number));
   }
@@ -204,7 +198,7 @@ export class Wire implements Listener {
     const { last, arrived } = this.presence;
     const isStraight = !this.#closed && waiting === 0 && last === arrived && this.bindings === undefined;
     if (!isStraight || this.#app.settings.delivery !== "immediate") return STEP_BY_STEP;
-    return this.#handler?.route?.(channel, event);
+    return this.#subscriber?.route(channel, event);
   }
 
   onEvent(event: WireEvent): void {
@@ -246,7 +240,7 @@ export class Wire implements Listener {
 
   onSettings(): void {
     if (this.#app.settings.delivery !== "polling") this.poll();
-    this.#handler?.onSettings?.();
+    this.#subscriber?.onSettings();
   }
 
   onReset(): void {
@@ -254,11 +248,12 @@ export class Wire implements Listener {
     this.#end();
     this.bindings = undefined;
     this.#handler?.onReset();
+    this.#subscriber?.onReset();
   }
 
   *boundCallbacks(channel: string): Iterable<[event: string, callback: Callback]> {
     if (this.bindings !== undefined) yield* this.bindings.of(channel);
-    if (this.#handler?.boundCallbacks !== undefined) yield* this.#handler.boundCallbacks(channel);
+    if (this.#subscriber !== undefined) yield* this.#subscriber.boundCallbacks(channel);
   }
 
   #insert(arrival: Arrival): void {
@@ -276,7 +271,7 @@ export class Wire implements Listener {
     const isEvent = "event" in arrival;
     if (delivery === "network" || this.#flight.length > 0) {
       this.#delay(arrival, due);
-    } else if (this.#polled.length > 0 || (delivery === "polling" && isEvent && this.#handler?.isPolling?.())) {
+    } else if (this.#polled.length > 0 || (delivery === "polling" && isEvent && this.#subscriber?.isPolling())) {
       this.#polled.push(arrival);
     } else if (isEvent) {
       this.#takeInbox();
@@ -307,7 +302,7 @@ export class Wire implements Listener {
       this.#takeInbox();
       routesChanged();
       const next = this.#flight.shift();
-      if (next !== undefined) this.#take(next);
+      if (next !== undefined) this.#takeSafely(next);
     }, due - now);
   }
 
@@ -343,9 +338,9 @@ export class Wire implements Listener {
   #tell(arrival: Arrival): void {
     if ("event" in arrival) {
       this.bindings?.call(arrival.event);
-      this.#handler?.onEvent(arrival.event);
+      this.#subscriber?.onEvent(arrival.event);
     } else if ("welcome" in arrival) {
-      this.#handler?.onWelcome?.(arrival.welcome);
+      this.#subscriber?.onWelcome(arrival.welcome);
     } else if ("frame" in arrival) {
       this.#handler?.onFrame(arrival.frame);
     } else {

@@ -25,7 +25,7 @@ import { WireStrategy } from "./connection/strategy.js";
 import { Timeline, TimelineSender } from "./connection/timeline.js";
 import { PeriodicTimer } from "../base/timers.js";
 import { UserFacade } from "./user.js";
-import type { WireEvent } from "../app/wire.js";
+import type { WireEvent } from "../events/wire-event.js";
 
 /** Bindings on the client itself: events of all channels. */
 class ClientEvents extends Dispatcher {
@@ -157,15 +157,15 @@ export class MockPusherClient extends NativePusherClient {
       unavailableTimeout: this.config.unavailableTimeout,
       useTLS: this.config.useTLS,
       rig: this.#rig,
-      owner: {
-        takeEvent: (event) => this.#deliver(event),
-        takeWelcome: (view) => this.#welcome(view),
-        watched: () => {
+      subscriber: {
+        onEvent: (event) => this.#deliver(event),
+        onWelcome: (view) => this.#welcome(view),
+        onWatched: () => {
           for (const channel of this.channels.all()) if (channel instanceof PresenceChannel) channel.members.own();
         },
         route: (channel, event) => this.#route(channel, event),
-        wasReset: () => this.#wasReset(),
-        settingsChanged: () => this.bindingsChanged(),
+        onReset: () => this.#wasReset(),
+        onSettings: () => this.bindingsChanged(),
         isPolling: () => this.#pollInterval > 0,
         boundCallbacks: (channel) => this.#boundCallbacks(channel),
       },

@@ -1,27 +1,11 @@
 /** The connections of this copy that listen to one channel, and how an event gets to them. */
 
-import type { Callback } from "../events/callback.js";
 import { callAll } from "../events/dispatcher.js";
 import { throwUncaught } from "../base/uncaught.js";
-import { type PresenceLog, type Reader, Roster, type View } from "./roster.js";
-import { NOBODY, type Route, type RouteAnswer, routesVersion } from "../events/route.js";
+import { type PresenceLog, Roster } from "./roster.js";
+import type { Listener } from "./subscriber.js";
+import { NOBODY, type Route, routesVersion } from "../events/route.js";
 import { type WireEvent, decode } from "../events/wire-event.js";
-
-/** A connection of this process, as its seat sees it. None of these may throw except `onEvent`. */
-export interface Listener extends Reader {
-  readonly appId: number;
-  /** Who comes and goes on the app's presence channels. */
-  readonly presence: PresenceLog;
-  /** Only throws what a user's callback threw, under `onCallbackError: "throw"`. */
-  onEvent(event: WireEvent): void;
-  route(channel: string, event: string): RouteAnswer;
-  /** The subscription to a presence channel is in force. */
-  onWelcome(view: View): void;
-  onClosed(code: number, reason: string): void;
-  onReset(): void;
-  onSettings(): void;
-  boundCallbacks(channel: string): Iterable<[event: string, callback: Callback]>;
-}
 
 /** How an event reaches those who have bound it. */
 interface Routes {

@@ -9,7 +9,8 @@
 import { setImmediate } from "node:timers";
 import { native } from "../native/binding.js";
 import type { Callback } from "../events/callback.js";
-import { type Listener, LocalChannel } from "./local-channel.js";
+import { LocalChannel } from "./local-channel.js";
+import type { Listener } from "./subscriber.js";
 import { type SharedSeat, type ThreadState, liveSeats, threadState } from "./thread.js";
 import type { WireEvent } from "../events/wire-event.js";
 

@@ -3,29 +3,30 @@ import { reportCallbackError } from "../../events/callback-errors.js";
 import type { BoundCallback } from "../../events/callback.js";
 import { Dispatcher } from "../../events/dispatcher.js";
 import type { PusherEvent } from "../../events/frame.js";
-import { type RouteAnswer, STEP_BY_STEP } from "../../events/route.js";
+import { type RouteAnswer, routesChanged, STEP_BY_STEP } from "../../events/route.js";
 import { isLogging, logger } from "../logger.js";
 import type { Rig } from "../../app/rig.js";
 import type { View } from "../../delivery/roster.js";
-import type { HandshakePayload, Strategy, StrategyRunner } from "./strategy.js";
+import type { HandshakePayload, Strategy, StrategyOptions, StrategyRunner } from "./strategy.js";
 import type { Timeline } from "./timeline.js";
 import { OneOffTimer, Turn, type Timer } from "../../base/timers.js";
-import type { Connection, TransportOwner } from "./transport.js";
-import type { Wire, WireEvent } from "../../app/wire.js";
+import type { Connection } from "./transport.js";
+import type { Wire, WireSubscriber } from "../../app/wire.js";
+import type { WireEvent } from "../../events/wire-event.js";
 
 export interface ConnectionManagerOptions {
   timeline: Timeline;
-  getStrategy: (options: any) => Strategy;
+  getStrategy: (options: StrategyOptions) => Strategy;
   /** Milliseconds. */
   unavailableTimeout: number;
   pongTimeout: number;
   activityTimeout: number;
   useTLS: boolean;
   rig: Rig;
-  /** The client. It takes an event when nobody watches the connection itself: not decoded, without a frame. */
-  owner: TransportOwner & {
+  /** The client. It gets an event straight, not decoded and without a frame, when nobody watches the connection itself. */
+  subscriber: WireSubscriber & {
     /** Somebody watches the connection from now on: every frame counts. */
-    watched(): void;
+    onWatched(): void;
   };
   /** A wire was opened. */
   opened: (wire: Wire) => void;
@@ -69,6 +70,8 @@ export class ConnectionManager extends Dispatcher {
   handshakeCallbacks: Record<string, (handshake: HandshakePayload) => void>;
 
   #rig: Rig;
+  /** The client, but for what the connection has a say in. */
+  #subscriber: WireSubscriber;
   #connectionId = "";
   /** Every retry that is due: one close can ask for two, and the first to come is the one that counts. */
   #retries: Timer[] = [];
@@ -88,6 +91,13 @@ export class ConnectionManager extends Dispatcher {
     this.usingTLS = options.useTLS;
     this.timeline = options.timeline;
     this.#rig = options.rig;
+    this.#subscriber = {
+      ...options.subscriber,
+      onEvent: (event) => this.#take(event),
+      onWelcome: (view) => this.#takeWelcome(view),
+      route: (channel, event) => this.#route(channel, event),
+      onReset: () => this.#forget(),
+    };
     this.errorCallbacks = this.#buildErrorCallbacks();
     this.connectionCallbacks = this.#buildConnectionCallbacks();
     this.handshakeCallbacks = { ...this.errorCallbacks, connected: (handshake) => this.#connected(handshake) };
@@ -172,7 +182,7 @@ export class ConnectionManager extends Dispatcher {
   }
 
   protected override bindingsChanged(): void {
-    if (this.connection !== null && this.#isWatched()) this.options.owner.watched();
+    if (this.connection !== null && this.#isWatched()) this.options.subscriber.onWatched();
   }
 
   protected override callbackFailed(eventName: string, error: unknown): void {
@@ -232,42 +242,38 @@ export class ConnectionManager extends Dispatcher {
 
   #setConnection(connection: Connection): void {
     this.connection = connection;
+    routesChanged();
     const wire = connection.transport.wire as Wire;
     this.#connectionId = wire.connectionId;
     this.options.opened(wire);
     for (const [event, callback] of Object.entries(this.connectionCallbacks)) connection.bind(event, callback);
-    connection.transport.establish({
-      takeEvent: (event) => this.#take(event),
-      takeWelcome: (view) => this.#takeWelcome(view),
-      route: (channel, event) => this.#route(channel, event),
-      wasReset: () => this.#forget(),
-      settingsChanged: () => this.options.owner.settingsChanged(),
-      isPolling: () => this.options.owner.isPolling(),
-      boundCallbacks: (channel) => this.options.owner.boundCallbacks(channel),
-    });
     this.#resetActivityCheck();
   }
 
   #take(event: WireEvent): void {
+    if (this.connection === null) return;
     if (this.#isInTheWay(event.channel, event.event)) {
-      (this.connection as Connection).receive(event);
+      this.connection.receive(event);
     } else {
       this.#resetActivityCheck();
-      this.options.owner.takeEvent(event);
+      this.options.subscriber.onEvent(event);
     }
   }
 
   #takeWelcome(view: View): void {
+    if (this.connection === null) return;
     if (isLogging() || this.#isWatched()) {
-      (this.connection as Connection).receiveWelcome(view);
+      this.connection.receiveWelcome(view);
     } else {
       this.#resetActivityCheck();
-      this.options.owner.takeWelcome(view);
+      this.options.subscriber.onWelcome(view);
     }
   }
 
   #route(channel: string, event: string): RouteAnswer {
-    return this.#isInTheWay(channel, event) ? STEP_BY_STEP : this.options.owner.route(channel, event);
+    return this.connection === null || this.#isInTheWay(channel, event)
+      ? STEP_BY_STEP
+      : this.options.subscriber.route(channel, event);
   }
 
   /** Whether somebody besides the client's own channels would notice that an event came without its frame. */
@@ -291,8 +297,10 @@ export class ConnectionManager extends Dispatcher {
   #forget(): void {
     this.#stopActivityCheck();
     this.#abandonConnection();
-    this.#isReset = this.state === "connected";
-    this.options.owner.wasReset();
+    this.#isReset = this.state === "connected" || this.runner !== null;
+    this.#abortConnecting();
+    this.#clearUnavailableTimer();
+    this.options.subscriber.onReset();
   }
 
   #disconnectInternally(): void {
@@ -312,7 +320,8 @@ export class ConnectionManager extends Dispatcher {
   }
 
   #updateStrategy(): void {
-    this.strategy = this.options.getStrategy({ key: this.key, timeline: this.timeline, useTLS: this.usingTLS });
+    const { key, timeline, usingTLS: useTLS } = this;
+    this.strategy = this.options.getStrategy({ key, timeline, useTLS, subscriber: this.#subscriber });
   }
 
   #retryIn(delay: number): void {

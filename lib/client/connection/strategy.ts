@@ -2,6 +2,7 @@
 import type { Config } from "../config.js";
 import { closeAction, closeError, readHandshake, type Handshake } from "../../events/frame.js";
 import type { Rig } from "../../app/rig.js";
+import type { WireSubscriber } from "../../app/wire.js";
 import { OneOffTimer, type Timer } from "../../base/timers.js";
 import type { Timeline } from "./timeline.js";
 import { Connection, TransportConnection } from "./transport.js";
@@ -21,6 +22,14 @@ export interface Strategy {
   connect(minPriority: number, callback: Function): StrategyRunner;
 }
 
+export interface StrategyOptions {
+  key: string;
+  timeline: Timeline;
+  useTLS: boolean;
+  /** Who gets what arrives on the wire besides frames. */
+  subscriber: WireSubscriber;
+}
+
 /** How long an attempt may take: 15 s, then 30 s, then 60 s each. */
 const FIRST_TIMEOUT = 15_000;
 const LONGEST_TIMEOUT = 60_000;
@@ -37,14 +46,16 @@ export class WireStrategy implements Strategy {
   #key: string;
   #timeline: Timeline;
   #useTLS: boolean;
+  #subscriber: WireSubscriber;
   #pingDelay: number | undefined;
 
-  constructor(rig: Rig, config: Config, options: { key: string; timeline: Timeline; useTLS: boolean }) {
+  constructor(rig: Rig, config: Config, options: StrategyOptions) {
     this.#rig = rig;
     this.#config = config;
     this.#key = options.key;
     this.#timeline = options.timeline;
     this.#useTLS = options.useTLS;
+    this.#subscriber = options.subscriber;
   }
 
   /** False when the options leave no transport that Node has. */
@@ -88,6 +99,7 @@ export class WireStrategy implements Strategy {
   #attempt(finish: (handshake: HandshakePayload) => void): () => void {
     const transport = new TransportConnection(this.#transport() ?? "ws", this.#key, {
       rig: this.#rig,
+      subscriber: this.#subscriber,
       timeline: this.#timeline,
       activityTimeout: this.#pingDelay,
       url: this.#url(),

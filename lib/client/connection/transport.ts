@@ -4,32 +4,21 @@ import { throwUncaught } from "../../base/uncaught.js";
 import { closeAction, closeError, decodeData, decodeFrame, type PusherEvent } from "../../events/frame.js";
 import { logger } from "../logger.js";
 import type { Rig } from "../../app/rig.js";
-import { type RouteAnswer, routesChanged, STEP_BY_STEP } from "../../events/route.js";
+import { routesChanged } from "../../events/route.js";
 import type { View } from "../../delivery/roster.js";
 import type { Timeline } from "./timeline.js";
-import type { Wire, WireEvent, WireHandler } from "../../app/wire.js";
+import type { FrameHandler, Wire, WireSubscriber } from "../../app/wire.js";
+import type { WireEvent } from "../../events/wire-event.js";
 
 export interface TransportOptions {
   rig: Rig;
+  /** Who gets what arrives besides frames. */
+  subscriber: WireSubscriber;
   timeline: Timeline;
   /** Milliseconds after which this transport wants a ping, when the one before it died young. */
   activityTimeout?: number;
   /** Where the real client would connect; for the log. */
   url: string;
-}
-
-/** Whoever has the established connection. */
-export interface TransportOwner {
-  takeEvent(event: WireEvent): void;
-  /** The subscription to a presence channel is in force. */
-  takeWelcome(view: View): void;
-  route(channel: string, event: string): RouteAnswer;
-  wasReset(): void;
-  settingsChanged(): void;
-  /** Whether events are taken on ticks, with `poll()`. */
-  isPolling(): boolean;
-  /** What is bound on a channel now, by event. */
-  boundCallbacks(channel: string): Iterable<[event: string, callback: (data: any) => void]>;
 }
 
 /**
@@ -38,7 +27,7 @@ export interface TransportOwner {
  *
  * Emits `open`, `message` (`{data: text}`), `closed` (`{code, reason, wasClean}`, or nothing when it was never open).
  */
-export class TransportConnection extends Dispatcher implements WireHandler {
+export class TransportConnection extends Dispatcher implements FrameHandler {
   hooks: any = { handlesActivityChecks: false, supportsPing: false };
   name: string;
   priority: number;
@@ -56,8 +45,6 @@ export class TransportConnection extends Dispatcher implements WireHandler {
   #wire: Wire | null = null;
   /** What arrived while `openWire` had not returned yet: without the wire nothing could be answered. */
   #early: (() => void)[] | null = null;
-  /** Set once the connection is established. */
-  #owner: TransportOwner | null = null;
 
   constructor(name: string, key: string, options: TransportOptions) {
     super();
@@ -92,7 +79,7 @@ export class TransportConnection extends Dispatcher implements WireHandler {
     logger.debug("Connecting", { transport: this.name, url: this.options.url });
     this.#changeState("connecting");
     this.#early = [];
-    const wire = this.#rig.openWire(this.key, this);
+    const wire = this.#rig.openWire(this.key, this, this.options.subscriber);
     const early = this.#early;
     this.#early = null;
     this.#wire = wire;
@@ -119,12 +106,6 @@ export class TransportConnection extends Dispatcher implements WireHandler {
     this.#wire?.poll();
   }
 
-  /** Says who takes the events from now on. */
-  establish(owner: TransportOwner): void {
-    routesChanged();
-    this.#owner = owner;
-  }
-
   buildTimelineMessage(message: any): any {
     return { cid: this.id, ...message };
   }
@@ -143,33 +124,6 @@ export class TransportConnection extends Dispatcher implements WireHandler {
     } catch (error) {
       throwUncaught(error);
     }
-  }
-
-  onEvent(event: WireEvent): void {
-    if (this.#early !== null) {
-      this.#early.push(() => this.onEvent(event));
-      return;
-    }
-    if (this.#owner === null || this.#wire === null) return;
-    try {
-      this.#owner.takeEvent(event);
-    } catch (error) {
-      throwUncaught(error);
-    }
-  }
-
-  onWelcome(view: View): void {
-    if (this.#wire === null) return;
-    try {
-      this.#owner?.takeWelcome(view);
-    } catch (error) {
-      throwUncaught(error);
-    }
-  }
-
-  route(channel: string, event: string): RouteAnswer {
-    if (this.#owner === null || this.#wire === null) return STEP_BY_STEP;
-    return this.#owner.route(channel, event);
   }
 
   onClose(code: number, reason: string, wasClean: boolean): void {
@@ -192,19 +146,6 @@ export class TransportConnection extends Dispatcher implements WireHandler {
     if (this.#wire === null) return;
     this.#drop();
     this.state = "closed";
-    this.#owner?.wasReset();
-  }
-
-  onSettings(): void {
-    this.#owner?.settingsChanged();
-  }
-
-  isPolling(): boolean {
-    return this.#owner?.isPolling() ?? false;
-  }
-
-  boundCallbacks(channel: string): Iterable<[event: string, callback: (data: any) => void]> {
-    return this.#owner?.boundCallbacks(channel) ?? [];
   }
 
   #drop(): Wire {

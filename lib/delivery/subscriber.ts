@@ -1,0 +1,31 @@
+import type { Callback } from "../events/callback.js";
+import type { RouteAnswer } from "../events/route.js";
+import type { WireEvent } from "../events/wire-event.js";
+import type { PresenceLog, Reader, View } from "./roster.js";
+
+/** Who gets what the broker sends to a connection. None of these may throw except `onEvent`. */
+export interface Subscriber {
+  /**
+   * A published event or a client event: what a frame would say, not yet parsed. Only throws what a user's callback threw,
+   * under `onCallbackError: "throw"`.
+   */
+  onEvent(event: WireEvent): void;
+  /** The short way of an event to the callbacks that are bound to it. */
+  route(channel: string, event: string): RouteAnswer;
+  /** The subscription to a presence channel is in force: what a frame would say, not yet looked at. */
+  onWelcome(view: View): void;
+  /** The app was reset: the connection is dead without having been closed. */
+  onReset(): void;
+  /** Settings of the app have changed. */
+  onSettings(): void;
+  /** What is bound on a channel, by event. */
+  boundCallbacks(channel: string): Iterable<[event: string, callback: Callback]>;
+}
+
+/** A subscriber with its connection, as the seat of this copy sees it. */
+export interface Listener extends Subscriber, Reader {
+  readonly appId: number;
+  /** Who comes and goes on the app's presence channels. */
+  readonly presence: PresenceLog;
+  onClosed(code: number, reason: string): void;
+}
