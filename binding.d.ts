@@ -13,7 +13,10 @@ export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-was
 export declare class AppHandle {
   /** The number that stands for this app in every other call on this thread. */
   get handle(): number
-  /** Ends the app now: it is found no more, and calls with its number fail. Harmless twice. */
+  /**
+   * Ends the app now, for every thread: it is found no more, takes no connections and no
+   * events, and calls with this number fail. Harmless twice.
+   */
   close(): void
 }
 
@@ -170,6 +173,9 @@ export interface GatewayOptions {
 
 /** Whether mail waits. */
 export declare function hasMail(seat: number): boolean
+
+/** Whether an app with this number goes on. It may have been closed on another thread. */
+export declare function isOpen(app: number): boolean
 
 /**
  * Starts a gateway. `onActivity` gets one JSON object per thing that happens, on a later turn; it

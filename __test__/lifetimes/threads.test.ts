@@ -11,6 +11,17 @@ describe("worker threads", () => {
     expect(left).toBe(0);
   });
 
+  it("are told of an app that was closed on another thread, and find the next one of its key", async () => {
+    const [{ open, closed, client, again, heard }] = await results("closed-elsewhere.cjs", base);
+    expect(open).toEqual([200, 200, 200, 200]);
+    const message = "pushrig: this app was closed; make a new one with createMockPusher()";
+    expect(closed).toEqual([{ message }, { message }, { message }, { message }]);
+    const data = { code: 4001, message: "The mock app was closed" };
+    expect(client).toMatchObject({ state: "disconnected", error: { error: { data } } });
+    expect(again).toEqual([200, 200, 200, 200]);
+    expect(heard).toEqual([1, 1, 1, 3, 3, 3]);
+  });
+
   it(
     "leave the broker and their presence channels when they are terminated under traffic",
     { timeout: 60_000 },

@@ -7,8 +7,10 @@ use napi::{Error, Result};
 use napi_derive::napi;
 use serde_json::json;
 
+use super::environment::wake_this_thread;
 use super::panics::contain;
 use super::refusal::refuse_request;
+use super::seat::{take_mail_flag, wall_clock};
 use crate::broker::{self, AppOptions, SharedApp};
 
 thread_local! {
@@ -70,7 +72,8 @@ impl AppHandle {
         self.handle
     }
 
-    /// Ends the app now: it is found no more, and calls with its number fail. Harmless twice.
+    /// Ends the app now, for every thread: it is found no more, takes no connections and no
+    /// events, and calls with this number fail. Harmless twice.
     #[napi(catch_unwind)]
     pub fn close(&self) {
         self.end();
@@ -89,6 +92,12 @@ impl AppHandle {
             .flatten();
         if let Some(app) = app {
             broker::registry().remove(&self.scope, &app);
+            // Other threads may have found it by its key.
+            let outlets = app.lock().end(wall_clock());
+            drop(outlets);
+            if take_mail_flag() {
+                wake_this_thread();
+            }
         }
     }
 }
@@ -104,7 +113,7 @@ impl Drop for AppHandle {
 pub fn default_app(scope: String, fresh: bool) -> u32 {
     if fresh {
         let before = broker::registry().default_app(&scope);
-        before.lock().reset(super::seat::wall_clock());
+        before.lock().reset(wall_clock());
         forget(&before);
         broker::registry().drop_scope(&scope);
     }
@@ -140,6 +149,12 @@ pub fn find_app(scope: String, key: String) -> u32 {
     broker::registry()
         .find_by_key(&scope, &key)
         .map_or(0, handle_of)
+}
+
+/// Whether an app with this number goes on. It may have been closed on another thread.
+#[napi(catch_unwind)]
+pub fn is_open(app: u32) -> bool {
+    self::app(app).is_ok_and(|app| !app.lock().has_ended())
 }
 
 /// `{ appId, id, key, secret, cluster, anyKey }` as JSON; `appId` is the number that mail names.

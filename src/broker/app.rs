@@ -15,6 +15,9 @@ use super::rules::user::Users;
 use super::{AppId, Channel, ChannelId, ConnectionId, Outlet, OutletId, next_id};
 use crate::protocol::{ApiError, ChannelName, Limits, SocketId, signature};
 
+/// Why the connections of an app end with it.
+pub(super) const GONE: (u16, &str) = (4001, "The mock app was closed");
+
 /// How an app is set up: what the dashboard of the real service knows about it.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
@@ -97,6 +100,8 @@ pub struct App {
     credentials: HashMap<String, String>,
     /// What [`App::set_settings`] stored.
     settings: String,
+    /// Whether it is over, see [`App::end`].
+    pub(super) ended: bool,
     /// Everybody who has to hear of a reset or of new settings.
     pub(super) outlets: BTreeMap<OutletId, Arc<dyn Outlet>>,
 
@@ -128,6 +133,7 @@ impl App {
             id,
             credentials: HashMap::from_iter([(options.key.clone(), options.secret.clone())]),
             settings: String::new(),
+            ended: false,
             outlets: BTreeMap::new(),
             connections: HashMap::new(),
             connection_names: HashMap::new(),
@@ -239,12 +245,44 @@ impl App {
         }
     }
 
+    /// Ends the app for good, for everybody who still holds it: connections are dropped, and who
+    /// connects or publishes from now on is refused. Gives back the outlets, for the caller to let
+    /// go of once the app is unlocked.
+    #[must_use]
+    pub fn end(&mut self, now: u64) -> Vec<Arc<dyn Outlet>> {
+        self.ended = true;
+        self.drop_all(GONE.0, GONE.1, now);
+        self.credentials.clear();
+        self.channels.clear();
+        self.channel_names.clear();
+        self.history.clear();
+        let outlets = std::mem::take(&mut self.outlets);
+        for &outlet in outlets.keys() {
+            self.webhooks.disable(outlet);
+        }
+        outlets.into_values().collect()
+    }
+
+    /// Whether the app is over.
+    pub fn has_ended(&self) -> bool {
+        self.ended
+    }
+
+    /// What the real service answers for an app that was deleted.
+    pub(super) fn require_running(&self) -> Result<(), ApiError> {
+        match self.ended {
+            true => Err(ApiError::unknown_app()),
+            false => Ok(()),
+        }
+    }
+
     // ---- channels
 
     /// The number of a channel, for [`App::publish_to`]. It holds until the channel is forgotten:
     /// by a reset, or when it has no subscriber and `limits.history_channels` others were used
     /// more recently.
     pub fn channel_id(&mut self, name: &str) -> Result<ChannelId, ApiError> {
+        self.require_running()?;
         let id = match self.known_channel(name) {
             Some(id) => id,
             None => self.record(ChannelName::parse(name, &self.options.limits)?),

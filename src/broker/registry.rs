@@ -67,7 +67,8 @@ impl Registry {
         Ok(app)
     }
 
-    /// Forgets an app that [`Registry::create`] made; who holds it may go on using it.
+    /// Forgets an app that [`Registry::create`] made. For who holds it, it is over after
+    /// [`App::end`].
     pub fn remove(&self, scope: &str, app: &SharedApp) {
         self.with(scope, |scope| {
             scope.created.retain(|known| !Arc::ptr_eq(known, app));

@@ -2,7 +2,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use crate::broker::test_outlet::{TestOutlet, World};
-use crate::broker::{AppOptions, Outlet};
+use crate::broker::{ApiRequest, AppOptions, Outlet, Publication};
+use crate::protocol::ApiError;
 
 #[test]
 fn without_options_it_is_the_mock_app() {
@@ -81,4 +82,42 @@ fn attaching_an_outlet_asks_none_of_the_others() {
         .map(|outlet| outlet.asked.load(Ordering::Relaxed))
         .collect();
     assert_eq!(asked, [1, 1, 1]);
+}
+
+#[test]
+fn an_app_that_has_ended_drops_everybody_and_takes_nobody_and_nothing() {
+    let mut world = World::new();
+    let client = world.client();
+    world.subscribe(client, "room", None);
+    let outlets = world.app.end(world.now);
+    assert_eq!(
+        world.outlet.closed(),
+        [(client, 4001, "The mock app was closed".to_owned())]
+    );
+    drop(outlets);
+
+    let outlet = world.outlet.shared();
+    let refused = world.app.open(&outlet, None, world.now).unwrap_err();
+    assert_eq!(refused.code, Some(4001));
+    let unknown = ApiError::unknown_app();
+    assert_eq!(world.app.channel_id("room"), Err(unknown.clone()));
+    let publication = Publication {
+        channels: vec!["room".into()],
+        name: "e".into(),
+        ..Publication::default()
+    };
+    assert_eq!(
+        world.app.publish(&publication, world.now),
+        Err(unknown.clone())
+    );
+    let request = ApiRequest {
+        method: "GET",
+        path: "/channels",
+        query: &[],
+        body: "",
+    };
+    assert_eq!(world.app.respond(&request, world.now), unknown.into());
+    assert_eq!(world.app.secret_of("mock-pusher-key"), None);
+    // The world's own and `outlet`: the app has let go.
+    assert_eq!(Arc::strong_count(&world.outlet), 2);
 }

@@ -67,6 +67,9 @@ impl From<ApiError> for ApiResponse {
 impl App {
     /// Answers a request. A refused one has changed nothing.
     pub fn respond(&mut self, request: &ApiRequest, now: u64) -> ApiResponse {
+        if let Err(gone) = self.require_running() {
+            return gone.into();
+        }
         if !self.options.enabled {
             return ApiError::app_disabled().into();
         }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::broker::app::GONE;
 use crate::broker::rules::user::User;
 use crate::broker::{App, ChannelId, ConnectionId, Outlet, next_id};
 use crate::protocol::{ClientFrame, SocketError, SocketId, server_frame};
@@ -62,6 +63,9 @@ impl App {
         name: Option<&str>,
         now: u64,
     ) -> Result<ConnectionId, SocketError> {
+        if self.ended {
+            return Err(SocketError::coded(GONE.0, GONE.1));
+        }
         if !self.options.enabled {
             return Err(SocketError::app_disabled());
         }

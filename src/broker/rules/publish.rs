@@ -114,6 +114,7 @@ impl App {
     ///
     /// Answers as the HTTP API does: `{}`, or `{"channels":{…}}` with the attributes asked for.
     pub fn publish(&mut self, publication: &Publication, now: u64) -> Result<Value, ApiError> {
+        self.require_running()?;
         let limit = self.options.limits.channels_per_event;
         if publication.channels.len() > limit {
             return Err(ApiError::too_many_channels(
