@@ -7,10 +7,11 @@
  * export default withPushrig({ reactStrictMode: true });
  * ```
  *
- * The package stays outside of bundles, its addon comes along with `output: "standalone"`, and `process.env.USE_MOCKS` means
- * something in the browser. With `USE_MOCKS=true` the browser's bundle also gets the mock's `NEXT_PUBLIC_PUSHER_KEY` and
- * `NEXT_PUBLIC_PUSHER_CLUSTER` and the gateway's address, `NEXT_PUBLIC_PUSHRIG_URL`. All of this is fixed when `next dev` starts
- * or `next build` runs. Entries of your own stay and win.
+ * `process.env.USE_MOCKS` then means something in the browser. With `USE_MOCKS=true` the browser's bundle also gets the mock's
+ * `NEXT_PUBLIC_PUSHER_KEY` and `NEXT_PUBLIC_PUSHER_CLUSTER` and the gateway's address, `NEXT_PUBLIC_PUSHRIG_URL`; the package stays
+ * outside of the server's bundles, and its addon comes along with `output: "standalone"`. Otherwise a stub takes the package's
+ * place in every bundle. In bundles for the browser a stub takes that of `pusher`. All of this is fixed when `next dev` starts or
+ * `next build` runs. Entries of your own stay and win.
  */
 export function withPushrig<Config extends object | ((...args: never[]) => unknown) = object>(
   config?: Config,

@@ -20,10 +20,19 @@ const forNode = (name) => ({
   output: { file: `dist/${name}.js`, format: "cjs" },
 });
 
+/** A small CommonJS module for bundlers: what is imported by name and what is required are the same there. */
+const stub = (name) => ({
+  input: `lib/stubs/${name}.ts`,
+  platform: "neutral",
+  output: { file: `dist/stubs/${name}.js`, format: "cjs", exports: "auto" },
+});
+
 export default [
   forNode("index"),
   // A process of its own, so its copy of everything meets no other.
   forNode("cli"),
   forBrowsers("browser"),
   forBrowsers("edge"),
+  stub("pusher"),
+  stub("pushrig"),
 ];

@@ -3,10 +3,25 @@ import { readdirSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
 import type * as Pushrig from "./index";
 
+type Alias = Record<string, unknown>;
+
+/** What is read and written of webpack's configuration. */
+interface WebpackConfig {
+  resolve: { alias?: Alias };
+}
+
+interface Turbopack {
+  resolveAlias?: Alias;
+}
+
 interface NextConfig {
   env?: Record<string, string | undefined>;
   serverExternalPackages?: string[];
   outputFileTracingIncludes?: Record<string, string[]>;
+  turbopack?: Turbopack;
+  /** Where Turbopack's configuration was before Next.js 15.3. */
+  experimental?: { turbo?: Turbopack };
+  webpack?: ((config: WebpackConfig, context: { isServer: boolean }) => WebpackConfig) | null;
 }
 
 type ConfigFunction = (...args: never[]) => NextConfig | Promise<NextConfig>;
@@ -19,17 +34,75 @@ export function withPushrig(config: NextConfig | ConfigFunction = {}) {
 }
 
 function withMock(config: NextConfig): NextConfig {
-  const { env, serverExternalPackages = [], outputFileTracingIncludes = {} } = config;
+  const isMocking = process.env.USE_MOCKS === "true";
   return {
     ...config,
-    env: { ...inlined(), ...env },
-    // Bundlers cannot pack an addon.
+    env: { ...inlined(), ...config.env },
+    ...(isMocking && outside(config)),
+    ...stubbed(config, isMocking),
+  };
+}
+
+/** The package outside of the server's bundles: bundlers cannot pack an addon. */
+function outside({ serverExternalPackages = [], outputFileTracingIncludes = {} }: NextConfig): NextConfig {
+  return {
     serverExternalPackages: [...new Set([...serverExternalPackages, "pushrig"])],
     outputFileTracingIncludes: {
       ...outputFileTracingIncludes,
       [EVERY_ROUTE]: [...(outputFileTracingIncludes[EVERY_ROUTE] ?? []), ...addons()],
     },
   };
+}
+
+/** Imports that lead to a stub in every bundle of an application without mocks, so that it runs where pushrig is not installed. */
+const WITHOUT_MOCKS = { pushrig: "pushrig", "pushrig/next": "next" };
+/** Imports that lead to a stub in every bundle for browsers. */
+const IN_BROWSERS = { pusher: "pusher" };
+
+/** What has no business in a bundle replaced, for either bundler. */
+function stubbed(config: NextConfig, isMocking: boolean): NextConfig {
+  const everywhere = isMocking ? {} : WITHOUT_MOCKS;
+  return { ...forTurbopack(config, everywhere), webpack: forWebpack(config, everywhere) };
+}
+
+function forWebpack({ webpack }: NextConfig, everywhere: Record<string, string>): NextConfig["webpack"] {
+  return (webpackConfig, context) => {
+    const made = webpack?.(webpackConfig, context) ?? webpackConfig;
+    const alias: Alias = { ...made.resolve.alias };
+    for (const [name, stub] of Object.entries({ ...everywhere, ...(!context.isServer && IN_BROWSERS) })) {
+      // With `$` the name alone is meant, not what begins with it.
+      if (!(name in alias)) alias[`${name}$`] ??= join(__dirname, "stubs", `${stub}.js`);
+    }
+    made.resolve.alias = alias;
+    return made;
+  };
+}
+
+function forTurbopack(config: NextConfig, everywhere: Record<string, string>): NextConfig {
+  // Next.js 16 refuses to ignore a `webpack` of the user's, unless a `turbopack` is there; ours must not hide that.
+  if (config.webpack && !config.turbopack && process.env.TURBOPACK === "auto") return {};
+  const resolveAlias: Alias = {};
+  for (const [name, stub] of Object.entries(everywhere)) resolveAlias[name] = `pushrig/stubs/${stub}`;
+  for (const [name, stub] of Object.entries(IN_BROWSERS)) resolveAlias[name] = { browser: `pushrig/stubs/${stub}` };
+  const completed = (own: Turbopack | undefined) => ({
+    ...own,
+    resolveAlias: { ...resolveAlias, ...own?.resolveAlias },
+  });
+  const { experimental } = config;
+  return hasTurbopackOption()
+    ? { turbopack: completed(config.turbopack) }
+    : { experimental: { ...experimental, turbo: completed(experimental?.turbo) } };
+}
+
+/** Whether the application's Next.js has the option `turbopack`, as since 15.3. */
+function hasTurbopackOption(): boolean {
+  try {
+    const manifest = require.resolve("next/package.json", { paths: [process.cwd()] });
+    const [major, minor] = (require(manifest) as { version: string }).version.split(".").map(Number);
+    return major > 15 || (major === 15 && minor >= 3);
+  } catch {
+    return true;
+  }
 }
 
 const EVERY_ROUTE = "/*";

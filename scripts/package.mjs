@@ -4,8 +4,8 @@
 // The package has no binary: npm installs the one for its machine as an optional dependency. In the checkout it is the other way
 // round, because a lock file cannot name packages that are not published yet: no such dependencies, and `npm pack` takes the
 // binary along. So the checkout is private, and only what is packed here can be published.
-import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { binaries } from "./binary.mjs";
 import { must, tool } from "./command.mjs";
@@ -28,7 +28,8 @@ async function pack(folder, to) {
 async function layOutPlatforms(stage) {
   const folder = join(stage, "platforms");
   mkdirSync(folder);
-  await must([...tool("napi", "create-npm-dirs"), "--npm-dir", folder], { quiet: true });
+  // Which it takes to be relative.
+  await must([...tool("napi", "create-npm-dirs"), "--npm-dir", relative(root, folder)], { quiet: true });
   return new Map(readdirSync(folder).map((platform) => [platform, join(folder, platform)]));
 }
 
@@ -67,13 +68,21 @@ async function layOutMain(stage, platforms) {
  */
 export async function packAll(folder, files = builtBinaries()) {
   if (files.length === 0) throw new Error(`no binary in ${binaries}: node scripts/binary.mjs makes this machine's`);
-  // Absolute: npm takes `packages.stage/pushrig` for a repository on GitHub.
+  // Absolute: npm takes `packages/pushrig` for a repository on GitHub.
   const to = resolve(folder);
-  const stage = `${to}.stage`;
-  for (const place of [to, stage]) {
-    rmSync(place, { recursive: true, force: true });
-    mkdirSync(place, { recursive: true });
+  rmSync(to, { recursive: true, force: true });
+  mkdirSync(to, { recursive: true });
+  mkdirSync(join(root, ".cache"), { recursive: true });
+  // Inside the checkout: napi lays out nothing elsewhere.
+  const stage = mkdtempSync(join(root, ".cache", "stage-"));
+  try {
+    return await packFrom(stage, to, files);
+  } finally {
+    rmSync(stage, { recursive: true });
   }
+}
+
+async function packFrom(stage, to, files) {
   const platforms = await layOutPlatforms(stage);
   const packed = [await pack(await layOutMain(stage, platforms), to)];
   for (const file of files) {
@@ -83,7 +92,6 @@ export async function packAll(folder, files = builtBinaries()) {
     complete(platform, folder, file);
     packed.push(await pack(folder, to));
   }
-  rmSync(stage, { recursive: true });
   return packed;
 }
 

@@ -1,7 +1,9 @@
-import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, statSync } from "node:fs";
-import { basename } from "node:path";
+import { execFile, execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { describe, expect, it, onTestFinished } from "vitest";
 // @ts-expect-error scripts have no types
 import { OLDEST_GLIBC } from "../../scripts/binary.mjs";
@@ -23,10 +25,21 @@ const contents = (tarball: string) =>
 const read = (tarball: string, path: string, encoding: BufferEncoding) =>
   execFileSync("tar", ["-xzOf", tarball, `package/${path}`], { encoding, maxBuffer: 64 * MB });
 
+/** Where the relative links of a Markdown file lead to, code aside. */
+function linksOf(file: string, markdown: string): string[] {
+  const text = markdown.replace(/^(```+)[^]*?^\1$/gm, "").replace(/`[^`\n]*`/g, "");
+  return [...text.matchAll(/\]\(([^)\s]+)\)/g)]
+    .map(([, target = ""]) => target.replace(/#.*/, ""))
+    .filter((target) => target !== "" && !/^[a-z]+:/.test(target))
+    .map((target) => new URL(target, `file:///${file}`).pathname.slice(1));
+}
+
 describe("the package", () => {
-  it("has these files and no other; no binary among them", () => {
-    expect(contents(main).filter((path) => !/^dist\/.*\.d\.m?ts$/.test(path))).toEqual([
+  it("has these files and no other besides documents, example and declarations; no binary among them", () => {
+    const others = contents(main).filter((path) => !/^(docs|examples)\/|^dist\/.*\.d\.m?ts$/.test(path));
+    expect(others).toEqual([
       "CHANGELOG.md",
+      "CONTRIBUTING.md",
       "LICENSE",
       "README.md",
       "binding.d.ts",
@@ -38,13 +51,15 @@ describe("the package", () => {
       "dist/jest-preset.js",
       "dist/jest-setup.js",
       "dist/jest.js",
-      "dist/next-edge.js",
       "dist/next.js",
       "dist/runners/hooks.js",
       "dist/runners/import-hook.mjs",
       "dist/runners/swap.js",
       "dist/shims/pusher-js.js",
       "dist/shims/pusher.js",
+      "dist/stubs/next.js",
+      "dist/stubs/pusher.js",
+      "dist/stubs/pushrig.js",
       "dist/vitest-setup.mjs",
       "dist/vitest.js",
       "index.d.ts",
@@ -55,6 +70,27 @@ describe("the package", () => {
       "shims/pusher.d.ts",
       "vitest.d.ts",
     ]);
+  });
+
+  it("has the documents and the example, without what is built or private of it", () => {
+    const files = contents(main);
+    for (const path of ["docs/nextjs.md", "docs/decisions/0001-routes-not-calls.md", "docs/images/nextjs.png"])
+      expect(files).toContain(path);
+    expect(files).toContain("examples/nextjs/src/lib/pusher.ts");
+    const unwanted = /^examples\/.*(node_modules|\.next|\.env\.local|\.db|package-lock)/;
+    expect(files.filter((path) => unwanted.test(path))).toEqual([]);
+  });
+
+  it("has everything that its README and its documents link to", () => {
+    const files = contents(main);
+    const documents = files.filter((path) => path.endsWith(".md") && !path.startsWith("examples/"));
+    const links = documents.flatMap((file) =>
+      linksOf(file, read(main, file, "utf8")).map((target) => ({ file, target })),
+    );
+    expect(links.length).toBeGreaterThan(25);
+    const leadsNowhere = ({ target }: { target: string }) =>
+      !files.some((path) => path === target || path.startsWith(`${target.replace(/\/$/, "")}/`));
+    expect(links.filter(leadsNowhere)).toEqual([]);
   });
 
   it("has every file that its entry points name or require", () => {
@@ -158,6 +194,25 @@ it("is built for every platform by the workflow that publishes", () => {
   const { napi } = JSON.parse(readFileSync(`${root}package.json`, "utf8"));
   expect(built).toEqual(napi.targets);
   expect(workflow).toContain(`-eq ${napi.targets.length + 1}`);
+});
+
+it("is packed from wherever the folder is said to be, as the workflow does", { timeout: 60_000 }, async () => {
+  const folder = mkdtempSync(join(tmpdir(), "pushrig-packages-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const binaries = readdirSync(`${root}.cache/binaries`).filter((name) => name.endsWith(".node"));
+  const { stdout } = await promisify(execFile)(process.execPath, [`${root}scripts/package.mjs`, "packages"], {
+    cwd: folder,
+  });
+  const packed = readdirSync(join(folder, "packages"));
+  expect(packed).toHaveLength(1 + binaries.length);
+  expect(
+    stdout
+      .trim()
+      .split("\n")
+      .map((path) => basename(path))
+      .sort(),
+  ).toEqual(packed.sort());
+  expect(readdirSync(folder)).toEqual(["packages"]);
 });
 
 describe("the package of this machine's binary", () => {

@@ -1,5 +1,7 @@
-import { existsSync } from "node:fs";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { withPushrig } from "../../dist/next.js";
 
 beforeEach(() => vi.stubEnv("USE_MOCKS", "true"));
@@ -65,6 +67,86 @@ describe("withPushrig()", () => {
   it("lets the user's own variables win", () => {
     expect(withPushrig({ env: { NEXT_PUBLIC_PUSHER_KEY: "mine", OTHER: "1" } })).toMatchObject({
       env: { NEXT_PUBLIC_PUSHER_KEY: "mine", OTHER: "1", USE_MOCKS: "true" },
+    });
+  });
+
+  describe("puts stubs in place", () => {
+    interface Made {
+      turbopack?: { resolveAlias: object; rules?: object };
+      experimental?: { turbo: object; typedRoutes: boolean };
+      serverExternalPackages?: string[];
+      webpack: (config: object, context: object) => { resolve: { alias: Record<string, string> }; mode?: string };
+    }
+    const made = (config: object = {}) => withPushrig(config) as unknown as Made;
+    const aliases = (config: object, context: { isServer: boolean }, alias?: object) =>
+      Object.keys(made(config).webpack({ resolve: { alias } }, context).resolve.alias);
+
+    it("of pusher in the browser, with mocks", () => {
+      expect(made().turbopack).toEqual({ resolveAlias: { pusher: { browser: "pushrig/stubs/pusher" } } });
+      expect(aliases({}, { isServer: false })).toEqual(["pusher$"]);
+      expect(aliases({}, { isServer: true })).toEqual([]);
+    });
+
+    it("and of the package everywhere, without mocks", () => {
+      vi.stubEnv("USE_MOCKS", "false");
+      expect(made()).not.toHaveProperty("serverExternalPackages");
+      expect(made()).not.toHaveProperty("outputFileTracingIncludes");
+      expect(made().turbopack).toEqual({
+        resolveAlias: {
+          pushrig: "pushrig/stubs/pushrig",
+          "pushrig/next": "pushrig/stubs/next",
+          pusher: { browser: "pushrig/stubs/pusher" },
+        },
+      });
+      expect(aliases({}, { isServer: false })).toEqual(["pushrig$", "pushrig/next$", "pusher$"]);
+      expect(aliases({}, { isServer: true })).toEqual(["pushrig$", "pushrig/next$"]);
+    });
+
+    it("that exist", () => {
+      vi.stubEnv("USE_MOCKS", "false");
+      const { alias } = made().webpack({ resolve: {} }, { isServer: false }).resolve;
+      expect(Object.values(alias).filter((file) => !existsSync(file))).toEqual([]);
+    });
+
+    it("but not where the user has put something", () => {
+      const own = { turbopack: { rules: {}, resolveAlias: { pusher: "./src/pusher" } } };
+      expect(made(own).turbopack).toEqual(own.turbopack);
+      const alias = { pusher: "/src/pusher" };
+      expect(made().webpack({ resolve: { alias } }, { isServer: false }).resolve.alias).toEqual(alias);
+    });
+
+    it("after the user's own webpack()", () => {
+      const webpack = (config: object, { isServer }: { isServer: boolean }) => ({ ...config, mode: String(isServer) });
+      expect(made({ webpack }).webpack({ resolve: {} }, { isServer: false })).toMatchObject({
+        mode: "false",
+        resolve: { alias: { pusher$: expect.stringContaining("stubs") } },
+      });
+    });
+
+    it("and leaves it to Next.js to complain about a webpack() that Turbopack would ignore", () => {
+      vi.stubEnv("TURBOPACK", "auto");
+      expect(made({ webpack: (config: object) => config }).turbopack).toBeUndefined();
+      expect(made({ webpack: (config: object) => config, turbopack: {} }).turbopack).toBeDefined();
+      expect(made().turbopack).toBeDefined();
+      vi.stubEnv("TURBOPACK", "1");
+      expect(made({ webpack: (config: object) => config }).turbopack).toBeDefined();
+    });
+
+    it("where Next.js before 15.3 looks for it", () => {
+      const application = mkdtempSync(join(tmpdir(), "pushrig-next-"));
+      mkdirSync(join(application, "node_modules/next"), { recursive: true });
+      const workingFolder = vi.spyOn(process, "cwd").mockReturnValue(application);
+      onTestFinished(() => {
+        workingFolder.mockRestore();
+        rmSync(application, { recursive: true });
+      });
+      writeFileSync(join(application, "node_modules/next/package.json"), '{ "version": "15.2.4" }');
+      const { turbopack, experimental } = made({ experimental: { typedRoutes: true } });
+      expect(turbopack).toBeUndefined();
+      expect(experimental).toEqual({
+        typedRoutes: true,
+        turbo: { resolveAlias: { pusher: { browser: "pushrig/stubs/pusher" } } },
+      });
     });
   });
 

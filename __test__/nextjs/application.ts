@@ -25,7 +25,9 @@ const ROUTES = [
   "/api/tasks/1/title",
 ];
 
-const next = join(folder, "node_modules/next/dist/bin/next");
+/** The command of Next.js, as a project has installed it. */
+const nextIn = (cwd: string) => join(cwd, "node_modules/next/dist/bin/next");
+const next = nextIn(folder);
 
 /** The variables of the test runner are none of the application's business. */
 export const environment = (variables: Record<string, string> = {}) => ({
@@ -39,16 +41,21 @@ export const environment = (variables: Record<string, string> = {}) => ({
   ...variables,
 });
 
-/** Runs `next build`; bundles for the browser then know the gateway's port. Answers what it printed. */
-export async function build(bundler: Bundler, gatewayPort: number): Promise<string> {
-  rmSync(join(folder, ".next"), { recursive: true, force: true });
-  const variables = { PUSHRIG_PORT: String(gatewayPort), NEXT_OUTPUT: "standalone" };
-  const building = start([next, "build", `--${bundler}`], folder, variables);
+/** Runs `next build` in a project. Answers what it printed. */
+export async function buildIn(cwd: string, bundler: Bundler, variables: Record<string, string>): Promise<string> {
+  rmSync(join(cwd, ".next"), { recursive: true, force: true });
+  const building = start([nextIn(cwd), "build", `--${bundler}`], cwd, variables);
   const [code] = await once(building.process, "close");
   if (code !== 0) throw new Error(`next build --${bundler} ended with ${code}:\n${building.output()}`);
+  return building.output();
+}
+
+/** Builds the example; bundles for the browser then know the gateway's port. Answers what was printed. */
+export async function build(bundler: Bundler, gatewayPort: number): Promise<string> {
+  const output = await buildIn(folder, bundler, { PUSHRIG_PORT: String(gatewayPort), NEXT_OUTPUT: "standalone" });
   // As the documentation of Next.js says: what a CDN usually serves is copied by hand.
   cpSync(join(folder, ".next/static"), join(folder, ".next/standalone/.next/static"), { recursive: true });
-  return building.output();
+  return output;
 }
 
 function killGroup(child: ChildProcess): void {
@@ -124,6 +131,12 @@ export class Application {
   /** What was built last. */
   static production(gatewayPort: number) {
     return Application.start([next, "start", "--hostname=localhost"], { gatewayPort });
+  }
+
+  /** What was built last in another project, which has its own packages. */
+  static async productionIn(cwd: string, variables: Record<string, string>) {
+    const circumstances = { gatewayPort: await freePort(), cwd, variables };
+    return Application.start([nextIn(cwd), "start", "--hostname=localhost"], circumstances);
   }
 
   /** What was built last, moved to where nothing is installed and no `.env.local` was copied to. */

@@ -1,21 +1,14 @@
 // docs/nextjs.md, from zero: the files that it shows are an application, and two tabs of it meet.
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { blocksOf, missingLines, pathOf } from "../../scripts/docs.mjs";
+import { missingLines } from "../../scripts/docs.mjs";
 import { freePort } from "../../scripts/free-port.mjs";
 import { Application, folder } from "./application";
+import { blocks, writeGuide } from "./guide";
 import { launch } from "./tab";
 
-interface Block {
-  code: string;
-  shownBy?: string;
-}
-
-const guide = fileURLToPath(new URL("../../docs/nextjs.md", import.meta.url));
-const blocks: Block[] = blocksOf(readFileSync(guide, "utf8"));
 /** Inside the example's copy, whose packages it finds. */
 const project = join(folder, "guide");
 
@@ -30,19 +23,8 @@ export async function register() {
 let application: Application;
 let browser: Browser;
 beforeAll(async () => {
-  rmSync(project, { recursive: true, force: true });
-  const write = (path: string, text: string) => {
-    mkdirSync(dirname(join(project, path)), { recursive: true });
-    writeFileSync(join(project, path), text);
-  };
-  for (const { code } of blocks) {
-    const path = pathOf(code);
-    if (path !== undefined) write(path, code);
-  }
+  const { write } = writeGuide(project);
   write("src/instrumentation.ts", instrumentation);
-  // What create-next-app makes besides.
-  write("src/app/layout.tsx", "export default ({ children }: any) => <html><body>{children}</body></html>;");
-  cpSync(join(folder, "tsconfig.json"), join(project, "tsconfig.json"));
   application = await Application.dev("turbopack", { gatewayPort: await freePort(), cwd: project });
   browser = await launch();
 });

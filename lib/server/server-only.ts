@@ -37,42 +37,21 @@ const METHODS = {
 } as const;
 
 /**
- * The server's exports for a place without a broker. Modules that are shared with the server may import and construct
- * them; whatever is called then throws.
+ * Makes the exports of the server's half for a place where it cannot work. Modules that are shared with the server may import
+ * and construct them; whatever is called then throws.
  *
- * @param reason why it cannot work there, and what to do instead
+ * @param why goes on after the name of what was called
  */
-export function serverOnly(reason: string) {
+export function standIns(why: string) {
   // A plain function, because classes are refused with it too.
   const refuse = (call: string) =>
     function refused(): never {
-      throw new Error(`pushrig: ${call} is server-only: ${reason}`);
+      throw new Error(`pushrig: ${call} ${why}`);
     };
 
-  function standIn(name: keyof typeof METHODS) {
-    const StandIn = class {};
-    Object.defineProperty(StandIn, "name", { value: name });
-    for (const method of METHODS[name]) {
-      const value = refuse(`${name}.${method}()`);
-      Object.defineProperty(StandIn.prototype, method, { value, writable: true, configurable: true });
-    }
-    return StandIn;
-  }
-
-  const Server = standIn("MockPusherServer");
-  // With and without `new`, as in the SDK.
-  const construct = function construct() {
-    return new Server();
-  };
-  const State = standIn("PusherMockState");
+  const State = standIn("PusherMockState", METHODS.PusherMockState, why);
   return {
-    MockPusherServer: Object.assign(Server, {
-      forURL: construct,
-      forCluster: construct,
-      Token: class Token {},
-      RequestError: class RequestError extends Error {},
-      WebHookError: class WebHookError extends Error {},
-    }),
+    MockPusherServer: standInServer("MockPusherServer", why),
     PusherMockState: State,
     pusherMockState: new State(),
     MockPusher: refuse("new MockPusher()"),
@@ -85,4 +64,39 @@ export function serverOnly(reason: string) {
     settledWebhooks: refuse("settledWebhooks()"),
     webhooks: refuse("webhooks()"),
   };
+}
+
+/**
+ * As {@link standIns}, where there is no server.
+ *
+ * @param reason why it cannot work there, and what to do instead
+ */
+export const serverOnly = (reason: string) => standIns(`is server-only: ${reason}`);
+
+/** A class with the members of npm `pusher`. */
+export function standInServer(name: string, why: string) {
+  const Server = standIn(name, METHODS.MockPusherServer, why);
+  // With and without `new`, as in the SDK.
+  const construct = function construct() {
+    return new Server();
+  };
+  return Object.assign(Server, {
+    forURL: construct,
+    forCluster: construct,
+    Token: class Token {},
+    RequestError: class RequestError extends Error {},
+    WebHookError: class WebHookError extends Error {},
+  });
+}
+
+function standIn(name: string, methods: readonly string[], why: string) {
+  const StandIn = class {};
+  Object.defineProperty(StandIn, "name", { value: name });
+  for (const method of methods) {
+    const value = (): never => {
+      throw new Error(`pushrig: ${name}.${method}() ${why}`);
+    };
+    Object.defineProperty(StandIn.prototype, method, { value, writable: true, configurable: true });
+  }
+  return StandIn;
 }
