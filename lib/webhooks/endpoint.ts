@@ -1,11 +1,11 @@
 /** One receiver of an app's webhooks: what is sent to it, and sent again when it fails. */
 
-import { http, https } from "../base/builtin.js";
 import { throwUncaught } from "../base/uncaught.js";
 import type { WebhookSource } from "./source.js";
 import { OneOffTimer } from "../base/timers.js";
 import { log } from "../base/log.js";
 import { type AppEvent, type WebhookHandler, type WebhookOptions, isWanted } from "../options/webhook.js";
+import { type Rest, call, post } from "./request.js";
 
 /** A webhook on its way to one receiver, or arrived there. Its fields are up to date whenever they are read. */
 export interface SentWebhook {
@@ -28,42 +28,75 @@ export interface SentWebhook {
   error: unknown;
 }
 
-/** What an endpoint tells its owner. */
+/** Called with every answer to a webhook, and when there was none. */
+export type OnAnswered = (webhook: SentWebhook) => void;
+
+/** What an endpoint tells the app's webhooks. */
 export interface EndpointObserver {
   /** It is sent for the first time. */
   onSent(webhook: SentWebhook): void;
-  /** There is an answer, or there will be none. */
-  onAnswered(webhook: SentWebhook): void;
   /** Nothing is being sent any more. */
   onIdle(): void;
 }
 
+/** Somebody wants webhooks to go to an endpoint, on these terms. */
+export interface Subscription {
+  readonly owner: object;
+  readonly options: WebhookOptions;
+  readonly onAnswered: OnAnswered | undefined;
+}
+
 /** Milliseconds between attempts, each twice as long as the one before, as long as five minutes last. */
 const RETRY_DELAYS = [1000, 2000, 4000, 8000, 16_000, 32_000, 64_000, 128_000];
-/** How long an answer may take, in milliseconds. */
-const ANSWER_TIME = 30_000;
 /** Events in one request at most. */
 const MAX_BATCH = 100;
 /** Webhooks that may wait for their receiver; beyond it the newest are dropped. */
 const MAX_WAITING = 10_000;
+/** Bytes of memory that they may take. */
+const MAX_WAITING_BYTES = 32 * 1024 * 1024;
 
 export class Endpoint {
   readonly to: string | WebhookHandler;
-  readonly options: WebhookOptions;
   readonly #source: WebhookSource;
   readonly #observer: EndpointObserver;
+  /** The latest counts; the others rest until it is gone. */
+  #subscriptions: Subscription[] = [];
   #queue: SentWebhook[] = [];
   readonly #retries = new Map<SentWebhook, OneOffTimer>();
   /** The one that is being sent. */
   #current: SentWebhook | undefined;
+  /** What the receiver still has to say to the one before. */
+  #rest: Rest | undefined;
+  /** Bytes of everything that is not done with. */
+  #bytes = 0;
+  /** Webhooks that found no room since the receiver last kept up. */
+  #dropped = 0;
   #saidFailing = false;
-  #saidDropping = false;
 
-  constructor(source: WebhookSource, to: string | WebhookHandler, options: WebhookOptions, observer: EndpointObserver) {
+  constructor(source: WebhookSource, to: string | WebhookHandler, observer: EndpointObserver) {
     this.#source = source;
     this.to = to;
-    this.options = options;
     this.#observer = observer;
+  }
+
+  /** From now on this one counts, also in place of another one of the same owner. What waits already goes on. */
+  subscribe(subscription: Subscription): void {
+    this.#subscriptions = this.#subscriptions.filter(({ owner }) => owner !== subscription.owner);
+    this.#subscriptions.push(subscription);
+  }
+
+  /** What waits is still sent if those who are left want it. Harmless for one that is gone or replaced. */
+  unsubscribe(subscription: Subscription): void {
+    if (!this.#subscriptions.includes(subscription)) return;
+    this.#subscriptions = this.#subscriptions.filter((known) => known !== subscription);
+    const { options } = this;
+    if (options === undefined) this.clear();
+    else this.#forget(({ events }) => !events.some((event) => isWanted(event, options)));
+  }
+
+  /** On what terms it gets webhooks; undefined once nobody wants it to. */
+  get options(): WebhookOptions | undefined {
+    return this.#subscriptions.at(-1)?.options;
   }
 
   /** Whether something is being sent or will be without further delay. */
@@ -73,34 +106,46 @@ export class Endpoint {
 
   /** Sends those of the events that this endpoint wants. */
   send(events: readonly AppEvent[], timeMs: number): void {
-    const wanted = events.filter((event) => isWanted(event, this.options));
-    const size = this.options.batch === true ? MAX_BATCH : 1;
+    const { options } = this;
+    if (options === undefined) return;
+    const wanted = events.filter((event) => isWanted(event, options));
+    const size = options.batch === true ? MAX_BATCH : 1;
     for (let at = 0; at < wanted.length; at += size) {
-      if (this.#queue.length + this.#retries.size >= MAX_WAITING) {
-        this.#noteDropping();
-        break;
-      }
-      this.#queue.push(this.#make(wanted.slice(at, at + size), timeMs));
+      const webhook = this.#make(wanted.slice(at, at + size), timeMs);
+      const bytes = weightOf(webhook);
+      if (this.#queue.length + this.#retries.size < MAX_WAITING && this.#bytes + bytes <= MAX_WAITING_BYTES) {
+        this.#bytes += bytes;
+        this.#queue.push(webhook);
+      } else this.#drop();
     }
     void this.#run();
   }
 
   /** Forgets what waits, also for another attempt. What is under way arrives, but nobody is told and it is not sent again. */
   clear(): void {
-    this.#queue = [];
+    this.#forget(() => true);
     this.#current = undefined;
-    for (const [webhook, timer] of this.#retries) {
-      timer.ensureAborted();
+    this.#bytes = 0;
+    this.#dropped = 0;
+  }
+
+  #forget(isUnwanted: (webhook: SentWebhook) => boolean): void {
+    const unwanted = [...this.#queue, ...this.#retries.keys()].filter(isUnwanted);
+    for (const webhook of unwanted) {
+      this.#retries.get(webhook)?.ensureAborted();
+      this.#retries.delete(webhook);
+      this.#bytes -= weightOf(webhook);
       webhook.state = "failed";
     }
-    this.#retries.clear();
+    const gone = new Set(unwanted);
+    this.#queue = this.#queue.filter((webhook) => !gone.has(webhook));
   }
 
   #make(events: readonly AppEvent[], timeMs: number): SentWebhook {
     const body = JSON.stringify({ time_ms: timeMs, events });
     const token = this.#source.signer();
     const headers: Record<string, string> = {};
-    for (const [name, value] of Object.entries(this.options.headers ?? {})) headers[name.toLowerCase()] = value;
+    for (const [name, value] of Object.entries(this.options?.headers ?? {})) headers[name.toLowerCase()] = value;
     headers["content-type"] = "application/json";
     headers["x-pusher-key"] = token.key;
     headers["x-pusher-signature"] = token.sign(body);
@@ -113,20 +158,23 @@ export class Endpoint {
     if (this.#current !== undefined) return;
     for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
       this.#current = next;
+      if (this.#rest !== undefined) await this.#rest.end();
+      if (this.#current !== next) return;
       if (next.attempts === 0) this.#observer.onSent(next);
       await this.#attempt(next);
       // Cleared meanwhile: another run may be sending by now.
       if (this.#current !== next) return;
-      if (next.state !== "delivered") this.#sendAgain(next);
+      if (next.state === "delivered" || !this.#sendAgain(next)) this.#bytes -= weightOf(next);
       if (this.#source.settings.debug) log(`webhook ${namesOf(next)} to ${this.#name()}: ${outcomeOf(next)}`);
       try {
-        this.#observer.onAnswered(next);
+        this.#subscriptions.at(-1)?.onAnswered?.(next);
       } catch (error) {
         throwUncaught(error);
       }
       if (this.#current !== next) return;
       this.#current = undefined;
     }
+    if (this.#dropped > 0) this.#noteDropped();
     this.#observer.onIdle();
   }
 
@@ -137,7 +185,8 @@ export class Endpoint {
     webhook.error = undefined;
     const { to } = this;
     try {
-      const status = await (typeof to === "string" ? post(to, webhook) : call(to, webhook));
+      const { status, rest } = await (typeof to === "string" ? post(to, webhook) : call(to, webhook));
+      this.#rest = rest;
       webhook.status = status;
       webhook.state = status >= 200 && status < 300 ? "delivered" : "failed";
     } catch (error) {
@@ -147,10 +196,10 @@ export class Endpoint {
     }
   }
 
-  /** Unless the five minutes are over. */
-  #sendAgain(webhook: SentWebhook): void {
+  /** False when the five minutes are over. */
+  #sendAgain(webhook: SentWebhook): boolean {
     const delay = RETRY_DELAYS[webhook.attempts - 1];
-    if (delay === undefined) return;
+    if (delay === undefined) return false;
     webhook.state = "retrying";
     this.#noteFailure(webhook);
     const timer = new OneOffTimer(delay, () => {
@@ -159,6 +208,7 @@ export class Endpoint {
       void this.#run();
     });
     this.#retries.set(webhook, timer);
+    return true;
   }
 
   #noteFailure(webhook: SentWebhook): void {
@@ -170,11 +220,21 @@ export class Endpoint {
     );
   }
 
-  #noteDropping(): void {
-    if (this.#saidDropping) return;
-    this.#saidDropping = true;
-    const most = MAX_WAITING.toLocaleString("en");
-    console.warn(`pushrig: ${most} webhooks wait for ${this.#name()}; newer ones are dropped. This is said once.`);
+  #drop(): void {
+    this.#dropped += 1;
+    if (this.#dropped > 1) return;
+    const waiting = (this.#queue.length + this.#retries.size).toLocaleString("en");
+    const bytes = `${(this.#bytes / 1024 / 1024).toFixed(1)} MiB`;
+    console.warn(
+      `pushrig: ${waiting} webhooks (${bytes}) wait for ${this.#name()}, which does not keep up; ` +
+        `newer ones are dropped until it does. They are counted.`,
+    );
+  }
+
+  /** The receiver has caught up. */
+  #noteDropped(): void {
+    console.warn(`pushrig: ${this.#name()} keeps up again; ${many(this.#dropped, "webhook")} to it had to be dropped.`);
+    this.#dropped = 0;
   }
 
   #name(): string {
@@ -190,48 +250,11 @@ function outcomeOf({ status, error }: SentWebhook): string {
   return status === undefined ? String(error) : `status ${status}`;
 }
 
-/** Sends a webhook over HTTP and answers the status. A redirect is an answer like any other. */
-function post(to: string, { headers, body }: SentWebhook): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const url = new URL(to);
-    const length = String(Buffer.byteLength(body));
-    const options = { method: "POST", agent: false, headers: { ...headers, "content-length": length } };
-    const outgoing = (url.protocol === "https:" ? https() : http()).request(url, options, (response) => {
-      timer.ensureAborted();
-      response.resume();
-      // What else it says keeps no process.
-      response.socket.unref();
-      response.on("error", () => {});
-      resolve(response.statusCode ?? 0);
-    });
-    const timer = new OneOffTimer(ANSWER_TIME, () => outgoing.destroy(tooLate()));
-    outgoing.on("error", (error) => {
-      timer.ensureAborted();
-      reject(error);
-    });
-    outgoing.end(body);
-  });
+function many(count: number, what: string): string {
+  return `${count.toLocaleString("en")} ${what}${count === 1 ? "" : "s"}`;
 }
 
-/** Calls a handler with the request that it would have got, and answers the status. */
-function call(handler: WebhookHandler, { headers, body }: SentWebhook): Promise<number> {
-  if (typeof globalThis.Request !== "function") {
-    const message =
-      "pushrig: a webhook's handler needs the global Request, which this environment lacks. " +
-      "Node has it; under jsdom take an environment that passes it on, such as jest-fixed-jsdom.";
-    return Promise.reject(new Error(message));
-  }
-  return new Promise((resolve, reject) => {
-    const timer = new OneOffTimer(ANSWER_TIME, () => reject(tooLate()));
-    const request = new Request("http://localhost/", { method: "POST", headers, body });
-    // In a promise reaction, so that what it throws at once is caught as well.
-    Promise.resolve(request)
-      .then(handler)
-      .finally(() => timer.ensureAborted())
-      .then((response) => resolve(response?.status ?? 200), reject);
-  });
-}
-
-function tooLate(): Error {
-  return new Error(`pushrig: no answer within ${ANSWER_TIME / 1000} seconds`);
+/** About how many bytes of memory a webhook takes: its body, its events, and what comes with them. */
+export function weightOf({ body, events }: SentWebhook): number {
+  return 2 * body.length + 200 * events.length + 500;
 }

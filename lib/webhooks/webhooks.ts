@@ -8,7 +8,8 @@
 import { setImmediate } from "node:timers";
 import { native } from "../native/binding.js";
 import type { WebhookSource } from "./source.js";
-import { Endpoint, type SentWebhook } from "./endpoint.js";
+import { SentWebhooks } from "./sent.js";
+import { Endpoint, type OnAnswered, type SentWebhook } from "./endpoint.js";
 import {
   type AppEvent,
   type WebhookDestination,
@@ -24,13 +25,10 @@ export interface WebhookSubscription {
   remove(): void;
 }
 
-/** Called with every answer to a webhook, and when there was none. */
-type OnAnswered = (webhook: SentWebhook) => void;
-
 /** What the webhooks of apps that are looked at together share. */
 interface Shared {
   readonly all: Set<Webhooks>;
-  readonly sent: SentWebhook[];
+  readonly sent: SentWebhooks;
   /** Those who wait in `settled()`; told of everything that happens. */
   readonly waiting: Array<() => void>;
 }
@@ -38,18 +36,13 @@ interface Shared {
 // Taken when the module loads: fake timers that a test installs must not stop it.
 const soon = setImmediate;
 
-/** Webhooks that are kept for looking back; the oldest go first. */
-const KEPT = 1000;
-
 export class Webhooks {
   readonly #source: WebhookSource;
-  /** Of each target by whom it was added; the latest counts. */
-  readonly #endpoints = new Map<WebhookTarget, Map<object, Endpoint>>();
-  #shared: Shared = { all: new Set<Webhooks>([this]), sent: [], waiting: [] };
+  readonly #endpoints = new Map<WebhookTarget, Endpoint>();
+  #shared: Shared = { all: new Set<Webhooks>([this]), sent: new SentWebhooks(), waiting: [] };
   /** Runs until the broker has something that it holds back. */
   #timer: ReturnType<typeof globalThis.setTimeout> | undefined;
   #scheduled = false;
-  #saidDropping = false;
 
   constructor(source: WebhookSource) {
     this.#source = source;
@@ -73,28 +66,23 @@ export class Webhooks {
   ): WebhookSubscription {
     const to = checkedTarget(target);
     checkOptions(options);
-    const endpoint = new Endpoint(
-      this.#source,
-      to,
-      { ...options },
-      {
-        onSent: (webhook) => {
-          const { sent } = this.#shared;
-          sent.push(webhook);
-          if (sent.length > KEPT) sent.shift();
-        },
-        onAnswered: (webhook) => onAnswered?.(webhook),
+    let endpoint = this.#endpoints.get(to);
+    if (endpoint === undefined) {
+      endpoint = new Endpoint(this.#source, to, {
+        onSent: (webhook) => this.#shared.sent.add(webhook),
         onIdle: () => this.#changed(),
-      },
-    );
-    const owners = this.#endpoints.get(to) ?? new Map<object, Endpoint>();
-    latest(owners)?.clear();
-    // Behind the others, also when it was there before.
-    owners.delete(owner);
-    owners.set(owner, endpoint);
-    this.#endpoints.set(to, owners);
+      });
+      this.#endpoints.set(to, endpoint);
+    }
+    const subscription = { owner, options: { ...options }, onAnswered };
+    endpoint.subscribe(subscription);
     native.enableWebhooks(this.#source.number, this.#source.seat.number);
-    return { remove: () => this.#remove(to, owner, endpoint) };
+    return {
+      remove: () => {
+        endpoint.unsubscribe(subscription);
+        this.#tidy();
+      },
+    };
   }
 
   /** Adds what an option `webhooks` says: all of it, or nothing when it throws. */
@@ -120,7 +108,7 @@ export class Webhooks {
 
   /** What was sent, in order: the latest 1,000. */
   list(): SentWebhook[] {
-    return [...this.#shared.sent];
+    return this.#shared.sent.list();
   }
 
   /** What was sent, once nothing is held back and everything else has got its first answer. */
@@ -150,33 +138,23 @@ export class Webhooks {
 
   /** Forgets what was sent and what is to be sent; receivers stay. */
   reset(): void {
-    this.#shared.sent.length = 0;
-    for (const endpoint of this.#receivers()) endpoint.clear();
+    this.#shared.sent.clear();
+    for (const endpoint of this.#endpoints.values()) endpoint.clear();
     this.#hold(null);
     this.#changed();
   }
 
   /** Sends nothing more. What was sent can still be looked at. */
   close(): void {
-    for (const [to, owners] of this.#endpoints) {
-      for (const [owner, endpoint] of owners) this.#remove(to, owner, endpoint);
-    }
+    for (const endpoint of this.#endpoints.values()) endpoint.clear();
+    this.#endpoints.clear();
+    this.#tidy();
     this.#shared.all.delete(this);
   }
 
-  /** Who gets what is sent. */
-  *#receivers(): Iterable<Endpoint> {
-    for (const owners of this.#endpoints.values()) {
-      const endpoint = latest(owners);
-      if (endpoint !== undefined) yield endpoint;
-    }
-  }
-
-  #remove(to: WebhookTarget, owner: object, endpoint: Endpoint): void {
-    endpoint.clear();
-    const owners = this.#endpoints.get(to);
-    if (owners?.get(owner) === endpoint) owners.delete(owner);
-    if (owners?.size === 0) this.#endpoints.delete(to);
+  /** Receivers that nobody wants any more go, and with the last of them the broker stops keeping events. */
+  #tidy(): void {
+    for (const [to, endpoint] of this.#endpoints) if (endpoint.options === undefined) this.#endpoints.delete(to);
     if (this.#endpoints.size === 0) {
       if (!this.#source.isClosed) native.disableWebhooks(this.#source.number, this.#source.seat.number);
       this.#hold(null);
@@ -186,7 +164,7 @@ export class Webhooks {
 
   #isUnderWay(): boolean {
     if (this.#timer !== undefined) return true;
-    return [...this.#receivers()].some((endpoint) => endpoint.isSending);
+    return [...this.#endpoints.values()].some((endpoint) => endpoint.isSending);
   }
 
   /** Takes what is due and sends it. `now` is in milliseconds since the epoch. */
@@ -201,7 +179,7 @@ export class Webhooks {
     };
     this.#hold(next);
     if (dropped > 0) this.#noteDropped(dropped);
-    if (events.length > 0) for (const endpoint of this.#receivers()) endpoint.send(events, now);
+    if (events.length > 0) for (const endpoint of this.#endpoints.values()) endpoint.send(events, now);
     this.#changed();
   }
 
@@ -222,18 +200,13 @@ export class Webhooks {
   }
 
   #noteDropped(count: number): void {
-    if (this.#saidDropping) return;
-    this.#saidDropping = true;
+    const events = `${count.toLocaleString("en")} event${count === 1 ? "" : "s"}`;
     console.warn(
-      `pushrig: this thread was too busy to send webhooks; ${count} event(s) were dropped (10,000 may wait). This is said once.`,
+      `pushrig: this thread was too busy to send webhooks; ${events} had to be dropped (10,000 or 16 MiB may wait).`,
     );
   }
 
   #changed(): void {
     for (const resolve of this.#shared.waiting.splice(0)) resolve();
   }
-}
-
-function latest(endpoints: Map<object, Endpoint>): Endpoint | undefined {
-  return [...endpoints.values()].at(-1);
 }

@@ -46,6 +46,8 @@ pub struct Limits {
     pub webhook_hold_ms: u64,
     /// Webhook events kept for a receiver that does not keep up; newer ones are dropped.
     pub webhook_queue: usize,
+    /// Bytes that they may take.
+    pub webhook_queue_bytes: usize,
 }
 
 impl Default for Limits {
@@ -70,6 +72,7 @@ impl Default for Limits {
             subscription_count_throttled_above: 100,
             webhook_hold_ms: 3_000,
             webhook_queue: 10_000,
+            webhook_queue_bytes: 16 * 1024 * 1024,
         }
     }
 }

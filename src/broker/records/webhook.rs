@@ -46,6 +46,34 @@ pub enum WebhookEvent {
     },
 }
 
+impl WebhookEvent {
+    /// About how many bytes of memory it takes.
+    fn weight(&self) -> usize {
+        let (channel, texts) = match self {
+            WebhookEvent::ChannelOccupied { channel }
+            | WebhookEvent::ChannelVacated { channel }
+            | WebhookEvent::CacheMiss { channel }
+            | WebhookEvent::SubscriptionCount { channel, .. } => (channel, 0),
+            WebhookEvent::MemberAdded { channel, user_id }
+            | WebhookEvent::MemberRemoved { channel, user_id } => (channel, user_id.len()),
+            WebhookEvent::ClientEvent {
+                channel,
+                event,
+                data,
+                socket_id,
+                user_id,
+            } => {
+                let user_id = user_id.as_ref().map_or(0, |id| id.len());
+                (
+                    channel,
+                    event.len() + data.len() + socket_id.len() + user_id,
+                )
+            }
+        };
+        size_of::<(Slot, WebhookEvent)>() + channel.as_str().len() + texts
+    }
+}
+
 /// When an event is due, and a running number that keeps the order of events due together.
 type Slot = (u64, u64);
 
@@ -67,6 +95,9 @@ pub struct Webhooks {
     /// How long departures wait, in milliseconds.
     hold_ms: u64,
     capacity: usize,
+    capacity_bytes: usize,
+    /// What `waiting` takes.
+    bytes: usize,
     waiting: BTreeMap<Slot, WebhookEvent>,
     /// Where in `waiting` the departures are.
     departures: HashMap<Departed, Slot>,
@@ -84,6 +115,8 @@ impl Webhooks {
             receiver: None,
             hold_ms: limits.webhook_hold_ms,
             capacity: limits.webhook_queue,
+            capacity_bytes: limits.webhook_queue_bytes,
+            bytes: 0,
             waiting: BTreeMap::new(),
             departures: HashMap::new(),
             misses: HashMap::new(),
@@ -127,6 +160,7 @@ impl Webhooks {
     /// Forgets what waits.
     pub fn clear(&mut self) {
         self.waiting.clear();
+        self.bytes = 0;
         self.departures.clear();
         self.misses.clear();
     }
@@ -140,6 +174,7 @@ impl Webhooks {
     pub fn take_due(&mut self, now: u64) -> Vec<WebhookEvent> {
         let later = self.waiting.split_off(&(now.saturating_add(1), 0));
         let due = std::mem::replace(&mut self.waiting, later);
+        self.bytes -= due.values().map(WebhookEvent::weight).sum::<usize>();
         self.departures.retain(|_, slot| slot.0 > now);
         self.misses.retain(|_, until| *until > now);
         due.into_values().collect()
@@ -218,10 +253,17 @@ impl Webhooks {
     /// Somebody found no event on a cache channel. Others who find none right after are not told.
     pub fn cache_miss(&mut self, channel: &ChannelName, now: u64) {
         if self.is_enabled() && self.misses.get(channel).is_none_or(|&until| until <= now) {
-            let channel = channel.clone();
-            self.misses
-                .insert(channel.clone(), now.saturating_add(SAME_MISS_MS));
-            self.push(now, WebhookEvent::CacheMiss { channel });
+            // Only what is told is worth remembering, and no more of it than of the events themselves.
+            if self.misses.len() >= self.capacity {
+                self.misses.retain(|_, until| *until > now);
+            }
+            let event = WebhookEvent::CacheMiss {
+                channel: channel.clone(),
+            };
+            if self.push(now, event).is_some() && self.misses.len() < self.capacity {
+                self.misses
+                    .insert(channel.clone(), now.saturating_add(SAME_MISS_MS));
+            }
         }
     }
 
@@ -246,7 +288,13 @@ impl Webhooks {
     fn returned(&mut self, channel: &ChannelName, user_id: Option<&str>, now: u64) -> bool {
         let departed = (channel.clone(), user_id.map(Into::into));
         match self.departures.remove(&departed) {
-            Some(slot) if slot.0 > now => self.waiting.remove(&slot).is_some(),
+            Some(slot) if slot.0 > now => match self.waiting.remove(&slot) {
+                Some(event) => {
+                    self.bytes -= event.weight();
+                    true
+                }
+                None => false,
+            },
             _ => false,
         }
     }
@@ -259,7 +307,8 @@ impl Webhooks {
 
     /// Queues an event, unless the queue is full.
     fn push(&mut self, due: u64, event: WebhookEvent) -> Option<Slot> {
-        if self.waiting.len() >= self.capacity {
+        let weight = event.weight();
+        if self.waiting.len() >= self.capacity || self.bytes + weight > self.capacity_bytes {
             self.dropped += 1;
             return None;
         }
@@ -267,6 +316,7 @@ impl Webhooks {
         self.sequence += 1;
         let is_next = self.next_due().is_none_or(|next| due < next);
         self.waiting.insert(slot, event);
+        self.bytes += weight;
         if is_next && let Some(receiver) = &self.receiver {
             receiver.webhooks_waiting(self.app);
         }

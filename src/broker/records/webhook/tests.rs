@@ -200,6 +200,51 @@ fn a_full_queue_drops_the_newest_and_counts_them() {
 }
 
 #[test]
+fn a_queue_that_is_full_by_bytes_drops_the_newest_and_has_room_again_once_it_was_taken() {
+    let limits = Limits {
+        webhook_queue_bytes: 10_000,
+        ..Limits::default()
+    };
+    let (mut webhooks, _) = enabled_with(&limits);
+    let data = format!("\"{}\"", "x".repeat(4_000));
+    let a = channel("private-a");
+    for round in 0..3 {
+        for _ in 0..5 {
+            webhooks.client_event(&a, "client-x", &data, "1.1", None, round);
+        }
+        // One that came back before it was told leaves its room as well.
+        webhooks.vacated(&a, round);
+        webhooks.occupied(&a, round);
+        assert_eq!(webhooks.take_dropped(), 3, "round {round}");
+        assert_eq!(webhooks.take_due(round).len(), 2, "round {round}");
+    }
+    webhooks.client_event(&a, "client-x", &data, "1.1", None, 9);
+    webhooks.clear();
+    assert_eq!(webhooks.bytes, 0);
+}
+
+#[test]
+fn cache_misses_that_nobody_takes_are_remembered_within_the_queues_bound() {
+    let limits = Limits {
+        webhook_queue: 10,
+        ..Limits::default()
+    };
+    let (mut webhooks, _) = enabled_with(&limits);
+    for number in 0..100 {
+        webhooks.cache_miss(&channel(&format!("cache-{number}")), number);
+    }
+    assert_eq!(webhooks.misses.len(), 10);
+    assert_eq!(webhooks.take_dropped(), 90);
+    // What found no room is told the next time.
+    webhooks.take_due(100);
+    webhooks.cache_miss(&channel("cache-50"), 5_000);
+    assert_eq!(
+        due(&mut webhooks, 5_000),
+        json!([{"name": "cache_miss", "channel": "cache-50"}])
+    );
+}
+
+#[test]
 fn nothing_is_kept_without_a_receiver() {
     let mut webhooks = Webhooks::new(1, &Limits::default());
     let a = channel("presence-a");

@@ -1,0 +1,115 @@
+/** One attempt to hand a webhook to its receiver: over HTTP, or by calling a handler in this process. */
+
+import { setTimeout } from "node:timers";
+import { http, https } from "../base/builtin.js";
+import { OneOffTimer } from "../base/timers.js";
+import type { WebhookHandler } from "../options/webhook.js";
+import type { IncomingMessage } from "node:http";
+
+/** What a receiver said. */
+export interface Outcome {
+  /** The HTTP status. */
+  status: number;
+  /** The body of an answer over HTTP, which may take its time. */
+  rest: Rest | undefined;
+}
+
+/** What is sent. */
+interface Content {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** How long an answer's headers may take, in milliseconds. */
+const ANSWER_TIME = 30_000;
+/** How long its body may take after them, and how many bytes of it are read. Nobody looks at them. */
+const REST_TIME = 1_000;
+const MAX_REST = 64 * 1024;
+/** Answers 1xx that may come before the real one. */
+const MAX_HINTS = 10;
+
+// Taken when the module loads: fake timers that a test installs must not keep a connection open.
+const later = setTimeout;
+
+/** The body of an answer, read to its end or cut off, so that no receiver keeps a socket or floods this thread. */
+export class Rest {
+  readonly #ended: Promise<void>;
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(response: IncomingMessage) {
+    let bytes = 0;
+    response.on("data", (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > MAX_REST) response.destroy();
+    });
+    response.on("error", () => {});
+    // What else the receiver says keeps no process.
+    response.socket.unref();
+    this.#timer = later(() => response.destroy(), REST_TIME).unref();
+    this.#ended = new Promise((resolve) => {
+      response.on("close", () => {
+        clearTimeout(this.#timer);
+        resolve();
+      });
+    });
+  }
+
+  /** Resolves once the connection is free. The process stays alive until then. */
+  end(): Promise<void> {
+    this.#timer.ref();
+    return this.#ended;
+  }
+}
+
+/** Sends a webhook over HTTP. A redirect is an answer like any other. */
+export function post(to: string, { headers, body }: Content): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    const url = new URL(to);
+    const length = String(Buffer.byteLength(body));
+    const options = { method: "POST", agent: false, headers: { ...headers, "content-length": length } };
+    const outgoing = (url.protocol === "https:" ? https() : http()).request(url, options, (response) => {
+      resolve({ status: response.statusCode ?? 0, rest: new Rest(response) });
+    });
+    const timer = new OneOffTimer(ANSWER_TIME, () => outgoing.destroy(tooLate()));
+    let hints = 0;
+    outgoing.on("information", () => {
+      hints += 1;
+      if (hints > MAX_HINTS) outgoing.destroy(new Error(`pushrig: more than ${MAX_HINTS} answers 1xx and no other`));
+    });
+    outgoing.on("upgrade", (response, socket) => {
+      socket.destroy();
+      resolve({ status: response.statusCode ?? 0, rest: undefined });
+    });
+    outgoing.on("error", reject);
+    outgoing.on("close", () => {
+      timer.ensureAborted();
+      // Nothing but a promise that is settled already, unless Node ends a request without a word.
+      reject(new Error("pushrig: the connection ended before there was an answer"));
+    });
+    outgoing.on("response", () => timer.ensureAborted());
+    outgoing.end(body);
+  });
+}
+
+/** Calls a handler with the request that it would have got. */
+export function call(handler: WebhookHandler, { headers, body }: Content): Promise<Outcome> {
+  if (typeof globalThis.Request !== "function") {
+    const message =
+      "pushrig: a webhook's handler needs the global Request, which this environment lacks. " +
+      "Node has it; under jsdom take an environment that passes it on, such as jest-fixed-jsdom.";
+    return Promise.reject(new Error(message));
+  }
+  return new Promise((resolve, reject) => {
+    const timer = new OneOffTimer(ANSWER_TIME, () => reject(tooLate()));
+    const request = new Request("http://localhost/", { method: "POST", headers, body });
+    // In a promise reaction, so that what it throws at once is caught as well.
+    Promise.resolve(request)
+      .then(handler)
+      .finally(() => timer.ensureAborted())
+      .then((response) => resolve({ status: response?.status ?? 200, rest: undefined }), reject);
+  });
+}
+
+function tooLate(): Error {
+  return new Error(`pushrig: no answer within ${ANSWER_TIME / 1000} seconds`);
+}
