@@ -6,7 +6,8 @@
  * more, write it in batches and look cheaper than it is. Nothing is asserted but that everything arrives, in order.
  *
  * With `--brief` everything runs once and small, without soketi: it shows that the benchmark works, not how fast
- * anything is. Words that are not options choose sections by a part of their name.
+ * anything is. Words that are not options choose sections by a part of their name. With `--before DIR` the other server is the
+ * gateway of that build, and nobody else: see `before.mjs`.
  */
 
 import { execFileSync, spawn } from "node:child_process";
@@ -18,15 +19,21 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { freePort } from "../scripts/free-port.mjs";
+import { PAIRS, inPairs, otherBuild, report } from "./before.mjs";
 import { median } from "./measure.mjs";
 
 const { values: options, positionals: chosen } = parseArgs({
-  options: { brief: { type: "boolean", default: false }, rounds: { type: "string", default: "3" } },
+  options: {
+    before: { type: "string" },
+    brief: { type: "boolean", default: false },
+    rounds: { type: "string", default: "3" },
+  },
   allowPositionals: true,
 });
 const brief = options.brief;
 const rounds = brief ? 1 : Number(options.rounds);
 const root = fileURLToPath(new URL("..", import.meta.url));
+const before = options.before === undefined ? undefined : otherBuild(options.before);
 const credentials = { id: "mock-app-id", key: "mock-pusher-key", secret: "mock-pusher-secret" };
 
 // ---- programs
@@ -77,7 +84,7 @@ function installSoketi() {
 }
 
 const clients = buildClients();
-const soketi = brief ? undefined : installSoketi();
+const soketi = brief || before ? undefined : installSoketi();
 
 /**
  * The cores of servers and clients. Under load each side gets its own, where there are two: what a delivery costs depends
@@ -97,14 +104,17 @@ function start(who, words, options) {
   return spawn(program, args, options);
 }
 
+async function startGateway(build) {
+  const words = [process.execPath, join(root, "benches/wire/gateway.mjs"), build];
+  const child = start("server", words, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  const [{ port, listenMs, furtherMs }] = await once(child, "message");
+  return { child, port, listenMs, furtherMs };
+}
+
 /** How each server is started: answers its process and port. */
 const servers = {
-  async gateway() {
-    const words = [process.execPath, join(root, "benches/wire/gateway.mjs")];
-    const child = start("server", words, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
-    const [{ port, listenMs, furtherMs }] = await once(child, "message");
-    return { child, port, listenMs, furtherMs };
-  },
+  gateway: () => startGateway(root),
+  before: () => startGateway(before),
   async floor() {
     const child = start("server", [clients, "floor"], { stdio: ["ignore", "pipe", "inherit"] });
     const [line] = await once(createInterface(child.stdout), "line");
@@ -373,12 +383,86 @@ const sections = {
   },
 };
 
-const wanted = Object.keys(sections).filter(
+// ---- beside the build before
+
+/** Pairs of runs; reports each figure of `figures`, `[what, unit, how it is read from a result]`, less being better. */
+async function besideBefore(what, placement, measure, figures) {
+  cores = placements[placement];
+  const pairs = await inPairs(brief ? 2 : PAIRS, (side) => withServer(side === "now" ? "gateway" : "before", measure));
+  cores = undefined;
+  for (const [name, unit, read] of figures)
+    report(
+      `${name}, ${what}`,
+      pairs.map((pair) => pair.map(read)),
+      unit,
+    );
+}
+
+const sectionsBefore = {
+  async "fan-out"() {
+    for (const subscribers of brief ? [100] : [100, 1000, 5000]) {
+      const rate = (brief ? 10_000 : 40_000) / subscribers;
+      const words = { subscribers, rate, events: rate * (brief ? 0.5 : 3), publishers: 1, probe: 0 };
+      await besideBefore(
+        `${subscribers.toLocaleString("en")} subscribers`,
+        "apart",
+        (server) => ask("fanout", server, words),
+        [
+          ["CPU per delivery", "µs", ({ cpuUs }) => cpuUs],
+          ["p99", "ms", ({ p99Ms }) => p99Ms],
+        ],
+      );
+    }
+  },
+
+  async connections() {
+    const subscribers = brief ? 200 : 5000;
+    await besideBefore(
+      `${subscribers.toLocaleString("en")} connections`,
+      "apart",
+      (server) => ask("idle", server, { subscribers, hold: 0 }),
+      [
+        ["memory per idle connection", "KiB", ({ kibEach }) => kibEach],
+        ["CPU per connect", "µs", ({ cpuUs }) => cpuUs],
+        ["time per connect", "µs", ({ perSecond }) => 1e6 / perSecond],
+      ],
+    );
+  },
+
+  async triggers() {
+    for (const [connections, placement] of [
+      [1, "together"],
+      [16, "anywhere"],
+    ]) {
+      const events = brief ? 200 : connections === 1 ? 12_000 : 48_000;
+      await besideBefore(
+        connections === 1 ? "1 connection" : `${connections} connections`,
+        placement,
+        (server) => ask("triggers", server, { connections, events }),
+        [
+          ["CPU per HTTP trigger", "µs", ({ cpuUs }) => cpuUs],
+          ["time per HTTP trigger", "µs", ({ perSecond }) => 1e6 / perSecond],
+        ],
+      );
+    }
+  },
+
+  async starting() {
+    await besideBefore("listen()", "anywhere", async ({ listenMs, furtherMs }) => ({ listenMs, furtherMs }), [
+      ["the first", "ms", ({ listenMs }) => listenMs],
+      ["a further", "ms", ({ furtherMs }) => furtherMs],
+    ]);
+  },
+};
+
+const chosenSections = before ? sectionsBefore : sections;
+const wanted = Object.keys(chosenSections).filter(
   (name) => chosen.length === 0 || chosen.some((word) => name.includes(word)),
 );
 const model = /^model name\s*: (.*)$/m.exec(readFileSync("/proc/cpuinfo", "utf8"))?.[1] ?? cpus()[0].model;
 console.log(
-  `${availableParallelism()} × ${model}, Linux ${release()}, Node ${process.version}, medians of ${rounds}\n`,
+  `${availableParallelism()} × ${model}, Linux ${release()}, Node ${process.version}, ${before ? `pairs with ${before}` : `medians of ${rounds}`}\n`,
 );
-for (const name of wanted) await sections[name]();
+for (const name of wanted) await chosenSections[name]();
+if (before && !brief) process.exit();
 console.log(brief ? "\nEverything arrived. A run this brief says nothing about speed." : `\n${missed} missed`);

@@ -39,6 +39,10 @@ const commands = {
   },
   async bench(...options) {
     await setup();
+    if (options.some((option) => option.startsWith("--before"))) {
+      await must([process.execPath, "benches/compare.mjs", ...options]);
+      return;
+    }
     const env = options.includes("--brief") ? { BENCH_ROUND_MS: "5", BENCH_ROUNDS: "3" } : {};
     for (const bench of ["in-process", "presence"]) {
       await must([process.execPath, "--expose-gc", `benches/${bench}.mjs`], { env });

@@ -215,7 +215,11 @@ const steps = [
     inputs: [...rust, "lib", "benches", "tsconfig.json", ...packages],
     needs: ["lib"],
     run: async () => {
-      for (const bench of ["bench", "wire"]) await check([process.execPath, "scripts/run.mjs", bench, "--brief"]);
+      for (const bench of ["bench", "wire"]) {
+        await check([process.execPath, "scripts/run.mjs", bench, "--brief"]);
+        // Beside itself.
+        await check([process.execPath, "scripts/run.mjs", bench, "--brief", "--before", "."]);
+      }
     },
   },
 ];

@@ -1,7 +1,11 @@
 // The gateway as users have it: `listen()` from the built package, in a process of its own. Says its port and how long
-// `listen()` took, the first time and once more; publishes from this thread when it is told to.
+// `listen()` took, the first time and once more; publishes from this thread when it is told to. Its argument is the folder of the
+// build.
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { listen, pusherMockState } from "../../dist/index.js";
+import { pathToFileURL } from "node:url";
+
+const { listen, pusherMockState } = await import(String(pathToFileURL(join(process.argv[2], "dist/index.js"))));
 
 const times = [performance.now()];
 const gateway = await listen({ port: 0 });
