@@ -19,7 +19,7 @@ use crate::gateway::http::routes;
 use crate::gateway::liveness;
 use crate::gateway::server::log::{Log, Observer};
 use crate::gateway::server::outlet::SocketOutlet;
-use crate::gateway::server::state::{Gate, spawn};
+use crate::gateway::server::state::{Server, spawn};
 use crate::gateway::websocket::opening;
 use crate::gateway::websocket::opening::Opening;
 use crate::gateway::websocket::upgrade;
@@ -113,7 +113,7 @@ impl ListenOptions {
 /// A listening server on a thread of its own. Closes when dropped.
 pub struct Gateway {
     address: SocketAddr,
-    gate: Arc<Gate>,
+    server: Arc<Server>,
     /// Taken by the first [`Gateway::close`].
     running: Mutex<Option<Running>>,
 }
@@ -145,15 +145,15 @@ impl Gateway {
         let log = Log::new(observer, options.warnings_only, &options.apps);
         let outlet = SocketOutlet::new(runtime.handle().clone(), clock, log.clone());
         let name = options.thread_name.clone();
-        let gate = Arc::new(Gate::new(options, outlet, clock, log));
+        let server = Arc::new(Server::new(options, outlet, clock, log));
         let (stop, stopped) = oneshot::channel();
-        let serving = serve(gate.clone(), listener, stopped);
+        let serving = serve(server.clone(), listener, stopped);
         let thread = thread::Builder::new()
             .name(name)
             .spawn(move || runtime.block_on(serving))?;
         Ok(Gateway {
             address,
-            gate,
+            server,
             running: Mutex::new(Some(Running { stop, thread })),
         })
     }
@@ -170,17 +170,17 @@ impl Gateway {
 
     /// How many clients are connected.
     pub fn connection_count(&self) -> usize {
-        self.gate.outlet.connection_count()
+        self.server.outlet.connection_count()
     }
 
     /// How many channels they are subscribed to.
     pub fn channel_count(&self) -> usize {
-        self.gate.outlet.channel_count()
+        self.server.outlet.channel_count()
     }
 
     /// Whether nothing that was published still waits for its turn.
     pub fn is_idle(&self) -> bool {
-        self.gate.outlet.is_idle()
+        self.server.outlet.is_idle()
     }
 
     /// Stops: accepts no more, says goodbye to every client with `code` (4200: come back at once,
@@ -195,10 +195,10 @@ impl Gateway {
         // Either fails only when the thread has ended already.
         let _ = stop.send(code);
         let _ = thread.join();
-        for app in &self.gate.options.apps {
-            app.lock().detach(self.gate.outlet.id(), wall());
+        for app in &self.server.options.apps {
+            app.lock().detach(self.server.outlet.id(), wall());
         }
-        self.gate.outlet.clear();
+        self.server.outlet.clear();
     }
 }
 
@@ -209,19 +209,19 @@ impl Drop for Gateway {
 }
 
 /// All that the gateway's thread does. What is not finished when this ends is dropped.
-async fn serve(gate: Arc<Gate>, listener: TcpListener, stopped: oneshot::Receiver<u16>) {
-    let accepting = spawn(accept(gate.clone(), listener));
-    spawn(liveness::watch(gate.clone()));
+async fn serve(server: Arc<Server>, listener: TcpListener, stopped: oneshot::Receiver<u16>) {
+    let accepting = spawn(accept(server.clone(), listener));
+    spawn(liveness::watch(server.clone()));
     let code = stopped.await.unwrap_or(4200);
     // First the port: a client that is told to come back must not find it open.
     accepting.abort();
     let _ = accepting.await;
     let error = SocketError::with_code(code);
-    gate.drop_all(&error);
-    gate.closing.send_replace(true);
+    server.drop_all(&error);
+    server.closing.send_replace(true);
     // Those that were on their way in meanwhile.
-    gate.drop_all(&error);
-    let _ = timeout(gate.options.drain, gate.no_guests()).await;
+    server.drop_all(&error);
+    let _ = timeout(server.options.drain, server.no_tasks()).await;
 }
 
 fn bind(options: &ListenOptions) -> io::Result<TcpListener> {
@@ -274,13 +274,13 @@ fn bind_to(address: SocketAddr, send_buffer: Option<u32>) -> io::Result<TcpListe
     socket.listen(BACKLOG)
 }
 
-async fn accept(gate: Arc<Gate>, listener: TcpListener) {
+async fn accept(server: Arc<Server>, listener: TcpListener) {
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
                 // A frame waits for no other.
                 let _ = stream.set_nodelay(true);
-                spawn(greet(gate.clone(), stream));
+                spawn(greet(server.clone(), stream));
             }
             // Out of file descriptors, most likely: some will be free later.
             Err(error) if error.kind() != io::ErrorKind::ConnectionAborted => {
@@ -292,13 +292,13 @@ async fn accept(gate: Arc<Gate>, listener: TcpListener) {
 }
 
 /// Reads the first head of a connection and sends it where it belongs.
-async fn greet(gate: Arc<Gate>, stream: TcpStream) {
-    let patience = HEAD_TIME.min(gate.options.idle_timeout);
+async fn greet(server: Arc<Server>, stream: TcpStream) {
+    let patience = HEAD_TIME.min(server.options.idle_timeout);
     let Ok(Ok(opening)) = timeout(patience, opening::read(&stream)).await else {
         return;
     };
     // Nobody waits for a client that has not asked for anything yet.
-    let guest = gate.guest();
+    let task = server.task();
     match opening {
         Opening::WebSocket {
             target,
@@ -306,9 +306,9 @@ async fn greet(gate: Arc<Gate>, stream: TcpStream) {
             mut early,
         } => {
             let head = upgrade::switching_protocols(&accept);
-            upgrade::start(guest, stream, &target, head.into(), &mut early);
+            upgrade::start(task, stream, &target, head.into(), &mut early);
         }
         // Boxed: a hyper connection is large, and most connections are WebSockets.
-        Opening::Http(first) => Box::pin(routes::serve(guest, Replay { first, stream })).await,
+        Opening::Http(first) => Box::pin(routes::serve(task, Replay { first, stream })).await,
     }
 }

@@ -10,7 +10,7 @@ use tokio::time::sleep;
 
 use crate::clock::{self, Tick, wall};
 use crate::gateway::http::xhr;
-use crate::gateway::server::state::Gate;
+use crate::gateway::server::state::Server;
 use crate::gateway::wire::connection::{Connection, Link};
 use crate::gateway::wire::outbox::Phase;
 use crate::protocol::SocketError;
@@ -24,24 +24,24 @@ const SHORTEST: Duration = Duration::from_millis(5);
 const GOODBYE: Duration = Duration::from_secs(5);
 
 /// Runs until the gateway ends.
-pub async fn watch(gate: Arc<Gate>) {
-    let options = &gate.options;
+pub async fn watch(server: Arc<Server>) {
+    let options = &server.options;
     let patience = options.pong_timeout.min(options.session_patience);
     let patience = patience.min(options.idle_ping.unwrap_or(Duration::MAX));
     let interval = (patience / 4).clamp(SHORTEST, LONGEST);
     let mut looked = Instant::now();
     loop {
-        sleep(tick_apps(&gate).min(NOTICE).min(interval)).await;
+        sleep(tick_apps(&server).min(NOTICE).min(interval)).await;
         if looked.elapsed() < interval {
             continue;
         }
         looked = Instant::now();
-        let now = gate.clock.tick();
-        for connection in gate
+        let now = server.clock.tick();
+        for connection in server
             .outlet
             .connections_where(|connection| is_due(connection, now))
         {
-            look_at(&gate, &connection);
+            look_at(&server, &connection);
         }
     }
 }
@@ -55,9 +55,9 @@ fn is_due(connection: &Connection, now: Tick) -> bool {
 }
 
 /// Does what is due in the apps; returns how long nothing more will be.
-fn tick_apps(gate: &Gate) -> Duration {
+fn tick_apps(server: &Server) -> Duration {
     let now = wall();
-    let next = gate.options.apps.iter().filter_map(|app| {
+    let next = server.options.apps.iter().filter_map(|app| {
         let mut app = app.lock();
         if app.next_deadline().is_some_and(|deadline| deadline <= now) {
             app.tick(now);
@@ -70,18 +70,18 @@ fn tick_apps(gate: &Gate) -> Duration {
     )
 }
 
-fn look_at(gate: &Gate, connection: &Arc<Connection>) {
-    let silence = gate.clock.since(connection.last_seen());
+fn look_at(server: &Server, connection: &Arc<Connection>) {
+    let silence = server.clock.since(connection.last_seen());
     if let Link::Xhr(session) = &connection.link
-        && session.is_abandoned(&gate.clock, gate.options.session_patience)
+        && session.is_abandoned(&server.clock, server.options.session_patience)
     {
-        return xhr::end(gate, connection);
+        return xhr::end(server, connection);
     }
     match connection.phase() {
         Phase::Open if silence < connection.activity_timeout() => {}
         Phase::Open if !connection.is_pinged() => connection.ping(),
-        Phase::Open if silence >= connection.activity_timeout() + gate.options.pong_timeout => {
-            gate.drop_connection(connection, &SocketError::no_pong());
+        Phase::Open if silence >= connection.activity_timeout() + server.options.pong_timeout => {
+            server.drop_connection(connection, &SocketError::no_pong());
         }
         Phase::Closing if silence >= GOODBYE => connection.cut(),
         Phase::Open | Phase::Closing | Phase::Cut => {}

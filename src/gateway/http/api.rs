@@ -7,18 +7,23 @@ use crate::broker::{ApiRequest, ApiResponse, SharedApp};
 use crate::clock::wall;
 use crate::gateway::http::answer::{Answered, collect, note_answer, whole};
 use crate::gateway::server::log::{Activity, NO_APP};
-use crate::gateway::server::state::Gate;
+use crate::gateway::server::state::Server;
 use crate::protocol::signature::SignedRequest;
 use crate::protocol::{ApiError, query};
 
 /// Answers a request to `/apps/{id}{below}`.
-pub async fn answer(gate: &Gate, id: &str, below: &str, request: Request<Incoming>) -> Answered {
+pub async fn answer(
+    server: &Server,
+    id: &str,
+    below: &str,
+    request: Request<Incoming>,
+) -> Answered {
     let (head, body) = request.into_parts();
     let (method, path) = (head.method.as_str(), head.uri.path());
-    let body = match collect(body, &gate.options).await {
+    let body = match collect(body, &server.options).await {
         Ok(body) => body,
         Err(refused) => {
-            note_answer(&gate.log, &head.method, path, &refused);
+            note_answer(&server.log, &head.method, path, &refused);
             return refused;
         }
     };
@@ -29,20 +34,20 @@ pub async fn answer(gate: &Gate, id: &str, below: &str, request: Request<Incomin
         query: &query,
         body: &body,
     };
-    let app = gate.app_with_id(id);
+    let app = server.app_with_id(id);
     let response = match app {
         Some(app) => respond(app, below, &signed),
         None => ApiError::unknown_app().into(),
     };
-    if gate.log.is_on() {
-        note(gate, app, below, &signed, &response);
+    if server.log.is_on() {
+        note(server, app, below, &signed, &response);
     }
     whole(response.status, response.content_type(), response.body)
 }
 
 /// Tells of each event that was accepted although nobody is there for it, and of the request.
 fn note(
-    gate: &Gate,
+    server: &Server,
     app: Option<&SharedApp>,
     below: &str,
     signed: &SignedRequest<'_>,
@@ -64,7 +69,7 @@ fn note(
                     channel: &channel,
                     event: &event,
                 };
-                gate.log.note(number, unheard);
+                server.log.note(number, unheard);
             }
         }
     }
@@ -80,7 +85,7 @@ fn note(
         key: stranger.map(|(_, key)| key),
         expected: stranger.map(|(app, _)| app.options().key.as_str()),
     };
-    gate.log.note(number, requested);
+    server.log.note(number, requested);
 }
 
 fn respond(app: &SharedApp, below: &str, signed: &SignedRequest<'_>) -> ApiResponse {

@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 
 use crate::gateway::http::answer::{Answer, Answered, SCRIPT, collect, post_only, text};
 use crate::gateway::http::xhr::{self, Mode};
-use crate::gateway::server::state::Gate;
+use crate::gateway::server::state::Server;
 use crate::gateway::wire::connection::Connection;
 
 /// A request of a client without WebSocket: `…/app/KEY/<number>/<session>/<what>?…`.
@@ -49,21 +49,21 @@ impl Fallback {
 
     pub async fn answer(
         self,
-        gate: &Arc<Gate>,
+        server: &Arc<Server>,
         current: &Arc<Mutex<Option<Arc<Connection>>>>,
         request: Request<Incoming>,
     ) -> Answered {
         if request.method() != Method::POST {
             return post_only();
         }
-        let body = match collect(request.into_body(), &gate.options).await {
+        let body = match collect(request.into_body(), &server.options).await {
             Ok(body) => body,
             Err(refused) => return refused,
         };
         let Some(mode) = self.what else {
-            return self.send(gate, &body);
+            return self.send(server, &body);
         };
-        let body = match xhr::receive(gate, &self.session, &self.target, mode) {
+        let body = match xhr::receive(server, &self.session, &self.target, mode) {
             Ok(receiving) => {
                 *current.lock() = Some(receiving.connection().clone());
                 Answer::Stream(receiving, current.clone())
@@ -84,11 +84,11 @@ impl Fallback {
         response
     }
 
-    fn send(&self, gate: &Gate, body: &[u8]) -> Answered {
-        let Some(connection) = gate.sessions.get(&self.session) else {
+    fn send(&self, server: &Server, body: &[u8]) -> Answered {
+        let Some(connection) = server.sessions.get(&self.session) else {
             return text(404, "pushrig: this session is over\n");
         };
-        if !xhr::send(gate, &connection, body) {
+        if !xhr::send(server, &connection, body) {
             return text(400, "pushrig: the body has to be a JSON array of strings\n");
         }
         let mut response = text(204, Bytes::new());

@@ -4,25 +4,25 @@ use std::fmt::Write;
 
 use serde_json::json;
 
-use crate::gateway::server::state::Gate;
+use crate::gateway::server::state::Server;
 
 /// Whether it is up, as JSON. `name` tells a gateway from whatever else may have the port; `pid` and
 /// `version` are those of the process that has it.
-pub fn health(gate: &Gate) -> String {
+pub fn health(server: &Server) -> String {
     let health = json!({
         "status": "ok",
         "name": env!("CARGO_PKG_NAME"),
         "version": env!("CARGO_PKG_VERSION"),
         "pid": std::process::id(),
-        "connections": gate.outlet.connection_count(),
+        "connections": server.outlet.connection_count(),
     });
     format!("{health}\n")
 }
 
 /// A page that says what this is and how to connect.
-pub fn page(gate: &Gate) -> String {
+pub fn page(server: &Server) -> String {
     let mut apps = String::new();
-    for app in &gate.options.apps {
+    for app in &server.options.apps {
         let app = app.lock();
         let options = app.options();
         let (id, key, cluster) = (
@@ -32,7 +32,7 @@ pub fn page(gate: &Gate) -> String {
         );
         let _ = write!(apps, "<tr><td>{id}<td><code>{key}</code><td>{cluster}");
     }
-    let ws_path = escaped(gate.options.ws_path.trim_end_matches('/'));
+    let ws_path = escaped(server.options.ws_path.trim_end_matches('/'));
     let below = match ws_path.as_str() {
         "" => String::new(),
         path => format!("\n  wsPath: {path:?},"),

@@ -25,7 +25,7 @@ use crate::gateway::http::fallback::Fallback;
 use crate::gateway::http::page;
 use crate::gateway::http::replay::Replay;
 use crate::gateway::http::signer::{self, Asked};
-use crate::gateway::server::state::{Gate, Guest, spawn};
+use crate::gateway::server::state::{Server, TaskGuard, spawn};
 use crate::gateway::websocket::upgrade::{self, Refusal};
 use crate::gateway::wire::connection::Connection;
 use crate::gateway::wire::outbox::Phase;
@@ -47,8 +47,8 @@ struct Progress {
 
 /// Serves requests one after the other until the client leaves, is quiet for too long, or the
 /// gateway closes.
-pub async fn serve(guest: Guest, io: Replay) {
-    let gate = guest.gate().clone();
+pub async fn serve(task: TaskGuard, io: Replay) {
+    let server = task.server().clone();
     let progress = Arc::new(Progress {
         local: io
             .stream
@@ -57,11 +57,11 @@ pub async fn serve(guest: Guest, io: Replay) {
         ..Progress::default()
     });
     let service = service_fn(|request| {
-        let (gate, progress) = (gate.clone(), progress.clone());
+        let (server, progress) = (server.clone(), progress.clone());
         async move {
             progress.requests.fetch_add(1, Ordering::Relaxed);
             progress.answering.store(true, Ordering::Relaxed);
-            let response = answer(&gate, &progress, request).await;
+            let response = answer(&server, &progress, request).await;
             progress.answering.store(false, Ordering::Relaxed);
             Ok::<_, Infallible>(response)
         }
@@ -71,12 +71,12 @@ pub async fn serve(guest: Guest, io: Replay) {
     builder.header_read_timeout(None).max_headers(100);
     let mut connection = pin!(builder.serve_connection(io, service).with_upgrades());
 
-    let mut told = gate.closing.subscribe();
+    let mut told = server.closing.subscribe();
     let mut closing = pin!(async move {
         let _ = told.wait_for(|closing| *closing).await;
     });
     let mut leaving = false;
-    let mut quiet = pin!(sleep(gate.options.idle_timeout));
+    let mut quiet = pin!(sleep(server.options.idle_timeout));
     let mut requests = 0;
     poll_fn(|context| {
         if !leaving && closing.as_mut().poll(context).is_ready() {
@@ -100,7 +100,7 @@ pub async fn serve(guest: Guest, io: Replay) {
                 return Poll::Ready(());
             }
             requests = so_far;
-            quiet.set(sleep(gate.options.idle_timeout));
+            quiet.set(sleep(server.options.idle_timeout));
         }
         Poll::Pending
     })
@@ -110,7 +110,7 @@ pub async fn serve(guest: Guest, io: Replay) {
 // ---- routes
 
 async fn answer(
-    gate: &Arc<Gate>,
+    server: &Arc<Server>,
     progress: &Arc<Progress>,
     request: Request<Incoming>,
 ) -> Answered {
@@ -120,37 +120,37 @@ async fn answer(
     });
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let response = match wants {
-        Some(Ok(accept)) => return switch(gate, request, &accept),
+        Some(Ok(accept)) => return switch(server, request, &accept),
         Some(Err(refusal)) => refuse_upgrade(refusal),
         None if method == Method::OPTIONS => preflight(&request),
         None => {
             // The first two tell the log themselves: of the app, and of what a session's requests bring.
             if let Some(rest) = path.strip_prefix("/apps/") {
                 let (id, below) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-                return api::answer(gate, &query::percent_decoded(id), below, request).await;
+                return api::answer(server, &query::percent_decoded(id), below, request).await;
             }
             let target = request.uri().path_and_query();
             if let Some(fallback) = Fallback::parse(target.map_or(&path, |all| all.as_str())) {
-                return for_any_page(fallback.answer(gate, &progress.receiving, request).await);
+                return for_any_page(fallback.answer(server, &progress.receiving, request).await);
             }
             match Asked::parse(&path) {
                 Some(asked) => {
-                    for_any_page(signer::answer(gate, asked, progress.local, request).await)
+                    for_any_page(signer::answer(server, asked, progress.local, request).await)
                 }
-                None => answer_here(gate, &method, &path),
+                None => answer_here(server, &method, &path),
             }
         }
     };
-    note_answer(&gate.log, &method, &path, &response);
+    note_answer(&server.log, &method, &path, &response);
     response
 }
 
 /// What the gateway has besides apps.
-fn answer_here(gate: &Gate, method: &Method, path: &str) -> Answered {
+fn answer_here(server: &Server, method: &Method, path: &str) -> Answered {
     match (method, path) {
-        (&Method::GET | &Method::HEAD, "/") => whole(200, HTML, page::page(gate)),
+        (&Method::GET | &Method::HEAD, "/") => whole(200, HTML, page::page(server)),
         (&Method::GET | &Method::HEAD, "/health") => {
-            for_any_page(whole(200, JSON, page::health(gate)))
+            for_any_page(whole(200, JSON, page::health(server)))
         }
         _ => not_found(path),
     }
@@ -208,19 +208,19 @@ fn preflight(request: &Request<Incoming>) -> Answered {
 
 // ---- WebSockets on a connection that has served requests before, as proxies ask for them
 
-fn switch(gate: &Arc<Gate>, mut request: Request<Incoming>, accept: &str) -> Answered {
+fn switch(server: &Arc<Server>, mut request: Request<Incoming>, accept: &str) -> Answered {
     let upgraded = hyper_upgrade::on(&mut request);
     let target = request
         .uri()
         .path_and_query()
         .map_or("/", |all| all.as_str())
         .to_owned();
-    let guest = gate.guest();
+    let task = server.task();
     spawn(async move {
         let Ok(upgraded) = upgraded.await else { return };
         if let Ok(Parts { io, read_buf, .. }) = upgraded.downcast::<Replay>() {
             let mut early = [&read_buf[..], &io.first[..]].concat();
-            upgrade::start(guest, io.stream, &target, Bytes::new(), &mut early);
+            upgrade::start(task, io.stream, &target, Bytes::new(), &mut early);
         }
     });
     let mut response = Response::new(Answer::Whole(Bytes::new()));

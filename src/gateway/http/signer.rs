@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 use crate::broker::{App, ConnectionId};
 use crate::gateway::http::answer::{Answered, JSON, collect, post_only, text, whole};
-use crate::gateway::server::state::Gate;
+use crate::gateway::server::state::Server;
 use crate::protocol::{ApiError, ChannelKind, ChannelName, query, signature};
 
 /// What is asked for.
@@ -40,7 +40,7 @@ impl Asked {
 
 /// Answers a form as an application's own endpoint would. `local`: it came from this machine.
 pub async fn answer(
-    gate: &Gate,
+    server: &Server,
     asked: Asked,
     local: bool,
     request: Request<Incoming>,
@@ -48,7 +48,7 @@ pub async fn answer(
     if request.method() != Method::POST {
         return post_only();
     }
-    let form = match collect(request.into_body(), &gate.options).await {
+    let form = match collect(request.into_body(), &server.options).await {
         Ok(body) => query::parse(&String::from_utf8_lossy(&body)),
         Err(refused) => return refused,
     };
@@ -56,7 +56,7 @@ pub async fn answer(
         return text(403, "pushrig: signs for clients on this machine only\n");
     }
     let socket_id = query::value(&form, "socket_id").unwrap_or_default();
-    for app in &gate.options.apps {
+    for app in &server.options.apps {
         let app = app.lock();
         if app.options().accepts_any_key
             && let Some(connection) = app.connection_with_socket(socket_id)

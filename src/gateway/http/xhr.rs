@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use crate::broker::AppId;
 use crate::clock::{Clock, Tick};
 use crate::gateway::server::log::NO_APP;
-use crate::gateway::server::state::Gate;
+use crate::gateway::server::state::Server;
 use crate::gateway::wire::connection::{Connection, Link};
 use crate::gateway::wire::outbox::{Bounds, Outbox, Phase};
 use crate::protocol::SocketError;
@@ -140,33 +140,45 @@ fn close_line(code: u16, reason: &str) -> Bytes {
 }
 
 /// Begins or goes on with a session. `target` is the address a WebSocket would have been asked for.
-pub fn receive(gate: &Arc<Gate>, name: &str, target: &str, mode: Mode) -> Result<Receiving, Bytes> {
-    let connection = match gate.sessions.get(name) {
+pub fn receive(
+    server: &Arc<Server>,
+    name: &str,
+    target: &str,
+    mode: Mode,
+) -> Result<Receiving, Bytes> {
+    let connection = match server.sessions.get(name) {
         Some(connection) => connection,
-        None => begin(gate, name, target, mode)?,
+        None => begin(server, name, target, mode)?,
     };
-    Ok(Receiving::new(gate.clone(), connection, mode))
+    Ok(Receiving::new(server.clone(), connection, mode))
 }
 
-fn begin(gate: &Arc<Gate>, name: &str, target: &str, mode: Mode) -> Result<Arc<Connection>, Bytes> {
-    let refused = |app, error| refusal(gate, app, target, &error);
-    let (app, protocol) = gate
+fn begin(
+    server: &Arc<Server>,
+    name: &str,
+    target: &str,
+    mode: Mode,
+) -> Result<Arc<Connection>, Bytes> {
+    let refused = |app, error| refusal(server, app, target, &error);
+    let (app, protocol) = server
         .handshake_below(target)
         .map_err(|error| refused(NO_APP, error))?;
-    let now = gate.clock.tick();
-    let session = Session::new(name, gate.options.bounds(), now);
+    let now = server.clock.tick();
+    let session = Session::new(name, server.options.bounds(), now);
     let link = Link::Xhr(Box::new(session));
     let connection = Connection::new(
         Some(app.clone()),
         protocol,
         now,
-        gate.options.idle_ping,
+        server.options.idle_ping,
         link,
     );
     let connection = Arc::new(connection);
-    gate.open(&app, &connection, mode.transport())
+    server
+        .open(&app, &connection, mode.transport())
         .map_err(|error| refused(connection.app_id, error))?;
-    gate.sessions
+    server
+        .sessions
         .0
         .lock()
         .insert(name.to_owned(), connection.clone());
@@ -174,42 +186,42 @@ fn begin(gate: &Arc<Gate>, name: &str, target: &str, mode: Mode) -> Result<Arc<C
 }
 
 /// A whole session that says no.
-fn refusal(gate: &Gate, app: AppId, target: &str, error: &SocketError) -> Bytes {
+fn refusal(server: &Server, app: AppId, target: &str, error: &SocketError) -> Bytes {
     let mut lines = BytesMut::from(&b"o\n"[..]);
-    lines.extend_from_slice(&message_line(&gate.refusal(app, target, error)));
+    lines.extend_from_slice(&message_line(&server.refusal(app, target, error)));
     lines.extend_from_slice(&close_line(error.code.unwrap_or(4000), &error.message));
     lines.freeze()
 }
 
 /// Messages from the client: a JSON array of strings, `[]` as a sign of life. `false` if the body
 /// is something else.
-pub fn send(gate: &Gate, connection: &Connection, body: &[u8]) -> bool {
+pub fn send(server: &Server, connection: &Connection, body: &[u8]) -> bool {
     let Ok(Ok(Value::Array(frames))) = str::from_utf8(body).map(serde_json::from_str) else {
         return false;
     };
     if !frames.iter().all(Value::is_string) {
         return false;
     }
-    connection.saw(gate.clock.tick());
+    connection.saw(server.clock.tick());
     for frame in frames.iter().filter_map(Value::as_str) {
-        gate.receive(connection, frame);
+        server.receive(connection, frame);
     }
     true
 }
 
 /// The session is over for both sides, or for want of a client.
-pub fn end(gate: &Gate, connection: &Connection) {
+pub fn end(server: &Server, connection: &Connection) {
     if let Link::Xhr(session) = &connection.link {
         session.cut();
-        gate.depart(connection);
-        gate.outlet.remove(connection.id());
-        gate.sessions.0.lock().remove(&session.name);
+        server.depart(connection);
+        server.outlet.remove(connection.id());
+        server.sessions.0.lock().remove(&session.name);
     }
 }
 
 /// The body of a response that receives.
 pub struct Receiving {
-    gate: Arc<Gate>,
+    server: Arc<Server>,
     connection: Arc<Connection>,
     mode: Mode,
     number: u32,
@@ -218,10 +230,10 @@ pub struct Receiving {
 }
 
 impl Receiving {
-    fn new(gate: Arc<Gate>, connection: Arc<Connection>, mode: Mode) -> Receiving {
+    fn new(server: Arc<Server>, connection: Arc<Connection>, mode: Mode) -> Receiving {
         let mut number = 0;
         if let Link::Xhr(session) = &connection.link {
-            connection.saw(gate.clock.tick());
+            connection.saw(server.clock.tick());
             // The request before this one, if it is still there, is woken to find that it is over.
             let out = session.out.lock();
             number = session.receiver.fetch_add(1, Ordering::Relaxed) + 1;
@@ -229,7 +241,7 @@ impl Receiving {
             out.wake();
         }
         Receiving {
-            gate,
+            server,
             connection,
             mode,
             number,
@@ -264,7 +276,7 @@ impl Receiving {
         }
         if out.is_empty() && out.phase() != Phase::Open {
             drop(out);
-            end(&self.gate, &self.connection);
+            end(&self.server, &self.connection);
             return Poll::Ready(None);
         }
         if self.length > 0 && self.mode == Mode::Polling {
@@ -300,7 +312,7 @@ impl Drop for Receiving {
         if let Link::Xhr(session) = &self.connection.link
             && session.receiver.load(Ordering::Relaxed) == self.number
         {
-            *session.left.lock() = Some(self.gate.clock.tick());
+            *session.left.lock() = Some(self.server.clock.tick());
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::gateway::server::outlet::SocketOutlet;
 use crate::gateway::wire::connection::Connection;
 use crate::protocol::{Handshake, SocketError, server_frame};
 
-pub struct Gate {
+pub struct Server {
     pub options: ListenOptions,
     pub outlet: Arc<SocketOutlet>,
     pub clock: Clock,
@@ -26,21 +26,26 @@ pub struct Gate {
     /// Turns `true` when the gateway closes.
     pub closing: watch::Sender<bool>,
     /// Tasks that serve a socket or a request.
-    guests: AtomicUsize,
-    last_guest_left: Notify,
+    tasks: AtomicUsize,
+    last_task_done: Notify,
 }
 
-impl Gate {
-    pub fn new(options: ListenOptions, outlet: Arc<SocketOutlet>, clock: Clock, log: Log) -> Gate {
-        Gate {
+impl Server {
+    pub fn new(
+        options: ListenOptions,
+        outlet: Arc<SocketOutlet>,
+        clock: Clock,
+        log: Log,
+    ) -> Server {
+        Server {
             options,
             outlet,
             clock,
             log,
             sessions: Sessions::default(),
             closing: watch::Sender::new(false),
-            guests: AtomicUsize::new(0),
-            last_guest_left: Notify::new(),
+            tasks: AtomicUsize::new(0),
+            last_task_done: Notify::new(),
         }
     }
 
@@ -217,19 +222,19 @@ impl Gate {
         frame
     }
 
-    // ---- guests
+    // ---- tasks
 
     /// Counts a task until the guard is dropped.
-    pub fn guest(self: &Arc<Self>) -> Guest {
-        self.guests.fetch_add(1, Ordering::AcqRel);
-        Guest(self.clone())
+    pub fn task(self: &Arc<Self>) -> TaskGuard {
+        self.tasks.fetch_add(1, Ordering::AcqRel);
+        TaskGuard(self.clone())
     }
 
     /// Resolves when no task is left.
-    pub async fn no_guests(&self) {
+    pub async fn no_tasks(&self) {
         loop {
-            let left = self.last_guest_left.notified();
-            if self.guests.load(Ordering::Acquire) == 0 {
+            let left = self.last_task_done.notified();
+            if self.tasks.load(Ordering::Acquire) == 0 {
                 return;
             }
             left.await;
@@ -245,18 +250,18 @@ pub fn spawn(task: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> 
 }
 
 /// A task that the gateway waits for when it closes.
-pub struct Guest(Arc<Gate>);
+pub struct TaskGuard(Arc<Server>);
 
-impl Guest {
-    pub fn gate(&self) -> &Arc<Gate> {
+impl TaskGuard {
+    pub fn server(&self) -> &Arc<Server> {
         &self.0
     }
 }
 
-impl Drop for Guest {
+impl Drop for TaskGuard {
     fn drop(&mut self) {
-        if self.0.guests.fetch_sub(1, Ordering::AcqRel) == 1 {
-            self.0.last_guest_left.notify_waiters();
+        if self.0.tasks.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.0.last_task_done.notify_waiters();
         }
     }
 }

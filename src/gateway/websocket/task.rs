@@ -13,7 +13,7 @@ use parking_lot::Mutex;
 use tokio::io::Interest;
 use tokio::net::TcpStream;
 
-use crate::gateway::server::state::Guest;
+use crate::gateway::server::state::TaskGuard;
 use crate::gateway::wire::connection::{Connection, Link};
 use crate::gateway::wire::frames::{self, Incoming, Opcode, Reader};
 use crate::gateway::wire::outbox::{Bounds, Outbox, Phase};
@@ -153,7 +153,7 @@ fn retry<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
 /// The task of one WebSocket: flushes what [`Socket::push`] could not write, and reads. Kept small,
 /// there are thousands of them.
 pub struct Serve {
-    guest: Guest,
+    task: TaskGuard,
     connection: Arc<Connection>,
     reader: Reader,
     /// After a goodbye, or nonsense: what still comes is thrown away.
@@ -161,9 +161,9 @@ pub struct Serve {
 }
 
 impl Serve {
-    pub fn new(guest: Guest, connection: Arc<Connection>) -> Serve {
+    pub fn new(task: TaskGuard, connection: Arc<Connection>) -> Serve {
         Serve {
-            guest,
+            task,
             connection,
             reader: Reader::default(),
             deaf: false,
@@ -180,10 +180,10 @@ impl Serve {
     /// What the peer sent. Its Close frame is its departure, the end of the TCP connection may come
     /// much later.
     fn handle(&mut self, bytes: &mut [u8]) {
-        let (gate, connection) = (self.guest.gate(), &self.connection);
+        let (server, connection) = (self.task.server(), &self.connection);
         // Whoever was told goodbye has to leave, whatever they still send.
         if !connection.has_departed() {
-            connection.saw(gate.clock.tick());
+            connection.saw(server.clock.tick());
         }
         if self.deaf {
             return;
@@ -193,16 +193,16 @@ impl Serve {
         };
         let end = self.reader.read(
             bytes,
-            gate.options.max_message_bytes,
+            server.options.max_message_bytes,
             |message| match message {
-                Incoming::Text(text) => gate.receive(connection, text),
+                Incoming::Text(text) => server.receive(connection, text),
                 Incoming::Binary(_) => {
-                    gate.end(connection, 1003, "only text frames are understood")
+                    server.end(connection, 1003, "only text frames are understood")
                 }
                 Incoming::Ping(payload) => socket.push(&frames::frame(Opcode::Pong, payload)),
                 Incoming::Pong(_) => {}
                 Incoming::Close(close) => {
-                    gate.depart(connection);
+                    server.depart(connection);
                     // An echo, as RFC 6455 asks; a Close without code is answered by one.
                     socket.finish(match close {
                         Some((code, reason)) => frames::close(code, reason),
@@ -220,7 +220,7 @@ impl Serve {
             }
             Err(violation) => {
                 self.deaf = true;
-                gate.end(connection, violation.code, violation.reason);
+                server.end(connection, violation.code, violation.reason);
             }
         }
     }
@@ -262,9 +262,9 @@ impl Future for Serve {
 
 impl Drop for Serve {
     fn drop(&mut self) {
-        let gate = self.guest.gate();
+        let server = self.task.server();
         self.connection.cut();
-        gate.depart(&self.connection);
-        gate.outlet.remove(self.connection.id());
+        server.depart(&self.connection);
+        server.outlet.remove(self.connection.id());
     }
 }

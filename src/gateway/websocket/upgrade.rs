@@ -7,7 +7,7 @@ use bytes::Bytes;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use crate::gateway::server::state::{Guest, spawn};
+use crate::gateway::server::state::{TaskGuard, spawn};
 use crate::gateway::websocket::task::{Serve, Socket};
 use crate::gateway::wire::connection::{Connection, Link};
 use crate::gateway::wire::frames;
@@ -79,34 +79,34 @@ pub fn switching_protocols(accept: &str) -> String {
 
 /// Starts the connection. `head` is what has to be sent ahead of the first frame, `early` what
 /// arrived behind the handshake.
-pub fn start(guest: Guest, stream: TcpStream, target: &str, head: Bytes, early: &mut [u8]) {
-    let gate = guest.gate().clone();
-    let asked = gate.handshake(target);
+pub fn start(task: TaskGuard, stream: TcpStream, target: &str, head: Bytes, early: &mut [u8]) {
+    let server = task.server().clone();
+    let asked = server.handshake(target);
     let (app, protocol) = match &asked {
         Ok((app, protocol)) => (Some(app.clone()), *protocol),
         Err(_) => (None, NEWEST),
     };
-    let socket = Socket::new(stream, gate.options.bounds());
+    let socket = Socket::new(stream, server.options.bounds());
     if !head.is_empty() {
         // Leaves in one write with the greeting.
         socket.hold(head);
     }
-    let (now, idle_ping) = (gate.clock.tick(), gate.options.idle_ping);
+    let (now, idle_ping) = (server.clock.tick(), server.options.idle_ping);
     let connection = Connection::new(app, protocol, now, idle_ping, Link::Socket(socket));
     let connection = Arc::new(connection);
-    match asked.and_then(|(app, _)| gate.open(&app, &connection, "ws")) {
+    match asked.and_then(|(app, _)| server.open(&app, &connection, "ws")) {
         Ok(()) => {
-            let mut serve = Serve::new(guest, connection);
+            let mut serve = Serve::new(task, connection);
             serve.read_early(early);
             tokio::spawn(serve);
         }
         Err(error) => {
-            let frame = gate.refusal(connection.app_id, target, &error);
-            gate.drop_with(&connection, &error, &frame);
+            let frame = server.refusal(connection.app_id, target, &error);
+            server.drop_with(&connection, &error, &frame);
             // To close at once could destroy the message, and nothing else watches a connection
             // that the broker does not know.
             spawn(async {
-                let _ = timeout(GOODBYE, Serve::new(guest, connection)).await;
+                let _ = timeout(GOODBYE, Serve::new(task, connection)).await;
             });
         }
     }
