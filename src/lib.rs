@@ -10,11 +10,17 @@
 //! | `clock` | the time |
 //! | `addon` | the N-API door: what JavaScript in this process calls |
 
+#![deny(unsafe_code)]
+
 pub mod broker;
 mod clock;
 pub mod gateway;
 pub mod protocol;
 
+#[allow(
+    unsafe_code,
+    reason = "values of JavaScript live behind raw pointers; each use says why it holds"
+)]
 #[cfg_attr(
     test,
     allow(dead_code, reason = "a test binary has no JavaScript that calls")

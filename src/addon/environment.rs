@@ -12,11 +12,28 @@ use napi_derive::napi;
 use parking_lot::Mutex;
 
 use super::panics::contain;
-use super::seat::Seat;
 use super::wake::WakeUp;
 
 /// Weak, so that it never keeps the process alive; it carries nothing, it only wakes.
 type Wake = ThreadsafeFunction<(), (), (), Status, false, true>;
+
+/// Who gets mail in an environment.
+pub trait Recipient: Send + Sync {
+    /// Whether any waits.
+    fn has_mail(&self) -> bool;
+
+    /// Hands it to JavaScript. Answers whether a call of `deliverMail` will follow on a later turn,
+    /// because JavaScript has left some.
+    ///
+    /// # Safety
+    ///
+    /// `env` is the environment that the recipient belongs to, and JavaScript has called in: this
+    /// is its thread, with a handle scope open.
+    unsafe fn drain(&self, env: &Env) -> bool;
+
+    /// The environment is gone. Harmless when called twice.
+    fn leave(&self);
+}
 
 /// Wakes an environment from any thread, with at most one wake-up in flight.
 pub struct Environment {
@@ -24,7 +41,7 @@ pub struct Environment {
     thread: u64,
     wake: Mutex<Option<Wake>>,
     wake_up: WakeUp,
-    seats: Mutex<Vec<Weak<Seat>>>,
+    recipients: Mutex<Vec<Weak<dyn Recipient>>>,
 }
 
 // SAFETY: `raw` is only ever compared, and only on the environment's own thread; everything else
@@ -64,7 +81,7 @@ impl Environment {
             thread: this_thread(),
             wake: Mutex::new(None),
             wake_up: WakeUp::default(),
-            seats: Mutex::new(Vec::new()),
+            recipients: Mutex::new(Vec::new()),
         });
         let woken = Arc::downgrade(&environment);
         let function = env.create_function_from_closure::<(), (), _>(
@@ -92,8 +109,9 @@ impl Environment {
         self.thread
     }
 
-    pub fn add_seat(&self, seat: &Arc<Seat>) {
-        self.seats.lock().push(Arc::downgrade(seat));
+    /// From now on `recipient` is handed its mail when the environment is woken.
+    pub fn add(&self, recipient: Weak<dyn Recipient>) {
+        self.recipients.lock().push(recipient);
     }
 
     /// Asks the environment's thread to empty its mailboxes. Callable from any thread.
@@ -119,18 +137,19 @@ impl Environment {
     /// that JavaScript has asked for, and nobody else needs to wake this environment: wake-ups that
     /// follow each other at once would leave the event loop no turn for anything else.
     fn deliver(&self, env: &Env) {
-        let seats: Vec<Arc<Seat>> = {
-            let mut seats = self.seats.lock();
-            seats.retain(|seat| seat.strong_count() > 0);
-            seats.iter().filter_map(Weak::upgrade).collect()
+        let recipients: Vec<Arc<dyn Recipient>> = {
+            let mut recipients = self.recipients.lock();
+            recipients.retain(|recipient| recipient.strong_count() > 0);
+            recipients.iter().filter_map(Weak::upgrade).collect()
         };
         let mut is_due = false;
-        for seat in &seats {
-            if seat.has_mail() {
-                is_due |= seat.call_drain(env);
+        for recipient in &recipients {
+            if recipient.has_mail() {
+                // SAFETY: JavaScript has called `deliver`, with this environment.
+                is_due |= unsafe { recipient.drain(env) };
             }
         }
-        let any_mail = || seats.iter().any(|seat| seat.has_mail());
+        let any_mail = || recipients.iter().any(|recipient| recipient.has_mail());
         if !is_due && self.wake_up.answer(any_mail) {
             self.call_wake();
         }
@@ -139,9 +158,9 @@ impl Environment {
     /// The environment ends (worker exit, `terminate()`, process exit): its clients leave.
     fn tear_down(self: Arc<Self>) {
         let _ = ENVIRONMENTS.try_with(|all| all.borrow_mut().retain(|e| !Arc::ptr_eq(e, &self)));
-        let seats = std::mem::take(&mut *self.seats.lock());
-        for seat in seats.iter().filter_map(Weak::upgrade) {
-            seat.leave();
+        let recipients = std::mem::take(&mut *self.recipients.lock());
+        for recipient in recipients.iter().filter_map(Weak::upgrade) {
+            recipient.leave();
         }
         let wake = self.wake.lock().take();
         drop(wake);
@@ -161,8 +180,12 @@ pub fn deliver_mail(env: Env) -> Result<()> {
 pub fn wake_others() {
     ENVIRONMENTS.with_borrow(|all| {
         for environment in all {
-            let waiting = |seat: &Weak<Seat>| seat.upgrade().is_some_and(|seat| seat.has_mail());
-            if environment.seats.lock().iter().any(waiting) {
+            let waiting = |recipient: &Weak<dyn Recipient>| {
+                recipient
+                    .upgrade()
+                    .is_some_and(|recipient| recipient.has_mail())
+            };
+            if environment.recipients.lock().iter().any(waiting) {
                 environment.wake();
             }
         }

@@ -6,7 +6,7 @@
 //!
 //! | file | what it holds |
 //! | --- | --- |
-//! | `environment` | one wake-up function per JavaScript environment |
+//! | `environment` | one wake-up function per JavaScript environment, and who gets mail there |
 //! | `wake` | when it is called: once, and never one time too few |
 //! | `seat` | the mailbox of one copy of the JavaScript wrapper: its [`crate::broker::Outlet`] |
 //! | `mailbox`, `mail` | what waits for one copy of the wrapper, and how it crosses the border |

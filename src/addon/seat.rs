@@ -1,15 +1,15 @@
 //! A seat: one evaluated copy of the JavaScript wrapper at the broker.
 
 use std::cell::RefCell;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use napi::bindgen_prelude::{Function, JsValue};
 use napi::{Env, Error, Result, check_status, sys};
 use napi_derive::napi;
 
-use super::environment::{Environment, this_thread, wake_this_thread};
+use super::environment::{Environment, Recipient, this_thread, wake_this_thread};
 use super::mail::{Mail, MailBatch};
 use super::mailbox::Mailbox;
 use super::panics::contain;
@@ -27,7 +27,7 @@ pub struct Seat {
     left: AtomicBool,
 }
 
-// SAFETY: `drain` is only used in `call_drain`, which runs on the environment's thread.
+// SAFETY: `drain` is only used in `Recipient::drain`, which runs on the environment's thread.
 unsafe impl Send for Seat {}
 // SAFETY: as above.
 unsafe impl Sync for Seat {}
@@ -62,10 +62,6 @@ pub fn wall_clock() -> u64 {
 }
 
 impl Seat {
-    pub fn has_mail(&self) -> bool {
-        self.mailbox.has_mail()
-    }
-
     fn post(&self, mail: Mail) {
         let own_thread = this_thread() == self.environment.thread();
         if !self.mailbox.post(mail, own_thread) {
@@ -77,16 +73,21 @@ impl Seat {
             self.environment.wake();
         }
     }
+}
 
-    /// Calls the copy's drain function; a copy that was collected leaves the broker. Answers
-    /// whether the copy will call `deliverMail` on a later turn, because it has left mail.
-    pub fn call_drain(&self, env: &Env) -> bool {
+impl Recipient for Seat {
+    fn has_mail(&self) -> bool {
+        self.mailbox.has_mail()
+    }
+
+    /// Calls the copy's drain function; a copy that was collected leaves the broker.
+    unsafe fn drain(&self, env: &Env) -> bool {
         let raw = env.raw();
         let mut function = std::ptr::null_mut();
         let mut undefined = std::ptr::null_mut();
         let mut result = std::ptr::null_mut();
-        // SAFETY: called on the environment's own thread from JavaScript, with an open handle
-        // scope; `drain` was made in this environment and is never deleted before it ends.
+        // SAFETY: the caller's promise; `drain` was made in this environment and is never deleted
+        // before it ends.
         unsafe {
             if sys::napi_get_reference_value(raw, self.drain, &mut function) != sys::Status::napi_ok
                 || function.is_null()
@@ -103,8 +104,8 @@ impl Seat {
         }
     }
 
-    /// Every connection behind this seat leaves the broker. Harmless when called twice.
-    pub fn leave(&self) {
+    /// Every connection behind this seat leaves the broker.
+    fn leave(&self) {
         if !self.left.swap(true, Ordering::AcqRel) {
             self.mailbox.close();
             broker::registry().close_outlet(self.id, wall_clock());
@@ -250,7 +251,8 @@ pub fn open_seat(env: Env, drain: Function<(), bool>) -> Result<SeatHandle> {
         mailbox: Mailbox::default(),
         left: AtomicBool::new(false),
     });
-    environment.add_seat(&seat);
+    let recipient: Weak<Seat> = Arc::downgrade(&seat);
+    environment.add(recipient);
     let handle = SEATS.with_borrow_mut(|seats| {
         // 0 stands for "no seat".
         if seats.is_empty() {

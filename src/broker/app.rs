@@ -6,13 +6,15 @@ use std::sync::Arc;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use hashbrown::HashMap;
+use parking_lot::Mutex;
 use serde::{Deserialize, Deserializer, de};
 
+use super::id::next_id;
+use super::records::connection::Connection;
 use super::records::history::History;
+use super::records::user::Users;
 use super::records::webhook::Webhooks;
-use super::rules::connection::Connection;
-use super::rules::user::Users;
-use super::{AppId, Channel, ChannelId, ConnectionId, Outlet, OutletId, next_id};
+use super::{AppId, Channel, ChannelId, ConnectionId, Outlet, OutletId};
 use crate::protocol::{ApiError, ChannelName, Limits, SocketId, signature};
 
 /// Why the connections of an app end with it.
@@ -87,6 +89,9 @@ fn master_key_base64<'de, D: Deserializer<'de>>(from: D) -> Result<Option<[u8; 3
     })?;
     Ok(Some(key))
 }
+
+/// An app as its outlets hold it.
+pub type SharedApp = Arc<Mutex<App>>;
 
 /// All state of one app. Pure: the time is handed in as milliseconds since the epoch (`now`), and
 /// everything that leaves goes through an [`Outlet`].

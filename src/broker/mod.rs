@@ -9,9 +9,11 @@
 //! | `records` | what an app keeps of channels, their members and their history |
 //! | [`outlet`] | how events leave |
 //! | [`event`] | what is published |
+//! | `id` | numbers |
 
 pub mod app;
 pub mod event;
+mod id;
 pub mod outlet;
 mod records;
 pub mod registry;
@@ -19,34 +21,12 @@ mod rules;
 #[cfg(test)]
 mod test_outlet;
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
-
-use parking_lot::Mutex;
-
-pub use app::{App, AppOptions};
+pub use app::{App, AppOptions, SharedApp};
 pub use event::{Event, EventData, Message};
-pub use outlet::{Outlet, OutletId, next_outlet_id};
-pub use records::channel::Channel;
+pub use id::{AppId, ChannelId, ConnectionId, NO_APP, OutletId, next_outlet_id};
+pub use outlet::Outlet;
+pub use records::channel::{Channel, Receipt};
 pub use records::webhook::{WebhookEvent, Webhooks};
 pub use registry::{Registry, registry};
 pub use rules::api::{ApiRequest, ApiResponse};
-pub use rules::publish::{BatchItem, Publication, Receipt, Refused};
-
-/// An app as its outlets hold it.
-pub type SharedApp = Arc<Mutex<App>>;
-
-/// Identifies an app within the process.
-pub type AppId = u32;
-
-/// Identifies a channel of one app within the process, until it is forgotten.
-pub type ChannelId = u32;
-
-/// Identifies a connection within the process.
-pub type ConnectionId = u32;
-
-/// A number for an app, a channel or a connection. Never 0, never given twice.
-fn next_id() -> u32 {
-    static NEXT: AtomicU32 = AtomicU32::new(1);
-    NEXT.fetch_add(1, Ordering::Relaxed)
-}
+pub use rules::publish::{BatchItem, Publication, Refused};

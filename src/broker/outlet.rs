@@ -1,19 +1,9 @@
 //! How events leave the broker.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::{AppId, ChannelId, ConnectionId, Event};
+use super::{AppId, ChannelId, ConnectionId, Event, OutletId};
 use crate::protocol::ChannelName;
-
-/// Identifies an [`Outlet`] within the process.
-pub type OutletId = u32;
-
-/// A number for a new outlet, whatever it leads to. Never 0, never given twice.
-pub fn next_outlet_id() -> OutletId {
-    static NEXT: AtomicU32 = AtomicU32::new(1);
-    NEXT.fetch_add(1, Ordering::Relaxed)
-}
 
 /// A group of connections that share a way out of the broker: all clients of one JavaScript
 /// environment, or all sockets of one gateway.

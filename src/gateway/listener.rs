@@ -12,103 +12,23 @@ use tokio::runtime::Builder;
 use tokio::sync::oneshot;
 use tokio::time::{sleep, timeout};
 
-use crate::broker::{Outlet, SharedApp};
+use crate::broker::Outlet;
 use crate::clock::{Clock, wall};
 use crate::gateway::http::replay::Replay;
 use crate::gateway::http::routes;
 use crate::gateway::liveness;
 use crate::gateway::server::log::{Log, Observer};
+use crate::gateway::server::options::ListenOptions;
 use crate::gateway::server::outlet::SocketOutlet;
 use crate::gateway::server::state::{Server, spawn};
-use crate::gateway::websocket::opening;
-use crate::gateway::websocket::opening::Opening;
-use crate::gateway::websocket::upgrade;
-use crate::gateway::wire::outbox::Bounds;
+use crate::gateway::websocket::opening::{self, Opening};
+use crate::gateway::websocket::{task, upgrade};
 use crate::protocol::SocketError;
 
 /// Connections that may wait to be accepted.
 const BACKLOG: u32 = 4_096;
 /// How long the first request may take to arrive.
 const HEAD_TIME: Duration = Duration::from_secs(10);
-
-/// How a gateway is set up.
-#[derive(Clone)]
-pub struct ListenOptions {
-    /// The address to bind; a name is looked up.
-    pub host: String,
-    /// 0 for any free one, see [`Gateway::port`].
-    pub port: u16,
-    /// What comes before `/app/KEY` in the address of WebSockets, such as `/ws`; usually nothing.
-    pub ws_path: String,
-    /// The apps that are served. With just one that [accepts any
-    /// key](crate::broker::AppOptions::accepts_any_key), a client with an unknown key is let in.
-    pub apps: Vec<SharedApp>,
-    /// What may wait for a client that reads too slowly, in bytes; beyond it the client is cut.
-    pub max_queued_bytes: usize,
-    /// The same in writes.
-    pub max_queued_writes: usize,
-    /// The longest message a client may send, in bytes.
-    pub max_message_bytes: usize,
-    /// The largest body of a request, in bytes.
-    pub max_body_bytes: usize,
-    /// Clients at one time, of all apps together; one too many is refused with 4100.
-    pub max_connections: Option<usize>,
-    /// Messages a client may send per second; beyond it the connection ends with 4100.
-    pub messages_per_second: Option<u32>,
-    /// After this silence a client is asked for a sign of life; `None` is its app's
-    /// [`activity_timeout_s`](crate::protocol::Limits::activity_timeout_s).
-    pub idle_ping: Option<Duration>,
-    /// How long it may take to answer before the connection ends with 4201.
-    pub pong_timeout: Duration,
-    /// How long a client without WebSocket may be without a receiving request before it counts as
-    /// gone.
-    pub session_patience: Duration,
-    /// How long an HTTP connection without request is kept.
-    pub idle_timeout: Duration,
-    /// How long clients may take to finish what they are doing when the gateway closes.
-    pub drain: Duration,
-    /// The kernel's send buffer for each client, in bytes; `None` leaves it to the system.
-    pub send_buffer: Option<u32>,
-    /// The observer is told only of what is wrong beyond a single client. What happens all the time
-    /// is then not even put into words.
-    pub warnings_only: bool,
-    /// The name of the gateway's thread.
-    pub thread_name: String,
-}
-
-impl Default for ListenOptions {
-    fn default() -> ListenOptions {
-        ListenOptions {
-            host: "127.0.0.1".to_owned(),
-            port: 0,
-            ws_path: String::new(),
-            apps: Vec::new(),
-            max_queued_bytes: 1024 * 1024,
-            max_queued_writes: 8_192,
-            max_message_bytes: 128 * 1024,
-            max_body_bytes: 2 * 1024 * 1024,
-            max_connections: None,
-            messages_per_second: None,
-            idle_ping: None,
-            pong_timeout: Duration::from_secs(30),
-            session_patience: Duration::from_secs(5),
-            idle_timeout: Duration::from_secs(60),
-            drain: Duration::from_secs(1),
-            send_buffer: None,
-            warnings_only: false,
-            thread_name: "pushrig-gateway".to_owned(),
-        }
-    }
-}
-
-impl ListenOptions {
-    pub(super) fn bounds(&self) -> Bounds {
-        Bounds {
-            bytes: self.max_queued_bytes,
-            entries: self.max_queued_writes,
-        }
-    }
-}
 
 /// A listening server on a thread of its own. Closes when dropped.
 pub struct Gateway {
@@ -298,7 +218,7 @@ async fn greet(server: Arc<Server>, stream: TcpStream) {
         return;
     };
     // Nobody waits for a client that has not asked for anything yet.
-    let task = server.task();
+    let guard = server.task();
     match opening {
         Opening::WebSocket {
             target,
@@ -306,9 +226,9 @@ async fn greet(server: Arc<Server>, stream: TcpStream) {
             mut early,
         } => {
             let head = upgrade::switching_protocols(&accept);
-            upgrade::start(task, stream, &target, head.into(), &mut early);
+            task::start(guard, stream, &target, head.into(), &mut early);
         }
         // Boxed: a hyper connection is large, and most connections are WebSockets.
-        Opening::Http(first) => Box::pin(routes::serve(task, Replay { first, stream })).await,
+        Opening::Http(first) => Box::pin(routes::serve(guard, Replay { first, stream })).await,
     }
 }

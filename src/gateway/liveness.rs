@@ -9,9 +9,8 @@ use std::time::{Duration, Instant};
 use tokio::time::sleep;
 
 use crate::clock::{self, Tick, wall};
-use crate::gateway::http::xhr;
 use crate::gateway::server::state::Server;
-use crate::gateway::wire::connection::{Connection, Link};
+use crate::gateway::wire::connection::{Connection, GOODBYE, Link};
 use crate::gateway::wire::outbox::Phase;
 use crate::protocol::SocketError;
 
@@ -20,8 +19,6 @@ const LONGEST: Duration = Duration::from_secs(2);
 /// The longest time until something new that an app has due is noticed.
 const NOTICE: Duration = Duration::from_millis(125);
 const SHORTEST: Duration = Duration::from_millis(5);
-/// How long a goodbye may stay unanswered.
-const GOODBYE: Duration = Duration::from_secs(5);
 
 /// Runs until the gateway ends.
 pub async fn watch(server: Arc<Server>) {
@@ -75,7 +72,7 @@ fn look_at(server: &Server, connection: &Arc<Connection>) {
     if let Link::Xhr(session) = &connection.link
         && session.is_abandoned(&server.clock, server.options.session_patience)
     {
-        return xhr::end(server, connection);
+        return server.end_session(connection);
     }
     match connection.phase() {
         Phase::Open if silence < connection.activity_timeout() => {}

@@ -18,6 +18,7 @@ mod server;
 mod websocket;
 mod wire;
 
-pub use listener::{Gateway, ListenOptions};
+pub use listener::Gateway;
 pub use server::log::{Activity, Observer};
+pub use server::options::ListenOptions;
 pub use wire::frames;

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::broker::records::presence::Presence;
-use crate::broker::{ChannelId, ConnectionId, Event, Outlet, OutletId, Receipt};
+use super::presence::Presence;
+use crate::broker::{ChannelId, ConnectionId, Event, Outlet, OutletId};
 use crate::protocol::{ChannelKind, ChannelName};
 
 /// The broker's record of a channel. Which connections are subscribed is known to the connections;
@@ -26,6 +26,18 @@ pub struct Channel {
     pub(in crate::broker) last_name: Option<Arc<str>>,
     /// A `subscription_count` is due, see [`crate::broker::App::tick`].
     pub(in crate::broker) count_due: bool,
+}
+
+/// What became of an event published with [`App::publish_to`](crate::broker::App::publish_to).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Receipt {
+    /// The publisher's own outlet has subscribers and nothing in its queue: the publisher delivers
+    /// to them itself.
+    pub local: bool,
+    /// The queue of some outlet got the event.
+    pub pushed: bool,
+    /// Connections subscribed to the channel, the excepted one included.
+    pub subscribers: u32,
 }
 
 /// Subscribers behind one outlet.

@@ -2,12 +2,18 @@
 //!
 //! | file | what it is |
 //! | --- | --- |
+//! | [`connection`] | a client |
 //! | [`channel`] | who listens behind which outlet |
 //! | [`presence`] | who is on a presence channel |
+//! | [`user`] | who is signed in, and who watches them |
 //! | [`history`] | the last messages of each channel |
 //! | [`webhook`] | what an app's server is told, and when |
+//! | [`rate`] | how often something happens |
 
 pub mod channel;
+pub mod connection;
 pub mod history;
 pub mod presence;
+pub mod rate;
+pub mod user;
 pub mod webhook;

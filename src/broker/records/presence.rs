@@ -7,8 +7,8 @@ use hashbrown::HashMap;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::user::User;
 use crate::broker::ConnectionId;
-use crate::broker::rules::user::User;
 use crate::protocol::{Limits, SocketError, server_frame};
 
 /// A user as they introduce themselves when one of their connections joins.

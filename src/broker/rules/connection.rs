@@ -3,52 +3,11 @@
 use std::sync::Arc;
 
 use crate::broker::app::GONE;
-use crate::broker::rules::user::User;
-use crate::broker::{App, ChannelId, ConnectionId, Outlet, next_id};
+use crate::broker::id::next_id;
+use crate::broker::records::connection::Connection;
+use crate::broker::records::rate::Rate;
+use crate::broker::{App, ConnectionId, Outlet};
 use crate::protocol::{ClientFrame, SocketError, SocketId, server_frame};
-
-/// A mock client or a socket: the broker sees no difference.
-pub(in crate::broker) struct Connection {
-    /// The name tests know it by: a mock client's is such as `mock-connection-1`, a socket's its
-    /// socket id.
-    pub name: Arc<str>,
-    /// The name the protocol knows it by.
-    pub socket_id: SocketId,
-    /// The way to it.
-    pub outlet: Arc<dyn Outlet>,
-    /// Its channels, in the order in which it subscribed.
-    pub channels: Vec<ChannelId>,
-    /// Whom it is signed in as.
-    pub user: Option<Box<User>>,
-    /// Whether it has signed in, or joined a channel that needs a signature.
-    pub authorized: bool,
-    /// The client events of the current second.
-    pub client_events: Rate,
-}
-
-/// Counts what happens within a second.
-#[derive(Default)]
-pub(in crate::broker) struct Rate {
-    /// When the second began, in milliseconds.
-    since: u64,
-    count: u32,
-}
-
-impl Rate {
-    /// Counts one more, unless `limit` was reached within this second.
-    pub fn admit(&mut self, limit: u32, now: u64) -> bool {
-        // A clock that was set back begins a new second too.
-        if now < self.since || now - self.since >= 1000 {
-            *self = Rate {
-                since: now,
-                count: 0,
-            };
-        }
-        let admitted = self.count < limit;
-        self.count += u32::from(admitted);
-        admitted
-    }
-}
 
 impl App {
     /// Opens a connection behind `outlet` and sends it `pusher:connection_established`. It is called

@@ -5,20 +5,8 @@ use std::sync::Arc;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
-use crate::broker::{App, ChannelId, ConnectionId, Event, Message, OutletId};
+use crate::broker::{App, ChannelId, ConnectionId, Event, Message, OutletId, Receipt};
 use crate::protocol::{ApiError, ChannelKind, ChannelName, SocketError, SocketId, event};
-
-/// What became of an event published with [`App::publish_to`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Receipt {
-    /// The publisher's own outlet has subscribers and nothing in its queue: the publisher delivers
-    /// to them itself.
-    pub local: bool,
-    /// The queue of some outlet got the event.
-    pub pushed: bool,
-    /// Connections subscribed to the channel, the excepted one included.
-    pub subscribers: u32,
-}
 
 /// Why [`App::publish_to`] did nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]

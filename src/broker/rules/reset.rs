@@ -2,7 +2,7 @@
 
 use hashbrown::HashMap;
 
-use crate::broker::rules::connection::Rate;
+use crate::broker::records::rate::Rate;
 use crate::broker::{App, ConnectionId, OutletId};
 
 impl App {

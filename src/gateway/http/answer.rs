@@ -14,9 +14,10 @@ use hyper::{Method, Response, StatusCode};
 use parking_lot::Mutex;
 use tokio::time::timeout;
 
+use crate::broker::NO_APP;
 use crate::gateway::http::xhr::Receiving;
-use crate::gateway::listener::ListenOptions;
-use crate::gateway::server::log::{Activity, Log, NO_APP};
+use crate::gateway::server::log::{Activity, Log};
+use crate::gateway::server::options::ListenOptions;
 use crate::gateway::wire::connection::Connection;
 
 pub const JSON: &str = "application/json";

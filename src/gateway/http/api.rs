@@ -3,10 +3,10 @@
 use hyper::Request;
 use hyper::body::Incoming;
 
-use crate::broker::{ApiRequest, ApiResponse, SharedApp};
+use crate::broker::{ApiRequest, ApiResponse, NO_APP, SharedApp};
 use crate::clock::wall;
 use crate::gateway::http::answer::{Answered, collect, note_answer, whole};
-use crate::gateway::server::log::{Activity, NO_APP};
+use crate::gateway::server::log::Activity;
 use crate::gateway::server::state::Server;
 use crate::protocol::signature::SignedRequest;
 use crate::protocol::{ApiError, query};

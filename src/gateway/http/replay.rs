@@ -9,7 +9,7 @@ use hyper::rt::{Read, ReadBufCursor, Write};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-use crate::gateway::websocket::task::with_read_buffer;
+use crate::gateway::wire::buffer::with_read_buffer;
 
 /// Gives `first` before what else the socket has.
 #[derive(Debug)]

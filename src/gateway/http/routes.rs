@@ -26,6 +26,7 @@ use crate::gateway::http::page;
 use crate::gateway::http::replay::Replay;
 use crate::gateway::http::signer::{self, Asked};
 use crate::gateway::server::state::{Server, TaskGuard, spawn};
+use crate::gateway::websocket::task;
 use crate::gateway::websocket::upgrade::{self, Refusal};
 use crate::gateway::wire::connection::Connection;
 use crate::gateway::wire::outbox::Phase;
@@ -215,12 +216,12 @@ fn switch(server: &Arc<Server>, mut request: Request<Incoming>, accept: &str) ->
         .path_and_query()
         .map_or("/", |all| all.as_str())
         .to_owned();
-    let task = server.task();
+    let guard = server.task();
     spawn(async move {
         let Ok(upgraded) = upgraded.await else { return };
         if let Ok(Parts { io, read_buf, .. }) = upgraded.downcast::<Replay>() {
             let mut early = [&read_buf[..], &io.first[..]].concat();
-            upgrade::start(task, io.stream, &target, Bytes::new(), &mut early);
+            task::start(guard, io.stream, &target, Bytes::new(), &mut early);
         }
     });
     let mut response = Response::new(Answer::Whole(Bytes::new()));

@@ -5,25 +5,20 @@
 //! Both receive lines: `o` once, then `a["<frame>"]`, `h` as a sign of life, `c[code,"reason"]` at
 //! the end. A session outlives its requests: pusher-js ends one and begins the next.
 
-use std::collections::HashMap;
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use hyper::body::{Body, Frame};
-use parking_lot::Mutex;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::broker::AppId;
-use crate::clock::{Clock, Tick};
-use crate::gateway::server::log::NO_APP;
+use crate::broker::{AppId, NO_APP};
 use crate::gateway::server::state::Server;
 use crate::gateway::wire::connection::{Connection, Link};
-use crate::gateway::wire::outbox::{Bounds, Outbox, Phase};
+use crate::gateway::wire::outbox::Phase;
+use crate::gateway::wire::session::{Session, close_line, message_line};
 use crate::protocol::SocketError;
 
 /// A response takes what waits in pieces of at most about this size.
@@ -32,16 +27,6 @@ const PIECE: usize = 64 * 1024;
 /// goes on with another one (`http_request.ts`, `isBufferTooLong`). What it were sent behind that
 /// would be lost with the response that it drops, so it waits for the next.
 const LONGEST_RESPONSE: usize = 256 * 1024;
-
-/// The sessions of a gateway, by what the client calls them.
-#[derive(Default)]
-pub struct Sessions(Mutex<HashMap<String, Arc<Connection>>>);
-
-impl Sessions {
-    pub fn get(&self, name: &str) -> Option<Arc<Connection>> {
-        self.0.lock().get(name).cloned()
-    }
-}
 
 /// How a request receives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,84 +44,6 @@ impl Mode {
             Mode::Polling => "xhr_polling",
         }
     }
-}
-
-/// The sending half of a connection without a socket of its own.
-pub struct Session {
-    name: String,
-    out: Mutex<Outbox>,
-    bounds: Bounds,
-    /// Counts the receiving requests; only the latest gets anything.
-    receiver: AtomicU32,
-    /// When the latest ended; `None` while it lasts.
-    left: Mutex<Option<Tick>>,
-}
-
-impl Session {
-    fn new(name: &str, bounds: Bounds, now: Tick) -> Session {
-        let mut out = Outbox::new();
-        out.append(Bytes::from_static(b"o\n"), bounds);
-        Session {
-            name: name.to_owned(),
-            out: Mutex::new(out),
-            bounds,
-            receiver: AtomicU32::new(0),
-            left: Mutex::new(Some(now)),
-        }
-    }
-
-    /// Sends one frame.
-    pub fn push(&self, text: &str) {
-        self.append(message_line(text));
-    }
-
-    /// Asks for a sign of life: any request is one.
-    pub fn heartbeat(&self) {
-        self.append(Bytes::from_static(b"h\n"));
-    }
-
-    fn append(&self, line: Bytes) {
-        let mut out = self.out.lock();
-        if out.phase() == Phase::Open {
-            out.append(line, self.bounds);
-        }
-    }
-
-    /// Says goodbye after everything that waits.
-    pub fn close(&self, code: u16, reason: &str) {
-        let mut out = self.out.lock();
-        if out.phase() == Phase::Open {
-            out.finish(close_line(code, reason));
-        }
-    }
-
-    /// Ends it without a word.
-    pub fn cut(&self) {
-        self.out.lock().cut();
-    }
-
-    pub fn phase(&self) -> Phase {
-        self.out.lock().phase()
-    }
-
-    pub fn has_overflowed(&self) -> bool {
-        self.out.lock().has_overflowed()
-    }
-
-    /// Whether its client has stopped asking for this long.
-    pub fn is_abandoned(&self, clock: &Clock, patience: Duration) -> bool {
-        self.left
-            .lock()
-            .is_some_and(|left| clock.since(left) > patience)
-    }
-}
-
-fn message_line(frame: &str) -> Bytes {
-    format!("a{}\n", json!([frame])).into()
-}
-
-fn close_line(code: u16, reason: &str) -> Bytes {
-    format!("c{}\n", json!([code, reason])).into()
 }
 
 /// Begins or goes on with a session. `target` is the address a WebSocket would have been asked for.
@@ -177,11 +84,7 @@ fn begin(
     server
         .open(&app, &connection, mode.transport())
         .map_err(|error| refused(connection.app_id, error))?;
-    server
-        .sessions
-        .0
-        .lock()
-        .insert(name.to_owned(), connection.clone());
+    server.sessions.insert(name, &connection);
     Ok(connection)
 }
 
@@ -209,16 +112,6 @@ pub fn send(server: &Server, connection: &Connection, body: &[u8]) -> bool {
     true
 }
 
-/// The session is over for both sides, or for want of a client.
-pub fn end(server: &Server, connection: &Connection) {
-    if let Link::Xhr(session) = &connection.link {
-        session.cut();
-        server.depart(connection);
-        server.outlet.remove(connection.id());
-        server.sessions.0.lock().remove(&session.name);
-    }
-}
-
 /// The body of a response that receives.
 pub struct Receiving {
     server: Arc<Server>,
@@ -234,11 +127,7 @@ impl Receiving {
         let mut number = 0;
         if let Link::Xhr(session) = &connection.link {
             connection.saw(server.clock.tick());
-            // The request before this one, if it is still there, is woken to find that it is over.
-            let out = session.out.lock();
-            number = session.receiver.fetch_add(1, Ordering::Relaxed) + 1;
-            *session.left.lock() = None;
-            out.wake();
+            number = session.receive();
         }
         Receiving {
             server,
@@ -258,10 +147,9 @@ impl Receiving {
         let Link::Xhr(session) = &self.connection.link else {
             return Poll::Ready(None);
         };
-        let mut out = session.out.lock();
-        if session.receiver.load(Ordering::Relaxed) != self.number {
+        let Some(mut out) = session.waiting(self.number) else {
             return Poll::Ready(None);
-        }
+        };
         let mut piece = BytesMut::new();
         let is_full = |length| self.mode == Mode::Streaming && length > LONGEST_RESPONSE;
         while piece.len() < PIECE
@@ -276,7 +164,7 @@ impl Receiving {
         }
         if out.is_empty() && out.phase() != Phase::Open {
             drop(out);
-            end(&self.server, &self.connection);
+            self.server.end_session(&self.connection);
             return Poll::Ready(None);
         }
         if self.length > 0 && self.mode == Mode::Polling {
@@ -309,10 +197,8 @@ impl Body for Receiving {
 
 impl Drop for Receiving {
     fn drop(&mut self) {
-        if let Link::Xhr(session) = &self.connection.link
-            && session.receiver.load(Ordering::Relaxed) == self.number
-        {
-            *session.left.lock() = Some(self.server.clock.tick());
+        if let Link::Xhr(session) = &self.connection.link {
+            session.leave(self.number, self.server.clock.tick());
         }
     }
 }

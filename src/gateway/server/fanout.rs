@@ -5,12 +5,11 @@ use std::collections::VecDeque;
 use std::mem;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use parking_lot::Mutex;
 
-use crate::broker::{AppId, ConnectionId, Event};
+use crate::broker::{AppId, ConnectionId};
+use crate::gateway::wire::batch::{Batch, Post};
 use crate::gateway::wire::connection::Connection;
-use crate::gateway::wire::frames;
 use crate::protocol::ChannelName;
 
 /// Subscribers that are written to before others get a turn on the thread.
@@ -21,9 +20,6 @@ pub const CHUNK: usize = 256;
 const ABREAST: usize = 16;
 /// What queued up while a fan-out ran leaves together, in portions of about this size.
 const BATCH_BYTES: usize = 64 * 1024;
-/// What a queued post takes besides its text.
-const POST_OVERHEAD: usize = 256;
-
 /// One channel behind the gateway's outlet.
 pub struct Fanout {
     pub app: AppId,
@@ -62,36 +58,6 @@ impl Item {
         } else {
             None
         }
-    }
-}
-
-/// Something for all members.
-pub struct Post {
-    pub content: Content,
-    /// The member that does not get it; 0 is nobody.
-    pub except: ConnectionId,
-}
-
-pub enum Content {
-    Event(Arc<Event>),
-    Frame(Arc<str>),
-}
-
-impl Post {
-    fn text(&self) -> &str {
-        match &self.content {
-            Content::Event(event) => event.frame(),
-            Content::Frame(frame) => frame,
-        }
-    }
-
-    /// About how many bytes it takes while it waits.
-    pub fn weight(&self) -> usize {
-        let text = match &self.content {
-            Content::Event(event) => event.data_len(),
-            Content::Frame(frame) => frame.len(),
-        };
-        text + POST_OVERHEAD
     }
 }
 
@@ -252,90 +218,14 @@ impl State {
     }
 }
 
-/// Posts encoded once for all members, to leave in one write.
-pub struct Batch {
-    posts: Vec<Post>,
-    /// The WebSocket frames, one behind the other.
-    frames: Bytes,
-    /// Where each post's frame ends.
-    ends: Vec<usize>,
-    /// Whether any post excepts anybody.
-    excepts: bool,
-}
-
-impl Batch {
-    fn encode(posts: Vec<Post>) -> Batch {
-        let excepts = posts.iter().any(|post| post.except != 0);
-        if let [post] = &posts[..] {
-            let frames = frames::text(post.text());
-            return Batch {
-                ends: vec![frames.len()],
-                frames,
-                excepts,
-                posts,
-            };
+/// Sends each of `members` what of `batch` is for it.
+pub fn deliver(batch: &Batch, members: &[Member]) {
+    for few in members.chunks(ABREAST) {
+        for member in few {
+            member.connection.prefetch();
         }
-        let mut joined = Vec::with_capacity(
-            posts
-                .iter()
-                .map(|post| post.text().len() + frames::MAX_SERVER_HEADER)
-                .sum(),
-        );
-        let mut ends = Vec::with_capacity(posts.len());
-        for post in &posts {
-            frames::append_frame(&mut joined, frames::Opcode::Text, post.text().as_bytes());
-            ends.push(joined.len());
+        for member in few {
+            member.connection.deliver(batch);
         }
-        Batch {
-            frames: joined.into(),
-            ends,
-            excepts,
-            posts,
-        }
-    }
-
-    pub fn posts(&self) -> &[Post] {
-        &self.posts
-    }
-
-    /// Sends each of `members` what is for it.
-    pub fn deliver(&self, members: &[Member]) {
-        for few in members.chunks(ABREAST) {
-            for member in few {
-                member.connection.prefetch();
-            }
-            for member in few {
-                member.connection.deliver(self);
-            }
-        }
-    }
-
-    /// The frames for `member`, in as few pieces as its exceptions allow.
-    pub fn each_run(&self, member: ConnectionId, mut send: impl FnMut(&Bytes)) {
-        if !self.excepts || self.posts.iter().all(|post| post.except != member) {
-            return send(&self.frames);
-        }
-        let (mut from, mut to) = (0, 0);
-        for (post, end) in self.posts.iter().zip(&self.ends) {
-            if post.except == member {
-                if from < to {
-                    send(&self.frames.slice(from..to));
-                }
-                from = *end;
-            }
-            to = *end;
-        }
-        if from < to {
-            send(&self.frames.slice(from..to));
-        }
-    }
-
-    /// The posts for `member` as text.
-    pub fn each_text(&self, member: ConnectionId, send: impl FnMut(&str)) {
-        self.posts
-            .iter()
-            .filter(|post| post.except != member)
-            .map(Post::text)
-            .for_each(send);
     }
 }

@@ -92,9 +92,6 @@ impl Activity<'_> {
 /// broker.
 pub type Observer = Arc<dyn Fn(&str, Activity<'_>) + Send + Sync>;
 
-/// The number that no app has.
-pub const NO_APP: AppId = 0;
-
 /// An [`Observer`], if there is one, and what it wants to know.
 #[derive(Clone, Default)]
 pub struct Log {
@@ -144,7 +141,7 @@ mod tests {
     use parking_lot::Mutex;
 
     use super::*;
-    use crate::broker::{App, AppOptions};
+    use crate::broker::{App, AppOptions, NO_APP};
 
     #[test]
     fn warnings_are_told_to_whom_nothing_else_is() {

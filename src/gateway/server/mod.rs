@@ -5,9 +5,13 @@
 //! | [`state`] | options, clients, sessions, and what a connection may ask of the broker |
 //! | [`outlet`] | the way from the broker to the sockets |
 //! | [`fanout`] | one channel's subscribers and the queue that keeps their order |
+//! | [`sessions`] | the sessions of clients without WebSocket |
+//! | [`options`] | how a gateway is set up |
 //! | [`log`] | what a person watching sees |
 
 pub mod fanout;
 pub mod log;
+pub mod options;
 pub mod outlet;
+pub mod sessions;
 pub mod state;

@@ -12,8 +12,9 @@ use crate::broker::{
     AppId, ChannelId, ConnectionId, Event, Outlet, OutletId, SharedApp, next_outlet_id,
 };
 use crate::clock::Clock;
-use crate::gateway::server::fanout::{CHUNK, Content, Fanout, Post, Step};
+use crate::gateway::server::fanout::{self, CHUNK, Fanout, Step};
 use crate::gateway::server::log::{Activity, Log, beginning};
+use crate::gateway::wire::batch::{Content, Post};
 use crate::gateway::wire::connection::Connection;
 use crate::protocol::{ChannelName, SocketError, server_frame};
 
@@ -254,7 +255,7 @@ impl Drain {
                             yield_now().await;
                         }
                         first = false;
-                        batch.deliver(chunk);
+                        fanout::deliver(&batch, chunk);
                     }
                 }
             }

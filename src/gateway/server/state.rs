@@ -10,11 +10,11 @@ use tokio::task::JoinHandle;
 
 use crate::broker::{AppId, SharedApp};
 use crate::clock::{Clock, wall};
-use crate::gateway::http::xhr::Sessions;
-use crate::gateway::listener::ListenOptions;
 use crate::gateway::server::log::{Activity, Log};
+use crate::gateway::server::options::ListenOptions;
 use crate::gateway::server::outlet::SocketOutlet;
-use crate::gateway::wire::connection::Connection;
+use crate::gateway::server::sessions::Sessions;
+use crate::gateway::wire::connection::{Connection, Link};
 use crate::protocol::{Handshake, SocketError, server_frame};
 
 pub struct Server {
@@ -171,6 +171,16 @@ impl Server {
                     socket_id: connection.name(),
                 },
             );
+        }
+    }
+
+    /// A session is over for both sides, or for want of a client.
+    pub fn end_session(&self, connection: &Connection) {
+        if let Link::Xhr(session) = &connection.link {
+            session.cut();
+            self.depart(connection);
+            self.outlet.remove(connection.id());
+            self.sessions.remove(session.name());
         }
     }
 

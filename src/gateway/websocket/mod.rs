@@ -3,8 +3,8 @@
 //! | file | what it is |
 //! | --- | --- |
 //! | [`opening`] | the first bytes of a connection, which decide what it becomes |
-//! | [`upgrade`] | from HTTP to WebSocket |
-//! | [`task`] | one WebSocket: a writer for any thread, and the task that reads |
+//! | [`upgrade`] | from HTTP to WebSocket: what was asked for, and the answer |
+//! | [`task`] | the task of one WebSocket |
 
 pub mod opening;
 pub mod task;

@@ -5,8 +5,8 @@ use std::io;
 use bytes::Bytes;
 use tokio::net::TcpStream;
 
-use crate::gateway::websocket::task::with_read_buffer;
 use crate::gateway::websocket::upgrade;
+use crate::gateway::wire::buffer::with_read_buffer;
 
 /// The longest head that is waited for; a longer one is the HTTP server's to refuse.
 const MAX_HEAD: usize = 16 * 1024;

@@ -1,21 +1,6 @@
 //! From HTTP to WebSocket.
 
-use std::sync::Arc;
-use std::time::Duration;
-
-use bytes::Bytes;
-use tokio::net::TcpStream;
-use tokio::time::timeout;
-
-use crate::gateway::server::state::{TaskGuard, spawn};
-use crate::gateway::websocket::task::{Serve, Socket};
-use crate::gateway::wire::connection::{Connection, Link};
 use crate::gateway::wire::frames;
-
-/// How long a client that was turned away may take to leave.
-const GOODBYE: Duration = Duration::from_secs(5);
-/// The version of the Pusher protocol in which errors are sent to who asked for nonsense.
-const NEWEST: u8 = 7;
 
 /// Why a request for a WebSocket is answered in HTTP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,39 +60,4 @@ pub fn switching_protocols(accept: &str) -> String {
         "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
          Sec-WebSocket-Accept: {accept}\r\n\r\n"
     )
-}
-
-/// Starts the connection. `head` is what has to be sent ahead of the first frame, `early` what
-/// arrived behind the handshake.
-pub fn start(task: TaskGuard, stream: TcpStream, target: &str, head: Bytes, early: &mut [u8]) {
-    let server = task.server().clone();
-    let asked = server.handshake(target);
-    let (app, protocol) = match &asked {
-        Ok((app, protocol)) => (Some(app.clone()), *protocol),
-        Err(_) => (None, NEWEST),
-    };
-    let socket = Socket::new(stream, server.options.bounds());
-    if !head.is_empty() {
-        // Leaves in one write with the greeting.
-        socket.hold(head);
-    }
-    let (now, idle_ping) = (server.clock.tick(), server.options.idle_ping);
-    let connection = Connection::new(app, protocol, now, idle_ping, Link::Socket(socket));
-    let connection = Arc::new(connection);
-    match asked.and_then(|(app, _)| server.open(&app, &connection, "ws")) {
-        Ok(()) => {
-            let mut serve = Serve::new(task, connection);
-            serve.read_early(early);
-            tokio::spawn(serve);
-        }
-        Err(error) => {
-            let frame = server.refusal(connection.app_id, target, &error);
-            server.drop_with(&connection, &error, &frame);
-            // To close at once could destroy the message, and nothing else watches a connection
-            // that the broker does not know.
-            spawn(async {
-                let _ = timeout(GOODBYE, Serve::new(task, connection)).await;
-            });
-        }
-    }
 }

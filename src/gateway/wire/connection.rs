@@ -6,15 +6,17 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::broker::{AppId, ConnectionId, SharedApp};
+use super::batch::Batch;
+use super::frames::{self, Opcode};
+use super::outbox::Phase;
+use super::session::Session;
+use super::writer::Writer;
+use crate::broker::{AppId, ConnectionId, NO_APP, SharedApp};
 use crate::clock::Tick;
-use crate::gateway::http::xhr::Session;
-use crate::gateway::server::fanout::Batch;
-use crate::gateway::server::log::NO_APP;
-use crate::gateway::websocket::task::Socket;
-use crate::gateway::wire::frames::{self, Opcode};
-use crate::gateway::wire::outbox::Phase;
 use crate::protocol::server_frame;
+
+/// How long a client may take to answer a goodbye, or to leave after it was turned away.
+pub const GOODBYE: Duration = Duration::from_secs(5);
 
 /// What the outlet, the sweeper and the connection's own task share.
 pub struct Connection {
@@ -45,7 +47,7 @@ pub struct Connection {
 
 /// What carries the frames.
 pub enum Link {
-    Socket(Socket),
+    Socket(Writer),
     Xhr(Box<Session>),
 }
 

@@ -8,9 +8,9 @@ use super::*;
 use crate::broker::{App, AppOptions};
 use crate::clock::Tick;
 use crate::gateway::server::log::Observer;
-use crate::gateway::websocket::task::Socket;
 use crate::gateway::wire::connection::Link;
 use crate::gateway::wire::outbox::Bounds;
+use crate::gateway::wire::writer::Writer;
 
 /// A runtime that runs nothing until it is told to.
 fn stopped() -> Runtime {
@@ -55,7 +55,7 @@ fn room() -> Room {
         bytes: 1 << 30,
         entries: 1 << 20,
     };
-    let link = Link::Socket(Socket::new(stream, bounds));
+    let link = Link::Socket(Writer::new(stream, bounds));
     let connection = Arc::new(Connection::new(
         Some(app.clone()),
         7,

@@ -1,0 +1,27 @@
+//! Connections.
+
+use std::sync::Arc;
+
+use super::rate::Rate;
+use super::user::User;
+use crate::broker::{ChannelId, Outlet};
+use crate::protocol::SocketId;
+
+/// A mock client or a socket: the broker sees no difference.
+pub struct Connection {
+    /// The name tests know it by: a mock client's is such as `mock-connection-1`, a socket's its
+    /// socket id.
+    pub name: Arc<str>,
+    /// The name the protocol knows it by.
+    pub socket_id: SocketId,
+    /// The way to it.
+    pub outlet: Arc<dyn Outlet>,
+    /// Its channels, in the order in which it subscribed.
+    pub channels: Vec<ChannelId>,
+    /// Whom it is signed in as.
+    pub user: Option<Box<User>>,
+    /// Whether it has signed in, or joined a channel that needs a signature.
+    pub authorized: bool,
+    /// The client events of the current second.
+    pub client_events: Rate,
+}

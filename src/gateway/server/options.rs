@@ -1,0 +1,85 @@
+//! How a gateway is set up.
+
+use std::time::Duration;
+
+use crate::broker::SharedApp;
+use crate::gateway::wire::outbox::Bounds;
+
+/// How a gateway is set up.
+#[derive(Clone)]
+pub struct ListenOptions {
+    /// The address to bind; a name is looked up.
+    pub host: String,
+    /// 0 for any free one, see [`Gateway::port`](crate::gateway::Gateway::port).
+    pub port: u16,
+    /// What comes before `/app/KEY` in the address of WebSockets, such as `/ws`; usually nothing.
+    pub ws_path: String,
+    /// The apps that are served. With just one that [accepts any
+    /// key](crate::broker::AppOptions::accepts_any_key), a client with an unknown key is let in.
+    pub apps: Vec<SharedApp>,
+    /// What may wait for a client that reads too slowly, in bytes; beyond it the client is cut.
+    pub max_queued_bytes: usize,
+    /// The same in writes.
+    pub max_queued_writes: usize,
+    /// The longest message a client may send, in bytes.
+    pub max_message_bytes: usize,
+    /// The largest body of a request, in bytes.
+    pub max_body_bytes: usize,
+    /// Clients at one time, of all apps together; one too many is refused with 4100.
+    pub max_connections: Option<usize>,
+    /// Messages a client may send per second; beyond it the connection ends with 4100.
+    pub messages_per_second: Option<u32>,
+    /// After this silence a client is asked for a sign of life; `None` is its app's
+    /// [`activity_timeout_s`](crate::protocol::Limits::activity_timeout_s).
+    pub idle_ping: Option<Duration>,
+    /// How long it may take to answer before the connection ends with 4201.
+    pub pong_timeout: Duration,
+    /// How long a client without WebSocket may be without a receiving request before it counts as
+    /// gone.
+    pub session_patience: Duration,
+    /// How long an HTTP connection without request is kept.
+    pub idle_timeout: Duration,
+    /// How long clients may take to finish what they are doing when the gateway closes.
+    pub drain: Duration,
+    /// The kernel's send buffer for each client, in bytes; `None` leaves it to the system.
+    pub send_buffer: Option<u32>,
+    /// The observer is told only of what is wrong beyond a single client. What happens all the time
+    /// is then not even put into words.
+    pub warnings_only: bool,
+    /// The name of the gateway's thread.
+    pub thread_name: String,
+}
+
+impl Default for ListenOptions {
+    fn default() -> ListenOptions {
+        ListenOptions {
+            host: "127.0.0.1".to_owned(),
+            port: 0,
+            ws_path: String::new(),
+            apps: Vec::new(),
+            max_queued_bytes: 1024 * 1024,
+            max_queued_writes: 8_192,
+            max_message_bytes: 128 * 1024,
+            max_body_bytes: 2 * 1024 * 1024,
+            max_connections: None,
+            messages_per_second: None,
+            idle_ping: None,
+            pong_timeout: Duration::from_secs(30),
+            session_patience: Duration::from_secs(5),
+            idle_timeout: Duration::from_secs(60),
+            drain: Duration::from_secs(1),
+            send_buffer: None,
+            warnings_only: false,
+            thread_name: "pushrig-gateway".to_owned(),
+        }
+    }
+}
+
+impl ListenOptions {
+    pub fn bounds(&self) -> Bounds {
+        Bounds {
+            bytes: self.max_queued_bytes,
+            entries: self.max_queued_writes,
+        }
+    }
+}

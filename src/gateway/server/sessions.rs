@@ -1,0 +1,26 @@
+//! The sessions of clients without WebSocket.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
+use crate::gateway::wire::connection::Connection;
+
+/// The sessions of a gateway, by what the client calls them.
+#[derive(Default)]
+pub struct Sessions(Mutex<HashMap<String, Arc<Connection>>>);
+
+impl Sessions {
+    pub fn get(&self, name: &str) -> Option<Arc<Connection>> {
+        self.0.lock().get(name).cloned()
+    }
+
+    pub fn insert(&self, name: &str, connection: &Arc<Connection>) {
+        self.0.lock().insert(name.to_owned(), connection.clone());
+    }
+
+    pub fn remove(&self, name: &str) {
+        self.0.lock().remove(name);
+    }
+}
