@@ -15,9 +15,9 @@
  * ```
  */
 
-import type { AuthorizeRoute } from "./dist/client/authorization/authorization.js";
+import type { AuthorizeRoute } from "./dist/options/authorization.js";
 import type { MockPusherClient as Client } from "./dist/client/client.js";
-import type { MockPusherClientOptions as ClientOptions, Options as PlainClientOptions } from "./dist/client/config.js";
+import type { MockPusherClientOptions as ClientOptions, Options as PlainClientOptions } from "./dist/options/client.js";
 // @ts-ignore -- pusher-js need not be installed; its types are then `any`, and ours are taken
 import type PusherClient from "pusher-js";
 // @ts-ignore -- as above
@@ -113,7 +113,7 @@ export {
 
 export type { Callback } from "./dist/events/callback.js";
 export type { Channel, PrivateChannel } from "./dist/client/channels/channel.js";
-export type { ClusterOptions } from "./dist/client/config.js";
+export type { ClusterOptions } from "./dist/options/client.js";
 export type { ConnectionManager } from "./dist/client/connection/connection.js";
 export type { EncryptedChannel } from "./dist/client/channels/encrypted.js";
 export type { Gateway } from "./dist/gateway/gateway.js";

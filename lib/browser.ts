@@ -6,7 +6,7 @@
 import PusherJs from "pusher-js";
 import { MOCK_CREDENTIALS } from "./options/app.js";
 import { type GatewayClientOptions, namesCluster, optionsFor } from "./options/client.js";
-import type { Options } from "./client/config.js";
+import type { Options } from "./options/client.js";
 import { serverOnly } from "./server/server-only.js";
 
 export const {

@@ -1,7 +1,7 @@
 /** pushrig in an Edge runtime or a worker: everything can be imported, and says what to do when it is used. */
 
 import { type GatewayClientOptions, optionsFor } from "./options/client.js";
-import type { Options } from "./client/config.js";
+import type { Options } from "./options/client.js";
 import { serverOnly } from "./server/server-only.js";
 
 const REASON =

@@ -1,7 +1,7 @@
 /** pushrig for Node: `index.d.ts` at the root documents what is exported here. */
 
 import { type GatewayClientOptions, optionsFor } from "./options/client.js";
-import type { Options } from "./client/config.js";
+import type { Options } from "./options/client.js";
 import { type Gateway, listenOn, runningOn } from "./gateway/gateway.js";
 import { DEFAULT_PORT, type ListenOptions } from "./options/listen.js";
 import type { Network } from "./app/network.js";

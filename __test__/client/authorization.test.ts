@@ -1,7 +1,7 @@
 import http from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { MockPusherClientOptions } from "../../lib/client/config.js";
+import type { MockPusherClientOptions } from "../../lib/options/client.js";
 import { HTTPAuthError } from "../../lib/client/errors.js";
 import { Token } from "../../lib/base/token.js";
 import { realClient } from "../support/real-client.js";

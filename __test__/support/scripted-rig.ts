@@ -1,5 +1,5 @@
 import { MockPusherClient } from "../../lib/client/client.js";
-import type { MockPusherClientOptions } from "../../lib/client/config.js";
+import type { MockPusherClientOptions } from "../../lib/options/client.js";
 import type { AuthorizationFailure } from "../../lib/app/network.js";
 import { RIG, type Rig } from "../../lib/app/rig.js";
 import type { Settings } from "../../lib/options/settings.js";

@@ -1,16 +1,12 @@
 /* oxlint-disable typescript/no-explicit-any -- the surface is typed as pusher-js types it */
 import { NativePusherClient } from "../native/binding.js";
-import { reportCallbackError } from "../events/callback-errors.js";
 import type { Channel } from "./channels/channel.js";
 import { Channels } from "./channels/channels.js";
-import { checkOwnOptions } from "../options/client.js";
-import {
-  getConfig,
-  validateOptions,
-  type ClusterOptions,
-  type Config,
-  type MockPusherClientOptions,
-} from "./config.js";
+import { channelAuthorizer, userAuthenticator } from "./authorization/authorization.js";
+import { checkOwnOptions, type ClusterOptions, type MockPusherClientOptions } from "../options/client.js";
+import { type Config, getConfig, validateOptions } from "./config.js";
+import { RigSide } from "./mock-side.js";
+import { MOCK, type MockSide } from "./owner.js";
 import { ConnectionManager } from "./connection/connection.js";
 import { Dispatcher } from "../events/dispatcher.js";
 import { nacl } from "./channels/encrypted.js";
@@ -29,19 +25,19 @@ import type { WireEvent } from "../events/wire-event.js";
 
 /** Bindings on the client itself: events of all channels. */
 class ClientEvents extends Dispatcher {
-  #client: MockPusherClient;
+  #mock: MockSide;
 
-  constructor(client: MockPusherClient) {
+  constructor(mock: MockSide) {
     super();
-    this.#client = client;
+    this.#mock = mock;
   }
 
   protected override bindingsChanged(): void {
-    this.#client.bindingsChanged();
+    this.#mock.bindingsChanged();
   }
 
   protected override callbackFailed(eventName: string, error: unknown): void {
-    reportCallbackError(this.#client.rig.settings, { event: eventName }, error);
+    this.#mock.callbackFailed({ event: eventName }, error);
   }
 }
 
@@ -107,6 +103,7 @@ export class MockPusherClient extends NativePusherClient {
   declare user: UserFacade;
 
   #rig: Rig;
+  #mock: RigSide;
   /** Runs with polling delivery while anything is bound. */
   #polling: PeriodicTimer | null = null;
   /** Milliseconds between its ticks; 0 while nothing ticks. */
@@ -129,11 +126,12 @@ export class MockPusherClient extends NativePusherClient {
     const options = givenOptions.cluster === undefined ? { ...givenOptions, cluster: rig.app.cluster } : givenOptions;
     super(String(key));
     this.#rig = rig;
+    this.#mock = new RigSide(rig, this, () => this.#heed());
     this.key = key;
     this.options = options;
-    this.config = getConfig(options, this);
+    this.config = this.#configured();
     this.channels = new Channels();
-    this.global_emitter = new ClientEvents(this);
+    this.global_emitter = new ClientEvents(this.#mock);
     this.sessionID = Runtime.randomInt(1_000_000_000);
     this.timeline = new Timeline(key, this.sessionID, {
       cluster: this.config.cluster,
@@ -165,7 +163,7 @@ export class MockPusherClient extends NativePusherClient {
         },
         route: (channel, event) => this.#route(channel, event),
         onReset: () => this.#wasReset(),
-        onSettings: () => this.bindingsChanged(),
+        onSettings: () => this.#heed(),
         isPolling: () => this.#pollInterval > 0,
         boundCallbacks: (channel) => this.#boundCallbacks(channel),
       },
@@ -187,16 +185,16 @@ export class MockPusherClient extends NativePusherClient {
     return this.connection.connectionId;
   }
 
-  /** The world this client lives in. */
-  get rig(): Rig {
-    return this.#rig;
+  /** What channels and the user facade find here besides what pusher-js has. */
+  get [MOCK](): MockSide {
+    return this.#mock;
   }
 
   /** Connects to another cluster and app key. Channels and bindings stay. */
   switchCluster({ appKey, cluster }: ClusterOptions): void {
     this.key = appKey;
     this.options = { ...this.options, cluster };
-    this.config = getConfig(this.options, this);
+    this.config = this.#configured();
     this.connection.switchCluster(this.key);
   }
 
@@ -279,7 +277,7 @@ export class MockPusherClient extends NativePusherClient {
     }
     const channel = this.channels.remove(channel_name);
     if (channel?.subscribed) channel.unsubscribe();
-    this.bindingsChanged();
+    this.#heed();
   }
 
   /** Sends any event; false when not connected. */
@@ -297,8 +295,8 @@ export class MockPusherClient extends NativePusherClient {
     this.user.signin();
   }
 
-  /** Starts or stops polling after a change of bindings or settings. For internal use. */
-  bindingsChanged(): void {
+  /** Starts or stops polling after a change of bindings or settings. */
+  #heed(): void {
     const { delivery, pollInterval } = this.#rig.settings;
     const isNeeded = delivery === "polling" && this.connection.state !== "disconnected" && this.#isBound();
     const interval = isNeeded ? pollInterval : 0;
@@ -310,10 +308,17 @@ export class MockPusherClient extends NativePusherClient {
     else this.connection.poll();
   }
 
+  #configured(): Config {
+    return getConfig(this.options, {
+      userAuthenticator: userAuthenticator(this.options, this.#mock),
+      channelAuthorizer: channelAuthorizer(this.options, this.#mock),
+    });
+  }
+
   #listen(): void {
     const { connection } = this;
     connection.bind("connected", () => {
-      this.bindingsChanged();
+      this.#heed();
       this.subscribeAll();
       if (this.timelineSender) this.timelineSender.send(connection.isUsingTLS());
     });
@@ -324,7 +329,7 @@ export class MockPusherClient extends NativePusherClient {
     connection.bind("connecting", () => this.channels.disconnect());
     connection.bind("disconnected", () => {
       this.channels.disconnect();
-      this.bindingsChanged();
+      this.#heed();
     });
     connection.bind("error", (error: unknown) => logger.warn(error));
   }
@@ -369,6 +374,6 @@ export class MockPusherClient extends NativePusherClient {
   #wasReset(): void {
     this.channels.forgetAll();
     this.user.forget();
-    this.bindingsChanged();
+    this.#heed();
   }
 }

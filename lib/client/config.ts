@@ -1,79 +1,17 @@
 /* oxlint-disable typescript/no-explicit-any -- the surface is typed as pusher-js types it */
-import {
-  channelAuthorizer,
-  userAuthenticator,
-  type AuthorizeRoute,
-  type ChannelAuthorizationHandler,
-  type ChannelAuthorizationOptions,
-  type ChannelAuthorizerGenerator,
-  type DeprecatedAuthOptions,
-  type UserAuthenticationHandler,
-  type UserAuthenticationOptions,
-} from "./authorization/authorization.js";
-import type { MockPusherClient } from "./client.js";
-import { namesCluster } from "../options/client.js";
-import type { Nacl } from "./channels/encrypted.js";
+import type { ChannelAuthorizationHandler, UserAuthenticationHandler } from "../options/authorization.js";
+import { type MockPusherClientOptions, namesCluster, type Options, type Transport } from "../options/client.js";
+import type { Nacl } from "../native/secretbox.js";
 import { logger } from "./logger.js";
 
-export type AuthTransport = "ajax" | "jsonp";
-export type Transport = "ws" | "wss" | "xhr_streaming" | "xhr_polling" | "sockjs";
-
-/** The options of pusher-js 8.6.0. Times are milliseconds. */
-export interface Options {
-  activityTimeout?: number;
-  /** @deprecated use channelAuthorization */
-  auth?: DeprecatedAuthOptions;
-  /** @deprecated use channelAuthorization */
-  authEndpoint?: string;
-  /** @deprecated use channelAuthorization */
-  authTransport?: AuthTransport;
-  /** @deprecated use channelAuthorization */
-  authorizer?: ChannelAuthorizerGenerator;
-  channelAuthorization?: ChannelAuthorizationOptions;
-  userAuthentication?: UserAuthenticationOptions;
-  cluster: string;
-  enableStats?: boolean;
-  disableStats?: boolean;
-  disabledTransports?: Transport[];
-  enabledTransports?: Transport[];
-  forceTLS?: boolean;
-  httpHost?: string;
-  httpPath?: string;
-  httpPort?: number;
-  httpsPort?: number;
-  ignoreNullOrigin?: boolean;
-  nacl?: Nacl;
-  pongTimeout?: number;
-  statsHost?: string;
-  timelineParams?: any;
-  unavailableTimeout?: number;
-  wsHost?: string;
-  wsPath?: string;
-  wsPort?: number;
-  wssPort?: number;
-}
-
-/** What the mock takes besides. */
-export interface MockPusherClientOptions extends Options {
-  /**
-   * Who this client is where the mock signs by itself: the member of presence channels, the user of `signin()`.
-   * `id` defaults to the client's `connectionId`.
-   */
-  user?: { id?: string | number; info?: unknown; watchlist?: string[] };
-  /**
-   * The application's own route handler, for example `POST` of a Next.js `route.ts`. It is called with the request that
-   * pusher-js would have made, in place of any request over HTTP.
-   */
-  authorize?: AuthorizeRoute;
-}
-
-export interface ClusterOptions {
-  appKey: string;
-  cluster: string;
+/** Who authorizes a client's channels, and signs its user in. */
+export interface Authorizers {
+  userAuthenticator: UserAuthenticationHandler;
+  channelAuthorizer: ChannelAuthorizationHandler;
 }
 
 /** The options with their defaults, as `client.config`. */
-export interface Config {
+export interface Config extends Authorizers {
   activityTimeout: number;
   enableStats: boolean;
   httpHost: string;
@@ -88,8 +26,6 @@ export interface Config {
   wsPath: string;
   wsPort: number;
   wssPort: number;
-  userAuthenticator: UserAuthenticationHandler;
-  channelAuthorizer: ChannelAuthorizationHandler;
   forceTLS?: boolean;
   cluster?: string;
   disabledTransports?: Transport[];
@@ -114,7 +50,7 @@ export function validateOptions(key: unknown, options: any): void {
 }
 
 /** Fills in the defaults. The order of the keys is that of pusher-js. */
-export function getConfig(options: MockPusherClientOptions, client: MockPusherClient): Config {
+export function getConfig(options: MockPusherClientOptions, authorizers: Authorizers): Config {
   const { cluster } = options;
   const config: Config = {
     activityTimeout: options.activityTimeout || 120_000,
@@ -132,8 +68,8 @@ export function getConfig(options: MockPusherClientOptions, client: MockPusherCl
     httpHost: options.httpHost || (cluster ? `sockjs-${cluster}.pusher.com` : "sockjs.pusher.com"),
     useTLS: options.forceTLS !== false,
     wsHost: options.wsHost || `ws-${cluster}.pusher.com`,
-    userAuthenticator: userAuthenticator(options, client),
-    channelAuthorizer: channelAuthorizer(options, client),
+    userAuthenticator: authorizers.userAuthenticator,
+    channelAuthorizer: authorizers.channelAuthorizer,
   };
   if ("disabledTransports" in options) config.disabledTransports = options.disabledTransports;
   if ("enabledTransports" in options) config.enabledTransports = options.enabledTransports;

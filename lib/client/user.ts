@@ -1,8 +1,7 @@
 /* oxlint-disable typescript/no-explicit-any -- the surface is typed as pusher-js types it */
-import { plannedFailure, type UserAuthenticationCallback } from "./authorization/authorization.js";
-import { reportCallbackError } from "../events/callback-errors.js";
+import type { UserAuthenticationCallback } from "../options/authorization.js";
 import { Channel } from "./channels/channel.js";
-import type { MockPusherClient } from "./client.js";
+import { mockSide, type UserOwner } from "./owner.js";
 import { Dispatcher } from "../events/dispatcher.js";
 import { authErrorEvent } from "./errors.js";
 import type { PusherEvent } from "../events/frame.js";
@@ -10,9 +9,9 @@ import { logger } from "./logger.js";
 
 /** `pusher.user.watchlist`: `online` and `offline` of the users that this one watches. */
 export class WatchlistFacade extends Dispatcher {
-  pusher: MockPusherClient;
+  pusher: UserOwner;
 
-  constructor(pusher: MockPusherClient) {
+  constructor(pusher: UserOwner) {
     super((eventName: string) => logger.debug(`No callbacks on watchlist events for ${eventName}`));
     this.pusher = pusher;
     pusher.connection.bind("message", (event: PusherEvent) => {
@@ -24,8 +23,12 @@ export class WatchlistFacade extends Dispatcher {
     for (const event of pusherEvent.data.events) this.emit(event.name, event);
   }
 
+  protected override bindingsChanged(): void {
+    mockSide(this.pusher).bindingsChanged();
+  }
+
   protected override callbackFailed(eventName: string, error: unknown): void {
-    reportCallbackError(this.pusher.rig.settings, { event: eventName }, error);
+    mockSide(this.pusher).callbackFailed({ event: eventName }, error);
   }
 }
 
@@ -34,7 +37,7 @@ export class WatchlistFacade extends Dispatcher {
  * `pusher:signin_success` is an event of the client; only `pusher:signin_error` is emitted here.
  */
 export class UserFacade extends Dispatcher {
-  pusher: MockPusherClient;
+  pusher: UserOwner;
   /** Set by the first `signin()`, for good: a second one does nothing, even after a failure. */
   signin_requested = false;
   /** Null unless signed in. */
@@ -47,7 +50,7 @@ export class UserFacade extends Dispatcher {
   #signinDone: () => void = () => {};
   #isSigninDone = true;
 
-  constructor(pusher: MockPusherClient) {
+  constructor(pusher: UserOwner) {
     super((eventName: string) => logger.debug(`No callbacks on user for ${eventName}`));
     this.pusher = pusher;
     pusher.connection.bind("state_change", ({ previous, current }: { previous: string; current: string }) => {
@@ -73,7 +76,7 @@ export class UserFacade extends Dispatcher {
   }
 
   protected override bindingsChanged(): void {
-    this.pusher.bindingsChanged();
+    mockSide(this.pusher).bindingsChanged();
   }
 
   /** `reset()`: nobody is signed in, and nobody has asked for it. Bindings stay. */
@@ -84,7 +87,7 @@ export class UserFacade extends Dispatcher {
   }
 
   protected override callbackFailed(eventName: string, error: unknown): void {
-    reportCallbackError(this.pusher.rig.settings, { event: eventName }, error);
+    mockSide(this.pusher).callbackFailed({ event: eventName }, error);
   }
 
   #signin(): void {
@@ -93,7 +96,7 @@ export class UserFacade extends Dispatcher {
     const { connection, config } = this.pusher;
     // Otherwise it happens once connected.
     if (connection.state !== "connected") return;
-    const failure = plannedFailure(this.pusher, undefined);
+    const failure = mockSide(this.pusher).plannedFailure();
     if (failure) this.#onAuthorize(failure, null);
     else config.userAuthenticator({ socketId: connection.socket_id }, this.#onAuthorize);
   }

@@ -38,3 +38,14 @@ function checkLengths(nonce: Uint8Array, key: Uint8Array): void {
     throw new RangeError(`pushrig: a nonce has ${NONCE_LENGTH} bytes, this one ${nonce.length}`);
   if (key.length !== KEY_LENGTH) throw new RangeError(`pushrig: a key has ${KEY_LENGTH} bytes, this one ${key.length}`);
 }
+
+/** The part of tweetnacl that encrypted channels use. */
+export interface Nacl {
+  secretbox: {
+    (message: Uint8Array, nonce: Uint8Array, key: Uint8Array): Uint8Array;
+    open(box: Uint8Array, nonce: Uint8Array, key: Uint8Array): Uint8Array | null;
+    readonly keyLength: number;
+    readonly nonceLength: number;
+    readonly overheadLength: number;
+  };
+}

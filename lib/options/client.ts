@@ -1,10 +1,76 @@
-/** Options that lead pusher-js to a gateway, and nowhere else. */
+/* oxlint-disable typescript/no-explicit-any -- the surface is typed as pusher-js types it */
+
+/** The options of a client, and those that lead pusher-js to a gateway and nowhere else. */
 
 import { MOCK_CREDENTIALS } from "./app.js";
-import type { MockPusherClientOptions, Options, Transport } from "../client/config.js";
+import type {
+  AuthorizeRoute,
+  ChannelAuthorizationOptions,
+  ChannelAuthorizerGenerator,
+  DeprecatedAuthOptions,
+  UserAuthenticationOptions,
+} from "./authorization.js";
+import type { Nacl } from "../native/secretbox.js";
 import { checkNames, nearest } from "../base/nearest.js";
 import { isPublicService } from "./public-service.js";
 import { show } from "../base/shown.js";
+
+export type AuthTransport = "ajax" | "jsonp";
+export type Transport = "ws" | "wss" | "xhr_streaming" | "xhr_polling" | "sockjs";
+
+/** The options of pusher-js 8.6.0. Times are milliseconds. */
+export interface Options {
+  activityTimeout?: number;
+  /** @deprecated use channelAuthorization */
+  auth?: DeprecatedAuthOptions;
+  /** @deprecated use channelAuthorization */
+  authEndpoint?: string;
+  /** @deprecated use channelAuthorization */
+  authTransport?: AuthTransport;
+  /** @deprecated use channelAuthorization */
+  authorizer?: ChannelAuthorizerGenerator;
+  channelAuthorization?: ChannelAuthorizationOptions;
+  userAuthentication?: UserAuthenticationOptions;
+  cluster: string;
+  enableStats?: boolean;
+  disableStats?: boolean;
+  disabledTransports?: Transport[];
+  enabledTransports?: Transport[];
+  forceTLS?: boolean;
+  httpHost?: string;
+  httpPath?: string;
+  httpPort?: number;
+  httpsPort?: number;
+  ignoreNullOrigin?: boolean;
+  nacl?: Nacl;
+  pongTimeout?: number;
+  statsHost?: string;
+  timelineParams?: any;
+  unavailableTimeout?: number;
+  wsHost?: string;
+  wsPath?: string;
+  wsPort?: number;
+  wssPort?: number;
+}
+
+/** What the mock takes besides. */
+export interface MockPusherClientOptions extends Options {
+  /**
+   * Who this client is where the mock signs by itself: the member of presence channels, the user of `signin()`.
+   * `id` defaults to the client's `connectionId`.
+   */
+  user?: { id?: string | number; info?: unknown; watchlist?: string[] };
+  /**
+   * The application's own route handler, for example `POST` of a Next.js `route.ts`. It is called with the request that
+   * pusher-js would have made, in place of any request over HTTP.
+   */
+  authorize?: AuthorizeRoute;
+}
+
+export interface ClusterOptions {
+  appKey: string;
+  cluster: string;
+}
 
 /** Options of pusher-js and of the mock, all optional, and where the gateway is. */
 export interface GatewayClientOptions extends Partial<MockPusherClientOptions> {

@@ -1,11 +1,6 @@
 /* oxlint-disable typescript/no-explicit-any -- the surface is typed as pusher-js types it */
-import {
-  plannedFailure,
-  type ChannelAuthorizationCallback,
-  type ChannelAuthorizationData,
-} from "../authorization/authorization.js";
-import { reportCallbackError } from "../../events/callback-errors.js";
-import type { MockPusherClient } from "../client.js";
+import type { ChannelAuthorizationCallback, ChannelAuthorizationData } from "../../options/authorization.js";
+import { type ChannelOwner, mockSide } from "../owner.js";
 import { Dispatcher, type Metadata } from "../../events/dispatcher.js";
 import { authErrorEvent, BadEventName } from "../errors.js";
 import type { PusherEvent } from "../../events/frame.js";
@@ -25,14 +20,14 @@ export function forget(channel: Channel): void {
 /** A public channel, and what all kinds have in common. Life cycle as in pusher-js 8.6.0. */
 export class Channel extends Dispatcher {
   name: string;
-  pusher: MockPusherClient;
+  pusher: ChannelOwner;
   subscribed = false;
   subscriptionPending = false;
   subscriptionCancelled = false;
   /** Absent until the first `pusher:subscription_count`. */
   declare subscriptionCount: any;
 
-  constructor(name: string, pusher: MockPusherClient) {
+  constructor(name: string, pusher: ChannelOwner) {
     super((eventName: string) => logger.debug(`No callbacks on ${name} for ${eventName}`));
     this.name = name;
     this.pusher = pusher;
@@ -51,7 +46,7 @@ export class Channel extends Dispatcher {
   }
 
   protected override bindingsChanged(): void {
-    this.pusher.bindingsChanged();
+    mockSide(this.pusher).bindingsChanged();
   }
 
   /** A public channel needs no authorization. */
@@ -143,12 +138,12 @@ export class Channel extends Dispatcher {
    */
   protected deliver(eventName: string, data: any, userId: string | undefined): void {
     if (userId) this.emit(eventName, data, { user_id: userId } satisfies Metadata);
-    else if (this.pusher.rig.settings.delivery === "network") this.emit(eventName, data, {});
+    else if (mockSide(this.pusher).countsArgumentsAsPusherJs) this.emit(eventName, data, {});
     else this.emitCounted(eventName, data, undefined, 1);
   }
 
   protected override callbackFailed(eventName: string, error: unknown): void {
-    reportCallbackError(this.pusher.rig.settings, { channel: this.name, event: eventName }, error);
+    mockSide(this.pusher).callbackFailed({ channel: this.name, event: eventName }, error);
   }
 
   #refused(error: Error): void {
@@ -173,7 +168,7 @@ export class Channel extends Dispatcher {
 /** A channel whose subscription is authorized. */
 export class PrivateChannel extends Channel {
   override authorize(socketId: string, callback: ChannelAuthorizationCallback): void {
-    const failure = plannedFailure(this.pusher, this.name);
+    const failure = mockSide(this.pusher).plannedFailure(this.name);
     if (failure) callback(failure, null);
     else this.pusher.config.channelAuthorizer({ channelName: this.name, socketId }, callback);
   }

@@ -1,5 +1,5 @@
 import { Channel, forget, PrivateChannel } from "./channel.js";
-import type { MockPusherClient } from "../client.js";
+import type { ChannelOwner } from "../owner.js";
 import { EncryptedChannel } from "./encrypted.js";
 import { BadChannelName, UnsupportedFeature } from "../errors.js";
 import { PresenceChannel } from "./presence.js";
@@ -15,7 +15,7 @@ export class Channels {
   channels: ChannelTable = {};
 
   /** The channel of this name, made if there is none. */
-  add(name: string, pusher: MockPusherClient): Channel {
+  add(name: string, pusher: ChannelOwner): Channel {
     const known = this.find(name);
     if (known) return known;
     const channel = createChannel(name, pusher);
@@ -65,7 +65,7 @@ export class Channels {
 }
 
 /** The kind of a channel is in its name's beginning. */
-function createChannel(name: string, pusher: MockPusherClient): Channel {
+function createChannel(name: string, pusher: ChannelOwner): Channel {
   if (typeof name !== "string" || name === "") {
     throw new TypeError(
       `pushrig: subscribe(${name === "" ? '""' : String(name)}) needs a channel's name, a string of 1 to 164 characters. ` +

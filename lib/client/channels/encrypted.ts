@@ -1,23 +1,12 @@
 /* oxlint-disable typescript/no-explicit-any -- the surface is typed as pusher-js types it */
 import { type RouteAnswer, STEP_BY_STEP } from "../../events/route.js";
-import type { ChannelAuthorizationCallback, ChannelAuthorizationData } from "../authorization/authorization.js";
+import type { ChannelAuthorizationCallback, ChannelAuthorizationData } from "../../options/authorization.js";
 import { PrivateChannel } from "./channel.js";
-import type { MockPusherClient } from "../client.js";
+import { type ChannelOwner, mockSide } from "../owner.js";
 import { UnsupportedFeature } from "../errors.js";
 import type { PusherEvent } from "../../events/frame.js";
 import { logger } from "../logger.js";
-import { secretbox } from "../../native/secretbox.js";
-
-/** The part of tweetnacl that encrypted channels use. */
-export interface Nacl {
-  secretbox: {
-    (message: Uint8Array, nonce: Uint8Array, key: Uint8Array): Uint8Array;
-    open(box: Uint8Array, nonce: Uint8Array, key: Uint8Array): Uint8Array | null;
-    readonly keyLength: number;
-    readonly nonceLength: number;
-    readonly overheadLength: number;
-  };
-}
+import { type Nacl, secretbox } from "../../native/secretbox.js";
 
 /** What option `nacl` is when not given. */
 export const nacl: Nacl = { secretbox };
@@ -30,7 +19,7 @@ export class EncryptedChannel extends PrivateChannel {
   key: Uint8Array | null = null;
   nacl: Nacl;
 
-  constructor(name: string, pusher: MockPusherClient, nacl: Nacl) {
+  constructor(name: string, pusher: ChannelOwner, nacl: Nacl) {
     super(name, pusher);
     this.nacl = nacl;
   }
@@ -132,7 +121,7 @@ export class EncryptedChannel extends PrivateChannel {
   /** Never with metadata; with simulated latency falsy data is no argument at all, as in pusher-js. */
   #emitDecrypted(eventName: string, bytes: Uint8Array): void {
     const data = this.getDataToEmit(bytes);
-    if (this.pusher.rig.settings.delivery === "network") this.emit(eventName, data);
+    if (mockSide(this.pusher).countsArgumentsAsPusherJs) this.emit(eventName, data);
     else this.emitCounted(eventName, data, undefined, 1);
   }
 }

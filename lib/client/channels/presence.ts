@@ -1,7 +1,7 @@
 /* oxlint-disable typescript/no-explicit-any -- the surface is typed as pusher-js types it */
-import type { ChannelAuthorizationCallback } from "../authorization/authorization.js";
+import type { ChannelAuthorizationCallback } from "../../options/authorization.js";
 import { PrivateChannel } from "./channel.js";
-import type { MockPusherClient } from "../client.js";
+import type { ChannelOwner } from "../owner.js";
 import type { PusherEvent } from "../../events/frame.js";
 import { logger } from "../logger.js";
 import type { View } from "../../delivery/roster.js";
@@ -100,7 +100,7 @@ export class PresenceChannel extends PrivateChannel {
   /** The same object for the channel's whole life; emptied while disconnected, kept as it was after `unsubscribe`. */
   members: Members;
 
-  constructor(name: string, pusher: MockPusherClient) {
+  constructor(name: string, pusher: ChannelOwner) {
     super(name, pusher);
     this.members = new Members();
   }
@@ -119,8 +119,8 @@ export class PresenceChannel extends PrivateChannel {
               `Invalid auth response for channel '${this.name}', expected 'channel_data' field. ` +
                 "See: https://pusher.com/docs/channels/server_api/authorizing-users/, or the user should be signed in.",
             );
-            // A string, as in pusher-js: the event says `error: undefined`.
-            callback("Invalid auth response" as unknown as Error, null);
+            // A string and nothing else, as in pusher-js: the event says `error: undefined`.
+            (callback as Function)("Invalid auth response");
             return;
           }
           this.members.setMyID(this.pusher.user.user_data.id);
