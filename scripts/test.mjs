@@ -117,6 +117,13 @@ const steps = [
     run: () => check(tool("oxlint", "--deny-warnings")),
   },
   {
+    name: "floors",
+    quick: true,
+    inputs: ["lib", ".dependency-cruiser.mjs", ...packages],
+    needs: ["packages"],
+    run: () => check(tool("depcruise", "--config", ".dependency-cruiser.mjs", "lib")),
+  },
+  {
     name: "prettier",
     inputs: [...sources, "README.md", "CONTRIBUTING.md", "CHANGELOG.md", ".prettierrc.json", ".prettierignore"],
     needs: ["packages"],
