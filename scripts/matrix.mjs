@@ -72,6 +72,7 @@ const cells = [
   ...node(""),
   ...node("22"),
   ...node("24"),
+  ...node("26"),
   ...vitest("vitest3", ""),
   ...vitest("vitest4", ""),
   ...vitest("vitest5", "22"),

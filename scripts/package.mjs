@@ -5,7 +5,7 @@
 // round, because a lock file cannot name packages that are not published yet: no such dependencies, and `npm pack` takes the
 // binary along. So the checkout is private, and only what is packed here can be published.
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { basename, dirname, join, relative, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import { binaries } from "./binary.mjs";
 import { must, tool } from "./command.mjs";
@@ -46,6 +46,20 @@ function complete(platform, folder, binary) {
   );
 }
 
+/**
+ * A file at the root for each entry point, for resolvers that do not know `exports`, such as that of eslint-plugin-import: they take
+ * `pushrig/vitest` for a file. Their types are there already.
+ */
+function writeFallbacks(folder, entries) {
+  for (const [entry, target] of Object.entries(entries)) {
+    const path = typeof target === "string" ? target : target.default;
+    if (entry === "." || entry.includes("*") || !path.endsWith(".js")) continue;
+    const file = join(folder, `${entry}.js`);
+    const to = relative(dirname(file), join(folder, path)).split(sep).join("/");
+    writeFileSync(file, `module.exports = require("${to.startsWith(".") ? to : `./${to}`}");\n`);
+  }
+}
+
 /** The package as it is published. */
 async function layOutMain(stage, platforms) {
   const folder = join(stage, "pushrig");
@@ -55,7 +69,9 @@ async function layOutMain(stage, platforms) {
     cpSync(join(root, path), join(folder, path));
   }
   const { napi, ...manifest } = manifestIn(root);
-  for (const field of ["private", "scripts", "devDependencies", "overrides"]) delete manifest[field];
+  // Without `files`, because all that lies here is meant.
+  for (const field of ["private", "scripts", "files", "devDependencies", "overrides"]) delete manifest[field];
+  writeFallbacks(folder, manifest.exports);
   const names = [...platforms.keys()].sort().map((platform) => `${napi.packageName}-${platform}`);
   const optionalDependencies = Object.fromEntries(names.map((name) => [name, manifest.version]));
   writeManifest(folder, { ...manifest, optionalDependencies });

@@ -108,6 +108,11 @@ const steps = [
     run: () => check(["cargo", "clippy", "--locked", "--quiet", "--all-targets", "--", "-D", "warnings"]),
   },
   { name: "cargo test", quick: true, run: cargoTests },
+  {
+    name: "licenses",
+    inputs: ["Cargo.toml", "Cargo.lock", "deny.toml", "scripts/deny.mjs"],
+    run: async () => (await import("./deny.mjs")).deny("bans", "licenses", "sources"),
+  },
   { name: "types", inputs: [...sources, "tsconfig.json"], needs: ["lib"], run: types },
   {
     name: "oxlint",

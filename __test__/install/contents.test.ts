@@ -1,9 +1,11 @@
 import { execFile, execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { createRequire } from "node:module";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import nodeResolver from "eslint-import-resolver-node";
 import { describe, expect, it, onTestFinished } from "vitest";
 // @ts-expect-error scripts have no types
 import { OLDEST_GLIBC } from "../../scripts/binary.mjs";
@@ -63,12 +65,18 @@ describe("the package", () => {
       "dist/vitest-setup.mjs",
       "dist/vitest.js",
       "index.d.ts",
+      "jest-preset.js",
       "jest.d.ts",
+      "jest.js",
       "next.d.ts",
+      "next.js",
       "package.json",
       "shims/pusher-js.d.ts",
+      "shims/pusher-js.js",
       "shims/pusher.d.ts",
+      "shims/pusher.js",
       "vitest.d.ts",
+      "vitest.js",
     ]);
   });
 
@@ -114,6 +122,26 @@ describe("the package", () => {
         if (!target.endsWith(".node") && !target.includes(".wasi"))
           queue.push(/\.\w+$/.test(target) ? target : `${target}.js`);
       }
+    }
+  });
+
+  it('has entry points that resolvers without "exports" find, such as that of eslint-plugin-import, and they are the same', () => {
+    const project = new Project(process.execPath, "http://127.0.0.1:9/");
+    onTestFinished(() => project.remove());
+    mkdirSync(project.path("node_modules/pushrig"), { recursive: true });
+    execFileSync("tar", ["-xzf", main, "--strip-components=1", "-C", project.path("node_modules/pushrig")]);
+    const entries = Object.keys(manifestOf(main).exports as object)
+      .filter((entry) => !/\*|package\.json/.test(entry))
+      .map((entry) => entry.replace(/^\./, "pushrig"));
+    expect(entries).toContain("pushrig/vitest");
+    const { resolve } = createRequire(project.path("app.js"));
+    for (const entry of entries) {
+      const { found, path } = nodeResolver.resolve(entry, project.path("app.js"), {});
+      expect([entry, found]).toEqual([entry, true]);
+      // What it exports is what the entry point exports: the one file requires the other.
+      const code = readFileSync(path, "utf8");
+      const target = /^module\.exports = require\("(.+)"\);\n$/.exec(code)?.[1];
+      expect(target === undefined ? path : join(dirname(path), target)).toBe(resolve(entry));
     }
   });
 

@@ -36,7 +36,7 @@ const story = `
   console.log(JSON.stringify(heard));
 `;
 
-// Node 22 and 24 come as npm packages, which there are for Linux on x64 only.
+// Other versions come as npm packages, which there are for Linux on x64 only.
 const isPackaged = process.platform === "linux" && process.arch === "x64";
 const nodes = [
   [process.versions.node.split(".")[0], ""],
@@ -44,6 +44,7 @@ const nodes = [
     ? [
         ["22", "22"],
         ["24", "24"],
+        ["26", "26"],
       ]
     : []),
 ];
