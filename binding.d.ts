@@ -142,6 +142,12 @@ export declare function dropAllConnections(app: number, code: number, reason: st
 export declare function dropConnection(app: number, connection: number, code: number, reason: string, now: number): boolean
 
 /**
+ * What the budgets of bytes have cost since the last reset: `[messages of the history, events of
+ * cache channels]`.
+ */
+export declare function droppedByBudget(app: number): Array<number>
+
+/**
  * From now on this seat takes the app's webhook events, in place of the seat that did so before.
  * Mail of kind 8 tells it that some wait.
  */

@@ -856,6 +856,7 @@ module.exports.disableWebhooks = nativeBinding.disableWebhooks
 module.exports.disconnect = nativeBinding.disconnect
 module.exports.dropAllConnections = nativeBinding.dropAllConnections
 module.exports.dropConnection = nativeBinding.dropConnection
+module.exports.droppedByBudget = nativeBinding.droppedByBudget
 module.exports.enableWebhooks = nativeBinding.enableWebhooks
 module.exports.encryptionMasterKey = nativeBinding.encryptionMasterKey
 module.exports.findApp = nativeBinding.findApp

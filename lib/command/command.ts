@@ -31,6 +31,8 @@ async function serve(options: CommandOptions): Promise<number> {
   let gateway: Gateway;
   try {
     const rig = createRig(first, "pushrig", acceptsAnyKey);
+    // Nobody can look at it.
+    rig.configure({ historyLimit: 0 });
     gateway = await listenOn(rig, { host, port, wsPath, apps, messagesPerSecond, webhooks, onActivity });
   } catch (error) {
     if (error instanceof TypeError || error instanceof RangeError)

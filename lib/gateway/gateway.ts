@@ -42,10 +42,12 @@ export class Gateway implements SharedGateway {
         (webhook: SentWebhook): void =>
           options.onActivity?.({ ...activityOf(webhook), appId: app.id });
       this.#webhooks = rig.webhooks.addAll(options.webhooks, this, onSent(rig));
+      const { webhookHold, historyLimit } = rig.settings;
       for (const { webhooks, ...app } of options.apps ?? []) {
         const further = createRig(app, "listen()");
         this.#apps.push(further);
-        further.configure({ webhookHold: rig.settings.webhookHold });
+        // Nobody but the gateway has it, so it is as the app that listens.
+        further.configure({ webhookHold, historyLimit });
         further.webhooks.join(rig.webhooks);
         this.#webhooks.push(...further.webhooks.addAll(webhooks, this, onSent(further)));
       }

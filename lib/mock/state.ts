@@ -51,6 +51,8 @@ export class PusherMockState {
   readonly #rigOf: () => Rig;
   /** Connections that only exist through this object, and bindings it has added to clients' ones. */
   readonly #wires = new Map<string, Wire>();
+  /** What the budgets had cost when somebody last looked. */
+  #toldDropped = 0;
 
   /** @param rigOf the rig to look into, asked for at every call */
   constructor(rigOf: () => Rig) {
@@ -133,14 +135,17 @@ export class PusherMockState {
     if (answer !== undefined && answer.status >= 400) throw refused(answer);
   }
 
-  /** The channel's last messages (100 unless configured), oldest first. They stay until `reset()`. */
+  /**
+   * The channel's last messages (100 unless configured), oldest first. They stay until `reset()`, within 64 MiB over all
+   * channels.
+   */
   getChannelMessages(channelName: string): ChannelMessage[] {
-    return readMessages(native.messages(this.#rigOf().number, String(channelName)));
+    return readMessages(native.messages(this.#inspected().number, String(channelName)));
   }
 
   /** Messages strictly later than `timestamp`, in milliseconds since the epoch. */
   getMessagesSince(channelName: string, timestamp: number): ChannelMessage[] {
-    return readMessages(native.messagesSince(this.#rigOf().number, String(channelName), Number(timestamp)));
+    return readMessages(native.messagesSince(this.#inspected().number, String(channelName), Number(timestamp)));
   }
 
   /** How many connections are subscribed. */
@@ -191,12 +196,36 @@ export class PusherMockState {
 
   /** Channels with subscribers and connections with channels. */
   getState(): StateSnapshot {
-    const rig = this.#rigOf();
+    const rig = this.#inspected();
     const state = JSON.parse(native.state(rig.number)) as StateSnapshot;
     for (const channel of state.channels) {
       channel.events = [...new Set(bound(rig, channel.name).map(([event]) => event))];
     }
     return state;
+  }
+
+  /** The rig, for who looks into the history: told once when a budget of bytes has cost something of it. */
+  #inspected(): Rig {
+    const rig = this.#rigOf();
+    const [messages = 0, cached = 0] = native.droppedByBudget(rig.number);
+    const told = this.#toldDropped;
+    this.#toldDropped = messages + cached;
+    // Fewer than before: a reset has come between.
+    if (told === 0 || told > messages + cached) {
+      if (messages > 0) {
+        console.warn(
+          `pushrig: ${many(messages, "message is", "messages are")} no longer in the history, which takes 64 MiB over all channels: ` +
+            `the least recently used ones have lost their oldest. reset() starts anew. This is said once.`,
+        );
+      }
+      if (cached > 0) {
+        console.warn(
+          `pushrig: ${many(cached, "cache channel has", "cache channels have")} forgotten their event, of which 64 MiB are kept ` +
+            `over all channels: the oldest have gone. reset() starts anew. This is said once.`,
+        );
+      }
+    }
+    return rig;
   }
 
   /** The wire behind a connection id: a client's, this object's, or a new one; undefined when it is elsewhere. */
@@ -230,6 +259,10 @@ export class PusherMockState {
 
 function bound(rig: Rig, channelName: string): Array<[event: string, callback: Callback]> {
   return liveSeats(threadState()).flatMap((seat) => seat.boundCallbacks(rig.appId, channelName));
+}
+
+function many(count: number, one: string, several: string): string {
+  return `${count.toLocaleString("en")} ${count === 1 ? one : several}`;
 }
 
 function readMessages(json: string): ChannelMessage[] {

@@ -19,7 +19,8 @@ pub fn state(app: u32) -> Result<String> {
 pub fn messages(app: u32, channel: String) -> Result<String> {
     let app = self::app(app)?;
     let messages = app.lock().messages(&channel);
-    Ok(Value::from_iter(messages.iter().map(describe)).to_string())
+    let all = messages.iter().map(|message| describe(&channel, message));
+    Ok(Value::from_iter(all).to_string())
 }
 
 /// As [`messages`], strictly later than `timestamp` (milliseconds since the epoch).
@@ -29,16 +30,24 @@ pub fn messages_since(app: u32, channel: String, timestamp: f64) -> Result<Strin
     let messages = app.lock().messages(&channel);
     let later = messages
         .iter()
-        .filter(|message| message.timestamp as f64 > timestamp);
-    Ok(Value::from_iter(later.map(describe)).to_string())
+        .filter(|message| message.timestamp as f64 > timestamp)
+        .map(|message| describe(&channel, message));
+    Ok(Value::from_iter(later).to_string())
 }
 
-fn describe(message: &Message) -> Value {
-    let event = &message.event;
+/// What the budgets of bytes have cost since the last reset: `[messages of the history, events of
+/// cache channels]`.
+#[napi(catch_unwind)]
+pub fn dropped_by_budget(app: u32) -> Result<Vec<f64>> {
+    let (messages, cached) = self::app(app)?.lock().dropped();
+    Ok(vec![messages as f64, cached as f64])
+}
+
+fn describe(channel: &str, message: &Message) -> Value {
     json!({
-        "channel": event.channel.as_str(),
-        "event": &*event.name,
-        "data": event.data.as_str(),
+        "channel": channel,
+        "event": &*message.name,
+        "data": &*message.data,
         "timestamp": message.timestamp,
     })
 }

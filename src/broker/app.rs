@@ -10,6 +10,7 @@ use parking_lot::Mutex;
 use serde::{Deserialize, Deserializer, de};
 
 use super::id::next_id;
+use super::records::cache::Caches;
 use super::records::connection::Connection;
 use super::records::history::History;
 use super::records::user::Users;
@@ -123,6 +124,7 @@ pub struct App {
     /// How often a channel got its first subscriber.
     pub(super) occupations: u64,
     pub(super) history: History,
+    pub(super) caches: Caches,
     /// When which channel's `subscription_count` is due, soonest first.
     pub(super) counts_due: VecDeque<(u64, ChannelId)>,
     /// When which connection has to be authorized, soonest first.
@@ -148,7 +150,8 @@ impl App {
             channels: HashMap::new(),
             channel_names: HashMap::new(),
             occupations: 0,
-            history: History::new(options.limits.history, options.limits.history_channels),
+            history: History::new(&options.limits),
+            caches: Caches::new(&options.limits),
             counts_due: VecDeque::new(),
             authorizations_due: VecDeque::new(),
             webhooks: Webhooks::new(id, &options.limits),
@@ -261,6 +264,7 @@ impl App {
         self.channels.clear();
         self.channel_names.clear();
         self.history.clear();
+        self.caches.clear();
         let outlets = std::mem::take(&mut self.outlets);
         for &outlet in outlets.keys() {
             self.webhooks.disable(outlet);
@@ -330,6 +334,7 @@ impl App {
             && let Some(channel) = self.channels.remove(&id)
         {
             self.channel_names.remove(&channel.name);
+            self.caches.forget(id);
         }
     }
 }

@@ -88,11 +88,21 @@ impl Event {
     }
 }
 
-/// An event in a channel's history.
+/// A published event as it is kept: without the frame that was sent of it, which would double it.
 #[derive(Clone, Debug)]
 pub struct Message {
+    /// The event's name.
+    pub name: Arc<str>,
     /// What was published.
-    pub event: Arc<Event>,
+    pub data: Arc<str>,
     /// When, in milliseconds since the epoch.
     pub timestamp: u64,
+}
+
+impl Message {
+    /// About how many bytes of memory it takes.
+    pub(super) fn weight(&self) -> usize {
+        // The name is shared with the channel's other messages, most of the time.
+        size_of::<Message>() + 2 * size_of::<usize>() + self.data.len()
+    }
 }

@@ -31,8 +31,13 @@ pub struct Limits {
     pub history: usize,
     /// Channels whose messages are kept; the least recently used goes first.
     pub history_channels: usize,
+    /// Bytes that the messages of all channels may take; the least recently used channel loses its
+    /// oldest ones first.
+    pub history_bytes: usize,
     /// How long a cache channel remembers its last event, in milliseconds (Pusher docs: Cache channels: 30 minutes).
     pub cache_ttl_ms: u64,
+    /// Bytes that these events of all cache channels may take; the oldest goes first.
+    pub cache_bytes: usize,
     /// Connections to the app at one time; `None` is no limit.
     pub connections: Option<usize>,
     /// How long a connection may be without authorization where the app demands one, in milliseconds.
@@ -65,7 +70,9 @@ impl Default for Limits {
             watchlist: 100,
             history: 100,
             history_channels: 10_000,
+            history_bytes: 64 * 1024 * 1024,
             cache_ttl_ms: 1_800_000,
+            cache_bytes: 64 * 1024 * 1024,
             connections: None,
             authorization_timeout_ms: 30_000,
             activity_timeout_s: 120,

@@ -21,7 +21,6 @@ pub struct Channel {
     pub(in crate::broker) occupied_since: u64,
     /// Members, of presence channels.
     pub(in crate::broker) presence: Option<Box<Presence>>,
-    cached: Option<Cached>,
     /// The name of the last event. It has passed the checks, and most channels repeat few names.
     pub(in crate::broker) last_name: Option<Arc<str>>,
     /// A `subscription_count` is due, see [`crate::broker::App::tick`].
@@ -47,12 +46,6 @@ struct Listeners {
     count: usize,
 }
 
-struct Cached {
-    event: Arc<Event>,
-    /// In milliseconds since the epoch.
-    expires: u64,
-}
-
 impl Channel {
     pub(in crate::broker) fn new(id: ChannelId, name: ChannelName) -> Channel {
         let kind = name.kind();
@@ -64,7 +57,6 @@ impl Channel {
             subscribers: 0,
             occupied_since: 0,
             presence: (kind == ChannelKind::Presence).then(Box::default),
-            cached: None,
             last_name: None,
             count_due: false,
             name,
@@ -102,20 +94,6 @@ impl Channel {
         self.presence
             .as_ref()
             .map_or_else(Vec::new, |presence| presence.user_ids())
-    }
-
-    /// The event that a new subscriber of a cache channel gets, and for how many milliseconds it
-    /// will still be remembered.
-    pub fn cached(&self, now: u64) -> Option<(&Arc<Event>, u64)> {
-        let cached = self.cached.as_ref()?;
-        (now < cached.expires).then(|| (&cached.event, cached.expires - now))
-    }
-
-    pub(in crate::broker) fn cache(&mut self, event: &Arc<Event>, expires: u64) {
-        self.cached = Some(Cached {
-            event: event.clone(),
-            expires,
-        });
     }
 
     /// One more subscriber behind `outlet`. True if it is the only one there.

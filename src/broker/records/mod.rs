@@ -3,6 +3,7 @@
 //! | file | what it is |
 //! | --- | --- |
 //! | [`connection`] | a client |
+//! | [`cache`] | what cache channels hand to newcomers |
 //! | [`channel`] | who listens behind which outlet |
 //! | [`presence`] | who is on a presence channel |
 //! | [`user`] | who is signed in, and who watches them |
@@ -10,6 +11,7 @@
 //! | [`webhook`] | what an app's server is told, and when |
 //! | [`rate`] | how often something happens |
 
+pub mod cache;
 pub mod channel;
 pub mod connection;
 pub mod history;

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::broker::{App, BatchItem, Channel, EventData, Publication};
+use crate::broker::{App, BatchItem, Channel, Publication};
 use crate::protocol::query::{self, percent_decoded};
 use crate::protocol::{ApiError, ChannelName};
 
@@ -175,13 +175,9 @@ impl App {
         );
         info.add_counts(&mut answer, channel);
         if info.cache {
-            let cached = channel.and_then(|channel| channel.cached(now));
+            let cached = channel.and_then(|channel| self.caches.get(channel.id, now));
             let cached = cached.map_or(Value::Null, |(event, remaining_ms)| {
-                let data: &str = match &event.data {
-                    EventData::Text(text) => text,
-                    EventData::Json(json) => json.get(),
-                };
-                json!({ "data": data, "ttl": remaining_ms.div_ceil(1000) })
+                json!({ "data": &*event.data, "ttl": remaining_ms.div_ceil(1000) })
             });
             answer.insert("cache".to_owned(), cached);
         }

@@ -72,6 +72,12 @@ impl App {
         self.messages_after(channel, Some(timestamp))
     }
 
+    /// What the budgets of bytes have cost since the last reset: messages of the history, and events
+    /// of cache channels.
+    pub fn dropped(&self) -> (u64, u64) {
+        (self.history.dropped(), self.caches.dropped())
+    }
+
     /// Channels with a subscriber, and connections with a channel:
     /// `{"channels":[{"name","subscriberCount","messageCount","events":[]}],
     /// "subscriptions":[{"connectionId","channelCount","channels"}]}`. `events` is for the outlets'

@@ -83,17 +83,19 @@ impl App {
             }
         };
 
-        let event = Arc::new(Event::published(record.name.clone(), name, data));
-        if record.is_cache {
-            record.cache(&event, now.saturating_add(limits.cache_ttl_ms));
-        }
-        let receipt = record.deliver(&event, except, from);
         let message = Message {
-            event,
+            name: name.clone(),
+            data: data.clone(),
             timestamp: now,
         };
-        let evicted = self.history.push(channel, message);
-        self.forget(evicted);
+        if record.is_cache {
+            self.caches.put(channel, message.clone(), now);
+        }
+        let event = Arc::new(Event::published(record.name.clone(), name, data));
+        let receipt = record.deliver(&event, except, from);
+        for evicted in self.history.push(channel, message) {
+            self.forget_if_unused(evicted);
+        }
         Ok(receipt)
     }
 

@@ -36,6 +36,7 @@ impl App {
         self.channel_names.clear();
         self.occupations = 0;
         self.history.clear();
+        self.caches.clear();
         self.counts_due.clear();
         self.webhooks.clear();
 

@@ -182,8 +182,8 @@ impl App {
             );
         }
         if channel.is_cache {
-            let frame = match channel.cached(now) {
-                Some((event, _)) => event.frame().to_owned(),
+            let frame = match self.caches.get(id, now) {
+                Some((event, _)) => server_frame::event(name, &event.name, &event.data),
                 None => {
                     self.webhooks.cache_miss(&channel.name, now);
                     server_frame::cache_miss(channel.name.as_str())

@@ -77,8 +77,8 @@ fn the_last_hundred_messages_are_kept_in_order() {
     }
     let messages = world.app.messages("a");
     assert_eq!(messages.len(), 100);
-    assert_eq!(&*messages[0].event.name, "e2");
-    assert_eq!(messages[99].event.data.as_str(), "101");
+    assert_eq!(&*messages[0].name, "e2");
+    assert_eq!(&*messages[99].data, "101");
     assert_eq!(messages[99].timestamp, world.now);
 }
 
@@ -90,7 +90,7 @@ fn messages_since_a_time_are_strictly_later() {
         world.now += 1;
     }
     let since = world.app.messages_since("x", world.now - 2);
-    let names: Vec<&str> = since.iter().map(|m| &*m.event.name).collect();
+    let names: Vec<&str> = since.iter().map(|m| &*m.name).collect();
     assert_eq!(names, ["c"]);
     assert!(world.app.messages_since("unknown", 0).is_empty());
 }
