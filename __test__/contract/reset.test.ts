@@ -1,4 +1,12 @@
-import { MockPusherClient, MockPusherServer, pusherMockState, reset } from "pushrig";
+import {
+  createMockPusher,
+  type MockPusher,
+  MockPusherClient,
+  MockPusherServer,
+  network,
+  pusherMockState,
+  reset,
+} from "pushrig";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 beforeEach(() => {
@@ -134,4 +142,75 @@ describe("reset()", () => {
     client.connect();
     expect(pusherMockState.getSubscriberCount("task-1")).toBe(1);
   });
+
+  describe("reaches a client that is not connected: nothing of before is subscribed again", () => {
+    it("when it was disconnected", () => {
+      const client = connect();
+      client.subscribe("task-1");
+      client.signin();
+      client.disconnect();
+      reset();
+      client.connect();
+      expect(client.allChannels()).toEqual([]);
+      expect(pusherMockState.getActiveChannels()).toEqual([]);
+      expect(client.user.signin_requested).toBe(false);
+    });
+
+    it("when it has never been connected", () => {
+      network().refuse();
+      const client = connect();
+      client.subscribe("task-1");
+      reset();
+      client.disconnect();
+      client.connect();
+      expect(client.allChannels()).toEqual([]);
+      expect(pusherMockState.getActiveChannels()).toEqual([]);
+    });
+
+    it("when its connection was on its way", async () => {
+      const rig = createMockPusher({ delivery: "network", latency: 1 });
+      const client = rig.client();
+      client.subscribe("task-1");
+      rig.reset();
+      await vi.waitFor(() => expect(client.connection.state).toBe("connected"));
+      expect(client.allChannels()).toEqual([]);
+      rig.close();
+    });
+
+    it("when its connection was cut", async () => {
+      const client = connect();
+      client.subscribe("task-1");
+      network().drop(client, { code: 4100 });
+      await new Promise((resolve) => client.connection.bind("connecting_in", resolve));
+      reset();
+      client.disconnect();
+      client.connect();
+      expect(client.allChannels()).toEqual([]);
+      expect(pusherMockState.getActiveChannels()).toEqual([]);
+    });
+  });
+
+  it.each([
+    ["reset() of its world", (rig: MockPusher) => rig.reset()],
+    ["reset() of the state", (rig: MockPusher) => rig.state.reset()],
+  ])(
+    "lets no connection that the state has made live on after %s, nor take the name of a client",
+    async (_, forget) => {
+      const rig = createMockPusher();
+      const id = rig.state.generateConnectionId();
+      rig.state.subscribe(id, "task-1");
+      forget(rig);
+      const client = rig.client();
+      expect(client.connectionId).toBe(id);
+      const channel = client.subscribe("task-1");
+      const callback = vi.fn();
+      channel.bind("e", callback);
+      rig.state.unsubscribe(id, "task-2");
+      rig.state.trigger("task-1", "e", 1);
+      expect(callback).toHaveBeenCalledOnce();
+      rig.state.disconnect(id);
+      await vi.waitFor(() => expect(client.connection.state).toBe("disconnected"));
+      rig.close();
+    },
+  );
 });

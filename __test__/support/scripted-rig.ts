@@ -1,6 +1,8 @@
 import { MockPusherClient } from "../../lib/client/client.js";
 import type { MockPusherClientOptions } from "../../lib/options/client.js";
 import type { AuthorizationFailure } from "../../lib/app/network.js";
+import { Later } from "../../lib/app/later.js";
+import { WeakList } from "../../lib/base/weak-list.js";
 import { RIG, type Rig } from "../../lib/app/rig.js";
 import type { Settings } from "../../lib/options/settings.js";
 import type { FrameHandler, WireSubscriber } from "../../lib/app/wire.js";
@@ -99,6 +101,8 @@ export class ScriptedRig {
   readonly number = 1;
   readonly app = { id: "1", key: "app-key", secret: "app-secret", cluster: "mt1" };
   readonly anyCredentials = false;
+  readonly later = new Later();
+  readonly clients = new WeakList<{ onReset(): void }>();
   encryptionMasterKey: Uint8Array | undefined;
   settings: Settings;
   readonly wires: ScriptedWire[] = [];

@@ -8,6 +8,7 @@ import type { AppHandle } from "../../binding.js";
 import { type AppCredentials, type AppOptions, checkApp } from "../options/app.js";
 import { native } from "../native/binding.js";
 import { LatencySource } from "./latency.js";
+import { Later } from "./later.js";
 import { Network } from "./network.js";
 import { type Answer, takeRefusal } from "../native/refusal.js";
 import { PresenceLog } from "../delivery/roster.js";
@@ -16,7 +17,9 @@ import { isTestRealm, scopeName, testFile } from "./scope.js";
 import { Seat } from "../delivery/seat.js";
 import { type Settings, type SettingsInput, defaultSettings, withSettings } from "../options/settings.js";
 import { threadState } from "../delivery/thread.js";
+import type { Waiting } from "../base/timers.js";
 import { Token } from "../base/token.js";
+import { WeakList } from "../base/weak-list.js";
 import { logTrigger } from "./trigger-log.js";
 import { Webhooks } from "../webhooks/webhooks.js";
 import { type FrameHandler, Wire, type WireSubscriber } from "./wire.js";
@@ -46,7 +49,7 @@ function seat(): Seat {
       for (const rig of knownRigs()) if (rig.appId === appId) rig.webhooks.onWaiting();
     });
     ownSeat.onAppReset((appId) => {
-      for (const rig of knownRigs()) if (rig.appId === appId) rig.webhooks.reset();
+      for (const rig of knownRigs()) if (rig.appId === appId) rig.wasReset();
     });
   }
   return ownSeat;
@@ -60,6 +63,10 @@ export class Rig {
   readonly app: AppCredentials;
   /** Whether any key and secret will do in this process: the default app. */
   readonly anyCredentials: boolean;
+  /** What arrives later. */
+  readonly later = new Later();
+  /** Who has to be told of a reset, connected or not: the clients of this copy. */
+  readonly clients = new WeakList<{ onReset(): void }>();
   readonly network = new Network(this);
   readonly webhooks = new Webhooks(this);
   /** Who comes and goes on presence channels; one for all rigs of an app. */
@@ -71,7 +78,7 @@ export class Rig {
   /** Keeps an isolated app alive. */
   readonly #token: AppHandle | undefined;
   readonly #channels = new Map<string, number>();
-  #deadline: { timer: ReturnType<typeof setTimeout>; at: number; setTimeout: unknown } | undefined;
+  #deadline: { waiting: Waiting; at: number } | undefined;
   /** The first server of this process, for the default app. */
   #server: { key: string; secret: string | undefined } | undefined;
   #clientKey: string | undefined;
@@ -207,7 +214,7 @@ export class Rig {
   /** Resolves after the simulated delay. The process stays alive until then. */
   delay(): Promise<void> {
     return new Promise((resolve) => {
-      globalThis.setTimeout(resolve, this.latency());
+      this.later.after(this.latency(), resolve, { what: "answer", keepsAlive: true });
     });
   }
 
@@ -232,20 +239,14 @@ export class Rig {
     const at = native.nextDeadline(this.number);
     if (at === null) return;
     const armed = this.#deadline;
-    const { setTimeout } = globalThis;
-    // A timer of fake timers that were taken away never comes.
-    if (armed !== undefined && armed.setTimeout === setTimeout && armed.at <= at) return;
-    globalThis.clearTimeout(armed?.timer);
-    const timer = setTimeout(
-      () => {
-        this.#deadline = undefined;
-        if (native.tick(this.number, Date.now())) this.seat.dispatch();
-        this.watchDeadline();
-      },
-      Math.max(0, at - Date.now()),
-    );
-    this.#deadline = { timer, at, setTimeout };
-    (timer as { unref?: () => void }).unref?.();
+    if (armed !== undefined && armed.at <= at) return;
+    armed?.waiting.ensureAborted();
+    const tick = (): void => {
+      this.#deadline = undefined;
+      if (native.tick(this.number, Date.now())) this.seat.dispatch();
+      this.watchDeadline();
+    };
+    this.#deadline = { waiting: this.later.after(Math.max(0, at - Date.now()), tick, { what: "deadline" }), at };
   }
 
   /** Forgets everything that has happened in the app; clients live on and reopen on use. */
@@ -253,12 +254,20 @@ export class Rig {
     this.network.restore();
     this.#channels.clear();
     if (native.reset(this.number, Date.now())) this.seat.settle();
+    // The broker tells those who have connections, by mail; a client may be about to get its first.
+    this.wasReset();
   }
 
   /** Asks the broker, where another thread may have closed the app. */
   lookIfOpen(): boolean {
     if (!this.isClosed) this.isClosed = !native.isOpen(this.number);
     return !this.isClosed;
+  }
+
+  /** The app was reset, here or elsewhere. */
+  wasReset(): void {
+    for (const client of this.clients) client.onReset();
+    this.webhooks.reset();
   }
 
   /** Throws once the app is gone. */
@@ -269,8 +278,10 @@ export class Rig {
   /** Ends the app's connections, and the app itself when it is an isolated one. */
   close(): void {
     if (this.isClosed) return;
+    // Whoever closes has seen enough: what is under way does not come between this and the end.
+    if (this.#token !== undefined) this.seat.discard(this.appId);
     if (native.dropAllConnections(this.number, 4001, "The mock app was closed", Date.now())) this.seat.settle();
-    globalThis.clearTimeout(this.#deadline?.timer);
+    this.#deadline?.waiting.ensureAborted();
     this.webhooks.close();
     this.#token?.close();
     this.isClosed = this.#token !== undefined;

@@ -15,6 +15,7 @@ import type { Change, Position, PresenceLog, Roster, View } from "../delivery/ro
 import type { Settings } from "../options/settings.js";
 import type { Seat } from "../delivery/seat.js";
 import type { Listener, Subscriber } from "../delivery/subscriber.js";
+import type { Schedule, Waiting, WaitingFor } from "../base/timers.js";
 import type { WireEvent } from "../events/wire-event.js";
 
 /** The app to which a wire leads. */
@@ -26,6 +27,7 @@ export interface WireApp {
   readonly settings: Settings;
   readonly presence: PresenceLog;
   readonly network: { opening(): Opening };
+  readonly later: Schedule;
   readonly isClosed: boolean;
   /** The next simulated delay, in milliseconds. */
   latency(): number;
@@ -69,6 +71,8 @@ export class Wire implements Listener {
   readonly appId: number;
   /** Callbacks that the state manager has bound to this connection. */
   bindings: Bindings | undefined;
+  /** For a wire without a client: it is closed, from whichever side, or the app was reset. */
+  onEnd: (() => void) | undefined;
   readonly #app: WireApp;
   readonly #handler: FrameHandler | undefined;
   readonly #subscriber: WireSubscriber | undefined;
@@ -76,7 +80,10 @@ export class Wire implements Listener {
   #inbox: Arrival[] = [];
   /** What is under way on the simulated network; all of it later than the inbox. */
   #flight: Arrival[] = [];
-  #lastDue = 0;
+  /** When they are due, one for each: what is inserted takes the place of another, which moves up. */
+  #landings: Waiting[] = [];
+  /** What the client has sent last on the simulated network. */
+  #sending: Waiting | undefined;
   /** What waits for the next tick. */
   #polled: Arrival[] = [];
   /** What is taken in this tick. */
@@ -107,9 +114,9 @@ export class Wire implements Listener {
         this.#refuse(4001, `App key ${key} not in this cluster. Did you forget to specify the cluster?`);
       else this.openNow();
     };
-    if (this.#app.settings.delivery === "network") globalThis.setTimeout(open, this.#app.latency() + delay);
-    else if (delay > 0) globalThis.setTimeout(open, delay);
-    else open();
+    const wait = this.#app.settings.delivery === "network" ? this.#app.latency() + delay : delay || undefined;
+    if (wait === undefined) open();
+    else this.#later(wait, open, "opening");
   }
 
   /** Connects at once, whatever the mode. */
@@ -145,9 +152,7 @@ export class Wire implements Listener {
   send(frame: string): boolean {
     if (!this.isOpen) return false;
     if (this.#app.settings.delivery === "network") {
-      globalThis.setTimeout(() => {
-        if (this.isOpen) this.#receive(frame);
-      }, 0);
+      this.#sending = this.#later(0, () => this.isOpen && this.#receive(frame), "sending", this.#sending);
     } else {
       this.#receive(frame);
     }
@@ -176,7 +181,7 @@ export class Wire implements Listener {
       if (native.disconnect(app.number, this.connection, Date.now())) app.seat.settle();
       app.watchDeadline();
     };
-    if (this.#app.settings.delivery === "network") globalThis.setTimeout(leave, 0);
+    if (this.#app.settings.delivery === "network") this.#later(0, leave, "leaving", this.#sending);
     else leave();
   }
 
@@ -259,19 +264,20 @@ export class Wire implements Listener {
   #insert(arrival: Arrival): void {
     const isLater = ({ after }: Arrival) => after.number >= arrival.after.number;
     const queue = [this.#ticked, this.#inbox, this.#flight, this.#polled].find((waiting) => waiting.some(isLater));
-    if (queue === undefined) this.#arrive(arrival, arrival.after.due);
+    if (queue === undefined) this.#arrive(arrival, arrival.after.arrival?.remaining());
     else if (queue === this.#flight) this.#delay(arrival, 0, queue.findIndex(isLater));
     else queue.splice(queue.findIndex(isLater), 0, arrival);
   }
 
   /** Nothing overtakes: what comes while something waits, waits behind it, also when the mode has changed. */
-  #arrive(arrival: Arrival, due?: number): void {
+  #arrive(arrival: Arrival, delay?: number): void {
     if (this.#closed) return;
     const { delivery } = this.#app.settings;
     const isEvent = "event" in arrival;
     if (delivery === "network" || this.#flight.length > 0) {
-      this.#delay(arrival, due);
+      this.#delay(arrival, delay);
     } else if (this.#polled.length > 0 || (delivery === "polling" && isEvent && this.#subscriber?.isPolling())) {
+      this.#app.later.recover();
       this.#polled.push(arrival);
     } else if (isEvent) {
       this.#takeInbox();
@@ -290,29 +296,39 @@ export class Wire implements Listener {
   }
 
   /** On the simulated network a frame is due no sooner than the one before, while that is under way. */
-  #delay(arrival: Arrival, earliest?: number, place = this.#flight.length): void {
-    // Monotonic, and steered by fake timers where they fake `performance`.
-    const now = performance.now();
-    const least = this.#flight.length > 0 ? this.#lastDue : 0;
-    const due = Math.max(least, earliest ?? now + this.#app.latency());
-    this.#lastDue = due;
+  #delay(arrival: Arrival, delay = this.#app.latency(), place = this.#flight.length): void {
     routesChanged();
     this.#flight.splice(place, 0, arrival);
-    globalThis.setTimeout(() => {
-      this.#takeInbox();
-      routesChanged();
-      const next = this.#flight.shift();
-      if (next !== undefined) this.#takeSafely(next);
-    }, due - now);
+    this.#landings.push(this.#later(delay, () => this.#land(), "arrival", this.#landings.at(-1)));
   }
 
-  #end(): void {
-    this.#closed = true;
+  #land(): void {
+    this.#takeInbox();
     routesChanged();
+    this.#landings.shift();
+    const next = this.#flight.shift();
+    if (next !== undefined) this.#takeSafely(next);
+  }
+
+  #later(delay: number, action: () => void, what: WaitingFor["what"], behind?: Waiting): Waiting {
+    return this.#app.later.after(delay, action, { what, whom: this.connectionId, behind, keepsAlive: true });
+  }
+
+  /** What is under way does not arrive. */
+  discard(): void {
+    routesChanged();
+    for (const landing of this.#landings) landing.ensureAborted();
+    this.#landings = [];
     this.#inbox = [];
     this.#flight = [];
     this.#polled = [];
     this.#ticked = [];
+  }
+
+  #end(): void {
+    this.#closed = true;
+    this.discard();
+    this.onEnd?.();
   }
 
   #takeSafely(arrival: Arrival): void {

@@ -86,3 +86,42 @@ export interface Timer {
   isRunning(): boolean;
   ensureAborted(): void;
 }
+
+/** Something that waits for its time. */
+export interface Waiting extends Timer {
+  /** Milliseconds until it is due; 0 once it was done or called off. */
+  remaining(): number;
+  /** Keeps the process alive until then. */
+  keepAlive(): void;
+}
+
+/** What it is that waits: enough to tell it from everything else that does. */
+export interface WaitingFor {
+  what:
+    | "opening"
+    | "arrival"
+    | "sending"
+    | "leaving"
+    | "member"
+    | "answer"
+    | "deadline"
+    | "timeout"
+    | "retry"
+    | "tick"
+    | "webhook";
+  /** The connection or the receiver that it is for, if it is for one. */
+  whom?: string;
+  /** What it must not overtake. */
+  behind?: Waiting | undefined;
+  /** Whether the process stays alive for it. Default false. */
+  keepsAlive?: boolean;
+}
+
+/** Who has things done later, and loses none. Milliseconds. */
+export interface Schedule {
+  after(delay: number, action: () => void, options: WaitingFor): Waiting;
+  /** Again and again, until it is called off. */
+  every(delay: number, action: () => void, options: WaitingFor): Waiting;
+  /** What waits on timers that a test has taken away waits anew, all of its time. Happens with every use, and soon without. */
+  recover(): void;
+}

@@ -7,7 +7,7 @@ import { checkOwnOptions, type ClusterOptions, type MockPusherClientOptions } fr
 import { type Config, getConfig, validateOptions } from "./config.js";
 import { RigSide } from "./mock-side.js";
 import { MOCK, type MockSide } from "./owner.js";
-import { ConnectionManager } from "./connection/connection.js";
+import { ConnectionManager, type ConnectionManagerOptions } from "./connection/connection.js";
 import { Dispatcher } from "../events/dispatcher.js";
 import { nacl } from "./channels/encrypted.js";
 import { decodeData, type PusherEvent } from "../events/frame.js";
@@ -19,7 +19,8 @@ import { NOBODY, type RouteAnswer, STEP_BY_STEP } from "../events/route.js";
 import { Runtime } from "./runtime.js";
 import { WireStrategy } from "./connection/strategy.js";
 import { Timeline, TimelineSender } from "./connection/timeline.js";
-import { PeriodicTimer } from "../base/timers.js";
+import { PeriodicTimer, type Timer } from "../base/timers.js";
+import { WeakList } from "../base/weak-list.js";
 import { UserFacade } from "./user.js";
 import type { WireEvent } from "../events/wire-event.js";
 
@@ -41,22 +42,8 @@ class ClientEvents extends Dispatcher {
   }
 }
 
-/**
- * Every client, weakly. No FinalizationRegistry: Node 20 aborts when its cleanup meets the end of a worker that ran `vm`
- * contexts.
- */
-const living = new Set<WeakRef<MockPusherClient>>();
-let cursor = living.values();
-
-function remember(client: MockPusherClient): void {
-  // Two are looked at for each one that comes, round and round: what was collected does not pile up.
-  for (let looks = 2; looks > 0; looks -= 1) {
-    const { value: reference } = cursor.next();
-    if (reference === undefined) cursor = living.values();
-    else if (reference.deref() === undefined) living.delete(reference);
-  }
-  living.add(new WeakRef(client));
-}
+/** Every client. */
+const living = new WeakList<MockPusherClient>();
 
 /**
  * `pusher-js` 8.6.0 (its Node build) over a broker in this process.
@@ -67,7 +54,7 @@ function remember(client: MockPusherClient): void {
 export class MockPusherClient extends NativePusherClient {
   /** The clients that are still in use, connected or not. pusher-js keeps every client for ever. */
   static get instances(): MockPusherClient[] {
-    return [...living].flatMap((client) => client.deref() ?? []);
+    return [...living];
   }
 
   static isReady = true;
@@ -105,7 +92,7 @@ export class MockPusherClient extends NativePusherClient {
   #rig: Rig;
   #mock: RigSide;
   /** Runs with polling delivery while anything is bound. */
-  #polling: PeriodicTimer | null = null;
+  #polling: Timer | null = null;
   /** Milliseconds between its ticks; 0 while nothing ticks. */
   #pollInterval = 0;
 
@@ -147,6 +134,18 @@ export class MockPusherClient extends NativePusherClient {
         path: "/timeline/v2/xhr",
       });
     }
+    const subscriber: ConnectionManagerOptions["subscriber"] = {
+      onEvent: (event) => this.#deliver(event),
+      onWelcome: (view) => this.#welcome(view),
+      onWatched: () => {
+        for (const channel of this.channels.all()) if (channel instanceof PresenceChannel) channel.members.own();
+      },
+      route: (channel, event) => this.#route(channel, event),
+      onReset: () => this.#wasReset(),
+      onSettings: () => this.#heed(),
+      isPolling: () => this.#pollInterval > 0,
+      boundCallbacks: (channel) => this.#boundCallbacks(channel),
+    };
     this.connection = new ConnectionManager(key, {
       getStrategy: (strategy) => new WireStrategy(this.#rig, this.config, strategy),
       timeline: this.timeline,
@@ -155,24 +154,14 @@ export class MockPusherClient extends NativePusherClient {
       unavailableTimeout: this.config.unavailableTimeout,
       useTLS: this.config.useTLS,
       rig: this.#rig,
-      subscriber: {
-        onEvent: (event) => this.#deliver(event),
-        onWelcome: (view) => this.#welcome(view),
-        onWatched: () => {
-          for (const channel of this.channels.all()) if (channel instanceof PresenceChannel) channel.members.own();
-        },
-        route: (channel, event) => this.#route(channel, event),
-        onReset: () => this.#wasReset(),
-        onSettings: () => this.#heed(),
-        isPolling: () => this.#pollInterval > 0,
-        boundCallbacks: (channel) => this.#boundCallbacks(channel),
-      },
+      subscriber,
       // The connection leaves the broker with this object, should the application just drop it.
       opened: (wire) => this.keep(this.#rig.number, wire.connection),
     });
     this.#listen();
 
-    remember(this);
+    living.add(this);
+    rig.clients.add(subscriber);
     this.timeline.info({ instances: living.size });
 
     this.user = new UserFacade(this);
@@ -303,7 +292,7 @@ export class MockPusherClient extends NativePusherClient {
     if (interval === this.#pollInterval) return;
     this.#pollInterval = interval;
     this.#polling?.ensureAborted();
-    if (isNeeded) this.#polling = new PeriodicTimer(interval, () => this.connection.poll());
+    if (isNeeded) this.#polling = this.#rig.later.every(interval, () => this.connection.poll(), { what: "tick" });
     // What waited for the next tick goes to whoever is bound now.
     else this.connection.poll();
   }

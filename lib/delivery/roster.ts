@@ -9,6 +9,7 @@
 import { decodeFrame, type PusherEvent } from "../events/frame.js";
 import type { Settings } from "../options/settings.js";
 import { routesChanged } from "../events/route.js";
+import type { Schedule, Waiting } from "../base/timers.js";
 
 /** A member as it was announced. */
 interface Entry {
@@ -33,8 +34,8 @@ export interface Change {
   readonly frame: string;
   /** The connection that is not told. */
   readonly except: number;
-  /** When it is due at the clients, on the clock of `performance.now()`; 0 where nothing is delayed. */
-  readonly due: number;
+  /** Its way to the clients; undefined where nothing is delayed. */
+  arrival: Waiting | undefined;
   next: Change | undefined;
 }
 
@@ -56,6 +57,7 @@ export interface Reader {
 /** The way from the broker to the clients of an app. */
 export interface Way {
   readonly settings: Pick<Settings, "delivery">;
+  readonly later: Schedule;
   /** The next simulated delay, in milliseconds. */
   latency(): number;
 }
@@ -72,7 +74,7 @@ export class PresenceLog {
     isArrival: false,
     frame: "",
     except: 0,
-    due: 0,
+    arrival: undefined,
     next: undefined,
   };
   /** The latest one that has reached every client for whom nothing else waits. */
@@ -83,17 +85,15 @@ export class PresenceLog {
     this.way = way;
   }
 
-  append(change: Omit<Change, "number" | "due" | "next">): void {
+  append(change: Omit<Change, "number" | "arrival" | "next">): void {
     routesChanged();
-    const isDelayed = this.way.settings.delivery === "network";
-    // As on a wire: no sooner than the one before, while that is under way. Later its time may be another clock's: a test's fake one.
-    const least = this.last === this.arrived ? 0 : this.last.due;
-    const due = isDelayed ? Math.max(least, performance.now() + this.way.latency()) : 0;
-    const last = { ...change, number: this.last.number + 1, due, next: undefined };
+    const behind = this.last.arrival;
+    const last: Change = { ...change, number: this.last.number + 1, arrival: undefined, next: undefined };
     this.last.next = last;
     this.last = last;
-    if (isDelayed) {
-      globalThis.setTimeout(() => this.#arrive(last), due - performance.now());
+    if (this.way.settings.delivery === "network") {
+      const options = { what: "member", behind, keepsAlive: true } as const;
+      last.arrival = this.way.later.after(this.way.latency(), () => this.#arrive(last), options);
     } else if (!this.#isTurnDue) {
       this.#isTurnDue = true;
       void Promise.resolve().then(() => {

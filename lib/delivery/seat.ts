@@ -97,6 +97,14 @@ export class Seat implements SharedSeat {
     }
   }
 
+  /** What is on its way to the app's connections of this copy does not arrive. */
+  discard(appId: number): void {
+    for (const { reference } of this.#seated.values()) {
+      const listener = reference.deref();
+      if (listener?.appId === appId) listener.discard();
+    }
+  }
+
   /** Forgets a connection that has left. */
   forget(connection: number): void {
     for (const channel of this.#seated.get(connection)?.channels ?? []) this.#leave(channel, connection);

@@ -28,4 +28,6 @@ export interface Listener extends Subscriber, Reader {
   /** Who comes and goes on the app's presence channels. */
   readonly presence: PresenceLog;
   onClosed(code: number, reason: string): void;
+  /** Forgets what is on its way to the connection. */
+  discard(): void;
 }

@@ -183,14 +183,12 @@ export class PusherMockState {
     requireConnectionId(connectionId);
     const rig = this.#rigOf();
     const own = this.#wires.get(connectionId);
-    this.#wires.delete(connectionId);
     if (own === undefined) rig.drop(connectionId, 4099, "Disconnected by pusherMockState.disconnect()");
     else own.close();
   }
 
   /** Forgets channels, history, subscriptions and bindings; clients reopen on their next use. */
   reset(): void {
-    this.#wires.clear();
     this.#rigOf().reset();
   }
 
@@ -233,6 +231,8 @@ export class PusherMockState {
     const existing = this.#existing(rig, connectionId);
     if (existing !== undefined || native.connectionNamed(rig.number, connectionId) !== 0) return existing;
     const wire = new Wire(rig, undefined, connectionId);
+    // However it ends, whoever comes by that name next is somebody else.
+    wire.onEnd = () => this.#wires.delete(connectionId);
     wire.openNow();
     if (!wire.isOpen)
       throw new Error(
@@ -252,7 +252,6 @@ export class PusherMockState {
     const wire = this.#wires.get(connectionId);
     if (wire === undefined || wire.bindings?.isEmpty === false) return;
     if (this.getSubscriptionState(connectionId) !== undefined) return;
-    this.#wires.delete(connectionId);
     wire.close();
   }
 }

@@ -2,7 +2,7 @@
 
 import { throwUncaught } from "../base/uncaught.js";
 import type { WebhookSource } from "./source.js";
-import { OneOffTimer } from "../base/timers.js";
+import type { Waiting } from "../base/timers.js";
 import { log } from "../base/log.js";
 import { type AppEvent, type WebhookHandler, type WebhookOptions, isWanted } from "../options/webhook.js";
 import { type Rest, call, post } from "./request.js";
@@ -62,7 +62,7 @@ export class Endpoint {
   /** The latest counts; the others rest until it is gone. */
   #subscriptions: Subscription[] = [];
   #queue: SentWebhook[] = [];
-  readonly #retries = new Map<SentWebhook, OneOffTimer>();
+  readonly #retries = new Map<SentWebhook, Waiting>();
   /** The one that is being sent. */
   #current: SentWebhook | undefined;
   /** What the receiver still has to say to the one before. */
@@ -202,12 +202,12 @@ export class Endpoint {
     if (delay === undefined) return false;
     webhook.state = "retrying";
     this.#noteFailure(webhook);
-    const timer = new OneOffTimer(delay, () => {
+    const again = (): void => {
       this.#retries.delete(webhook);
       this.#queue.push(webhook);
       void this.#run();
-    });
-    this.#retries.set(webhook, timer);
+    };
+    this.#retries.set(webhook, this.#source.later.after(delay, again, { what: "webhook", whom: this.#name() }));
     return true;
   }
 

@@ -1,4 +1,5 @@
 import type { Settings } from "../options/settings.js";
+import type { Schedule } from "../base/timers.js";
 import type { Token } from "../base/token.js";
 
 /** The app whose events become webhooks. */
@@ -8,6 +9,7 @@ export interface WebhookSource {
   /** Who takes the events of this copy. */
   readonly seat: { readonly number: number };
   readonly settings: Pick<Settings, "debug" | "webhookHold">;
+  readonly later: Schedule;
   readonly isClosed: boolean;
   /** Who signs. */
   signer(): Token;

@@ -7,6 +7,7 @@
 
 import { setImmediate } from "node:timers";
 import { native } from "../native/binding.js";
+import type { Waiting } from "../base/timers.js";
 import type { WebhookSource } from "./source.js";
 import { SentWebhooks } from "./sent.js";
 import { Endpoint, type OnAnswered, type SentWebhook } from "./endpoint.js";
@@ -41,7 +42,7 @@ export class Webhooks {
   readonly #endpoints = new Map<WebhookTarget, Endpoint>();
   #shared: Shared = { all: new Set<Webhooks>([this]), sent: new SentWebhooks(), waiting: [] };
   /** Runs until the broker has something that it holds back. */
-  #timer: ReturnType<typeof globalThis.setTimeout> | undefined;
+  #timer: Waiting | undefined;
   #scheduled = false;
 
   constructor(source: WebhookSource) {
@@ -120,7 +121,7 @@ export class Webhooks {
     while ([...all].some((webhooks) => webhooks.#isUnderWay())) {
       const changed = new Promise<void>((resolve) => waiting.push(resolve));
       // Somebody waits for what is held back, so it keeps the process alive now.
-      for (const webhooks of all) (webhooks.#timer as { ref?: () => void } | undefined)?.ref?.();
+      for (const webhooks of all) webhooks.#timer?.keepAlive();
       await changed;
     }
     return this.list();
@@ -185,18 +186,18 @@ export class Webhooks {
 
   /** Comes back when the next event is due. */
   #hold(due: number | null): void {
-    globalThis.clearTimeout(this.#timer);
+    this.#timer?.ensureAborted();
     this.#timer = undefined;
     if (due === null) return;
     // Never longer than the hold, whatever a test has done to the clock meanwhile.
     const delay = Math.min(Math.max(0, due - Date.now()), this.#source.settings.webhookHold);
-    const timer = globalThis.setTimeout(() => {
+    const take = (): void => {
       this.#timer = undefined;
       // Timers may be early, and clocks may stand still.
       this.#take(Math.max(Date.now(), due));
-    }, delay);
-    this.#timer = timer;
-    if (this.#shared.waiting.length === 0) (timer as { unref?: () => void }).unref?.();
+    };
+    const keepsAlive = this.#shared.waiting.length > 0;
+    this.#timer = this.#source.later.after(delay, take, { what: "webhook", keepsAlive });
   }
 
   #noteDropped(count: number): void {

@@ -9,7 +9,7 @@ import type { Rig } from "../../app/rig.js";
 import type { View } from "../../delivery/roster.js";
 import type { HandshakePayload, Strategy, StrategyOptions, StrategyRunner } from "./strategy.js";
 import type { Timeline } from "./timeline.js";
-import { OneOffTimer, Turn, type Timer } from "../../base/timers.js";
+import { Turn, type Timer, type WaitingFor } from "../../base/timers.js";
 import type { Connection } from "./transport.js";
 import type { Wire, WireSubscriber } from "../../app/wire.js";
 import type { WireEvent } from "../../events/wire-event.js";
@@ -333,7 +333,7 @@ export class ConnectionManager extends Dispatcher {
     };
     // Where nothing waits for the clock, "at once" is the next microtask.
     const isTurn = delay === 0 && this.#rig.settings.delivery === "immediate";
-    this.retryTimer = isTurn ? new Turn(retry) : new OneOffTimer(delay, retry);
+    this.retryTimer = isTurn ? new Turn(retry) : this.#later(delay, retry, "retry");
     this.#retries.push(this.retryTimer);
   }
 
@@ -344,7 +344,7 @@ export class ConnectionManager extends Dispatcher {
   }
 
   #setUnavailableTimer(): void {
-    this.unavailableTimer = new OneOffTimer(this.options.unavailableTimeout, () => this.#updateState("unavailable"));
+    this.unavailableTimer = this.#later(this.options.unavailableTimeout, () => this.#updateState("unavailable"));
   }
 
   #clearUnavailableTimer(): void {
@@ -356,16 +356,20 @@ export class ConnectionManager extends Dispatcher {
     if (this.#rig.settings.delivery !== "network") return;
     this.#stopActivityCheck();
     if (this.connection === null || this.connection.handlesActivityChecks()) return;
-    this.activityTimer = new OneOffTimer(this.activityTimeout, () => this.#sendActivityCheck());
+    this.activityTimer = this.#later(this.activityTimeout, () => this.#sendActivityCheck());
   }
 
   #sendActivityCheck(): void {
     this.#stopActivityCheck();
     this.connection?.ping();
-    this.activityTimer = new OneOffTimer(this.options.pongTimeout, () => {
+    this.activityTimer = this.#later(this.options.pongTimeout, () => {
       this.timeline.error({ pong_timed_out: this.options.pongTimeout });
       this.#retryIn(0);
     });
+  }
+
+  #later(delay: number, action: () => void, what: WaitingFor["what"] = "timeout"): Timer {
+    return this.#rig.later.after(delay, action, { what, whom: this.#connectionId });
   }
 
   #stopActivityCheck(): void {

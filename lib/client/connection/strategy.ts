@@ -3,7 +3,7 @@ import type { Config } from "../config.js";
 import { closeAction, closeError, readHandshake, type Handshake } from "../../events/frame.js";
 import type { Rig } from "../../app/rig.js";
 import type { WireSubscriber } from "../../app/wire.js";
-import { OneOffTimer, type Timer } from "../../base/timers.js";
+import type { Timer } from "../../base/timers.js";
 import type { Timeline } from "./timeline.js";
 import { Connection, TransportConnection } from "./transport.js";
 
@@ -77,11 +77,12 @@ export class WireStrategy implements Strategy {
         callback(null, handshake);
       });
       if (done) return;
-      timer = new OneOffTimer(timeout, () => {
+      const giveUp = (): void => {
         timeout = Math.min(timeout * 2, LONGEST_TIMEOUT);
         abandon();
         attempt();
-      });
+      };
+      timer = this.#rig.later.after(timeout, giveUp, { what: "timeout" });
     };
     attempt();
     return {

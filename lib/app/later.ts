@@ -1,0 +1,179 @@
+/**
+ * Later: the one point of a rig through which everything goes that arrives later. The simulated network, members who come and
+ * go, answers, reconnects, ticks of polling, holds of webhooks.
+ *
+ * What waits is owned here, not by its timer. Timers are the realm's own, looked up at call time, so that a test's fake ones
+ * steer them; but those vanish when the test takes them away, and what waited on them then waits anew on the timers of now.
+ */
+
+import * as timers from "node:timers";
+import type { Schedule, Waiting, WaitingFor } from "../base/timers.js";
+import { throwUncaught } from "../base/uncaught.js";
+
+// Taken when the module loads: nobody says when fake timers are taken away, so real ones have to look.
+const real = { ...timers };
+const { setTimeout: ownTimeout, setInterval: ownInterval } = globalThis;
+/** Milliseconds between two looks, while something waits on fake timers. */
+const LOOK_INTERVAL = 20;
+
+/** Points where something waits on fake timers. */
+const watched = new Set<Later>();
+let looking: NodeJS.Timeout | undefined;
+
+/** Whether timers are neither Node's nor the page's, as under jsdom. */
+function areFake(): boolean {
+  const { setTimeout, setInterval } = globalThis;
+  const isGenuine = setTimeout === real.setTimeout || setTimeout === ownTimeout;
+  return !isGenuine || (setInterval !== real.setInterval && setInterval !== ownInterval);
+}
+
+function look(): void {
+  // Other fake ones belong to another test: what is left of the one before has no business there until it is used.
+  for (const later of watched) {
+    if (areFake() && !later.isIdle) continue;
+    later.recover();
+    watched.delete(later);
+  }
+  if (watched.size > 0) return;
+  real.clearInterval(looking);
+  looking = undefined;
+}
+
+type Timer = ReturnType<typeof globalThis.setTimeout>;
+
+class Entry implements Waiting {
+  readonly later: Later;
+  readonly what: WaitingFor["what"];
+  readonly whom: string;
+  readonly delay: number;
+  readonly isPeriodic: boolean;
+  /** Undefined once it has been done or called off: nothing is held longer than it waits. */
+  action: (() => void) | undefined;
+  behind: Entry | undefined;
+  keepsAlive: boolean;
+  timer: Timer | undefined;
+  /** Clears it, on its own clock. */
+  clear: (timer: Timer | undefined) => void = () => {};
+  /** When it is due, on the clock of `performance.now()`. */
+  due = 0;
+
+  constructor(later: Later, delay: number, action: () => void, options: WaitingFor, isPeriodic: boolean) {
+    this.later = later;
+    this.what = options.what;
+    this.whom = options.whom ?? "";
+    this.behind = options.behind as Entry | undefined;
+    this.keepsAlive = options.keepsAlive ?? false;
+    this.delay = Math.max(delay, this.behind?.remaining() ?? 0);
+    this.action = action;
+    this.isPeriodic = isPeriodic;
+  }
+
+  isRunning(): boolean {
+    return this.action !== undefined;
+  }
+
+  ensureAborted(): void {
+    this.later.callOff(this);
+  }
+
+  remaining(): number {
+    return this.isRunning() ? Math.max(0, this.due - performance.now()) : 0;
+  }
+
+  disarm(): void {
+    const { clear } = this;
+    clear(this.timer);
+  }
+
+  keepAlive(): void {
+    this.keepsAlive = true;
+    (this.timer as { ref?: () => void } | undefined)?.ref?.();
+  }
+}
+
+export class Later implements Schedule {
+  readonly #waiting = new Set<Entry>();
+  /** The functions on whose timers everything waits. */
+  #setTimeout: unknown;
+  #setInterval: unknown;
+
+  after(delay: number, action: () => void, options: WaitingFor): Waiting {
+    return this.#wait(delay, action, options, false);
+  }
+
+  every(delay: number, action: () => void, options: WaitingFor): Waiting {
+    return this.#wait(delay, action, options, true);
+  }
+
+  /** What waits on timers that are gone waits anew, all of its time. */
+  recover(): void {
+    const { setTimeout, setInterval } = globalThis;
+    if (this.#setTimeout === setTimeout && this.#setInterval === setInterval) return;
+    this.#setTimeout = setTimeout;
+    this.#setInterval = setInterval;
+    for (const entry of this.#waiting) {
+      // A real timer may still come, under fake ones that nobody moves, and is as good.
+      if (entry.isPeriodic) entry.disarm();
+      this.#arm(entry);
+    }
+  }
+
+  get isIdle(): boolean {
+    return this.#waiting.size === 0;
+  }
+
+  callOff(entry: Entry): void {
+    if (!this.#waiting.delete(entry)) return;
+    entry.action = undefined;
+    entry.behind = undefined;
+    entry.disarm();
+  }
+
+  #wait(delay: number, action: () => void, options: WaitingFor, isPeriodic: boolean): Waiting {
+    this.recover();
+    const entry = new Entry(this, delay, action, options, isPeriodic);
+    this.#waiting.add(entry);
+    this.#arm(entry);
+    if (areFake()) {
+      watched.add(this);
+      looking ??= real.setInterval(look, LOOK_INTERVAL).unref();
+    }
+    return entry;
+  }
+
+  #arm(entry: Entry): void {
+    entry.due = performance.now() + entry.delay;
+    const come = (): void => this.#come(entry);
+    if (entry.isPeriodic) {
+      entry.clear = globalThis.clearInterval;
+      entry.timer = globalThis.setInterval(come, entry.delay);
+    } else {
+      entry.clear = globalThis.clearTimeout;
+      entry.timer = globalThis.setTimeout(come, entry.delay);
+    }
+    // A handle in Node is an object; in jsdom and under some fake timers it is a number.
+    if (!entry.keepsAlive) (entry.timer as { unref?: () => void }).unref?.();
+  }
+
+  #come(entry: Entry): void {
+    if (!entry.isRunning()) return;
+    // What it stands behind is due no later: whoever waits there still has lost its timer.
+    const lost: Entry[] = [];
+    for (let { behind } = entry; behind?.isRunning(); behind = behind.behind) lost.push(behind);
+    for (const one of lost.reverse()) {
+      try {
+        one.later.#do(one);
+      } catch (error) {
+        throwUncaught(error);
+      }
+    }
+    this.#do(entry);
+  }
+
+  #do(entry: Entry): void {
+    const { action } = entry;
+    if (action === undefined) return;
+    if (!entry.isPeriodic) this.callOff(entry);
+    action();
+  }
+}

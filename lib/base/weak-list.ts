@@ -1,0 +1,30 @@
+/**
+ * Objects that may go when nobody else holds them. No FinalizationRegistry: Node 20 aborts when its cleanup meets the end of a
+ * worker that ran `vm` contexts.
+ */
+export class WeakList<T extends object> {
+  readonly #references = new Set<WeakRef<T>>();
+  #cursor = this.#references.values();
+
+  add(value: T): void {
+    // Two are looked at for each one that comes, round and round: what was collected does not pile up.
+    for (let looks = 2; looks > 0; looks -= 1) {
+      const { value: reference } = this.#cursor.next();
+      if (reference === undefined) this.#cursor = this.#references.values();
+      else if (reference.deref() === undefined) this.#references.delete(reference);
+    }
+    this.#references.add(new WeakRef(value));
+  }
+
+  /** How many there are, and some that are gone. */
+  get size(): number {
+    return this.#references.size;
+  }
+
+  *[Symbol.iterator](): Iterator<T> {
+    for (const reference of this.#references) {
+      const value = reference.deref();
+      if (value !== undefined) yield value;
+    }
+  }
+}
