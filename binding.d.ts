@@ -23,6 +23,8 @@ export declare class AppHandle {
 /** A listening gateway; it stops when this is collected. */
 export declare class GatewayHandle {
   get port(): number
+  /** Whether other machines can reach it. */
+  get isPublic(): boolean
   /** How many clients are connected. */
   get connectionCount(): number
   /** Says goodbye to every client with `code`, drains and ends the gateway's thread. */
@@ -169,6 +171,9 @@ export interface GatewayOptions {
   wsPath: string
   /** Numbers of the apps. */
   apps: Array<number>
+  /** Pages that may come in, as [`ListenOptions::origins`]. */
+  origins: Array<string>
+  token: string
   maxConnections?: number
   messagesPerSecond?: number
   maxQueuedBytes?: number

@@ -68,7 +68,7 @@ describe("what npx pushrig prints", () => {
   it.runIf(outsideAddress("0.0.0.0"))("says that it is open to the network, and where", async () => {
     const running = start("--host", "0.0.0.0");
     const [, url] = await running.shows(
-      /network {3}(http\S+), open to every device\n {2}signing {3}for clients of this machine only, at the address above\n/,
+      /network {3}(http\S+), open to every device\n {2}signing {3}for clients of this machine, at the address above, and for who has the token\n/,
     );
     expect(new URL(url).hostname).not.toBe("127.0.0.1");
     expect((await fetch(`${url}/health`)).status).toBe(200);
@@ -161,6 +161,7 @@ describe("what npx pushrig prints", () => {
         host: "127.0.0.1",
         port,
         wsPath: "",
+        token: expect.stringMatching(/^[\w-]{32}$/),
         apps: [{ id: "7", key: "key", secret: "secret" }],
       },
       { time: expect.any(String), type: "stopping", signal: "SIGTERM" },

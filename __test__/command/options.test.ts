@@ -19,6 +19,8 @@ describe("without options", () => {
       port: 6001,
       host: "127.0.0.1",
       wsPath: "",
+      origins: [],
+      token: undefined,
       apps: [
         {
           id: "mock-app-id",

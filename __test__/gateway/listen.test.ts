@@ -314,7 +314,7 @@ describe("listen()", () => {
     const slow = connect(gateway.port, "127.0.0.1").pause();
     slow.on("error", () => {});
     slow.write(
-      `GET /app/${rig.app.key}?protocol=7 HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+      `GET /app/${rig.app.key}?protocol=7 HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
         "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
     );
     const subscribe = '{"event":"pusher:subscribe","data":{"channel":"room"}}';

@@ -2,7 +2,8 @@
 
 import { native } from "../native/binding.js";
 import { type CommandOptions, HELP, UsageError, commandOptions } from "../options/command.js";
-import { type Gateway, listenOn } from "../gateway/gateway.js";
+import { type Gateway, listenOn, randomToken } from "../gateway/gateway.js";
+import { admissionFromEnvironment } from "../options/admission.js";
 import type { Activity } from "../options/listen.js";
 import { JsonReporter, PlainReporter, type Reporter } from "./reporters.js";
 import { createRig } from "../app/rig.js";
@@ -23,7 +24,7 @@ export async function command(args: string[]): Promise<number> {
 }
 
 async function serve(options: CommandOptions): Promise<number> {
-  const { host, port, wsPath, messagesPerSecond, acceptsAnyKey } = options;
+  const { host, port, wsPath, origins, messagesPerSecond, acceptsAnyKey } = options;
   const [{ webhooks, ...first }, ...apps] = options.apps;
   const reporter: Reporter = options.json ? new JsonReporter(options) : new PlainReporter(options, native.version());
   const onActivity = (activity: Activity): void => reporter.note(activity);
@@ -33,7 +34,9 @@ async function serve(options: CommandOptions): Promise<number> {
     const rig = createRig(first, "pushrig", acceptsAnyKey);
     // Nobody can look at it.
     rig.configure({ historyLimit: 0 });
-    gateway = await listenOn(rig, { host, port, wsPath, apps, messagesPerSecond, webhooks, onActivity });
+    const token = options.token ?? admissionFromEnvironment().token ?? randomToken();
+    const admission = { origins, token };
+    gateway = await listenOn(rig, { host, port, wsPath, apps, ...admission, messagesPerSecond, webhooks, onActivity });
   } catch (error) {
     if (error instanceof TypeError || error instanceof RangeError)
       throw new UsageError(error.message.replace(/^pushrig: /, ""));

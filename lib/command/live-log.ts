@@ -35,7 +35,7 @@ const TRANSPORTS: Record<string, string> = {
   xhr_polling: "XHR polling",
 };
 
-const PROBLEMS: ReadonlySet<string> = new Set(["unheard", "refused", "unknownKey", "tooSlow", "overrun"]);
+const PROBLEMS: ReadonlySet<string> = new Set(["unheard", "refused", "unknownKey", "turnedAway", "tooSlow", "overrun"]);
 
 /** What browsers ask any server for. */
 const BROWSERS_OWN = /^\/(favicon\.ico|apple-touch-icon|\.well-known\/)/;
@@ -126,6 +126,8 @@ export class LiveLog {
         return this.#request(activity);
       case "unknownKey":
         return this.#unknownKey(activity);
+      case "turnedAway":
+        return problem(`turned away: ${activity.body}`);
       case "tooSlow":
         return problem(`${who} read too slowly and was cut off`);
       case "webhook":

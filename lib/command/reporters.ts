@@ -25,9 +25,9 @@ export class JsonReporter implements Reporter {
     this.#options = options;
   }
 
-  listening({ url, host, port }: Gateway): void {
+  listening({ url, host, port, token }: Gateway): void {
     const apps = this.#options.apps.map(({ id, key, secret, cluster }) => ({ id, key, secret, cluster }));
-    this.#write({ type: "listening", url, host, port, wsPath: this.#options.wsPath, apps });
+    this.#write({ type: "listening", url, host, port, wsPath: this.#options.wsPath, token, apps });
   }
 
   note(activity: Activity): void {
@@ -77,8 +77,10 @@ export class PlainReporter implements Reporter {
       const outside = outsideAddress(gateway.host);
       const url = outside === undefined ? "" : paint("cyan", `http://${hostInUrl(outside)}:${gateway.port}`);
       field("network", `${url || "this machine has no address there now"}, open to every device`);
-      if (acceptsAnyKey) field("signing", "for clients of this machine only, at the address above");
+      if (acceptsAnyKey)
+        field("signing", "for clients of this machine, at the address above, and for who has the token");
     }
+    field("token", gateway.token);
     for (const { id, key, secret, cluster = "mock-cluster" } of apps) {
       if (apps.length > 1) line();
       field("app id", id);

@@ -2,7 +2,9 @@
 
 import * as timers from "node:timers";
 import type { GatewayHandle } from "../../binding.js";
+import { crypto } from "../base/builtin.js";
 import { native } from "../native/binding.js";
+import { admissionFromEnvironment, checkOrigins } from "../options/admission.js";
 import { type Activity, DEFAULT_PORT, type ListenOptions, checkListenOptions } from "../options/listen.js";
 import { takeListenRefusal } from "../native/refusal.js";
 import { type Rig, createRig } from "../app/rig.js";
@@ -20,6 +22,8 @@ export class Gateway implements SharedGateway {
   readonly #rig: Rig;
   readonly #options: ListenOptions;
   readonly #apps: Rig[] = [];
+  readonly #origins: string[];
+  readonly #token: string;
   #webhooks: WebhookSubscription[] = [];
   /** Let go once it is closed: it holds `#start`'s callback, and through that this object, which else would hold it for ever. */
   #handle: GatewayHandle | undefined;
@@ -36,6 +40,10 @@ export class Gateway implements SharedGateway {
   constructor(rig: Rig, options: ListenOptions) {
     this.#rig = rig;
     this.#options = options;
+    const environment = admissionFromEnvironment();
+    this.#origins = [...checkOrigins(options.origins ?? [], "the option origins of listen()"), ...environment.origins];
+    const token = options.token ?? environment.token;
+    this.#token = token ?? randomToken();
     try {
       const onSent =
         ({ app }: Rig) =>
@@ -53,6 +61,12 @@ export class Gateway implements SharedGateway {
       }
       this.#handle = this.#start(options.port ?? DEFAULT_PORT);
       this.#port = this.#handle.port;
+      if (token === undefined && this.#handle.isPublic) {
+        console.log(
+          `pushrig: other machines can reach the gateway on port ${this.#port}. They get what is for this machine alone, ` +
+            `signatures for one, with the token ${this.#token}`,
+        );
+      }
     } catch (error) {
       this.#release();
       throw error;
@@ -70,6 +84,11 @@ export class Gateway implements SharedGateway {
   /** `http://host:port`, as clients on this machine reach it. */
   get url(): string {
     return `http://${hostInUrl(this.host)}:${this.#port}`;
+  }
+
+  /** What opens everything, also to other machines: see docs/gateway.md, "Who may come in". */
+  get token(): string {
+    return this.#token;
   }
 
   /** How many clients are connected. */
@@ -111,7 +130,7 @@ export class Gateway implements SharedGateway {
 
   /** Says once that options of a further `listen()` on this port have no effect. @internal */
   noteIgnored(options: ListenOptions): void {
-    const kept = { host: "127.0.0.1", wsPath: "", apps: [], webhooks: [], ...this.#options };
+    const kept = { host: "127.0.0.1", wsPath: "", apps: [], origins: [], webhooks: [], ...this.#options };
     // Functions count as the same: a module that is loaded again brings new ones.
     const shape = (value: unknown): string => `${typeof value} ${JSON.stringify(value)}`;
     const names = Object.keys(options) as Array<keyof ListenOptions>;
@@ -169,17 +188,24 @@ export class Gateway implements SharedGateway {
             `${JSON.stringify(activity.expected)}. The mock lets it in; the real service would not.`,
         );
       }
+      if (activity.type === "turnedAway" && onActivity === undefined) console.warn(`pushrig: ${activity.body}`);
       onActivity?.(activity);
     };
     const bounds = { maxConnections, messagesPerSecond, maxQueuedBytes, maxQueuedWrites };
     const warningsOnly = onActivity === undefined;
-    const handle = native.listen({ host, port, wsPath, apps, ...bounds, warningsOnly }, (line) =>
+    const admission = { origins: this.#origins, token: this.#token };
+    const handle = native.listen({ host, port, wsPath, apps, ...admission, ...bounds, warningsOnly }, (line) =>
       tell(JSON.parse(line) as Activity),
     );
     if (handle !== null) return handle;
     const { code, message } = takeListenRefusal();
     throw Object.assign(new Error(`pushrig: ${message}`), code === null ? {} : { code }, { address: host, port });
   }
+}
+
+/** A token that nobody guesses. */
+export function randomToken(): string {
+  return crypto().randomBytes(24).toString("base64url");
 }
 
 /** The addresses that stand for all of a machine are for listening only. */

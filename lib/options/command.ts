@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { checkOrigins, checkToken } from "./admission.js";
 import { type AppOptions, checkApp } from "./app.js";
 import { nearest } from "../base/nearest.js";
 import { show } from "../base/shown.js";
@@ -10,6 +11,8 @@ export interface CommandOptions {
   port: number;
   host: string;
   wsPath: string;
+  origins: string[];
+  token: string | undefined;
   /** At least one. */
   apps: AppOptions[];
   /** There is just the mock's own app: any key will do. */
@@ -32,6 +35,8 @@ const OPTIONS = {
   "subscription-count": { type: "boolean" },
   webhook: { type: "string", multiple: true },
   "ws-path": { type: "string" },
+  origin: { type: "string", multiple: true },
+  token: { type: "string" },
   "messages-per-second": { type: "string" },
   quiet: { type: "boolean", short: "q" },
   verbose: { type: "boolean", short: "v" },
@@ -54,6 +59,10 @@ libraries of any language connect to it. It runs until Ctrl-C.
       --subscription-count  subscribers are told how many they are
       --webhook URL         who is told of what happens in the apps; may be repeated
       --ws-path PATH        what comes before /app/KEY in the address of WebSockets
+      --origin ORIGIN       pages that may come in although they are not of this machine,
+                            such as http://app.test:3000; may be repeated
+      --token TOKEN         what opens to other machines what is for this one alone
+                            (default: PUSHRIG_TOKEN, else a random one)
       --messages-per-second NUMBER
                             what a client may send; beyond it its connection ends
   -q, --quiet               show problems only
@@ -71,7 +80,11 @@ export function commandOptions(args: string[]): CommandOptions | "help" | "versi
   const { values, tokens } = parseArgs({ args, options: OPTIONS, strict: false, tokens: true });
   for (const token of tokens) check(token);
   // Checked just now: every option has a value of its own type.
-  const given = values as { [name in keyof typeof OPTIONS]?: string } & { app?: string[]; webhook?: string[] };
+  const given = values as { [name in keyof typeof OPTIONS]?: string } & {
+    app?: string[];
+    webhook?: string[];
+    origin?: string[];
+  };
   if (given.help) return "help";
   if (given.version) return "version";
   if (given.quiet && given.verbose) {
@@ -86,6 +99,8 @@ export function commandOptions(args: string[]): CommandOptions | "help" | "versi
     port: whole(given.port, "--port", 0, 65_535) ?? 6001,
     host: given.host ?? "127.0.0.1",
     wsPath: wsPath(given["ws-path"]),
+    origins: checked(() => checkOrigins(given.origin ?? [], "--origin")),
+    token: checked(() => token(given.token)),
     apps: distinct(apps ?? [MOCK_APP]).map((app) => ({
       ...app,
       clientEvents: app.clientEvents ?? !given["no-client-events"],
@@ -146,6 +161,11 @@ function webhookUrl(text: string): string {
 function wsPath(path = ""): string {
   if (path === "" || /^\/[^?#\s]*[^?#\s/]$/.test(path)) return path;
   throw new UsageError(`--ws-path starts with a slash and ends without one, as in --ws-path=/ws, not ${show(path)}`);
+}
+
+function token(text: string | undefined): string | undefined {
+  if (text !== undefined) checkToken(text, "--token");
+  return text;
 }
 
 /** `ID:KEY:SECRET`. A secret may contain colons. */

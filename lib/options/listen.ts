@@ -1,5 +1,6 @@
 /** How a gateway listens, and what of it is wrong. */
 
+import { checkOrigins, checkToken } from "./admission.js";
 import { type AppOptions, checkApp } from "./app.js";
 import { checkNames } from "../base/nearest.js";
 import { show } from "../base/shown.js";
@@ -14,6 +15,14 @@ export interface ListenOptions {
   wsPath?: string;
   /** Further apps to serve besides this rig's. Clients with a key that no app has get error 4001. */
   apps?: AppOptions[];
+  /**
+   * Pages that may come in although they are not of this machine: `"http://app.test:3000"`, `"app.test"` on any port,
+   * `"*.app.test"`, and `"null"` for pages without an origin, such as `page.setContent`'s. Those in `PUSHRIG_ORIGINS` may as
+   * well. See docs/gateway.md, "Who may come in".
+   */
+  origins?: string[];
+  /** Opens what is for this machine alone, sent as `Authorization: Bearer …`. Default: `PUSHRIG_TOKEN`, else a random one. */
+  token?: string;
   /** Clients at one time, of all apps together; one too many is refused with 4100. Default: no limit. */
   maxConnections?: number;
   /** Messages a client may send per second; one too many ends its connection with 4100. Default: no limit. */
@@ -40,6 +49,7 @@ export interface Activity {
     | "refused"
     | "requested"
     | "unknownKey"
+    | "turnedAway"
     | "tooSlow"
     | "overrun"
     | "webhook";
@@ -62,7 +72,9 @@ export interface Activity {
   path?: string;
   /** Of a request: what was answered. Of a webhook: its receiver's answer. */
   status?: number;
-  /** Of a request that was refused: the answer's text. */
+  /** Of a page or a name that was turned away for the first time: which. */
+  who?: string;
+  /** Of a request that was refused: the answer's text. Of who was turned away: why, and what would change that. */
   body?: string | null;
   /** A key that the app does not know. */
   key?: string;
@@ -82,7 +94,17 @@ const MAX_PORT = 65_535;
 const LARGEST = 2 ** 32 - 1;
 
 const BOUNDS = ["maxConnections", "messagesPerSecond", "maxQueuedBytes", "maxQueuedWrites"] as const;
-const NAMES: readonly string[] = ["port", "host", "wsPath", "apps", ...BOUNDS, "webhooks", "onActivity"];
+const NAMES: readonly string[] = [
+  "port",
+  "host",
+  "wsPath",
+  "apps",
+  "origins",
+  "token",
+  ...BOUNDS,
+  "webhooks",
+  "onActivity",
+];
 
 /** Throws a TypeError or RangeError that names what is wrong. `own` is the app that is served anyway. */
 export function checkListenOptions(options: ListenOptions, own: { id: string; key: string }): void {
@@ -106,6 +128,8 @@ export function checkListenOptions(options: ListenOptions, own: { id: string; ke
       `pushrig: the wsPath of listen() is "" or starts with a slash, as in "/ws", not ${show(wsPath)}`,
     );
   }
+  if (options.origins !== undefined) checkOrigins(options.origins, "the option origins of listen()");
+  if (options.token !== undefined) checkToken(options.token, "the option token of listen()");
   for (const name of BOUNDS) {
     const bound = options[name];
     if (bound === undefined || (Number.isInteger(bound) && bound >= 1 && bound <= LARGEST)) continue;

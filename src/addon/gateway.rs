@@ -29,6 +29,9 @@ pub struct GatewayOptions {
     pub ws_path: String,
     /// Numbers of the apps.
     pub apps: Vec<u32>,
+    /// Pages that may come in, as [`ListenOptions::origins`].
+    pub origins: Vec<String>,
+    pub token: String,
     pub max_connections: Option<u32>,
     pub messages_per_second: Option<u32>,
     pub max_queued_bytes: Option<u32>,
@@ -48,6 +51,12 @@ impl GatewayHandle {
     #[napi(getter, catch_unwind)]
     pub fn port(&self) -> u16 {
         self.gateway.port()
+    }
+
+    /// Whether other machines can reach it.
+    #[napi(getter, catch_unwind)]
+    pub fn is_public(&self) -> bool {
+        self.gateway.is_public()
     }
 
     /// How many clients are connected.
@@ -117,6 +126,8 @@ pub fn listen(
         port: options.port,
         ws_path: options.ws_path,
         apps,
+        origins: options.origins,
+        token: options.token,
         max_connections: options.max_connections.map(|most| most as usize),
         messages_per_second: options.messages_per_second,
         max_queued_bytes: or(options.max_queued_bytes, usual.max_queued_bytes),

@@ -1,7 +1,7 @@
 //! Listening: from a port to connections, and back to nothing.
 
 use std::io;
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -61,11 +61,12 @@ impl Gateway {
             bind(&options)?
         };
         let address = listener.local_addr()?;
+        let admission = options.admission(address.ip())?;
         let clock = Clock::start();
         let log = Log::new(observer, options.warnings_only, &options.apps);
         let outlet = SocketOutlet::new(runtime.handle().clone(), clock, log.clone());
         let name = options.thread_name.clone();
-        let server = Arc::new(Server::new(options, outlet, clock, log));
+        let server = Arc::new(Server::new(options, admission, outlet, clock, log));
         let (stop, stopped) = oneshot::channel();
         let serving = serve(server.clone(), listener, stopped);
         let thread = thread::Builder::new()
@@ -86,6 +87,11 @@ impl Gateway {
     /// The port it listens on.
     pub fn port(&self) -> u16 {
         self.address.port()
+    }
+
+    /// Whether other machines can reach it.
+    pub fn is_public(&self) -> bool {
+        self.server.admission.is_public
     }
 
     /// How many clients are connected.
@@ -197,10 +203,10 @@ fn bind_to(address: SocketAddr, send_buffer: Option<u32>) -> io::Result<TcpListe
 async fn accept(server: Arc<Server>, listener: TcpListener) {
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => {
+            Ok((stream, peer)) => {
                 // A frame waits for no other.
                 let _ = stream.set_nodelay(true);
-                spawn(greet(server.clone(), stream));
+                spawn(greet(server.clone(), stream, peer.ip()));
             }
             // Out of file descriptors, most likely: some will be free later.
             Err(error) if error.kind() != io::ErrorKind::ConnectionAborted => {
@@ -212,9 +218,10 @@ async fn accept(server: Arc<Server>, listener: TcpListener) {
 }
 
 /// Reads the first head of a connection and sends it where it belongs.
-async fn greet(server: Arc<Server>, stream: TcpStream) {
+async fn greet(server: Arc<Server>, stream: TcpStream, peer: IpAddr) {
     let patience = HEAD_TIME.min(server.options.idle_timeout);
-    let Ok(Ok(opening)) = timeout(patience, opening::read(&stream)).await else {
+    let opening = opening::read(&stream, peer, &server.admission);
+    let Ok(Ok(opening)) = timeout(patience, opening).await else {
         return;
     };
     // Nobody waits for a client that has not asked for anything yet.
@@ -223,12 +230,15 @@ async fn greet(server: Arc<Server>, stream: TcpStream) {
         Opening::WebSocket {
             target,
             accept,
+            admitted,
             mut early,
         } => {
             let head = upgrade::switching_protocols(&accept);
-            task::start(guard, stream, &target, head.into(), &mut early);
+            task::start(guard, stream, &target, admitted, head.into(), &mut early);
         }
         // Boxed: a hyper connection is large, and most connections are WebSockets.
-        Opening::Http(first) => Box::pin(routes::serve(guard, Replay { first, stream })).await,
+        Opening::Http(first) => {
+            Box::pin(routes::serve(guard, Replay { first, stream }, peer)).await
+        }
     }
 }

@@ -10,7 +10,9 @@
 //! | `websocket` | clients by WebSocket |
 //! | `server` | what all tasks share: options, clients, the way from the broker to them |
 //! | `wire` | frames, queues, connections: they know of no server |
+//! | `admission` | who may come in |
 
+mod admission;
 mod http;
 mod listener;
 mod liveness;

@@ -190,7 +190,7 @@ fn request() -> impl Strategy<Value = Vec<u8>> {
     ];
     (method, target(), version, vec(header(), 0..6), body).prop_map(
         |(method, target, version, headers, body)| {
-            let mut head = format!("{method} {target} {version}\r\nHost: x\r\n");
+            let mut head = format!("{method} {target} {version}\r\nHost: localhost\r\n");
             for header in headers {
                 head.push_str(&header);
                 head.push_str("\r\n");

@@ -91,7 +91,7 @@ fn the_log_tells_of_every_request_whatever_it_asks_for() {
             r#"method: "GET", path: "/apps/9/channels", status: 404, body: Some("Unknown app")"#,
         ),
     ] {
-        let request = format!("{request}HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        let request = format!("{request}HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
         exchange(&mut server.dial(), request.as_bytes());
         assert!(server.logged(noted), "{noted}: {:?}", server.log.lock());
     }
@@ -115,13 +115,13 @@ fn channels_are_asked_for_with_info() {
 fn who_does_not_sign_is_refused_with_the_real_texts() {
     let server = serve();
     let ask = |request: String| exchange(&mut server.dial(), request.as_bytes());
-    let reply = ask("GET /apps/3/channels HTTP/1.1\r\nHost: x\r\n\r\n".into());
+    let reply = ask("GET /apps/3/channels HTTP/1.1\r\nHost: localhost\r\n\r\n".into());
     assert_eq!(
         (reply.status, reply.body.as_str()),
         (401, "Missing parameter: auth_key\n")
     );
     assert!(reply.head.contains("content-type: text/plain"));
-    let reply = ask("GET /apps/3/channels?auth_key=zz HTTP/1.1\r\nHost: x\r\n\r\n".into());
+    let reply = ask("GET /apps/3/channels?auth_key=zz HTTP/1.1\r\nHost: localhost\r\n\r\n".into());
     assert_eq!(
         (reply.status, reply.body.as_str()),
         (400, "Unknown auth_key\n")
@@ -156,8 +156,8 @@ fn chunked_and_pipelined_requests_are_answered_in_order() {
         one.len(),
         two.len()
     );
-    let health = "GET /health HTTP/1.1\r\nHost: x\r\n\r\n";
-    let missing = "GET /nothing HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    let health = "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    let missing = "GET /nothing HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     stream
         .write_all([&chunked, health, missing].concat().as_bytes())
         .unwrap();
@@ -193,14 +193,15 @@ fn a_body_that_is_too_large_is_refused_before_it_is_read() {
         ..ListenOptions::default()
     };
     let server = serve_with(options);
-    let request = "POST /apps/3/events HTTP/1.1\r\nHost: x\r\nContent-Length: 1001\r\n\r\n";
+    let request = "POST /apps/3/events HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1001\r\n\r\n";
     assert_eq!(exchange(&mut server.dial(), request.as_bytes()).status, 413);
     assert!(
         server
             .logged(r#"path: "/apps/3/events", status: 413, body: Some("The request body exceeds"#)
     );
     let chunks = format!("3e8\r\n{}\r\n1\r\nx\r\n", "x".repeat(1_000));
-    let request = "POST /apps/3/events HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let request =
+        "POST /apps/3/events HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n";
     assert_eq!(
         exchange(&mut server.dial(), format!("{request}{chunks}").as_bytes()).status,
         413
@@ -211,7 +212,9 @@ fn a_body_that_is_too_large_is_refused_before_it_is_read() {
 fn people_and_scripts_find_out_what_this_is() {
     let server = serve();
     let get = |path: &str| {
-        let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n");
+        let request = format!(
+            "GET {path} HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost:3000\r\n\r\n"
+        );
         exchange(&mut server.dial(), request.as_bytes())
     };
     let page = get("/");
@@ -236,11 +239,13 @@ fn people_and_scripts_find_out_what_this_is() {
         assert_eq!(reply.status, status, "{path}");
         assert!(reply.body.contains(part), "{path}: {}", reply.body);
         assert!(
-            reply.head.contains("access-control-allow-origin: *\r\n"),
+            reply
+                .head
+                .contains("access-control-allow-origin: http://localhost:3000\r\n"),
             "{path}"
         );
     }
-    let head = "HEAD /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    let head = "HEAD /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     let mut stream = server.dial();
     stream.write_all(head.as_bytes()).unwrap();
     assert!(read_head(&mut stream).starts_with("http/1.1 200 "));
@@ -299,9 +304,9 @@ fn requests_that_never_end_are_given_up() {
     let beginnings = [
         String::new(),
         "GET / HT".to_owned(),
-        "POST /apps/3/events HTTP/1.1\r\nHost: x\r\nX-Slow: ".to_owned(),
-        "GET /health HTTP/1.1\r\nHost: x\r\n\r\n".to_owned(),
-        "GET /health HTTP/1.1\r\nHost: x\r\n\r\nGET /heal".to_owned(),
+        "POST /apps/3/events HTTP/1.1\r\nHost: localhost\r\nX-Slow: ".to_owned(),
+        "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n".to_owned(),
+        "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\nGET /heal".to_owned(),
     ];
     let mut streams: Vec<_> = beginnings
         .iter()
@@ -329,7 +334,7 @@ fn a_body_that_does_not_come_is_given_up() {
         ..ListenOptions::default()
     };
     let server = serve_with(options);
-    let head = "POST /apps/3/events HTTP/1.1\r\nHost: x\r\n";
+    let head = "POST /apps/3/events HTTP/1.1\r\nHost: localhost\r\n";
     for body in [
         "Content-Length: 9\r\n\r\n",
         "Content-Length: 9\r\n\r\n{",
@@ -352,7 +357,8 @@ fn those_who_dribble_keep_nobody_else_waiting() {
     let mut client = server.client();
     client.subscribe("news");
     let mut slow: Vec<_> = (0..200).map(|_| server.dial()).collect();
-    let request = "POST /apps/3/events HTTP/1.1\r\nHost: x\r\nContent-Length: 9999\r\n\r\n{";
+    let request =
+        "POST /apps/3/events HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9999\r\n\r\n{";
     let started = std::time::Instant::now();
     for (at, byte) in request.bytes().enumerate() {
         // Whoever has been given up meanwhile has no more to say.
@@ -378,13 +384,15 @@ fn those_who_dribble_keep_nobody_else_waiting() {
 #[test]
 fn browsers_may_ask_before_they_send() {
     let server = serve();
-    let request = "OPTIONS /pusher/app/key/1/abcdefgh/xhr_send?t=1&n=1 HTTP/1.1\r\nHost: x\r\n\
+    let request = "OPTIONS /pusher/app/key/1/abcdefgh/xhr_send?t=1&n=1 HTTP/1.1\r\nHost: localhost\r\n\
                    Origin: http://localhost:3000\r\nAccess-Control-Request-Method: POST\r\n\
                    Access-Control-Request-Headers: content-type\r\n\r\n";
     let reply = exchange(&mut server.dial(), request.as_bytes());
     assert_eq!(reply.status, 204);
     assert!(
-        reply.head.contains("access-control-allow-origin: *\r\n"),
+        reply
+            .head
+            .contains("access-control-allow-origin: http://localhost:3000\r\n"),
         "{}",
         reply.head
     );

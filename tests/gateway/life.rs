@@ -62,7 +62,10 @@ fn closing_says_goodbye_to_everybody_and_leaves_nothing() {
         usize::from(cfg!(target_os = "linux"))
     );
     let mut keep_alive = server.dial();
-    exchange(&mut keep_alive, b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n");
+    exchange(
+        &mut keep_alive,
+        b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    );
     let readers: Vec<_> = clients
         .into_iter()
         .map(|mut client| {

@@ -1,6 +1,7 @@
 //! The gateway as clients and servers meet it: plain sockets and tungstenite on one side, the whole
 //! of pushrig's Rust on the other.
 
+mod admission;
 mod fallback;
 mod fuzz;
 mod http;

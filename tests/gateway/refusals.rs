@@ -35,7 +35,7 @@ fn post(server: &Server, secret: &str, parameters: &[(&str, String)], body: &str
     let query = parameters.join("&");
     let signature = hmac_sha256_hex(secret, &format!("POST\n/apps/3/events\n{query}"));
     let request = format!(
-        "POST /apps/3/events?{query}&auth_signature={signature} HTTP/1.1\r\nHost: x\r\n\
+        "POST /apps/3/events?{query}&auth_signature={signature} HTTP/1.1\r\nHost: localhost\r\n\
          Content-Length: {}\r\n\r\n{body}",
         body.len()
     );
@@ -375,7 +375,7 @@ fn who_watches_sees_why_a_client_was_not_let_in() {
     assert_eq!(client.closed().0, 4001);
     assert!(server.logged("Refused"));
     assert!(server.logged("App key nobodys not in this cluster"));
-    let request = "POST /app/nobodys/1/session/xhr?protocol=7 HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n";
+    let request = "POST /app/nobodys/1/session/xhr?protocol=7 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n";
     server.log.lock().clear();
     exchange(&mut server.dial(), request.as_bytes());
     assert!(server.logged("App key nobodys not in this cluster"));

@@ -230,7 +230,7 @@ pub fn signed(method: &str, path: &str, parameters: &str, body: &str) -> String 
         &format!("{method}\n{path}\n{}", percent_decoded(&query)),
     );
     format!(
-        "{method} {path}?{query}&auth_signature={signature} HTTP/1.1\r\nHost: test\r\n\
+        "{method} {path}?{query}&auth_signature={signature} HTTP/1.1\r\nHost: localhost\r\n\
          Content-Type: application/json\r\nContent-Length: {}\r\n",
         body.len()
     )
@@ -292,7 +292,7 @@ pub fn until_closed(stream: &mut TcpStream) -> Vec<u8> {
 /// The head of a request for a WebSocket.
 pub fn upgrade_request(target: &str) -> String {
     format!(
-        "GET {target} HTTP/1.1\r\nHost: test\r\nConnection: keep-alive, Upgrade\r\n\
+        "GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: keep-alive, Upgrade\r\n\
          Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
          Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
     )

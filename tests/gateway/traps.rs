@@ -415,7 +415,10 @@ fn trap_22_whoever_is_told_to_come_back_finds_the_port_closed() {
     let server = serve();
     let address = server.address();
     let mut keep_alive = server.dial();
-    exchange(&mut keep_alive, b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n");
+    exchange(
+        &mut keep_alive,
+        b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    );
     let mut client = server.client();
     let reader = thread::spawn(move || {
         let (code, _) = client.closed();
@@ -430,10 +433,10 @@ fn trap_22_whoever_is_told_to_come_back_finds_the_port_closed() {
 fn trap_23_connection_close_is_honoured_and_every_answer_has_its_length() {
     let server = serve();
     for (request, status) in [
-        ("GET /health HTTP/1.1\r\nHost: x\r\n", 200),
-        ("GET /nothing HTTP/1.1\r\nHost: x\r\n", 404),
+        ("GET /health HTTP/1.1\r\nHost: localhost\r\n", 200),
+        ("GET /nothing HTTP/1.1\r\nHost: localhost\r\n", 404),
         (
-            "POST /apps/3/events HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n",
+            "POST /apps/3/events HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n",
             401,
         ),
     ] {

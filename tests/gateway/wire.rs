@@ -90,7 +90,10 @@ fn frames_behind_the_handshake_are_not_lost() {
 fn a_websocket_may_be_asked_for_on_a_connection_that_served_requests() {
     let server = serve();
     let mut stream = server.dial();
-    let reply = exchange(&mut stream, b"GET /health HTTP/1.1\r\nHost: test\r\n\r\n");
+    let reply = exchange(
+        &mut stream,
+        b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    );
     assert_eq!(reply.status, 200);
     let request = upgrade_request("/app/key?protocol=7");
     stream
@@ -110,7 +113,10 @@ fn a_proxy_may_spread_a_header_over_lines() {
     first.write_all(request.as_bytes()).unwrap();
     assert!(read_head(&mut first).starts_with("http/1.1 101 "));
     let mut later = server.dial();
-    exchange(&mut later, b"GET /health HTTP/1.1\r\nHost: test\r\n\r\n");
+    exchange(
+        &mut later,
+        b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    );
     later.write_all(request.as_bytes()).unwrap();
     assert!(read_head(&mut later).starts_with("http/1.1 101 "));
 }
@@ -119,7 +125,7 @@ fn a_proxy_may_spread_a_header_over_lines() {
 fn a_proxy_may_ask_for_the_whole_address() {
     let server = serve();
     let mut stream = server.dial();
-    let request = upgrade_request("http://test/app/key?protocol=7");
+    let request = upgrade_request("http://localhost/app/key?protocol=7");
     stream.write_all(request.as_bytes()).unwrap();
     assert!(read_head(&mut stream).starts_with("http/1.1 101 "));
     assert!(

@@ -116,12 +116,13 @@ pub fn note_answer(log: &Log, method: &Method, path: &str, answer: &Answered) {
     log.note(NO_APP, requested);
 }
 
-/// Lets pages of any origin read the answer.
-pub fn for_any_page(mut response: Answered) -> Answered {
-    let any = HeaderValue::from_static("*");
-    response
-        .headers_mut()
-        .insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, any);
+/// Lets the page that has asked read the answer, and no other.
+pub fn readable(mut response: Answered, origin: Option<&str>) -> Answered {
+    let headers = response.headers_mut();
+    if let Some(Ok(origin)) = origin.map(HeaderValue::from_str) {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+    }
+    headers.insert(header::VARY, HeaderValue::from_static("Origin"));
     response
 }
 

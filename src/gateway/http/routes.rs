@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::future::{Future, poll_fn};
+use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -17,8 +18,10 @@ use hyper::{Method, Request, Response, StatusCode};
 use parking_lot::Mutex;
 use tokio::time::sleep;
 
+use crate::gateway::admission::caller::Caller;
+use crate::gateway::admission::verdict::{Admitted, TurnedAway};
 use crate::gateway::http::answer::{
-    Answer, Answered, HTML, JSON, for_any_page, note_answer, text, text_and_close, whole,
+    Answer, Answered, HTML, JSON, note_answer, readable, text, text_and_close, whole,
 };
 use crate::gateway::http::api;
 use crate::gateway::http::fallback::Fallback;
@@ -34,10 +37,8 @@ use crate::protocol::query;
 
 /// Who is connected, and what it does at the moment: for deciding when it has been quiet for too
 /// long.
-#[derive(Default)]
 struct Progress {
-    /// The client is on this machine.
-    local: bool,
+    peer: IpAddr,
     /// Requests so far.
     requests: AtomicU32,
     /// One is being answered.
@@ -48,14 +49,13 @@ struct Progress {
 
 /// Serves requests one after the other until the client leaves, is quiet for too long, or the
 /// gateway closes.
-pub async fn serve(task: TaskGuard, io: Replay) {
+pub async fn serve(task: TaskGuard, io: Replay, peer: IpAddr) {
     let server = task.server().clone();
     let progress = Arc::new(Progress {
-        local: io
-            .stream
-            .peer_addr()
-            .is_ok_and(|peer| peer.ip().to_canonical().is_loopback()),
-        ..Progress::default()
+        peer,
+        requests: AtomicU32::new(0),
+        answering: AtomicBool::new(false),
+        receiving: Arc::default(),
     });
     let service = service_fn(|request| {
         let (server, progress) = (server.clone(), progress.clone());
@@ -119,11 +119,58 @@ async fn answer(
         let lines = request.headers().get_all(name).iter();
         lines.map(HeaderValue::as_bytes)
     });
+    match (wants, admit(server, progress.peer, &request)) {
+        (_, Err(away)) if matches!(away, TurnedAway::Malformed(_)) => {
+            let response = text_and_close(away.status(), format!("{away}\n"));
+            note_answer(
+                &server.log,
+                request.method(),
+                request.uri().path(),
+                &response,
+            );
+            response
+        }
+        (Some(Ok(accept)), admitted) => switch(server, request, &accept, admitted.map(drop)),
+        (_, Err(away)) => {
+            server.turn_away(&away);
+            text_and_close(away.status(), format!("pushrig: {away}\n"))
+        }
+        (wants, Ok(admitted)) => {
+            let refused = wants.and_then(Result::err);
+            let response = route(server, progress, request, &admitted, refused).await;
+            readable(response, admitted.origin.as_deref())
+        }
+    }
+}
+
+fn admit(
+    server: &Server,
+    peer: IpAddr,
+    request: &Request<Incoming>,
+) -> Result<Admitted, TurnedAway> {
+    let (method, uri) = (request.method(), request.uri());
+    let lines = request.headers().iter();
+    let lines = lines.map(|(name, value)| (name.as_str(), value.as_bytes()));
+    let caller = Caller::new(
+        peer,
+        uri.authority().map(|authority| authority.as_str()),
+        lines,
+    );
+    server.admission.admit(&caller, is_page(method, uri.path()))
+}
+
+/// `refused`: it asks for a WebSocket, and wrongly.
+async fn route(
+    server: &Arc<Server>,
+    progress: &Arc<Progress>,
+    request: Request<Incoming>,
+    admitted: &Admitted,
+    refused: Option<Refusal>,
+) -> Answered {
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let response = match wants {
-        Some(Ok(accept)) => return switch(server, request, &accept),
-        Some(Err(refusal)) => refuse_upgrade(refusal),
-        None if method == Method::OPTIONS => preflight(&request),
+    let response = match refused {
+        Some(refusal) => refuse_upgrade(refusal),
+        None if method == Method::OPTIONS => preflight(&request, admitted),
         None => {
             // The first two tell the log themselves: of the app, and of what a session's requests bring.
             if let Some(rest) = path.strip_prefix("/apps/") {
@@ -132,12 +179,10 @@ async fn answer(
             }
             let target = request.uri().path_and_query();
             if let Some(fallback) = Fallback::parse(target.map_or(&path, |all| all.as_str())) {
-                return for_any_page(fallback.answer(server, &progress.receiving, request).await);
+                return fallback.answer(server, &progress.receiving, request).await;
             }
             match Asked::parse(&path) {
-                Some(asked) => {
-                    for_any_page(signer::answer(server, asked, progress.local, request).await)
-                }
+                Some(asked) => signer::answer(server, asked, admitted, request).await,
                 None => answer_here(server, &method, &path),
             }
         }
@@ -146,22 +191,37 @@ async fn answer(
     response
 }
 
+fn is_page(method: &Method, path: &str) -> bool {
+    matches!(*method, Method::GET | Method::HEAD) && path == "/"
+}
+
 /// What the gateway has besides apps.
 fn answer_here(server: &Server, method: &Method, path: &str) -> Answered {
     match (method, path) {
-        (&Method::GET | &Method::HEAD, "/") => whole(200, HTML, page::page(server)),
-        (&Method::GET | &Method::HEAD, "/health") => {
-            for_any_page(whole(200, JSON, page::health(server)))
-        }
+        _ if is_page(method, path) => unframed(whole(200, HTML, page::page(server))),
+        (&Method::GET | &Method::HEAD, "/health") => whole(200, JSON, page::health(server)),
         _ => not_found(path),
     }
+}
+
+/// Keeps a page out of the frames of others, which could make people click in it.
+fn unframed(mut page: Answered) -> Answered {
+    let headers = page.headers_mut();
+    for (name, value) in [
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (header::CONTENT_SECURITY_POLICY, "frame-ancestors 'none'"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    page
 }
 
 /// The real service's text, and for what it has but a gateway has not, a reason: a client must not
 /// look elsewhere.
 fn not_found(path: &str) -> Answered {
     let first = path.split('/').nth(1).unwrap_or_default();
-    for_any_page(match first {
+    match first {
         "pusher" | "sockjs" => text(
             404,
             "pushrig: SockJS is not served here. Set enabledTransports: ['ws', 'xhr_streaming', 'xhr_polling'] in the options of pusher-js.\n",
@@ -178,38 +238,50 @@ fn not_found(path: &str) -> Answered {
             response
         }
         _ => text(404, "404 NOT FOUND\n"),
-    })
+    }
 }
 
-fn preflight(request: &Request<Incoming>) -> Answered {
-    let mut response = for_any_page(Response::new(Answer::Whole(Bytes::new())));
+/// What a browser asks before it lets a page send more than a form could.
+fn preflight(request: &Request<Incoming>, admitted: &Admitted) -> Answered {
+    const METHODS: HeaderValue = HeaderValue::from_static("GET, POST, OPTIONS");
+    const ASKS_FOR_PRIVATE: &str = "access-control-request-private-network";
+    let mut response = Response::new(Answer::Whole(Bytes::new()));
     *response.status_mut() = StatusCode::NO_CONTENT;
     let headers = response.headers_mut();
-    headers.insert(
-        header::ACCESS_CONTROL_ALLOW_METHODS,
-        HeaderValue::from_static("GET, POST, OPTIONS"),
-    );
-    let asked = request
-        .headers()
-        .get(header::ACCESS_CONTROL_REQUEST_HEADERS)
-        .cloned();
-    let allowed = asked.unwrap_or(HeaderValue::from_static("Content-Type"));
-    headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, allowed);
+    if admitted.origin.is_none() {
+        headers.insert(header::ALLOW, METHODS);
+        return response;
+    }
+    headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, METHODS);
+    let asked = request.headers();
+    if let Some(names) = asked.get(header::ACCESS_CONTROL_REQUEST_HEADERS) {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, names.clone());
+    }
     headers.insert(
         header::ACCESS_CONTROL_MAX_AGE,
         HeaderValue::from_static("86400"),
     );
     // Chromium asks before a public page may reach a private address.
-    headers.insert(
-        "access-control-allow-private-network",
-        HeaderValue::from_static("true"),
-    );
+    if asked
+        .get(ASKS_FOR_PRIVATE)
+        .is_some_and(|asked| asked == "true")
+    {
+        headers.insert(
+            "access-control-allow-private-network",
+            HeaderValue::from_static("true"),
+        );
+    }
     response
 }
 
 // ---- WebSockets on a connection that has served requests before, as proxies ask for them
 
-fn switch(server: &Arc<Server>, mut request: Request<Incoming>, accept: &str) -> Answered {
+fn switch(
+    server: &Arc<Server>,
+    mut request: Request<Incoming>,
+    accept: &str,
+    admitted: Result<(), TurnedAway>,
+) -> Answered {
     let upgraded = hyper_upgrade::on(&mut request);
     let target = request
         .uri()
@@ -221,7 +293,14 @@ fn switch(server: &Arc<Server>, mut request: Request<Incoming>, accept: &str) ->
         let Ok(upgraded) = upgraded.await else { return };
         if let Ok(Parts { io, read_buf, .. }) = upgraded.downcast::<Replay>() {
             let mut early = [&read_buf[..], &io.first[..]].concat();
-            task::start(guard, io.stream, &target, Bytes::new(), &mut early);
+            task::start(
+                guard,
+                io.stream,
+                &target,
+                admitted,
+                Bytes::new(),
+                &mut early,
+            );
         }
     });
     let mut response = Response::new(Answer::Whole(Bytes::new()));

@@ -1,7 +1,7 @@
 //! Signing for clients whose application has no server yet: what pusher-js asks of `/pusher/auth`
 //! and `/pusher/user-auth` when nobody configured anything else.
 //!
-//! Only for clients of this machine, and only for an app that takes any key anyway: whose secret
+//! Only for who is trusted, such as clients of this machine, and only for an app that takes any key anyway: whose secret
 //! everybody knows.
 
 use base64::Engine;
@@ -11,6 +11,7 @@ use hyper::{Method, Request};
 use serde_json::{Map, Value, json};
 
 use crate::broker::{App, ConnectionId};
+use crate::gateway::admission::verdict::Admitted;
 use crate::gateway::http::answer::{Answered, JSON, collect, post_only, text, whole};
 use crate::gateway::server::state::Server;
 use crate::protocol::{ApiError, ChannelKind, ChannelName, query, signature};
@@ -38,11 +39,11 @@ impl Asked {
     }
 }
 
-/// Answers a form as an application's own endpoint would. `local`: it came from this machine.
+/// Answers a form as an application's own endpoint would.
 pub async fn answer(
     server: &Server,
     asked: Asked,
-    local: bool,
+    admitted: &Admitted,
     request: Request<Incoming>,
 ) -> Answered {
     if request.method() != Method::POST {
@@ -52,8 +53,11 @@ pub async fn answer(
         Ok(body) => query::parse(&String::from_utf8_lossy(&body)),
         Err(refused) => return refused,
     };
-    if !local {
-        return text(403, "pushrig: signs for clients on this machine only\n");
+    if let Err(doubt) = admitted.require_trust() {
+        let why = format!(
+            "pushrig: the gateway signs for this machine. As for this request, {doubt}. Or let an endpoint of the application sign, with channelAuthorization and userAuthentication in the options of pusher-js\n"
+        );
+        return text(403, why);
     }
     let socket_id = query::value(&form, "socket_id").unwrap_or_default();
     for app in &server.options.apps {

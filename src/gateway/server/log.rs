@@ -64,6 +64,9 @@ pub enum Activity<'a> {
     },
     /// The default app let a client in whose key it does not know.
     UnknownKey { key: &'a str, expected: &'a str },
+    /// A page or a name was not let in, for the first time: `body` says why, and what would change
+    /// that.
+    TurnedAway { who: &'a str, body: &'a str },
     /// A client read too slowly and was cut.
     TooSlow { socket_id: &'a str },
     /// More waits for the sockets than they can take: events are dropped until they catch up.
@@ -83,7 +86,10 @@ pub fn beginning(data: &str) -> &str {
 impl Activity<'_> {
     /// Whether something is wrong, beyond a single client.
     fn is_warning(&self) -> bool {
-        matches!(self, Activity::UnknownKey { .. } | Activity::Overrun { .. })
+        matches!(
+            self,
+            Activity::UnknownKey { .. } | Activity::TurnedAway { .. } | Activity::Overrun { .. }
+        )
     }
 }
 

@@ -1,8 +1,12 @@
 //! How a gateway is set up.
 
+use std::io;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use crate::broker::SharedApp;
+use crate::gateway::admission::origin::Named;
+use crate::gateway::admission::rules::Admission;
 use crate::gateway::wire::outbox::Bounds;
 
 /// How a gateway is set up.
@@ -17,6 +21,11 @@ pub struct ListenOptions {
     /// The apps that are served. With just one that [accepts any
     /// key](crate::broker::AppOptions::accepts_any_key), a client with an unknown key is let in.
     pub apps: Vec<SharedApp>,
+    /// Pages that may come in although they are not of this machine: `https://app.test:3000`,
+    /// `app.test` on any port, `*.app.test`, `null`.
+    pub origins: Vec<String>,
+    /// What opens everything, also to other machines; empty for nothing.
+    pub token: String,
     /// What may wait for a client that reads too slowly, in bytes; beyond it the client is cut.
     pub max_queued_bytes: usize,
     /// The same in writes.
@@ -57,6 +66,8 @@ impl Default for ListenOptions {
             port: 0,
             ws_path: String::new(),
             apps: Vec::new(),
+            origins: Vec::new(),
+            token: String::new(),
             max_queued_bytes: 1024 * 1024,
             max_queued_writes: 8_192,
             max_message_bytes: 128 * 1024,
@@ -76,6 +87,22 @@ impl Default for ListenOptions {
 }
 
 impl ListenOptions {
+    /// Who may come into a gateway that is bound to this address. Fails with an entry of
+    /// [`origins`](ListenOptions::origins) that is none.
+    pub fn admission(&self, bound: IpAddr) -> io::Result<Admission> {
+        let parse = |text: &String| {
+            Named::parse(text).ok_or_else(|| {
+                let why = format!("{text:?} is no origin, such as http://app.test:3000");
+                io::Error::new(io::ErrorKind::InvalidInput, why)
+            })
+        };
+        Ok(Admission {
+            origins: self.origins.iter().map(parse).collect::<Result<_, _>>()?,
+            token: self.token.clone(),
+            is_public: !bound.to_canonical().is_loopback(),
+        })
+    }
+
     pub fn bounds(&self) -> Bounds {
         Bounds {
             bytes: self.max_queued_bytes,

@@ -1,15 +1,19 @@
 //! What every task of a gateway shares, and what a connection may ask of the broker.
 
+use std::collections::HashSet;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use parking_lot::Mutex;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
-use crate::broker::{AppId, SharedApp};
+use crate::broker::{AppId, NO_APP, SharedApp};
 use crate::clock::{Clock, wall};
+use crate::gateway::admission::rules::Admission;
+use crate::gateway::admission::verdict::TurnedAway;
 use crate::gateway::server::log::{Activity, Log};
 use crate::gateway::server::options::ListenOptions;
 use crate::gateway::server::outlet::SocketOutlet;
@@ -17,14 +21,20 @@ use crate::gateway::server::sessions::Sessions;
 use crate::gateway::wire::connection::{Connection, Link};
 use crate::protocol::{Handshake, SocketError, server_frame};
 
+/// Of so many pages and names the log tells that they were turned away: whoever is evil has plenty.
+const MOST_TURNED_AWAY: usize = 100;
+
 pub struct Server {
     pub options: ListenOptions,
+    pub admission: Admission,
     pub outlet: Arc<SocketOutlet>,
     pub clock: Clock,
     pub log: Log,
     pub sessions: Sessions,
     /// Turns `true` when the gateway closes.
     pub closing: watch::Sender<bool>,
+    /// Who was turned away, each of whom the log tells of once.
+    turned_away: Mutex<HashSet<String>>,
     /// Tasks that serve a socket or a request.
     tasks: AtomicUsize,
     last_task_done: Notify,
@@ -33,17 +43,20 @@ pub struct Server {
 impl Server {
     pub fn new(
         options: ListenOptions,
+        admission: Admission,
         outlet: Arc<SocketOutlet>,
         clock: Clock,
         log: Log,
     ) -> Server {
         Server {
             options,
+            admission,
             outlet,
             clock,
             log,
             sessions: Sessions::default(),
             closing: watch::Sender::new(false),
+            turned_away: Mutex::default(),
             tasks: AtomicUsize::new(0),
             last_task_done: Notify::new(),
         }
@@ -230,6 +243,25 @@ impl Server {
         };
         self.log.note(app, refused);
         frame
+    }
+
+    /// Tells, once of each, that a page or a name was turned away.
+    pub fn turn_away(&self, away: &TurnedAway) {
+        let mut known = self.turned_away.lock();
+        if known.len() >= MOST_TURNED_AWAY || !known.insert(away.who()) {
+            return;
+        }
+        let more = match known.len() {
+            MOST_TURNED_AWAY => ". Of more that are turned away nothing is said",
+            _ => "",
+        };
+        self.log.note(
+            NO_APP,
+            Activity::TurnedAway {
+                who: &away.who(),
+                body: &format!("{away}{more}"),
+            },
+        );
     }
 
     // ---- tasks

@@ -1,10 +1,14 @@
 //! The first bytes of a connection, which decide what it becomes.
 
 use std::io;
+use std::net::IpAddr;
 
 use bytes::Bytes;
 use tokio::net::TcpStream;
 
+use crate::gateway::admission::caller::Caller;
+use crate::gateway::admission::rules::Admission;
+use crate::gateway::admission::verdict::TurnedAway;
 use crate::gateway::websocket::upgrade;
 use crate::gateway::wire::buffer::with_read_buffer;
 
@@ -17,6 +21,8 @@ pub enum Opening {
     WebSocket {
         target: String,
         accept: String,
+        /// Whether it may come in; who may not is told so as a WebSocket.
+        admitted: Result<(), TurnedAway>,
         early: Vec<u8>,
     },
     /// Anything else goes to the HTTP server, which reads it again from the beginning.
@@ -24,7 +30,8 @@ pub enum Opening {
 }
 
 /// Reads until it is clear.
-pub async fn read(stream: &TcpStream) -> io::Result<Opening> {
+pub async fn read(stream: &TcpStream, peer: IpAddr, admission: &Admission) -> io::Result<Opening> {
+    let parse = |bytes: &[u8]| parse(bytes, peer, admission);
     let mut before = Vec::new();
     loop {
         stream.readable().await?;
@@ -53,7 +60,7 @@ pub async fn read(stream: &TcpStream) -> io::Result<Opening> {
 }
 
 /// `None` while the head is incomplete.
-fn parse(bytes: &[u8]) -> Option<Opening> {
+fn parse(bytes: &[u8], peer: IpAddr, admission: &Admission) -> Option<Opening> {
     let mut headers = [httparse::EMPTY_HEADER; 64];
     let mut request = httparse::Request::new(&mut headers);
     let http = || Some(Opening::Http(Bytes::copy_from_slice(bytes)));
@@ -78,10 +85,17 @@ fn parse(bytes: &[u8]) -> Option<Opening> {
     });
     match accept {
         Some(Ok(accept)) => {
+            let lines = request.headers.iter();
+            let caller = Caller::new(peer, None, lines.map(|header| (header.name, header.value)));
+            let admitted = admission.admit(&caller, false).map(drop);
+            if let Err(TurnedAway::Malformed(_)) = admitted {
+                return http();
+            }
             let (target, early) = (target.to_owned(), bytes[length..].to_vec());
             Some(Opening::WebSocket {
                 target,
                 accept,
+                admitted,
                 early,
             })
         }
@@ -92,11 +106,17 @@ fn parse(bytes: &[u8]) -> Option<Opening> {
 
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv4Addr;
+
     use proptest::prelude::*;
 
     use super::*;
 
-    const UPGRADE: &[u8] = b"GET /app/key?protocol=7 HTTP/1.1\r\nHost: x\r\n\
+    fn parse(bytes: &[u8]) -> Option<Opening> {
+        super::parse(bytes, Ipv4Addr::LOCALHOST.into(), &Admission::default())
+    }
+
+    const UPGRADE: &[u8] = b"GET /app/key?protocol=7 HTTP/1.1\r\nHost: localhost\r\n\
         Connection: Upgrade\r\nUpgrade: WebSocket\r\nSec-WebSocket-Version: 13\r\n\
         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
 
@@ -109,6 +129,7 @@ mod tests {
         let expected = Opening::WebSocket {
             target: "/app/key?protocol=7".to_owned(),
             accept: "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=".to_owned(),
+            admitted: Ok(()),
             early: b"early".to_vec(),
         };
         assert_eq!(parse(&bytes), Some(expected));

@@ -10,21 +10,34 @@ use bytes::Bytes;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
+use crate::gateway::admission::verdict::TurnedAway;
 use crate::gateway::server::state::{TaskGuard, spawn};
 use crate::gateway::wire::buffer::with_read_buffer;
 use crate::gateway::wire::connection::{Connection, GOODBYE, Link};
 use crate::gateway::wire::frames::{self, Incoming, Opcode, Reader};
 use crate::gateway::wire::outbox::Phase;
 use crate::gateway::wire::writer::Writer;
+use crate::protocol::{SocketError, server_frame};
 
 /// The version of the Pusher protocol in which errors are sent to who asked for nonsense.
 const NEWEST: u8 = 7;
 
-/// Starts a connection. `head` is what has to be sent ahead of the first frame, `early` what
+/// Starts a connection. Who was not `admitted` is told so in a way that every client understands:
+/// browsers do not show an answer in HTTP. `head` is what has to be sent ahead of the first frame, `early` what
 /// arrived behind the handshake.
-pub fn start(task: TaskGuard, stream: TcpStream, target: &str, head: Bytes, early: &mut [u8]) {
+pub fn start(
+    task: TaskGuard,
+    stream: TcpStream,
+    target: &str,
+    admitted: Result<(), TurnedAway>,
+    head: Bytes,
+    early: &mut [u8],
+) {
     let server = task.server().clone();
-    let asked = server.handshake(target);
+    let asked = match &admitted {
+        Ok(()) => server.handshake(target),
+        Err(away) => Err(SocketError::unauthorized(format!("pushrig: {away}"))),
+    };
     let (app, protocol) = match &asked {
         Ok((app, protocol)) => (Some(app.clone()), *protocol),
         Err(_) => (None, NEWEST),
@@ -44,7 +57,13 @@ pub fn start(task: TaskGuard, stream: TcpStream, target: &str, head: Bytes, earl
             tokio::spawn(serve);
         }
         Err(error) => {
-            let frame = server.refusal(connection.app_id, target, &error);
+            let frame = match &admitted {
+                Ok(()) => server.refusal(connection.app_id, target, &error),
+                Err(away) => {
+                    server.turn_away(away);
+                    server_frame::error(&error)
+                }
+            };
             server.drop_with(&connection, &error, &frame);
             // To close at once could destroy the message, and nothing else watches a connection
             // that the broker does not know.
