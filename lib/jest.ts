@@ -1,16 +1,18 @@
 // `pushrig/jest`: what a Jest configuration needs so that imports of `pusher` and `pusher-js` reach the mock.
 import { join } from "node:path";
-import { resetPolicy, swaps, type ResetPolicy } from "./runners/swap";
+import { writeResolver } from "./runners/jest-resolver";
+import { resetPolicy, type ResetPolicy } from "./runners/swap";
 
 interface JestConfig {
-  moduleNameMapper?: Record<string, string | string[]>;
+  preset?: string | null;
+  resolver?: string | null;
   setupFilesAfterEnv?: string[];
   globals?: Record<string, unknown>;
 }
 
 function settings(reset: ResetPolicy) {
   return {
-    moduleNameMapper: { ...swaps },
+    resolver: join(__dirname, "runners", "jest-resolver.js"),
     setupFilesAfterEnv: [join(__dirname, "jest-setup.js")],
     globals: { __PUSHRIG__: { reset } },
   };
@@ -21,15 +23,22 @@ export const preset = settings("test");
 
 type ConfigFunction = (...args: never[]) => JestConfig | Promise<JestConfig>;
 
-/** Adds the mock to a configuration, or to a function that makes one (as `next/jest` returns). The user's entries win. */
+/** Adds the mock to a configuration, or to a function that makes one (as `next/jest` returns). The user's entries stay. */
 export function withPushrig(config: JestConfig | ConfigFunction = {}, options: { reset?: ResetPolicy } = {}) {
   const own = settings(resetPolicy(options.reset));
   const add = (config: JestConfig) => ({
     ...config,
-    moduleNameMapper: { ...own.moduleNameMapper, ...config.moduleNameMapper },
+    resolver: resolverFor(config) ?? own.resolver,
     // Last, because Jest runs the `afterEach` hooks of setup files in this order: the user's clean up first.
     setupFilesAfterEnv: [...(config.setupFilesAfterEnv ?? []), ...own.setupFilesAfterEnv],
     globals: { ...own.globals, ...config.globals },
   });
   return typeof config === "function" ? async (...args: never[]) => add(await config(...args)) : add(config);
+}
+
+/** A resolver that goes on with the configuration's own, or with that of its preset; undefined when it has none. */
+function resolverFor({ resolver, preset }: JestConfig): string | undefined {
+  if (resolver != null) return writeResolver({ resolver });
+  // Whether a preset brings one is seen when Jest knows where it is.
+  return preset != null ? writeResolver({ preset }) : undefined;
 }

@@ -1,6 +1,11 @@
 // `pushrig/vitest`: a Vite plugin. The user's source is resolved by Vite, its dependencies mostly by Node: both are told.
-import { join } from "node:path";
+import { isAbsolute, join, normalize } from "node:path";
 import { resetPolicy, standIn, type ResetPolicy } from "./runners/swap";
+
+/** What this file uses of the context that Vite calls a plugin in. */
+interface Resolving {
+  resolve(specifier: string, importer: string | undefined, options: object): Promise<Found | null>;
+}
 
 function pushrig(options: { reset?: ResetPolicy } = {}) {
   const reset = resetPolicy(options.reset);
@@ -16,12 +21,38 @@ function pushrig(options: { reset?: ResetPolicy } = {}) {
         server: { deps: { external: [new RegExp(`^${literally(__dirname)}/`)] } },
       },
     }),
-    resolveId: (specifier: string) => standIn(specifier),
+    /** Vite's answer, with the mock in the place of the two packages. */
+    async resolveId(this: Resolving, specifier: string, importer: string | undefined, options: object) {
+      // Rollup's convention: a plugin's own modules, which no other may touch.
+      if (specifier.startsWith("\0")) return undefined;
+      const found = await this.resolve(specifier, importer, { ...options, skipSelf: true });
+      const file = found === null || isOpen(found) ? undefined : pathOf(found.id);
+      // What is no file is a module that another plugin makes up.
+      if (file !== undefined && !isAbsolute(file)) return found;
+      return standIn(specifier, file, importer && pathOf(importer)) ?? found;
+    },
     // In jsdom Vite serves setup files as to a browser, and only from the project's folder; a linked package lies elsewhere.
     configResolved: (config: { server: { fs: { allow: string[] } } }) => {
       config.server.fs.allow.push(slashed(__dirname));
     },
   };
+}
+
+/** What Vite has found for an import. */
+interface Found {
+  id: string;
+  external?: unknown;
+}
+
+/** Whether an answer of Vite's does not say where a package is: it is left to Node, or it is missing. */
+function isOpen(found: Found): boolean {
+  // An optional peer dependency that is not installed is a module of Vite's own, which throws when it is evaluated.
+  return Boolean(found.external) || found.id.startsWith("__vite-optional-peer-dep:");
+}
+
+/** The path in a module's name, as the system writes it. */
+function pathOf(id: string): string {
+  return normalize(id.replace(/[?].*$/, ""));
 }
 
 /** A path as Vite writes it, on Windows too. */

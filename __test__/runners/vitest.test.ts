@@ -1,14 +1,85 @@
 import { execFileSync } from "node:child_process";
-import { describe, expect, it } from "vitest";
+import { join } from "node:path";
+import { createServer, type Plugin } from "vite";
+import { describe, expect, it, onTestFinished } from "vitest";
 import pushrig from "../../lib/vitest";
+import { EXPECTED, makeProject } from "./project";
+
+/** Resolves imports of `src/app.js` in a project as Vitest would, with `plugins` after the plugin. */
+async function resolver(options?: Parameters<typeof makeProject>[0], plugins: Plugin[] = []) {
+  const project = makeProject(options);
+  const server = await createServer({
+    root: project.root,
+    configFile: false,
+    logLevel: "silent",
+    server: { middlewareMode: true, watch: null, ws: false },
+    plugins: [pushrig() as unknown as Plugin, ...plugins],
+  });
+  onTestFinished(async () => {
+    await server.close();
+    project.remove();
+  });
+  const { pluginContainer } = server.environments.ssr;
+  return async (specifier: string, importer = "src/app.js") => {
+    const found = await pluginContainer.resolveId(specifier, project.path(importer));
+    return found?.id.replace(/^.*(?=shims\/)/, "").replace(`${project.root}/`, "");
+  };
+}
 
 describe("the Vite plugin", () => {
-  it("resolves both packages to files, and nothing else", () => {
-    const { resolveId } = pushrig();
-    expect(resolveId("pusher")).toMatch(/shims[/\\]pusher\.js$/);
-    expect(resolveId("pusher-js/worker")).toMatch(/shims[/\\]pusher-js\.js$/);
-    expect(resolveId("pusher-js/package.json")).toBeUndefined();
-    expect(resolveId("react")).toBeUndefined();
+  it("takes an import for what it ends at", async () => {
+    const resolve = await resolver();
+    for (const [specifier, target] of EXPECTED) {
+      expect([specifier, await resolve(specifier)]).toEqual([specifier, target]);
+    }
+  });
+
+  it("leaves the user's own modules alone that another plugin finds under the packages' names", async () => {
+    const paths: Plugin = {
+      name: "paths of a tsconfig",
+      resolveId: (specifier, importer) =>
+        specifier === "pusher/updateChannel" ? join(String(importer), "../pusher/updateChannel.js") : null,
+    };
+    const resolve = await resolver({}, [paths]);
+    expect(await resolve("pusher/updateChannel")).toBe("src/pusher/updateChannel.js");
+    expect(await resolve("pusher")).toBe("shims/pusher.js");
+  });
+
+  it("leaves a module alone that another plugin makes up", async () => {
+    const madeUp: Plugin = {
+      name: "made up",
+      enforce: "pre",
+      resolveId: (specifier) => (specifier === "pusher" ? "\0made-up" : null),
+    };
+    const resolve = await resolver({}, [madeUp]);
+    expect(await resolve("pusher")).toBe("\0made-up");
+  });
+
+  it("needs no installed package", async () => {
+    const resolve = await resolver({ missing: ["pusher", "pusher-js"] });
+    expect(await resolve("pusher")).toBe("shims/pusher.js");
+    expect(await resolve("pusher-js/with-encryption")).toBe("shims/pusher-js.js");
+    expect(await resolve("pusher-js/package.json")).toBeUndefined();
+    expect(await resolve("react")).toBeUndefined();
+  });
+
+  it("stands in for an optional peer dependency that is not installed", async () => {
+    const files = {
+      "node_modules/echo/package.json": JSON.stringify({
+        name: "echo",
+        peerDependencies: { "pusher-js": "*" },
+        peerDependenciesMeta: { "pusher-js": { optional: true } },
+      }),
+    };
+    const resolve = await resolver({ missing: ["pusher-js"], files });
+    expect(await resolve("pusher-js", "node_modules/echo/index.js")).toBe("shims/pusher-js.js");
+  });
+
+  it("leaves the files of the packages to each other", async () => {
+    const resolve = await resolver();
+    expect(await resolve("./requests.js", "node_modules/pusher/lib/pusher.js")).toBe(
+      "node_modules/pusher/lib/requests.js",
+    );
   });
 
   it("leaves its own files to Node, wherever the package is", () => {

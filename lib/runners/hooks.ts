@@ -1,15 +1,22 @@
-// Makes Node itself resolve the swapped imports, for dependencies that a test runner leaves to Node.
-import { pathToFileURL } from "node:url";
+// Makes Node itself resolve the swapped imports: for `pushrig/register`, and for dependencies that a test runner leaves to Node.
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { standIn } from "./swap";
 
-type ResolveFilename = (this: unknown, request: string, ...rest: unknown[]) => string;
-type NextResolve = (specifier: string, context: unknown) => unknown;
+type ResolveFilename = (
+  this: unknown,
+  request: string,
+  parent: { filename?: string | null } | null | undefined,
+  ...rest: unknown[]
+) => string;
+type Context = { parentURL?: string };
+type Resolved = { url: string };
+type NextResolve = (specifier: string, context: Context) => Resolved;
 
 /** What this file uses of Node's `module`, of which the hooks are newer than our oldest Node. */
 interface NodeModule {
   _resolveFilename: ResolveFilename;
   register(url: URL): void;
-  registerHooks?(hooks: { resolve(specifier: string, context: unknown, next: NextResolve): unknown }): unknown;
+  registerHooks?(hooks: { resolve(specifier: string, context: Context, next: NextResolve): Resolved }): unknown;
 }
 
 const installed = Symbol.for("pushrig.hooks");
@@ -22,21 +29,56 @@ export function installHooks(): void {
   const host = nodeModule as NodeModule & { [installed]?: true };
   if (host[installed]) return;
   host[installed] = true;
-
-  const resolveFilename = host._resolveFilename;
-  host._resolveFilename = function (request, ...rest) {
-    return standIn(request) ?? resolveFilename.call(this, request, ...rest);
-  };
-
+  hookRequire(host);
   if (host.registerHooks) {
     host.registerHooks({
       resolve(specifier, context, next) {
-        const file = standIn(specifier);
-        return file ? { url: pathToFileURL(file).href, shortCircuit: true } : next(specifier, context);
+        const found = attempt(() => next(specifier, context));
+        const file = standInForUrl(specifier, found.value?.url, context.parentURL);
+        return file === undefined ? valueOf(found) : ({ url: file, shortCircuit: true } as Resolved);
       },
     });
   } else {
     // Node 20: `import` can only be hooked from a thread of Node's own.
     host.register(pathToFileURL(require.resolve("./import-hook.mjs")));
   }
+}
+
+function hookRequire(host: NodeModule): void {
+  const resolveFilename = host._resolveFilename;
+  host._resolveFilename = function (request, parent, ...rest) {
+    const found = attempt(() => resolveFilename.call(this, request, parent, ...rest));
+    return standIn(request, found.value, parent?.filename ?? undefined) ?? valueOf(found);
+  };
+}
+
+/** The URL of the file that stands in for an import, as Node's hooks for `import` name things. */
+export function standInForUrl(
+  specifier: string,
+  resolved: string | undefined,
+  importer: string | undefined,
+): string | undefined {
+  const path = pathOf(resolved);
+  if (resolved !== undefined && path === undefined) return undefined;
+  const file = standIn(specifier, path, pathOf(importer));
+  return file && pathToFileURL(file).href;
+}
+
+function pathOf(url: string | undefined): string | undefined {
+  return url?.startsWith("file:") ? fileURLToPath(url) : undefined;
+}
+
+type Attempt<T> = { value: T; error?: undefined } | { value?: undefined; error: unknown };
+
+function attempt<T>(resolve: () => T): Attempt<T> {
+  try {
+    return { value: resolve() };
+  } catch (error) {
+    return { error };
+  }
+}
+
+function valueOf<T>(found: Attempt<T>): T {
+  if (found.value === undefined) throw found.error;
+  return found.value;
 }

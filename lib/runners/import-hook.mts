@@ -1,14 +1,21 @@
 // Runs in Node 20's thread for import hooks; newer versions do without (hooks.ts).
-import { pathToFileURL } from "node:url";
-import { standIn } from "./swap.js";
+import { standInForUrl } from "./hooks.js";
 
+type Context = { parentURL?: string };
 type Resolved = { url: string; format?: string; shortCircuit?: boolean };
 
-export function resolve(
+export async function resolve(
   specifier: string,
-  context: unknown,
-  next: (specifier: string, context: unknown) => Promise<Resolved>,
-): Resolved | Promise<Resolved> {
-  const file = standIn(specifier);
-  return file ? { url: pathToFileURL(file).href, format: "commonjs", shortCircuit: true } : next(specifier, context);
+  context: Context,
+  next: (specifier: string, context: Context) => Promise<Resolved>,
+): Promise<Resolved> {
+  const found = await next(specifier, context).then(
+    (value) => ({ value }),
+    (error: unknown) => ({ error }),
+  );
+  const resolved = "value" in found ? found.value : undefined;
+  const url = standInForUrl(specifier, resolved?.url, context.parentURL);
+  if (url !== undefined) return { url, format: "commonjs", shortCircuit: true };
+  if ("error" in found) throw found.error;
+  return found.value;
 }

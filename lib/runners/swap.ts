@@ -1,27 +1,85 @@
-// Which imports reach the mock when a test runner swaps it in, and what they get.
-import { join } from "node:path";
+// Which imports reach the mock when it is swapped in, and what they get.
+import { readFileSync } from "node:fs";
+import { basename, dirname, join, sep } from "node:path";
 
-const shims = {
+const SHIMS: Readonly<Record<string, string>> = {
   pusher: join(__dirname, "..", "shims", "pusher.js"),
   "pusher-js": join(__dirname, "..", "shims", "pusher-js.js"),
 };
 
+const MANIFEST = "package.json";
+
 /**
- * Patterns over import specifiers, as text so that Jest can take them too, each with the file that stands in.
+ * The absolute path of the file that stands in for an import, if one does.
  *
- * Both packages offer the same thing under many paths (`pusher-js/with-encryption`, `/worker`, `/node`, `/dist/…`,
+ * What counts is the package that the import ends at, however it is spelt: `pusher/channels` may be a folder of the user's own,
+ * and `realtime` an alias of `pusher-js`. The spelling decides only where nothing is found, because the real packages need not
+ * be installed. Both offer the same thing under many paths (`pusher-js/with-encryption`, `/worker`, `/dist/…`,
  * `pusher/lib/pusher`); all of them are the mock. Only the manifests stay real: tools read versions there.
+ *
+ * @param resolved the absolute path that the import ends at, if anything was found
+ * @param importer the file, or the folder of the file, that imports
  */
-export const swaps: Readonly<Record<string, string>> = {
-  "^pusher(?!/package\\.json$)(/.*)?$": shims.pusher,
-  "^pusher-js(?!/package\\.json$)(/.*)?$": shims["pusher-js"],
-};
+export function standIn(
+  specifier: string,
+  resolved: string | undefined,
+  importer: string | undefined,
+): string | undefined {
+  const spelt = /^(pusher|pusher-js)(?:\/|$)/.exec(specifier)?.[1];
+  if (resolved === undefined) return spelt === undefined || isManifest(specifier) ? undefined : SHIMS[spelt];
+  if (isManifest(resolved)) return undefined;
+  const folder = installedPackage(resolved);
+  // Vite's own copies of packages, made ahead of use, keep their names.
+  if (folder !== undefined && basename(folder) === ".vite") return spelt && SHIMS[spelt];
+  // A package that is linked from elsewhere is still called by its name.
+  if (folder === undefined && spelt === undefined) return undefined;
+  const target = folder === undefined ? enclosingPackage(dirname(resolved)) : packageIn(folder);
+  const shim = target?.name === undefined ? undefined : SHIMS[target.name];
+  // A package's own files mean each other.
+  return shim === undefined || target === undefined || isInside(importer, target.folder) ? undefined : shim;
+}
 
-const patterns = Object.entries(swaps).map(([pattern, file]) => ({ pattern: new RegExp(pattern), file }));
+function isManifest(path: string): boolean {
+  return basename(path) === MANIFEST;
+}
 
-/** The absolute path of the file that stands in for an import specifier, if one does. */
-export function standIn(specifier: string): string | undefined {
-  return patterns.find(({ pattern }) => pattern.test(specifier))?.file;
+function isInside(path: string | undefined, folder: string): boolean {
+  return path !== undefined && (path === folder || path.startsWith(folder + sep));
+}
+
+interface Package {
+  name: string | undefined;
+  folder: string;
+}
+
+/** The folder right below `node_modules` that a file lies in. */
+function installedPackage(file: string): string | undefined {
+  return /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+(?=[\\/])/.exec(file)?.[0];
+}
+
+const packages = new Map<string, Package | undefined>();
+
+/** The package whose manifest is in this folder. An installation under another name (`npm:pusher-js@8`) has its own name there. */
+function packageIn(folder: string): Package | undefined {
+  if (packages.has(folder)) return packages.get(folder);
+  let found: Package | undefined;
+  try {
+    const { name } = JSON.parse(readFileSync(join(folder, MANIFEST), "utf8")) as { name?: string };
+    found = { name, folder };
+  } catch {
+    // No manifest, or none that can be read: no package.
+  }
+  packages.set(folder, found);
+  return found;
+}
+
+/** The nearest package with a name, from this folder upwards. */
+function enclosingPackage(folder: string): Package | undefined {
+  for (let place = folder; ; place = dirname(place)) {
+    const found = packageIn(place);
+    if (found?.name !== undefined) return found;
+    if (place === dirname(place)) return undefined;
+  }
 }
 
 /** When a test runner's integration resets the default rig: after each test, after each test file, or never. */

@@ -1,0 +1,4 @@
+// `node --import pushrig/register`: imports and requires of `pusher` and `pusher-js` reach the mock in any program or test runner.
+import { installHooks } from "./runners/hooks";
+
+installHooks();
