@@ -12,6 +12,14 @@ const forBrowsers = (name) => ({
   output: { file: `dist/${name}.mjs`, format: "esm" },
 });
 
+/** What a test runner evaluates before each test file: one file instead of several is quicker. */
+const setupFile = (name, format) => ({
+  input: `lib/${name}`,
+  platform: "node",
+  external: [/^vitest/, "@jest/globals", /runners\/hooks/],
+  output: { file: `dist/${name.replace("ts", "js")}`, format },
+});
+
 /** A CommonJS module, or program, for Node. */
 const forNode = (name) => ({
   input: `lib/${name}.ts`,
@@ -35,4 +43,6 @@ export default [
   forBrowsers("edge"),
   stub("pusher"),
   stub("pushrig"),
+  setupFile("vitest-setup.mts", "esm"),
+  setupFile("jest-setup.ts", "cjs"),
 ];

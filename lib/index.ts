@@ -5,7 +5,8 @@ import type { Options } from "./options/client.js";
 import { type Gateway, listenOn, runningOn } from "./gateway/gateway.js";
 import { DEFAULT_PORT, type ListenOptions } from "./options/listen.js";
 import type { Network } from "./app/network.js";
-import { defaultRig } from "./app/rig.js";
+import { defaultRig, isDefaultRigOpen } from "./app/rig.js";
+import { addCopy } from "./events/test-runner.js";
 import type { SettingsInput } from "./options/settings.js";
 import { PusherMockState } from "./mock/state.js";
 import type { SentWebhook } from "./webhooks/endpoint.js";
@@ -29,6 +30,12 @@ export function configure(settings: SettingsInput): void {
 export function reset(): void {
   pusherMockState.reset();
 }
+
+addCopy({
+  resetIfUsed() {
+    if (isDefaultRigOpen()) reset();
+  },
+});
 
 /** Opens the default app to the network: real `pusher-js` and SDKs of any language connect to it. */
 export function listen(options?: ListenOptions): Promise<Gateway> {

@@ -1,7 +1,8 @@
-// Runs before each test file when the plugin of vitest.ts is used.
-import { afterAll, afterEach, beforeEach, inject } from "vitest";
+// Runs before each test file when the plugin of vitest.ts is used. It evaluates no mock: that is for the files which use one.
+import * as vitest from "vitest";
+import { copies, setTestRunner } from "./events/test-runner.js";
+import { RunningTests } from "./runners/running-tests.js";
 import { installHooks } from "./runners/hooks.js";
-import { reset } from "./index.js";
 import type { ResetPolicy } from "./runners/swap.js";
 
 declare module "vitest" {
@@ -10,18 +11,46 @@ declare module "vitest" {
   }
 }
 
+const { afterAll, afterEach, beforeEach, inject } = vitest;
+
 installHooks();
 
+const tests = new RunningTests();
+setTestRunner(tests);
+
 const policy = inject("pushrig").reset;
-if (policy === "test") {
-  // Concurrent tests share the default rig, so it is reset when the last one that runs is done.
-  const running = new Set<string>();
-  beforeEach(({ task }) => {
-    running.add(task.id);
-  });
-  afterEach(({ task }) => {
-    running.delete(task.id);
-    if (running.size === 0) reset();
-  });
+function resetAll(): void {
+  for (const copy of copies()) copy.resetIfUsed();
 }
-if (policy === "file") afterAll(() => reset());
+
+/** Test functions that make themselves known in what they start. */
+const known = new WeakSet<object>();
+
+// Newer versions can put something around a test and its hooks.
+const hasAround = "aroundEach" in vitest;
+if (hasAround) {
+  vitest.aroundEach((run, { task }) => (task.concurrent ? tests.inside(task, run) : run()));
+}
+
+beforeEach(async ({ task }) => {
+  tests.begin(task, task.concurrent);
+  if (hasAround || !task.concurrent || known.has(task)) return;
+  known.add(task);
+  // Put together, because Vite refuses at once what newer versions do not have.
+  const suite = ["vitest", "suite"].join("/");
+  const { getFn, setFn } = (await import(/* @vite-ignore */ suite)) as typeof import("vitest/suite");
+  const run = getFn(task);
+  setFn(task, () => tests.inside(task, run));
+});
+afterEach(({ task }) => {
+  // Concurrent tests share the default app, so it is reset when the last one that runs is done.
+  try {
+    tests.end(task);
+  } finally {
+    if (policy === "test" && tests.isIdle()) resetAll();
+  }
+});
+afterAll(() => {
+  if (policy === "file") resetAll();
+  tests.endFile();
+});

@@ -1,5 +1,5 @@
 // Runs `__test__/matrix` in every supported runner, pool, environment and Node version, on the package as npm would install it.
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { must, run } from "./command.mjs";
@@ -14,12 +14,15 @@ export const place = (...path) => join(root, ".cache", "fixtures", ...path);
 export const nodeOf = (fixture, version) =>
   version ? place(fixture, "node_modules", `node${version}`, "bin", "node") : process.execPath;
 
+const VITEST = ["node_modules/vitest/vitest.mjs", "run"];
+const JEST = ["node_modules/jest/bin/jest.js"];
+
 function vitest(fixture, nodeVersion) {
   const cell = (pool, environment, isolate, workers) => ({
     name: `${fixture} ${pool} ${environment} ${isolate ? "isolated" : "not isolated"} ${workers === 1 ? "in turn" : "parallel"}`,
     fixture,
     node: nodeVersion,
-    args: ["node_modules/vitest/vitest.mjs", "run"],
+    args: VITEST,
     env: {
       MATRIX_POOL: pool,
       MATRIX_ENVIRONMENT: environment,
@@ -38,11 +41,45 @@ function vitest(fixture, nodeVersion) {
   );
 }
 
+/** Where a run of wrong tests writes what became of them. */
+const REPORT = "wrong.json";
+
+/** `__test__/matrix/wrong`, whose tests say in their titles whether they fail. */
+function wrong(fixture, nodeVersion, ...args) {
+  return {
+    name: `${fixture} wrong tests`,
+    fixture,
+    node: nodeVersion,
+    args: [...args, `--outputFile=${REPORT}`],
+    env: { MATRIX_ENVIRONMENT: "node", MATRIX_POOL: "forks", MATRIX_WORKERS: "1", MATRIX_WRONG: "true" },
+    forgets: [REPORT],
+    judge: judgeWrong,
+  };
+}
+
+/** What is not as the titles say: every failure is something "never" seen, and what is late fails its file. */
+function judgeWrong(folder) {
+  const { testResults: files } = JSON.parse(readFileSync(join(folder, REPORT), "utf8"));
+  const surprises = [];
+  for (const { name, message, assertionResults: tests } of files) {
+    for (const { fullName, title, status, failureMessages } of tests) {
+      const isAsSaid = title.startsWith("fails: ")
+        ? status === "failed" && failureMessages.every((text) => text.includes("never"))
+        : status === "passed";
+      if (!isAsSaid) surprises.push(`${fullName}: ${status} ${failureMessages}`);
+    }
+    const failsItself = message.includes("never this late");
+    if (failsItself !== name.endsWith("late.test.ts")) surprises.push(`${name}: ${message}`);
+  }
+  if (files.length !== 3) surprises.push(`${files.length} files have run`);
+  return surprises;
+}
+
 function jest(fixture) {
   const cell = (environment, how, ...options) => ({
     name: `${fixture} ${environment} ${how}`,
     fixture,
-    args: ["node_modules/jest/bin/jest.js", ...options],
+    args: [...JEST, ...options],
     env: { MATRIX_ENVIRONMENT: environment },
     meets: how !== "in turn",
     // Jest runs quick files in one process once it remembers that they were quick.
@@ -76,8 +113,11 @@ const cells = [
   ...vitest("vitest3", ""),
   ...vitest("vitest4", ""),
   ...vitest("vitest5", "22"),
+  ...["vitest3", "vitest4"].map((fixture) => wrong(fixture, "", ...VITEST, "--reporter=json")),
+  wrong("vitest5", "22", ...VITEST, "--reporter=json"),
   ...jest("jest29"),
   ...jest("jest30"),
+  ...["jest29", "jest30"].map((fixture) => wrong(fixture, "", ...JEST, "--json")),
 ];
 
 /** What npm would install here, with the binary that was built in place: `[{ name, tarball }]`. */
@@ -137,7 +177,7 @@ async function runCell(cell, attempts = 3) {
   return runCell(cell, attempts - 1);
 }
 
-async function runOnce({ fixture, node, args, env, meets, forgets = [] }) {
+async function runOnce({ fixture, node, args, env, meets, forgets = [], judge }) {
   const cwd = place(fixture);
   for (const name of forgets) rmSync(join(cwd, name), { recursive: true, force: true });
   const meetingPoint = meets ? mkdtempSync(join(tmpdir(), "pushrig-matrix-")) : undefined;
@@ -148,7 +188,10 @@ async function runOnce({ fixture, node, args, env, meets, forgets = [] }) {
       quiet: true,
       timeout: 300_000,
     });
-    return { passed: code === 0, output };
+    if (judge === undefined || !existsSync(join(cwd, REPORT))) return { passed: code === 0, output };
+    const surprises = judge(cwd);
+    for (const surprise of surprises) console.log(surprise);
+    return { passed: code !== 0 && surprises.length === 0, output };
   } finally {
     if (meetingPoint) rmSync(meetingPoint, { recursive: true });
   }

@@ -15,12 +15,33 @@ const shared = {
   setupFilesAfterEnv: ["<rootDir>/jest.setup.cjs"],
 };
 
+const wrong = withPushrig({ ...shared, displayName: "wrong", testMatch: ["<rootDir>/wrong/*.test.ts"] });
+
 module.exports = {
-  projects: [
-    { ...shared, displayName: "plain", testMatch: ["<rootDir>/plain/*.test.ts"] },
-    withPushrig({ ...shared, displayName: "swapped", testMatch: ["<rootDir>/swapped/*.test.ts"] }),
-    withPushrig({ ...shared, displayName: "kept", testMatch: ["<rootDir>/kept/*.test.ts"] }, { reset: "file" }),
-    // The same by name.
-    { ...shared, preset: "pushrig", displayName: "preset", testMatch: ["<rootDir>/swapped/{shapes,reset}.test.ts"] },
-  ],
+  projects: process.env.MATRIX_WRONG
+    ? [wrong]
+    : [
+        { ...shared, displayName: "plain", testMatch: ["<rootDir>/plain/*.test.ts"] },
+        withPushrig({
+          ...shared,
+          displayName: "swapped",
+          testMatch: ["<rootDir>/swapped/*.test.ts"],
+          moduleDirectories: ["node_modules", "<rootDir>/swapped/src"],
+        }),
+        withPushrig({ ...shared, displayName: "kept", testMatch: ["<rootDir>/kept/*.test.ts"] }, { reset: "file" }),
+        withPushrig({
+          ...shared,
+          displayName: "bare",
+          testMatch: ["<rootDir>/bare/*.test.ts"],
+          injectGlobals: false,
+          setupFilesAfterEnv: [],
+        }),
+        // The same by name.
+        {
+          ...shared,
+          preset: "pushrig",
+          displayName: "preset",
+          testMatch: ["<rootDir>/swapped/{shapes,reset}.test.ts"],
+        },
+      ],
 };

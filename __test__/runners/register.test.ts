@@ -58,7 +58,10 @@ describe.each([
       ["pusher-js-mock", "another"],
       ["./pusher/updateChannel.js", "own"],
     ]);
-    const found = output.trim().split("\n").map((line) => JSON.parse(line));
+    const found = output
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
     expect(found).toEqual(asked.map((name) => [name, targets.get(name) ?? new Map(EXPECTED).get(name)]));
   });
 

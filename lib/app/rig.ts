@@ -15,6 +15,7 @@ import { PresenceLog } from "../delivery/roster.js";
 import { routesChanged } from "../events/route.js";
 import { isTestRealm, scopeName, testFile } from "./scope.js";
 import { Seat } from "../delivery/seat.js";
+import { testRunner } from "../events/test-runner.js";
 import { type Settings, type SettingsInput, defaultSettings, withSettings } from "../options/settings.js";
 import { threadState } from "../delivery/thread.js";
 import type { Waiting } from "../base/timers.js";
@@ -75,6 +76,8 @@ export class Rig {
   isClosed = false;
   #settings: Settings;
   #latency: LatencySource;
+  /** The test that made an isolated app: errors of its callbacks are that test's. */
+  readonly owner: object | undefined;
   /** Keeps an isolated app alive. */
   readonly #token: AppHandle | undefined;
   readonly #channels = new Map<string, number>();
@@ -88,6 +91,7 @@ export class Rig {
     this.presence = rigs.get(number)?.deref()?.presence ?? new PresenceLog(this);
     this.presence.way = this;
     this.#token = token;
+    this.owner = token && testRunner()?.current();
     const info = JSON.parse(native.appInfo(number)) as AppCredentials & { appId: number; anyKey: boolean };
     this.appId = info.appId;
     this.app = { id: info.id, key: info.key, secret: info.secret, cluster: info.cluster };
@@ -358,6 +362,11 @@ export function defaultRig(): Rig {
   const file = testFile();
   if (opened === undefined || opened.file !== file) opened = { rig: openDefaultRig(file), file };
   return opened.rig;
+}
+
+/** Whether this copy has asked for it, in the test file that is running. */
+export function isDefaultRigOpen(): boolean {
+  return opened !== undefined && opened.file === testFile();
 }
 
 function openDefaultRig(file: string | undefined): Rig {

@@ -1,7 +1,7 @@
 /* oxlint-disable typescript/no-explicit-any -- the surface is typed as pusher-js types it */
 import type { AppCredentials } from "../options/app.js";
 import type { MockPusherClientOptions } from "../options/client.js";
-import { reportCallbackError } from "../events/callback-errors.js";
+import { failsTest, reportCallbackError } from "../events/callback-errors.js";
 import type { Rig } from "../app/rig.js";
 import { type ClientSigner, plannedError } from "./authorization/authorization.js";
 import type { HTTPAuthError } from "./errors.js";
@@ -32,7 +32,7 @@ export class RigSide implements MockSide, ClientSigner {
   }
 
   callbackFailed(place: { channel?: string; event: string }, error: unknown): void {
-    reportCallbackError(this.#rig.settings, place, error);
+    reportCallbackError(this.#rig, place, error);
   }
 
   plannedFailure(channelName?: string): HTTPAuthError | undefined {
@@ -62,6 +62,11 @@ export class RigSide implements MockSide, ClientSigner {
 
   get signedIn(): any {
     return this.#client.user.user_data;
+  }
+
+  routeFailed(error: unknown): void {
+    if (failsTest(this.#rig, error)) return;
+    console.error("pushrig: the route handler given as option authorize threw:", error);
   }
 
   delay(): Promise<void> | undefined {

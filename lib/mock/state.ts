@@ -111,7 +111,7 @@ export class PusherMockState {
         `pushrig: connection ${JSON.stringify(connectionId)} belongs to another thread or socket; bind there`,
       );
     }
-    wire.bindings ??= new Bindings((event, error) => reportCallbackError(rig.settings, event, error));
+    wire.bindings ??= new Bindings((event, error) => reportCallbackError(rig, event, error));
     wire.bindings.add(channelName, eventName, callback);
   }
 

@@ -20,8 +20,11 @@ export interface SettingsInput {
   historyLimit?: number;
   /** Milliseconds that webhooks of departures wait for the client to come back. Default 3000, as at Pusher. */
   webhookHold?: number;
-  /** What happens when a callback throws: `"report"` (default) logs it, `"throw"` does as pusher-js. */
-  onCallbackError?: "report" | "throw";
+  /**
+   * What happens when a callback throws: `"report"` (default) logs it, and fails the test for an assertion under the plugins of
+   * Vitest and Jest; `"fail"` fails the test for any error; `"throw"` does as pusher-js.
+   */
+  onCallbackError?: CallbackReaction;
   /** The verbose log. Default: whether `DEBUG` names `pushrig`. */
   debug?: boolean;
 }
@@ -33,12 +36,13 @@ export interface Settings {
   pollInterval: number;
   historyLimit: number;
   webhookHold: number;
-  onCallbackError: "report" | "throw";
+  onCallbackError: CallbackReaction;
   debug: boolean;
 }
 
 const DELIVERIES: readonly Delivery[] = ["immediate", "network", "polling"];
-const REACTIONS = ["report", "throw"] as const;
+const REACTIONS = ["report", "fail", "throw"] as const;
+type CallbackReaction = (typeof REACTIONS)[number];
 /** The names of all settings. */
 export const SETTINGS: readonly string[] = [
   "delivery",
@@ -59,7 +63,7 @@ export function defaultSettings(): Settings {
   if (env.PUSHRIG_POLL_INTERVAL) input.pollInterval = numberIn(env.PUSHRIG_POLL_INTERVAL);
   if (env.PUSHRIG_HISTORY_LIMIT) input.historyLimit = numberIn(env.PUSHRIG_HISTORY_LIMIT);
   if (env.PUSHRIG_WEBHOOK_HOLD) input.webhookHold = numberIn(env.PUSHRIG_WEBHOOK_HOLD);
-  if (env.PUSHRIG_ON_CALLBACK_ERROR) input.onCallbackError = env.PUSHRIG_ON_CALLBACK_ERROR as "report" | "throw";
+  if (env.PUSHRIG_ON_CALLBACK_ERROR) input.onCallbackError = env.PUSHRIG_ON_CALLBACK_ERROR as CallbackReaction;
   const debug = (env.DEBUG ?? "")
     .split(/[\s,]+/)
     .some((name) => name === "pushrig" || name === "pushrig:*" || name === "*");

@@ -10,6 +10,8 @@ export interface WebhookSource {
   readonly seat: { readonly number: number };
   readonly settings: Pick<Settings, "debug" | "webhookHold">;
   readonly later: Schedule;
+  /** The test that made the app, when it made one of its own. */
+  readonly owner: object | undefined;
   readonly isClosed: boolean;
   /** Who signs. */
   signer(): Token;

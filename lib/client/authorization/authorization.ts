@@ -18,6 +18,8 @@ export interface ClientSigner extends Signer {
   readonly debug: boolean;
   /** Passes once an answer over the simulated network would be there; undefined where nothing takes time. */
   delay(): Promise<void> | undefined;
+  /** Reports what the application's route handler threw. */
+  routeFailed(error: unknown): void;
   /** For the legacy `authorizer`, which is handed the channel. */
   channel(name: string): { name: string };
 }
@@ -103,7 +105,8 @@ function requester(
   const canAsk = route !== undefined || /^https?:\/\//i.test(auth.endpoint);
   return (params, callback) => {
     if (canAsk) {
-      ask(kind, auth, route, params, callback);
+      const handler = route && { call: route, failed: (error: unknown) => signer.routeFailed(error) };
+      ask(kind, auth, handler, params, callback);
       return;
     }
     noteOwnSignature(kind, auth.endpoint, isConfigured, signer);

@@ -7,11 +7,18 @@ import type { AuthorizationKind, AuthorizationParams } from "./signature.js";
 
 export type AuthorizationCallback = (error: Error | null, data: any) => void;
 
+/** The application's route, called in place of a request to it. */
+export interface RouteHandler {
+  call: AuthorizeRoute;
+  /** Takes what it throws. */
+  failed(error: unknown): void;
+}
+
 /** Asks an endpoint over HTTP, or the application's route handler in its place, and calls back with what it said. */
 export function ask(
   kind: AuthorizationKind,
   auth: InternalAuthOptions,
-  route: AuthorizeRoute | undefined,
+  route: RouteHandler | undefined,
   params: AuthorizationParams,
   callback: AuthorizationCallback,
 ): void {
@@ -84,7 +91,7 @@ interface Answer {
 
 /** Calls the application's route handler with the request that it would have got. */
 async function askRoute(
-  route: AuthorizeRoute,
+  route: RouteHandler,
   endpoint: string,
   headers: Record<string, string>,
   body: string,
@@ -97,11 +104,11 @@ async function askRoute(
   }
   try {
     const request = new Request(new URL(endpoint, "http://localhost"), { method: "POST", headers, body });
-    const response = await route(request);
+    const response = await route.call(request);
     return { status: response.status, text: await response.text() };
   } catch (error) {
     // What a server makes of an exception in a route, but with the reason.
-    console.error("pushrig: the route handler given as option authorize threw:", error);
+    route.failed(error);
     return { status: 500, text: "" };
   }
 }

@@ -186,7 +186,7 @@ export class ConnectionManager extends Dispatcher {
   }
 
   protected override callbackFailed(eventName: string, error: unknown): void {
-    reportCallbackError(this.#rig.settings, { event: eventName }, error);
+    reportCallbackError(this.#rig, { event: eventName }, error);
   }
 
   #announce(bound: BoundCallback, connects: number): void {

@@ -1,0 +1,1 @@
+export const updateChannel = (taskId: string) => `task-${taskId} is up to date`;
