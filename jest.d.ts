@@ -1,6 +1,9 @@
-/** The settings of a Jest configuration that make `pusher` and `pusher-js` the in-process mock, reset after each test. */
+/**
+ * The settings of a Jest configuration that make `pusher` and `pusher-js` the in-process mock, reset after each test.
+ * Assertions that fail in callbacks fail their test.
+ */
 export interface Preset {
-  moduleNameMapper: Record<string, string>;
+  resolver: string;
   setupFilesAfterEnv: string[];
   globals: { __PUSHRIG__: { reset: "test" | "file" | false } };
 }
@@ -20,7 +23,8 @@ export interface Options {
 export const preset: Preset;
 
 /**
- * Adds the mock to a configuration, or to a function that makes one. Your own entries stay and win.
+ * Adds the mock to a configuration, or to a function that makes one. Your own entries stay; a `resolver` of your own, or of your
+ * preset, is asked first.
  *
  * ```js
  * // jest.config.js

@@ -1,6 +1,7 @@
 /**
- * A Vite plugin for Vitest 3 to 5: imports and requires of `pusher` and `pusher-js` (also `pusher-js/with-encryption` and
- * the like), in your source and in its dependencies, reach the in-process mock.
+ * A Vite plugin for Vitest 3 to 5: imports and requires that end at npm `pusher` or `pusher-js` (also `pusher-js/with-encryption`
+ * and the like), in your source and in its dependencies, reach the in-process mock. Assertions that fail in callbacks fail
+ * their test.
  *
  * ```ts
  * // vitest.config.ts
