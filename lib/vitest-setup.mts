@@ -1,5 +1,6 @@
 // Runs before each test file when the plugin of vitest.ts is used. It evaluates no mock: that is for the files which use one.
 import * as vitest from "vitest";
+import type * as Suite from "vitest/suite";
 import { copies, setTestRunner } from "./events/test-runner.js";
 import { RunningTests } from "./runners/running-tests.js";
 import { installHooks } from "./runners/hooks.js";
@@ -38,7 +39,7 @@ beforeEach(async ({ task }) => {
   known.add(task);
   // Put together, because Vite refuses at once what newer versions do not have.
   const suite = ["vitest", "suite"].join("/");
-  const { getFn, setFn } = (await import(/* @vite-ignore */ suite)) as typeof import("vitest/suite");
+  const { getFn, setFn } = (await import(/* @vite-ignore */ suite)) as typeof Suite;
   const run = getFn(task);
   setFn(task, () => tests.inside(task, run));
 });

@@ -1,11 +1,12 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
+import type * as Jest from "../../lib/jest";
 import { EXPECTED, makeProject } from "./project";
 
 const load = createRequire(import.meta.url);
 // As built: Jest requires the files that a configuration names.
-const { preset, withPushrig } = load("../../dist/jest.js") as typeof import("../../lib/jest");
+const { preset, withPushrig } = load("../../dist/jest.js") as typeof Jest;
 
 /** Resolves imports of `src/app.js` in a project as Jest does: by the resolver that a configuration names. */
 function resolver(config: object, project: ReturnType<typeof makeProject>) {

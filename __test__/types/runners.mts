@@ -11,7 +11,7 @@ export default defineConfig({
 // @ts-expect-error -- not a policy
 pushrig({ reset: "never" });
 
-export const mapper: Record<string, string> = preset.moduleNameMapper;
+export const resolver: string = preset.resolver;
 export const environment: string = withPushrig({ testEnvironment: "jsdom" }, { reset: "test" }).testEnvironment;
 export const made: Promise<{ rootDir: string; setupFilesAfterEnv: string[] }> = withPushrig(async () => ({
   rootDir: ".",

@@ -17,8 +17,4 @@ describe("without injected globals", () => {
   it("forgot it", () => {
     expect(pusherMockState.getChannelMessages("channel")).toEqual([]);
   });
-
-  it.concurrent("takes a concurrent test", async () => {
-    expect(pusherMockState.getChannelMessages("channel")).toEqual([]);
-  });
 });

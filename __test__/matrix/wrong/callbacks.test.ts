@@ -1,14 +1,6 @@
 // Tests that are wrong, and say so in their titles: `scripts/matrix.mjs` compares. What goes wrong is always something "never" seen.
 import assert from "node:assert/strict";
-import {
-  MockPusherClient,
-  MockPusherServer,
-  configure,
-  createMockPusher,
-  onWebhook,
-  pusherMockState,
-  webhooks,
-} from "pushrig";
+import { MockPusherClient, MockPusherServer, configure, onWebhook, pusherMockState, webhooks } from "pushrig";
 
 const credentials = { appId: "1", key: "key", secret: "secret", cluster: "mt1" };
 const server = new MockPusherServer(credentials);
