@@ -13,6 +13,8 @@ interface Received {
   method?: string;
   url?: string;
   headers: http.IncomingHttpHeaders;
+  /** The headers' names as they came. */
+  spelled: string[];
   body: string;
 }
 
@@ -29,8 +31,8 @@ beforeEach(async () => {
     let body = "";
     request.on("data", (chunk) => (body += chunk));
     request.on("end", () => {
-      const { method, url, headers } = request;
-      received.push({ method, url, headers, body });
+      const { method, url, headers, rawHeaders } = request;
+      received.push({ method, url, headers, spelled: rawHeaders.filter((_, at) => at % 2 === 0), body });
       respond(response, received.at(-1)!);
     });
   });
@@ -79,8 +81,11 @@ async function same(
   expect(outcome.error?.status).toBe(expected.error?.status);
   expect(ours?.body).toBe(theirs?.body);
   expect(ours?.method).toBe(theirs?.method);
-  for (const name of ["content-type", "content-length", "x-static", "x-dynamic", "x-both"]) {
+  const spelling = (request: Received | undefined, name: string) =>
+    request?.spelled.find((one) => one.toLowerCase() === name);
+  for (const name of ["accept", "content-type", "content-length", "x-static", "x-dynamic", "x-both"]) {
     expect(ours?.headers[name]).toBe(theirs?.headers[name]);
+    expect(spelling(ours, name)).toBe(spelling(theirs, name));
   }
   return { outcome, request: ours };
 }

@@ -6,6 +6,8 @@ export interface RecordedRequest {
   /** Path and query, byte for byte. */
   url: string;
   headers: IncomingHttpHeaders;
+  /** The headers' names as they came. */
+  spelled: string[];
   body: string;
 }
 
@@ -30,8 +32,9 @@ export class RecordingServer {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
-      const { method = "", url = "", headers } = request;
-      this.requests.push({ method, url, headers, body: Buffer.concat(chunks).toString() });
+      const { method = "", url = "", headers, rawHeaders } = request;
+      const spelled = rawHeaders.filter((_, at) => at % 2 === 0);
+      this.requests.push({ method, url, headers, spelled, body: Buffer.concat(chunks).toString() });
       const answer = (this.answers.length > 1 ? this.answers.shift() : this.answers[0]) ?? {};
       if (answer.silent) return;
       response.writeHead(answer.status ?? 200, { "content-type": "application/json", ...answer.headers });

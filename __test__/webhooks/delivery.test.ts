@@ -85,6 +85,23 @@ describe("a webhook", () => {
     }
   });
 
+  it("spells its headers as Pusher does, for receivers that read them as they come", async () => {
+    const server = new RecordingServer();
+    await server.listen();
+    try {
+      world({ webhooks: { to: server.origin, headers: { "X-Own": "header" } } });
+      join("room");
+      const [{ headers }] = await rig.settledWebhooks();
+      const [{ spelled }] = server.requests;
+      expect(spelled).toEqual(
+        expect.arrayContaining(["Content-Type", "Content-Length", "X-Pusher-Key", "X-Pusher-Signature", "X-Own"]),
+      );
+      expect(Object.keys(headers)).toEqual(["x-own", "content-type", "x-pusher-key", "x-pusher-signature"]);
+    } finally {
+      await server.close();
+    }
+  });
+
   it("may be answered with nothing, which counts as 200", async () => {
     world({ webhooks: async () => {} });
     join("room");

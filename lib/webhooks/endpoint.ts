@@ -186,7 +186,8 @@ export class Endpoint {
     webhook.error = undefined;
     const { to } = this;
     try {
-      const { status, rest } = await (typeof to === "string" ? post(to, webhook) : call(to, webhook));
+      const own = this.options?.headers;
+      const { status, rest } = await (typeof to === "string" ? post(to, webhook, own) : call(to, webhook));
       this.#rest = rest;
       webhook.status = status;
       webhook.state = status >= 200 && status < 300 ? "delivered" : "failed";

@@ -61,12 +61,19 @@ export class Rest {
   }
 }
 
-/** Sends a webhook over HTTP. A redirect is an answer like any other. */
-export function post(to: string, { headers, body }: Content): Promise<Outcome> {
+/** Sends a webhook over HTTP. A redirect is an answer like any other. `own`: the user's headers as they are spelt. */
+export function post(to: string, { headers, body }: Content, own?: Record<string, string>): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const url = new URL(to);
-    const length = String(Buffer.byteLength(body));
-    const options = { method: "POST", agent: false, headers: { ...headers, "content-length": length } };
+    // Spelt as Pusher does: some receivers look for just these letters. Node sends names as they are here.
+    const spelt = {
+      ...own,
+      "Content-Type": headers["content-type"],
+      "Content-Length": String(Buffer.byteLength(body)),
+      "X-Pusher-Key": headers["x-pusher-key"],
+      "X-Pusher-Signature": headers["x-pusher-signature"],
+    };
+    const options = { method: "POST", agent: false, headers: spelt };
     const outgoing = (url.protocol === "https:" ? https() : http()).request(url, options, (response) => {
       resolve({ status: response.statusCode ?? 0, rest: new Rest(response) });
     });

@@ -37,12 +37,12 @@ function encodeParams({ socketId, channelName }: AuthorizationParams, auth: Inte
   return pairs.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`).join("&");
 }
 
-/** A header that is given twice is combined, as XMLHttpRequest does. */
+/** A header that is given twice is combined, under the first spelling, as XMLHttpRequest does. */
 function collectHeaders(auth: InternalAuthOptions): Record<string, string> {
-  const headers: Record<string, string> = { "content-type": "application/x-www-form-urlencoded" };
+  const headers: Record<string, string> = { "Content-Type": "application/x-www-form-urlencoded" };
   for (const source of [auth.headers, auth.headersProvider?.()]) {
     for (const [name, value] of Object.entries(source ?? {})) {
-      const key = name.toLowerCase();
+      const key = Object.keys(headers).find((known) => known.toLowerCase() === name.toLowerCase()) ?? name;
       headers[key] = headers[key] === undefined ? String(value) : `${headers[key]}, ${value}`;
     }
   }
@@ -129,8 +129,8 @@ function request(
 ): Promise<Answer> {
   return new Promise((resolve) => {
     const unanswered = () => resolve({ status: 0, text: "" });
-    const length = { "content-length": String(Buffer.byteLength(body)) };
-    const options = { method, headers: { accept: "*/*", ...headers, ...length } };
+    const length = { "Content-Length": String(Buffer.byteLength(body)) };
+    const options = { method, headers: { Accept: "*/*", ...headers, ...length } };
     const outgoing = (url.protocol === "https:" ? https() : http()).request(url, options, (response) => {
       const { statusCode: status = 0, headers: answered } = response;
       if ([301, 302, 303, 307, 308].includes(status) && answered.location && redirectsLeft > 0) {
