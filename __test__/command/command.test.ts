@@ -130,6 +130,19 @@ describe("what npx pushrig prints", () => {
     expect(pusherJs.lines.join("\n").includes(`http://${host}:6001/pusher/auth`)).toBe(signs);
   });
 
+  it("has the prefix in every address that takes one", () => {
+    const [pusherJs] = snippets(
+      { id: "1", key: "key", secret: "secret" },
+      { host: "127.0.0.1", port: 6001, wsPath: "/ws" },
+      true,
+    );
+    const lines = pusherJs.lines.join("\n");
+    expect(lines).toContain('wsPath: "/ws",');
+    expect(lines).toContain('httpPath: "/ws/pusher",');
+    expect(lines).toContain('endpoint: "http://127.0.0.1:6001/ws/pusher/auth"');
+    expect(lines).toContain('endpoint: "http://127.0.0.1:6001/ws/pusher/user-auth"');
+  });
+
   it("gives Python an app id of digits, and a host and port without TLS", async () => {
     const running = start();
     const port = await running.port();

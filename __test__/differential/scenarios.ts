@@ -622,6 +622,19 @@ export const scenarios: Scenario[] = [
     },
   },
 
+  {
+    name: "a client event that no WebSocket message has room for",
+    play: async (world) => {
+      const [one, two] = [await privately(world), await privately(world)];
+      const channel = await world.subscribed(one, "private-room");
+      await world.subscribed(two, "private-room", "client-e");
+      world.note(channel.trigger("client-e", "x".repeat(200_000)));
+      await world.heard(one, `private-room ${SUCCEEDED}`, 2);
+      channel.trigger("client-e", { short: true });
+      await world.heard(two, "private-room client-e");
+    },
+  },
+
   // ---- encrypted channels
   ...([{ x: 1 }, "text", 0] as unknown[]).map((data): Scenario => ({
     name: `an encrypted event with ${JSON.stringify(data)}`,

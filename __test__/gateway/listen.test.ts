@@ -1,5 +1,5 @@
 import { connect, createServer, type AddressInfo } from "node:net";
-import { createMockPusher, type Gateway, type ListenOptions, type MockPusher } from "pushrig";
+import { createMockPusher, MockPusherServer, type Gateway, type ListenOptions, type MockPusher } from "pushrig";
 import PusherJs from "pusher-js";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
@@ -263,13 +263,29 @@ describe("listen()", () => {
     });
   });
 
-  it("answers below a prefix, if it has one", async () => {
+  it("answers below a prefix, if it has one, at every address", async () => {
     const gateway = await listen({ wsPath: "/ws" });
-    await connected(gateway, rig.app.key, { wsPath: "/ws" });
+    expect(gateway.url).toBe(`http://127.0.0.1:${gateway.port}/ws`);
+    const client = await connected(gateway, rig.app.key, { wsPath: "/ws" });
     expect((await refused(gateway)).code).toBe(4005);
     const page = await (await fetch(gateway.url)).text();
-    expect(page).toContain('wsPath: "/ws",');
+    expect(page).toContain('wsPath: "/ws", httpPath: "/ws/pusher",');
     expect(page).toContain("<code>/ws/app/KEY</code>");
+    expect(await (await fetch(`${gateway.url}/health`)).json()).toMatchObject({ name: "pushrig", connections: 1 });
+    // A server that follows PUSHRIG_URL keeps its path.
+    const heard = next(client.subscribe("room"), "event");
+    await next(client.channel("room"), "pusher:subscription_succeeded");
+    vi.stubEnv("PUSHRIG_URL", `${gateway.url}/`);
+    const { id: appId, key, secret } = rig.app;
+    const answer = await new MockPusherServer({ appId, key, secret }).trigger("room", "event", { n: 1 });
+    vi.unstubAllEnvs();
+    expect(new URL(answer.url).pathname).toBe(`/ws/apps/${appId}/events`);
+    expect(await heard).toEqual({ n: 1 });
+  });
+
+  it("has the address of a prefix without the slash at its end", async () => {
+    expect((await listen({ wsPath: "/" })).url).not.toMatch(/\/$/);
+    expect((await listen({ wsPath: "/a/b/" })).url).toMatch(/\d\/a\/b$/);
   });
 
   it("knows a prefix that clients write with percent signs", async () => {

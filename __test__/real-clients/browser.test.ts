@@ -139,7 +139,7 @@ describe("the page's address", { timeout: 30_000 }, () => {
             channel.bind("pusher:subscription_succeeded", ({ me }: { me: { id: string } }) => resolve(me.id));
           });
         },
-        [`${gateway.url}/mock`, transport] as const,
+        [gateway.url, transport] as const,
       );
       await gateway.close({ code: 4001 });
       expect(member).toBe("ann");

@@ -75,7 +75,7 @@ export class PlainReporter implements Reporter {
     field("address", paint("cyan", gateway.url));
     if (gateway.host in EVERYWHERE) {
       const outside = outsideAddress(gateway.host);
-      const url = outside === undefined ? "" : paint("cyan", `http://${hostInUrl(outside)}:${gateway.port}`);
+      const url = outside === undefined ? "" : paint("cyan", `http://${hostInUrl(outside)}:${gateway.port}${wsPath}`);
       field("network", `${url || "this machine has no address there now"}, open to every device`);
       if (acceptsAnyKey)
         field("signing", "for clients of this machine, at the address above, and for who has the token");

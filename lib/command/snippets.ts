@@ -22,13 +22,14 @@ export function snippets(app: AppOptions, { host, port, wsPath }: Address, isMoc
   const text = (value: string): string => JSON.stringify(value);
   const cluster = app.cluster ?? "mock-cluster";
   const place = `wsHost: ${text(host)}, wsPort: ${port},${wsPath ? ` wsPath: ${text(wsPath)},` : ""}`;
+  const httpPath = wsPath ? ` httpPath: ${text(`${wsPath}/pusher`)},` : "";
   // Signed is for clients that come over the loopback interface only.
   const signs = isMock && /^(localhost|127\.[\d.]+|\[::1\])$/.test(host);
   const authorization = (more = ""): string[] => {
     if (!signs)
       return ["  // channelAuthorization: your application's own endpoint signs for private and presence channels"];
     const asked = (path: string): string =>
-      `{ endpoint: ${text(`http://${host}:${port}/pusher/${path}`)}, transport: "ajax"${more} }`;
+      `{ endpoint: ${text(`http://${host}:${port}${wsPath}/pusher/${path}`)}, transport: "ajax"${more} }`;
     return [`  channelAuthorization: ${asked("auth")},`, `  userAuthentication: ${asked("user-auth")},`];
   };
   const result: Snippet[] = [
@@ -37,7 +38,7 @@ export function snippets(app: AppOptions, { host, port, wsPath }: Address, isMoc
       lines: [
         `new Pusher(${text(app.key)}, {`,
         `  cluster: ${text(cluster)}, forceTLS: false, ${place}`,
-        `  httpHost: ${text(host)}, httpPort: ${port}, enabledTransports: ["ws", "xhr_streaming", "xhr_polling"],`,
+        `  httpHost: ${text(host)}, httpPort: ${port},${httpPath} enabledTransports: ["ws", "xhr_streaming", "xhr_polling"],`,
         ...authorization(),
         "});",
       ],

@@ -81,9 +81,9 @@ export class Gateway implements SharedGateway {
     return this.#options.host ?? "127.0.0.1";
   }
 
-  /** `http://host:port`, as clients on this machine reach it. */
+  /** `http://host:port` and the prefix, if there is one, as clients on this machine reach it. */
   get url(): string {
-    return `http://${hostInUrl(this.host)}:${this.#port}`;
+    return `http://${hostInUrl(this.host)}:${this.#port}${prefixOf(this.#options)}`;
   }
 
   /** What opens everything, also to other machines: see docs/gateway.md, "Who may come in". */
@@ -176,8 +176,7 @@ export class Gateway implements SharedGateway {
 
   #start(port: number): GatewayHandle {
     const { host = "127.0.0.1", onActivity, ...others } = this.#options;
-    // As a client's address has it: with percent signs for what is not ASCII.
-    const wsPath = new URL(`http://localhost${others.wsPath ?? ""}`).pathname;
+    const wsPath = prefixOf(others);
     const { maxConnections, messagesPerSecond, maxQueuedBytes, maxQueuedWrites } = others;
     const apps = [this.#rig, ...this.#apps].map((rig) => rig.number);
     const tell = (activity: Activity): void => {
@@ -206,6 +205,11 @@ export class Gateway implements SharedGateway {
 /** A token that nobody guesses. */
 export function randomToken(): string {
   return crypto().randomBytes(24).toString("base64url");
+}
+
+/** What comes before every path, as a client's address has it: with percent signs for what is not ASCII. */
+function prefixOf({ wsPath = "" }: ListenOptions): string {
+  return new URL(`http://localhost${wsPath}`).pathname.replace(/\/+$/, "");
 }
 
 /** The addresses that stand for all of a machine are for listening only. */

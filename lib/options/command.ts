@@ -58,7 +58,7 @@ libraries of any language connect to it. It runs until Ctrl-C.
       --no-client-events    clients may not send events to each other
       --subscription-count  subscribers are told how many they are
       --webhook URL         who is told of what happens in the apps; may be repeated
-      --ws-path PATH        what comes before /app/KEY in the address of WebSockets
+      --ws-path PATH        what comes before every address, as in PATH/app/KEY
       --origin ORIGIN       pages that may come in although they are not of this machine,
                             such as http://app.test:3000; may be repeated
       --token TOKEN         what opens to other machines what is for this one alone

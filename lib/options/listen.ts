@@ -11,7 +11,7 @@ export interface ListenOptions {
   port?: number;
   /** The address to bind. Default `"127.0.0.1"`: this machine only. */
   host?: string;
-  /** What comes before `/app/KEY` in WebSocket addresses, such as `"/ws"`. Default `""`. */
+  /** What comes before every address, such as `"/ws"`. WebSockets are served below it only. Default `""`. */
   wsPath?: string;
   /** Further apps to serve besides this rig's. Clients with a key that no app has get error 4001. */
   apps?: AppOptions[];

@@ -36,6 +36,7 @@ export class ServerConfig {
   /** 32 bytes; the field does not exist when no key is given. */
   declare encryptionMasterKey?: Buffer;
   declare host: string;
+  readonly #prefix: string;
 
   constructor(options: ServerOptions) {
     // No options at all fail where the SDK fails: at `options.host`, below.
@@ -53,12 +54,13 @@ export class ServerConfig {
     const masterKey = readMasterKey(given);
     if (masterKey) this.encryptionMasterKey = masterKey;
     this.host = options.host || hostOfCluster(options.cluster);
+    this.#prefix = (options as { [PREFIX]?: string })[PREFIX] ?? "";
   }
 
-  /** `scheme://host[:port]` */
+  /** `scheme://host[:port]`, and the path of `PUSHRIG_URL` if that is meant. */
   getBaseURL(): string {
     const port = this.port ? `:${this.port}` : "";
-    return `${this.scheme}://${this.host}${port}`;
+    return `${this.scheme}://${this.host}${port}${this.#prefix}`;
   }
 
   /** The path in the HTTP API of this app. */
@@ -78,6 +80,9 @@ export function isElsewhere(host: unknown): boolean {
 /** Set on `process` by next.ts, when another process's gateway has the port. */
 const GATEWAY = Symbol.for("pushrig.gateway");
 
+/** What comes before the paths of a gateway that the environment names. npm `pusher` has no option for it. */
+const PREFIX = Symbol("pushrig.prefix");
+
 /**
  * The options with the address of another process's gateway, where the environment (`PUSHRIG_URL`) or `pushrig/next` knows of
  * one and they name no server of the user's: then that process's broker is meant.
@@ -94,8 +99,9 @@ export function throughGateway(options: ServerOptions): ServerOptions {
       `pushrig: PUSHRIG_URL must be a gateway's address such as "http://127.0.0.1:6001", not ${JSON.stringify(url)}`,
     );
   }
-  const { protocol, hostname, port } = address;
-  return { ...options, scheme: protocol.slice(0, -1), host: hostname, port: port || undefined };
+  const { protocol, hostname, port, pathname } = address;
+  const there = { scheme: protocol.slice(0, -1), host: hostname, port: port || undefined };
+  return { ...options, ...there, [PREFIX]: pathname.replace(/\/+$/, "") } as ServerOptions;
 }
 
 function hostOfCluster(cluster: string | undefined): string {

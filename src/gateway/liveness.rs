@@ -70,7 +70,9 @@ fn tick_apps(server: &Server) -> Duration {
 fn look_at(server: &Server, connection: &Arc<Connection>) {
     let silence = server.clock.since(connection.last_seen());
     if let Link::Xhr(session) = &connection.link
-        && session.is_abandoned(&server.clock, server.options.session_patience)
+        // Cut, it may have no request that would notice.
+        && (session.phase() == Phase::Cut
+            || session.is_abandoned(&server.clock, server.options.session_patience))
     {
         return server.end_session(connection);
     }

@@ -2,6 +2,11 @@
 
 use serde::Deserialize;
 
+/// The longest message a client may send, in bytes, and why a longer one ends its connection: with close code 1009, for it
+/// is the WebSocket that has no room (RFC 6455, 7.4.1).
+pub const MAX_MESSAGE_BYTES: usize = 128 * 1024;
+pub const MESSAGE_TOO_LONG: &str = "message too long";
+
 /// The limits of one app. The defaults are those of the real service where it documents them: each says where. The others
 /// keep a mock from eating the machine.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

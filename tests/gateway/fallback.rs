@@ -252,3 +252,112 @@ fn silence_is_asked_about_with_a_heartbeat() {
         "{rest:?}"
     );
 }
+
+#[test]
+fn a_message_that_is_too_long_ends_the_session_as_it_ends_a_websocket() {
+    let server = serve_with(ListenOptions {
+        max_message_bytes: 100,
+        ..ListenOptions::default()
+    });
+    let mut stream = Stream::open(&server, &format!("{SESSION}/xhr_streaming"));
+    stream.lines(2);
+    let message = |channel: &str| {
+        let frame = format!(r#"{{"event":"pusher:subscribe","data":{{"channel":"{channel}"}}}}"#);
+        serde_json::json!(["{\"event\":\"pusher:ping\"}", frame]).to_string()
+    };
+    let send = format!("{SESSION}/xhr_send");
+    assert_eq!(post(&server, &send, &message("short")).status, 204);
+    assert!(stream.lines(2)[1].contains("subscription_succeeded"));
+    let reply = post(&server, &send, &message(&"x".repeat(100)));
+    assert_eq!(reply.status, 413);
+    assert!(reply.body.contains("100 bytes"), "{}", reply.body);
+    let lines = stream.lines(2);
+    assert!(lines[0].contains("pusher:pong"), "{lines:?}");
+    assert_eq!(lines[1], r#"c[1009,"message too long"]"#);
+    assert_eq!(post(&server, &send, "[]").status, 404);
+}
+
+#[test]
+fn a_session_that_is_over_takes_nothing_more() {
+    let server = serve_with(ListenOptions {
+        max_queued_bytes: 1_000,
+        ..ListenOptions::default()
+    });
+    let send = format!("{SESSION}/xhr_send");
+    let mut first = Stream::open(&server, &format!("{SESSION}/xhr"));
+    first.lines(2);
+    let subscribe = r#"["{\"event\":\"pusher:subscribe\",\"data\":{\"channel\":\"news\"}}"]"#;
+    assert_eq!(post(&server, &send, subscribe).status, 204);
+    for _ in 0..3 {
+        server.publish("news", "e", &"x".repeat(600));
+    }
+    server.until("it is delivered", |server| server.gateway.is_idle());
+    // It was cut, for nobody reads. What its client sends goes nowhere, and it is told.
+    let later = r#"["{\"event\":\"pusher:subscribe\",\"data\":{\"channel\":\"late\"}}"]"#;
+    assert_eq!(post(&server, &send, later).status, 404);
+    assert_eq!(server.app.lock().subscriber_count("late"), 0);
+    assert_eq!(server.app.lock().subscriber_count("news"), 0);
+    assert_eq!(server.gateway.connection_count(), 0);
+}
+
+#[test]
+fn what_comes_behind_a_goodbye_is_not_taken() {
+    let server = serve();
+    let mut stream = Stream::open(&server, &format!("{SESSION}/xhr"));
+    stream.lines(2);
+    server.app.lock().drop_all(4200, "come back", now());
+    server.until("it has left", |server| {
+        server.app.lock().subscriber_count("news") == 0
+    });
+    assert_eq!(
+        post(&server, &format!("{SESSION}/xhr_send"), "[]").status,
+        404
+    );
+    let mut last = Stream::open(&server, &format!("{SESSION}/xhr"));
+    assert!(last.chunk().last().unwrap().starts_with("c[4200,"));
+}
+
+#[test]
+fn a_session_that_is_cut_while_nobody_asks_is_gone_at_once() {
+    let server = serve_with(ListenOptions {
+        max_queued_bytes: 1_000,
+        // Its client may be back any time.
+        session_patience: std::time::Duration::from_secs(3_600),
+        ..ListenOptions::default()
+    });
+    let mut first = Stream::open(&server, &format!("{SESSION}/xhr"));
+    first.lines(2);
+    let subscribe = r#"["{\"event\":\"pusher:subscribe\",\"data\":{\"channel\":\"news\"}}"]"#;
+    post(&server, &format!("{SESSION}/xhr_send"), subscribe);
+    for _ in 0..3 {
+        server.publish("news", "e", &"x".repeat(600));
+    }
+    server.until("it has left", |server| {
+        server.gateway.connection_count() == 0
+    });
+    assert!(server.logged("TooSlow"));
+}
+
+#[test]
+fn a_body_full_of_tiny_messages_keeps_nobody_else_waiting() {
+    let server = serve();
+    let mut stream = Stream::open(&server, &format!("{SESSION}/xhr_streaming"));
+    stream.lines(2);
+    let mut other = server.client();
+    let body = serde_json::json!(vec![r#"{"event":"pusher:pong"}"#; 65_000]).to_string();
+    assert!(body.len() > 1_900_000);
+    let answered = std::thread::scope(|scope| {
+        let sender = scope.spawn(|| {
+            let reply = post(&server, &format!("{SESSION}/xhr_send"), &body);
+            assert_eq!(reply.status, 204);
+        });
+        let mut answered = 0;
+        while !sender.is_finished() {
+            other.send(r#"{"event":"pusher:ping"}"#);
+            assert!(other.receive().contains("pusher:pong"));
+            answered += 1;
+        }
+        answered
+    });
+    assert!(answered > 100, "{answered} answers meanwhile");
+}

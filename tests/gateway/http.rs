@@ -261,6 +261,7 @@ fn a_websocket_asked_for_wrongly_is_refused_in_http() {
         ("dGhlIHNhbXBsZSBub25jZQ==", "short", 400),
         ("keep-alive, Upgrade", "keep-alive", 400),
         ("GET", "POST", 400),
+        ("HTTP/1.1", "HTTP/1.0", 400),
     ] {
         let reply = exchange(&mut server.dial(), good.replace(from, to).as_bytes());
         assert_eq!(reply.status, status, "{to}: {reply:?}");

@@ -203,29 +203,37 @@ fn silent_clients_are_asked_and_then_dropped() {
         ..ListenOptions::default()
     };
     let server = serve_with(options);
-    // A protocol frame for clients of today, an event for those of before.
-    let mut stream = server.dial();
-    stream
-        .write_all(upgrade_request("/app/key?protocol=7").as_bytes())
-        .unwrap();
-    let conversation =
-        String::from_utf8_lossy(&until_closed_after(&mut stream, b"\x10\x69")).into_owned();
-    assert!(conversation.contains("\u{fffd}\0"), "{conversation:?}");
-    assert!(conversation.contains(r#""code":4201"#), "{conversation:?}");
-
-    let mut old = server.client_at("/app/key?protocol=6");
-    old.greeting_of_any_length();
-    assert_eq!(old.receive(), r#"{"event":"pusher:ping","data":{}}"#);
-    for _ in 0..3 {
-        old.send(r#"{"event":"pusher:pong","data":{}}"#);
-        assert_eq!(old.receive(), r#"{"event":"pusher:ping","data":{}}"#);
+    // Every WebSocket of today knows pings, whichever Pusher protocol is spoken on it.
+    for protocol in 5..=7 {
+        let mut stream = server.dial();
+        let request = upgrade_request(&format!("/app/key?protocol={protocol}"));
+        stream.write_all(request.as_bytes()).unwrap();
+        let conversation =
+            String::from_utf8_lossy(&until_closed_after(&mut stream, b"\x10\x69")).into_owned();
+        assert!(conversation.contains("\u{fffd}\0"), "{conversation:?}");
+        assert!(conversation.contains(r#""code":4201"#), "{conversation:?}");
+        assert!(!conversation.contains("pusher:ping"), "{conversation:?}");
     }
-    assert_eq!(old.closed().0, 4201);
 }
 
-impl Client {
-    fn greeting_of_any_length(&mut self) {
-        assert!(self.receive().contains("connection_established"));
+#[test]
+fn a_client_of_an_old_protocol_that_answers_pings_and_says_nothing_else_is_kept() {
+    let options = ListenOptions {
+        idle_ping: Some(Duration::from_millis(20)),
+        pong_timeout: Duration::from_millis(100),
+        ..ListenOptions::default()
+    };
+    let server = serve_with(options);
+    for protocol in 5..=7 {
+        let mut client = server.client_at(&format!("/app/key?protocol={protocol}"));
+        assert!(client.receive().contains("connection_established"));
+        // By then it would have been cut.
+        let start = Instant::now();
+        while start.elapsed() < Duration::from_millis(300) {
+            // tungstenite answers by itself.
+            let message = client.socket.read().unwrap();
+            assert!(matches!(message, Message::Ping(_)), "{message:?}");
+        }
     }
 }
 

@@ -28,7 +28,7 @@ fn a_public_channel_from_subscription_to_event() {
     });
     server.publish("news", "headline", "2");
     client.send(r#"{"event":"pusher:ping","data":{}}"#);
-    assert_eq!(client.receive(), r#"{"event":"pusher:pong","data":{}}"#);
+    assert_eq!(client.receive(), r#"{"event":"pusher:pong","data":"{}"}"#);
 }
 
 #[test]
@@ -171,6 +171,50 @@ fn a_prefix_belongs_to_the_address() {
 }
 
 #[test]
+fn a_prefix_belongs_to_every_address() {
+    let default = AppOptions {
+        accepts_any_key: true,
+        ..app_options()
+    };
+    let server = serve_with(ListenOptions {
+        ws_path: "/ws".to_owned(),
+        apps: vec![app_with(default)],
+        ..ListenOptions::default()
+    });
+    let mut client = server.client_at("/ws/app/key?protocol=7");
+    client.greeting();
+    let ask = |method: &str, path: &str, body: &str| {
+        let head = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\n");
+        let length = format!("Content-Length: {}\r\n\r\n{body}", body.len());
+        exchange(&mut server.dial(), format!("{head}{length}").as_bytes())
+    };
+    for path in ["/ws/health", "/ws", "/ws/", "/health", "/"] {
+        assert_eq!(ask("GET", path, "").status, 200, "{path}");
+    }
+    assert!(ask("GET", "/ws", "").body.contains(r#"href="/ws/health""#));
+    assert_eq!(ask("GET", "/wsx/health", "").status, 404);
+    let session = ask("POST", "/ws/pusher/app/key/1/abcdefgh/xhr_send", "[]");
+    assert!(session.body.contains("this session is over"), "{session:?}");
+    let form = format!("socket_id={}&channel_name=private-a", client.socket_id);
+    assert_eq!(ask("POST", "/ws/pusher/auth", &form).status, 200);
+    // Some SDKs sign the whole path, others what comes behind the prefix that they were given (PHP).
+    let whole = server.request("GET", "/ws/apps/3/channels", "", "");
+    assert_eq!(whole.status, 200, "{}", whole.body);
+    let below = signed("GET", "/apps/3/channels", "", "").replace("GET /", "GET /ws/");
+    let reply = exchange(&mut server.dial(), format!("{below}\r\n").as_bytes());
+    assert_eq!(reply.status, 200, "{}", reply.body);
+    assert_eq!(
+        server.request("GET", "/apps/3/channels", "", "").status,
+        200
+    );
+    let forged = signed("GET", "/ws/apps/3/channels", "", "");
+    let forged = forged.replace("auth_signature=", "auth_signature=0");
+    let reply = exchange(&mut server.dial(), format!("{forged}\r\n").as_bytes());
+    assert_eq!(reply.status, 401, "{}", reply.body);
+    assert!(reply.body.contains(r"GET\n/ws/apps/3"), "{}", reply.body);
+}
+
+#[test]
 fn a_connection_too_many_is_over_quota() {
     let limits = Limits {
         connections: Some(1),
@@ -239,17 +283,19 @@ fn too_many_messages_end_the_connection() {
         ..ListenOptions::default()
     };
     let server = serve_with(options);
-    let mut client = server.client();
-    for _ in 0..20 {
-        if client
-            .socket
-            .send(Message::text(r#"{"event":"pusher:ping"}"#))
-            .is_err()
-        {
-            break;
+    // Pings of the WebSocket protocol are answered as well.
+    for message in [
+        Message::text(r#"{"event":"pusher:ping"}"#),
+        Message::Ping("still there?".into()),
+    ] {
+        let mut client = server.client();
+        for _ in 0..20 {
+            if client.socket.send(message.clone()).is_err() {
+                break;
+            }
         }
+        assert_eq!(client.closed().0, 4100, "{message}");
     }
-    assert_eq!(client.closed().0, 4100);
 }
 
 #[test]

@@ -169,7 +169,7 @@ impl Client {
                 Ok(Message::Close(Some(CloseFrame { code, reason }))) => {
                     return (code.into(), reason.to_string());
                 }
-                Ok(Message::Text(_)) => {}
+                Ok(Message::Text(_) | Message::Pong(_)) => {}
                 other => panic!("expected a Close, got {other:?}"),
             }
         }

@@ -525,9 +525,9 @@ fn trap_29_pings_of_every_kind_are_answered_even_before_the_greeting_was_read() 
     let mut client = server.client_at("/app/key?protocol=6");
     client.send(r#"{"event":"pusher:ping","data":""}"#);
     assert!(client.receive().contains("connection_established"));
-    assert_eq!(client.receive(), r#"{"event":"pusher:pong","data":{}}"#);
+    assert_eq!(client.receive(), r#"{"event":"pusher:pong","data":"{}"}"#);
     client.send(r#"{"event":"pusher:ping"}"#);
-    assert_eq!(client.receive(), r#"{"event":"pusher:pong","data":{}}"#);
+    assert_eq!(client.receive(), r#"{"event":"pusher:pong","data":"{}"}"#);
     client
         .socket
         .send(Message::Ping(b"are you there"[..].into()))

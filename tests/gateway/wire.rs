@@ -1,8 +1,9 @@
 //! Bytes that clients should not send, or not in such pieces, and clients that do not read.
 
 use std::io::{Read, Write};
-use std::net::{Shutdown, TcpStream};
+use std::net::TcpStream;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use pushrig::broker::AppOptions;
 use pushrig::gateway::ListenOptions;
@@ -12,7 +13,10 @@ use tungstenite::Message;
 use super::support::*;
 
 const PING: &[u8] = br#"{"event":"pusher:ping","data":{}}"#;
-const PONG: &str = r#"{"event":"pusher:pong","data":{}}"#;
+const PONG: &str = r#"{"event":"pusher:pong","data":"{}"}"#;
+
+/// How long the gateway waits for a client that it has said goodbye to.
+const GOODBYE: Duration = Duration::from_secs(5);
 
 /// A raw WebSocket that has read its greeting.
 fn raw(server: &Server) -> TcpStream {
@@ -210,10 +214,15 @@ fn broken_frames_get_the_code_that_says_why() {
         let mut stream = raw(&server);
         stream.write_all(&frame).unwrap();
         assert_eq!(close_code(&mut stream), code, "{what}");
-        // What is still sent is thrown away, the connection ends when the client leaves.
+        // What is still sent is thrown away. Whoever breaks the framing is not waited for; binary is sound, so a Close
+        // is awaited in answer.
         stream.write_all(&masked(0x81, PING)).unwrap();
-        stream.shutdown(Shutdown::Write).unwrap();
+        if code == 1003 {
+            stream.write_all(&masked(0x88, b"\x03\xeb")).unwrap();
+        }
+        let told = std::time::Instant::now();
         assert_eq!(until_closed(&mut stream), b"", "{what}");
+        assert!(told.elapsed() < GOODBYE, "{what}");
     }
     server.until("all are gone", |server| {
         server.gateway.connection_count() == 0
@@ -329,4 +338,29 @@ fn an_event_longer_than_what_may_wait_reaches_who_reads() {
     server.publish("news", "short", "1");
     assert_eq!(client.receive().matches('x').count(), 8 << 20);
     assert!(client.receive().contains("short"));
+}
+
+#[test]
+fn a_flood_of_tiny_frames_keeps_nobody_else_waiting() {
+    let server = serve();
+    let mut flood = server.client();
+    let mut other = server.client();
+    let stream = flood.socket.get_mut();
+    let frame = masked(0x81, br#"{"event":"pusher:pong"}"#);
+    let answered = std::thread::scope(|scope| {
+        let sender = scope.spawn(|| {
+            let mut reader = stream.try_clone().unwrap();
+            stream.write_all(&frame.repeat(100_000)).unwrap();
+            stream.write_all(&masked(0x89, b"done?")).unwrap();
+            assert_eq!(read_frame(&mut reader), (0x8a, b"done?".into()));
+        });
+        let mut answered = 0;
+        while !sender.is_finished() {
+            other.send(r#"{"event":"pusher:ping"}"#);
+            assert_eq!(other.receive(), PONG);
+            answered += 1;
+        }
+        answered
+    });
+    assert!(answered > 100, "{answered} answers meanwhile");
 }

@@ -7,6 +7,7 @@ use crate::broker::id::next_id;
 use crate::broker::records::connection::Connection;
 use crate::broker::records::rate::Rate;
 use crate::broker::{App, ConnectionId, Outlet};
+use crate::protocol::limits::{MAX_MESSAGE_BYTES, MESSAGE_TOO_LONG};
 use crate::protocol::{ClientFrame, SocketError, SocketId, server_frame};
 
 impl App {
@@ -77,6 +78,9 @@ impl App {
     pub fn receive(&mut self, connection: ConnectionId, text: &str, now: u64) {
         if !self.connections.contains_key(&connection) {
             return;
+        }
+        if text.len() > MAX_MESSAGE_BYTES {
+            return self.drop_connection(connection, 1009, MESSAGE_TOO_LONG, now);
         }
         let handled =
             ClientFrame::parse(text).and_then(|frame| self.handle(connection, frame, now));

@@ -36,7 +36,7 @@ pub async fn answer(
     };
     let app = server.app_with_id(id);
     let response = match app {
-        Some(app) => respond(app, below, &signed),
+        Some(app) => respond(server, app, below, &signed),
         None => ApiError::unknown_app().into(),
     };
     if server.log.is_on() {
@@ -88,12 +88,30 @@ fn note(
     server.log.note(number, requested);
 }
 
-fn respond(app: &SharedApp, below: &str, signed: &SignedRequest<'_>) -> ApiResponse {
+fn respond(
+    server: &Server,
+    app: &SharedApp,
+    below: &str,
+    signed: &SignedRequest<'_>,
+) -> ApiResponse {
     let now = wall();
     // The digests are computed without the lock.
     let key = query::value(signed.query, "auth_key");
     let secret = key.and_then(|key| app.lock().secret_of(key).map(str::to_owned));
-    if let Err(error) = signed.verify(|_| secret.as_deref(), now) {
+    // SDKs that take a prefix sign the path with it or, as in PHP, without.
+    let unprefixed = SignedRequest {
+        path: server.below(signed.path),
+        ..*signed
+    };
+    let verified = signed.verify(|_| secret.as_deref(), now).or_else(|error| {
+        match unprefixed.path == signed.path {
+            true => Err(error),
+            false => unprefixed
+                .verify(|_| secret.as_deref(), now)
+                .map_err(|_| error),
+        }
+    });
+    if let Err(error) = verified {
         return error.into();
     }
     let Ok(body) = str::from_utf8(signed.body) else {

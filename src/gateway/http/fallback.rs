@@ -9,7 +9,7 @@ use hyper::{Method, Request, Response};
 use parking_lot::Mutex;
 
 use crate::gateway::http::answer::{Answer, Answered, SCRIPT, collect, post_only, text};
-use crate::gateway::http::xhr::{self, Mode};
+use crate::gateway::http::xhr::{self, Mode, Sent};
 use crate::gateway::server::state::Server;
 use crate::gateway::wire::connection::Connection;
 
@@ -61,7 +61,7 @@ impl Fallback {
             Err(refused) => return refused,
         };
         let Some(mode) = self.what else {
-            return self.send(server, &body);
+            return self.send(server, &body).await;
         };
         let body = match xhr::receive(server, &self.session, &self.target, mode) {
             Ok(receiving) => {
@@ -84,15 +84,26 @@ impl Fallback {
         response
     }
 
-    fn send(&self, server: &Server, body: &[u8]) -> Answered {
+    async fn send(&self, server: &Server, body: &[u8]) -> Answered {
         let Some(connection) = server.sessions.get(&self.session) else {
-            return text(404, "pushrig: this session is over\n");
+            return text(404, OVER);
         };
-        if !xhr::send(server, &connection, body) {
-            return text(400, "pushrig: the body has to be a JSON array of strings\n");
+        match xhr::send(server, &connection, body).await {
+            Sent::Taken => {
+                let mut response = text(204, Bytes::new());
+                response.headers_mut().remove(header::CONTENT_TYPE);
+                response
+            }
+            Sent::Malformed => text(400, "pushrig: the body has to be a JSON array of strings\n"),
+            Sent::TooLong => {
+                let most = server.options.max_message_bytes;
+                let why =
+                    format!("pushrig: a message may have {most} bytes; the session is over\n");
+                text(413, why)
+            }
+            Sent::Over => text(404, OVER),
         }
-        let mut response = text(204, Bytes::new());
-        response.headers_mut().remove(header::CONTENT_TYPE);
-        response
     }
 }
+
+const OVER: &str = "pushrig: this session is over\n";

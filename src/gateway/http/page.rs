@@ -32,10 +32,10 @@ pub fn page(server: &Server) -> String {
         );
         let _ = write!(apps, "<tr><td>{id}<td><code>{key}</code><td>{cluster}");
     }
-    let ws_path = escaped(server.options.ws_path.trim_end_matches('/'));
-    let below = match ws_path.as_str() {
+    let prefix = escaped(server.options.prefix());
+    let below = match prefix.as_str() {
         "" => String::new(),
-        path => format!("\n  wsPath: {path:?},"),
+        prefix => format!("\n  wsPath: {prefix:?}, httpPath: \"{prefix}/pusher\","),
     };
     format!(
         r#"<!doctype html>
@@ -50,7 +50,7 @@ pub fn page(server: &Server) -> String {
 </style>
 <h1>pushrig</h1>
 <p>A Pusher Channels mock for local development. This is its gateway: clients connect by WebSocket to
-<code>{ws_path}/app/KEY</code>, servers publish over HTTP to <code>/apps/ID/events</code>.
+<code>{prefix}/app/KEY</code>, servers publish over HTTP to <code>/apps/ID/events</code>.
 <table><tr><th>App id<th>Key<th>Cluster{apps}</table>
 <h2>Connect a browser</h2>
 <pre>new Pusher(KEY, {{
@@ -62,7 +62,7 @@ pub fn page(server: &Server) -> String {
 <h2>Publish from a server</h2>
 <pre>new Pusher({{ appId, key, secret, host: HOST, port: PORT, useTLS: false }})
   .trigger("my-channel", "my-event", {{ message: "hello" }})</pre>
-<p><a href="/health">/health</a> tells scripts that it is up.
+<p><a href="{prefix}/health">{prefix}/health</a> tells scripts that it is up.
 "#
     )
 }

@@ -14,7 +14,7 @@ use hyper::header::{self, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::upgrade::{self as hyper_upgrade, Parts};
-use hyper::{Method, Request, Response, StatusCode};
+use hyper::{Method, Request, Response, StatusCode, Version};
 use parking_lot::Mutex;
 use tokio::time::sleep;
 
@@ -115,7 +115,8 @@ async fn answer(
     progress: &Arc<Progress>,
     request: Request<Incoming>,
 ) -> Answered {
-    let wants = upgrade::parse(request.method().as_str(), |name| {
+    let is_old = request.version() < Version::HTTP_11;
+    let wants = upgrade::parse(request.method().as_str(), is_old, |name| {
         let lines = request.headers().get_all(name).iter();
         lines.map(HeaderValue::as_bytes)
     });
@@ -156,7 +157,9 @@ fn admit(
         uri.authority().map(|authority| authority.as_str()),
         lines,
     );
-    server.admission.admit(&caller, is_page(method, uri.path()))
+    server
+        .admission
+        .admit(&caller, is_page(method, server.below(uri.path())))
 }
 
 /// `refused`: it asks for a WebSocket, and wrongly.
@@ -173,7 +176,8 @@ async fn route(
         None if method == Method::OPTIONS => preflight(&request, admitted),
         None => {
             // The first two tell the log themselves: of the app, and of what a session's requests bring.
-            if let Some(rest) = path.strip_prefix("/apps/") {
+            let below = server.below(&path);
+            if let Some(rest) = below.strip_prefix("/apps/") {
                 let (id, below) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
                 return api::answer(server, &query::percent_decoded(id), below, request).await;
             }
@@ -183,7 +187,7 @@ async fn route(
             }
             match Asked::parse(&path) {
                 Some(asked) => signer::answer(server, asked, admitted, request).await,
-                None => answer_here(server, &method, &path),
+                None => answer_here(server, &method, below),
             }
         }
     };

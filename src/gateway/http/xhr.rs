@@ -12,11 +12,12 @@ use std::task::{Context, Poll};
 
 use bytes::{Bytes, BytesMut};
 use hyper::body::{Body, Frame};
-use serde_json::Value;
+use tokio::task::yield_now;
 
 use crate::broker::{AppId, NO_APP};
 use crate::gateway::server::state::Server;
 use crate::gateway::wire::connection::{Connection, Link};
+use crate::gateway::wire::frames::TOO_LONG;
 use crate::gateway::wire::outbox::Phase;
 use crate::gateway::wire::session::{Session, close_line, message_line};
 use crate::protocol::SocketError;
@@ -27,6 +28,8 @@ const PIECE: usize = 64 * 1024;
 /// goes on with another one (`http_request.ts`, `isBufferTooLong`). What it were sent behind that
 /// would be lost with the response that it drops, so it waits for the next.
 const LONGEST_RESPONSE: usize = 256 * 1024;
+/// Messages of one body that are handled before it is everybody else's turn.
+const TURN: usize = 64;
 
 /// How a request receives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,19 +70,13 @@ fn begin(
     mode: Mode,
 ) -> Result<Arc<Connection>, Bytes> {
     let refused = |app, error| refusal(server, app, target, &error);
-    let (app, protocol) = server
+    let app = server
         .handshake_below(target)
         .map_err(|error| refused(NO_APP, error))?;
     let now = server.clock.tick();
     let session = Session::new(name, server.options.bounds(), now);
     let link = Link::Xhr(Box::new(session));
-    let connection = Connection::new(
-        Some(app.clone()),
-        protocol,
-        now,
-        server.options.idle_ping,
-        link,
-    );
+    let connection = Connection::new(Some(app.clone()), now, server.options.idle_ping, link);
     let connection = Arc::new(connection);
     server
         .open(&app, &connection, mode.transport())
@@ -96,20 +93,47 @@ fn refusal(server: &Server, app: AppId, target: &str, error: &SocketError) -> By
     lines.freeze()
 }
 
-/// Messages from the client: a JSON array of strings, `[]` as a sign of life. `false` if the body
-/// is something else.
-pub fn send(server: &Server, connection: &Connection, body: &[u8]) -> bool {
-    let Ok(Ok(Value::Array(frames))) = str::from_utf8(body).map(serde_json::from_str) else {
-        return false;
+/// What became of a body of messages.
+pub enum Sent {
+    Taken,
+    /// It is something else than a JSON array of strings. Nothing of it was taken.
+    Malformed,
+    /// One message is longer than any may be, which ends the session as it ends a WebSocket.
+    TooLong,
+    /// The session has ended, before or meanwhile.
+    Over,
+}
+
+/// Takes messages from the client: a JSON array of strings, `[]` as a sign of life.
+pub async fn send(server: &Server, connection: &Connection, body: &[u8]) -> Sent {
+    let Ok(messages) = serde_json::from_slice::<Vec<String>>(body) else {
+        return Sent::Malformed;
     };
-    if !frames.iter().all(Value::is_string) {
-        return false;
+    if connection.phase() == Phase::Open {
+        connection.saw(server.clock.tick());
     }
-    connection.saw(server.clock.tick());
-    for frame in frames.iter().filter_map(Value::as_str) {
-        server.receive(connection, frame);
+    for (number, message) in messages.iter().enumerate() {
+        // A body has room for a hundred thousand of them.
+        if number % TURN == TURN - 1 {
+            yield_now().await;
+        }
+        if connection.phase() != Phase::Open {
+            break;
+        }
+        if message.len() > server.options.max_message_bytes {
+            server.end(connection, TOO_LONG.code, TOO_LONG.reason);
+            return Sent::TooLong;
+        }
+        server.receive(connection, message);
     }
-    true
+    match connection.phase() {
+        Phase::Open => Sent::Taken,
+        Phase::Closing => Sent::Over,
+        Phase::Cut => {
+            server.end_session(connection);
+            Sent::Over
+        }
+    }
 }
 
 /// The body of a response that receives.

@@ -8,6 +8,7 @@ use crate::broker::SharedApp;
 use crate::gateway::admission::origin::Named;
 use crate::gateway::admission::rules::Admission;
 use crate::gateway::wire::outbox::Bounds;
+use crate::protocol::limits::MAX_MESSAGE_BYTES;
 
 /// How a gateway is set up.
 #[derive(Clone)]
@@ -16,7 +17,7 @@ pub struct ListenOptions {
     pub host: String,
     /// 0 for any free one, see [`Gateway::port`](crate::gateway::Gateway::port).
     pub port: u16,
-    /// What comes before `/app/KEY` in the address of WebSockets, such as `/ws`; usually nothing.
+    /// What comes before every address, such as `/ws`; usually nothing. WebSockets are served below it only.
     pub ws_path: String,
     /// The apps that are served. With just one that [accepts any
     /// key](crate::broker::AppOptions::accepts_any_key), a client with an unknown key is let in.
@@ -70,7 +71,7 @@ impl Default for ListenOptions {
             token: String::new(),
             max_queued_bytes: 1024 * 1024,
             max_queued_writes: 8_192,
-            max_message_bytes: 128 * 1024,
+            max_message_bytes: MAX_MESSAGE_BYTES,
             max_body_bytes: 2 * 1024 * 1024,
             max_connections: None,
             messages_per_second: None,
@@ -101,6 +102,11 @@ impl ListenOptions {
             token: self.token.clone(),
             is_public: !bound.to_canonical().is_loopback(),
         })
+    }
+
+    /// [`ws_path`](Self::ws_path) without a slash at its end.
+    pub fn prefix(&self) -> &str {
+        self.ws_path.trim_end_matches('/')
     }
 
     pub fn bounds(&self) -> Bounds {

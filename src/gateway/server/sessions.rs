@@ -1,6 +1,7 @@
 //! The sessions of clients without WebSocket.
 
 use std::collections::HashMap;
+use std::ptr;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
@@ -20,7 +21,14 @@ impl Sessions {
         self.0.lock().insert(name.to_owned(), connection.clone());
     }
 
-    pub fn remove(&self, name: &str) {
-        self.0.lock().remove(name);
+    /// Forgets a session, unless its client has begun another by the same name.
+    pub fn remove(&self, name: &str, connection: &Connection) {
+        let mut sessions = self.0.lock();
+        if sessions
+            .get(name)
+            .is_some_and(|known| ptr::eq(&**known, connection))
+        {
+            sessions.remove(name);
+        }
     }
 }

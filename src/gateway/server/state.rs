@@ -64,18 +64,25 @@ impl Server {
 
     // ---- apps
 
-    /// The app and protocol version that a client asks for with `/app/KEY?protocol=…`, below the
-    /// prefix if there is one.
-    pub fn handshake(&self, target: &str) -> Result<(SharedApp, u8), SocketError> {
-        let below = target.strip_prefix(self.options.ws_path.trim_end_matches('/'));
+    /// What of an address comes behind the prefix; all of it if that is not in front.
+    pub fn below<'a>(&self, path: &'a str) -> &'a str {
+        match path.strip_prefix(self.options.prefix()) {
+            Some("") => "/",
+            Some(below) if below.starts_with(['/', '?']) => below,
+            _ => path,
+        }
+    }
+
+    /// The app that a client asks for with `/app/KEY?protocol=…`, below the prefix if there is one.
+    pub fn handshake(&self, target: &str) -> Result<SharedApp, SocketError> {
+        let below = target.strip_prefix(self.options.prefix());
         let target = below.filter(|target| target.starts_with("/app/"));
         self.handshake_below(target.ok_or_else(SocketError::path_not_found)?)
     }
 
     /// The same for an address without prefix.
-    pub fn handshake_below(&self, target: &str) -> Result<(SharedApp, u8), SocketError> {
-        let handshake = Handshake::parse(target)?;
-        Ok((self.app_with_key(&handshake.key)?, handshake.protocol))
+    pub fn handshake_below(&self, target: &str) -> Result<SharedApp, SocketError> {
+        self.app_with_key(&Handshake::parse(target)?.key)
     }
 
     /// A gateway of the default app alone takes any key.
@@ -153,14 +160,22 @@ impl Server {
         if connection.has_departed() {
             return;
         }
-        if let Some(limit) = self.options.messages_per_second
-            && !connection.admit(limit, self.clock.tick())
+        if self.admit(connection)
+            && let Some(app) = &connection.app
         {
-            return self.drop_connection(connection, &SocketError::over_capacity());
-        }
-        if let Some(app) = &connection.app {
             app.lock().receive(connection.id(), text, wall());
         }
+    }
+
+    /// Counts something that the client wants handled or answered. `false` when that was one too many:
+    /// the connection ends.
+    pub fn admit(&self, connection: &Connection) -> bool {
+        let limit = self.options.messages_per_second;
+        let admitted = limit.is_none_or(|limit| connection.admit(limit, self.clock.tick()));
+        if !admitted && !connection.has_departed() {
+            self.drop_connection(connection, &SocketError::over_capacity());
+        }
+        admitted
     }
 
     /// The client has left.
@@ -193,7 +208,7 @@ impl Server {
             session.cut();
             self.depart(connection);
             self.outlet.remove(connection.id());
-            self.sessions.remove(session.name());
+            self.sessions.remove(session.name(), connection);
         }
     }
 
@@ -234,7 +249,7 @@ impl Server {
     pub fn refusal(&self, app: AppId, target: &str, error: &SocketError) -> String {
         let frame = server_frame::error(error);
         let is_misplaced = *error == SocketError::path_not_found();
-        let place = format!("{}/app/KEY", self.options.ws_path.trim_end_matches('/'));
+        let place = format!("{}/app/KEY", self.options.prefix());
         let refused = Activity::Refused {
             socket_id: "",
             frame: &frame,

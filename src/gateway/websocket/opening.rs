@@ -77,7 +77,7 @@ fn parse(bytes: &[u8], peer: IpAddr, admission: &Admission) -> Option<Opening> {
     if !target.starts_with('/') {
         return http();
     }
-    let accept = upgrade::parse(method, |name| {
+    let accept = upgrade::parse(method, false, |name| {
         let lines = request.headers.iter();
         lines
             .filter(move |header| header.name.eq_ignore_ascii_case(name))

@@ -2,25 +2,23 @@
 
 use std::future::Future;
 use std::io;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use tokio::net::TcpStream;
+use tokio::task::yield_now;
 use tokio::time::timeout;
 
 use crate::gateway::admission::verdict::TurnedAway;
 use crate::gateway::server::state::{TaskGuard, spawn};
-use crate::gateway::wire::buffer::with_read_buffer;
+use crate::gateway::wire::buffer::{READ_BUFFER, with_read_buffer};
 use crate::gateway::wire::connection::{Connection, GOODBYE, Link};
 use crate::gateway::wire::frames::{self, Incoming, Opcode, Reader};
 use crate::gateway::wire::outbox::Phase;
 use crate::gateway::wire::writer::Writer;
 use crate::protocol::{SocketError, server_frame};
-
-/// The version of the Pusher protocol in which errors are sent to who asked for nonsense.
-const NEWEST: u8 = 7;
 
 /// Starts a connection. Who was not `admitted` is told so in a way that every client understands:
 /// browsers do not show an answer in HTTP. `head` is what has to be sent ahead of the first frame, `early` what
@@ -38,19 +36,16 @@ pub fn start(
         Ok(()) => server.handshake(target),
         Err(away) => Err(SocketError::unauthorized(format!("pushrig: {away}"))),
     };
-    let (app, protocol) = match &asked {
-        Ok((app, protocol)) => (Some(app.clone()), *protocol),
-        Err(_) => (None, NEWEST),
-    };
+    let app = asked.as_ref().ok().cloned();
     let writer = Writer::new(stream, server.options.bounds());
     if !head.is_empty() {
         // Leaves in one write with the greeting.
         writer.hold(head);
     }
     let (now, idle_ping) = (server.clock.tick(), server.options.idle_ping);
-    let connection = Connection::new(app, protocol, now, idle_ping, Link::Socket(writer));
+    let connection = Connection::new(app, now, idle_ping, Link::Socket(writer));
     let connection = Arc::new(connection);
-    match asked.and_then(|(app, _)| server.open(&app, &connection, "ws")) {
+    match asked.and_then(|app| server.open(&app, &connection, "ws")) {
         Ok(()) => {
             let mut serve = Serve::new(task, connection);
             serve.read_early(early);
@@ -80,8 +75,18 @@ pub struct Serve {
     task: TaskGuard,
     connection: Arc<Connection>,
     reader: Reader,
-    /// After a goodbye, or nonsense: what still comes is thrown away.
-    deaf: bool,
+    hearing: Hearing,
+}
+
+/// What becomes of what the peer sends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Hearing {
+    Open,
+    /// After a goodbye it is thrown away.
+    Deaf,
+    /// After nonsense as well, and no goodbye is to be expected: as soon as ours has left, TCP ends in this direction (RFC
+    /// 6455, 7.1.7). Not in the other, or what the peer still sends would destroy the goodbye.
+    Failed,
 }
 
 impl Serve {
@@ -90,7 +95,7 @@ impl Serve {
             task,
             connection,
             reader: Reader::default(),
-            deaf: false,
+            hearing: Hearing::Open,
         }
     }
 
@@ -109,7 +114,7 @@ impl Serve {
         if !connection.has_departed() {
             connection.saw(server.clock.tick());
         }
-        if self.deaf {
+        if self.hearing != Hearing::Open {
             return;
         }
         let Link::Socket(socket) = &connection.link else {
@@ -123,7 +128,11 @@ impl Serve {
                 Incoming::Binary(_) => {
                     server.end(connection, 1003, "only text frames are understood")
                 }
-                Incoming::Ping(payload) => socket.push(&frames::frame(Opcode::Pong, payload)),
+                Incoming::Ping(payload) => {
+                    if server.admit(connection) {
+                        socket.push(&frames::frame(Opcode::Pong, payload));
+                    }
+                }
                 Incoming::Pong(_) => {}
                 Incoming::Close(close) => {
                     server.depart(connection);
@@ -139,11 +148,11 @@ impl Serve {
             Ok(true) => {}
             // Both sides have said goodbye once the answer has left.
             Ok(false) => {
-                self.deaf = true;
+                self.hearing = Hearing::Deaf;
                 connection.farewell();
             }
             Err(violation) => {
-                self.deaf = true;
+                self.hearing = Hearing::Failed;
                 server.end(connection, violation.code, violation.reason);
             }
         }
@@ -164,21 +173,27 @@ impl Future for Serve {
                 Poll::Ready(Phase::Closing) if connection.has_said_farewell() => {
                     return Poll::Ready(());
                 }
+                Poll::Ready(Phase::Closing) if self.hearing == Hearing::Failed => {
+                    self.hearing = Hearing::Deaf;
+                    socket.shut();
+                }
                 _ => {}
             }
             if ready!(socket.poll_read_ready(context)).is_err() {
                 return Poll::Ready(());
             }
-            let gone = with_read_buffer(|buffer| match socket.try_read(buffer) {
-                Ok(0) => true,
-                Ok(read) => {
-                    self.handle(&mut buffer[..read]);
-                    false
-                }
-                Err(error) => error.kind() != io::ErrorKind::WouldBlock,
+            let read = with_read_buffer(|buffer| {
+                let read = socket.try_read(&mut *buffer)?;
+                self.handle(&mut buffer[..read]);
+                io::Result::Ok(read)
             });
-            if gone {
-                return Poll::Ready(());
+            match read {
+                Ok(0) => return Poll::Ready(()),
+                // Probably there is more. It may be thousands of frames: first the others' turn.
+                Ok(READ_BUFFER) => return pin!(yield_now()).poll(context),
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(_) => return Poll::Ready(()),
             }
         }
     }

@@ -12,13 +12,20 @@ pub enum Refusal {
 }
 
 /// Reads the headers of a request for a WebSocket: `None` if it is none, else the
-/// `Sec-WebSocket-Accept` to answer with. `header` gives the lines of this name.
+/// `Sec-WebSocket-Accept` to answer with. `is_old`: it is one of HTTP/1.0. `header` gives the lines of
+/// this name.
 pub fn parse<'a, Lines: Iterator<Item = &'a [u8]>>(
     method: &str,
+    is_old: bool,
     header: impl Fn(&'static str) -> Lines,
 ) -> Option<Result<String, Refusal>> {
     if !has_token(header("upgrade"), "websocket") {
         return None;
+    }
+    if is_old {
+        return Some(Err(Refusal::Malformed(
+            "A WebSocket is asked for with HTTP/1.1, not 1.0 (nginx: proxy_http_version 1.1)",
+        )));
     }
     Some(accept(method, header))
 }

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 /// One buffer per thread serves all its connections: a frame is handled where it was read.
-const READ_BUFFER: usize = 16 * 1024;
+pub const READ_BUFFER: usize = 16 * 1024;
 
 thread_local! {
     static BUFFER: RefCell<Box<[u8]>> = RefCell::new(vec![0; READ_BUFFER].into());

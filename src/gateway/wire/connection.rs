@@ -13,7 +13,6 @@ use super::session::Session;
 use super::writer::Writer;
 use crate::broker::{AppId, ConnectionId, NO_APP, SharedApp};
 use crate::clock::Tick;
-use crate::protocol::server_frame;
 
 /// How long a client may take to answer a goodbye, or to leave after it was turned away.
 pub const GOODBYE: Duration = Duration::from_secs(5);
@@ -25,8 +24,6 @@ pub struct Connection {
     /// `None` if it asked for none that is served here.
     pub app: Option<SharedApp>,
     pub app_id: AppId,
-    /// The version of the Pusher protocol it speaks, 5 to 7.
-    protocol: u8,
     /// Silence after which it is asked for a sign of life, in milliseconds.
     activity_timeout: u32,
     /// When something last came from it, or when it departed.
@@ -55,7 +52,6 @@ impl Connection {
     /// `idle_ping` replaces the app's own activity timeout.
     pub fn new(
         app: Option<SharedApp>,
-        protocol: u8,
         now: Tick,
         idle_ping: Option<Duration>,
         link: Link,
@@ -69,7 +65,6 @@ impl Connection {
             id: AtomicU32::new(0),
             app,
             app_id,
-            protocol,
             activity_timeout: activity_timeout.as_millis().try_into().unwrap_or(u32::MAX),
             seen: AtomicU32::new(now),
             pinged: AtomicBool::new(false),
@@ -120,15 +115,12 @@ impl Connection {
         }
     }
 
-    /// Asks for a sign of life, in the way that this client understands (Pusher docs: WebSocket
-    /// protocol, ping and pong).
+    /// Asks for a sign of life. Every WebSocket that gets in here knows pings, whichever version of the
+    /// Pusher protocol is spoken on it (Pusher docs: WebSocket protocol, ping and pong).
     pub fn ping(&self) {
         self.pinged.store(true, Ordering::Relaxed);
         match &self.link {
-            Link::Socket(socket) if self.protocol >= 7 => {
-                socket.push(&frames::frame(Opcode::Ping, b""));
-            }
-            Link::Socket(_) => self.send(&server_frame::ping()),
+            Link::Socket(socket) => socket.push(&frames::frame(Opcode::Ping, b"")),
             Link::Xhr(session) => session.heartbeat(),
         }
     }

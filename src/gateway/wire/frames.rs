@@ -11,6 +11,8 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use sha1::{Digest, Sha1};
 
+use crate::protocol::limits::MESSAGE_TOO_LONG;
+
 /// The longest header of an unmasked frame: two bytes and a 64-bit length.
 pub const MAX_SERVER_HEADER: usize = 10;
 /// RFC 6455, 5.5: what a control frame may carry.
@@ -43,9 +45,10 @@ const NOT_UTF8: Violation = Violation {
     code: 1007,
     reason: "text is not UTF-8",
 };
-const TOO_LONG: Violation = Violation {
+/// A message is longer than any may be.
+pub const TOO_LONG: Violation = Violation {
     code: 1009,
-    reason: "message too long",
+    reason: MESSAGE_TOO_LONG,
 };
 
 /// Opcodes of RFC 6455, 5.2.

@@ -2,10 +2,12 @@
 
 use std::hint::black_box;
 use std::io::{self, IoSlice};
+use std::net::Shutdown;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use parking_lot::Mutex;
+use socket2::SockRef;
 use tokio::io::Interest;
 use tokio::net::TcpStream;
 
@@ -79,6 +81,12 @@ impl Writer {
         if out.phase() == Phase::Open {
             out.finish(goodbye);
         }
+    }
+
+    /// Ends the TCP connection in this direction, behind what has been written.
+    pub fn shut(&self) {
+        // Fails only when the peer has gone already.
+        let _ = SockRef::from(&self.stream).shutdown(Shutdown::Write);
     }
 
     /// Ends it without a word.

@@ -56,13 +56,7 @@ fn room() -> Room {
         entries: 1 << 20,
     };
     let link = Link::Socket(Writer::new(stream, bounds));
-    let connection = Arc::new(Connection::new(
-        Some(app.clone()),
-        7,
-        A_MINUTE_AGO,
-        None,
-        link,
-    ));
+    let connection = Arc::new(Connection::new(Some(app.clone()), A_MINUTE_AGO, None, link));
     outlet.open(&app, &connection, 0).unwrap();
     let mut locked = app.lock();
     locked
