@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-// @ts-expect-error a script of the benchmarks, without types
 import { interval, judge, otherBuild } from "../../benches/before.mjs";
 
 const upTo = (count: number) => Array.from({ length: count }, (_, i) => i + 1);

@@ -178,7 +178,7 @@ describe("triggerBatch", () => {
     const order: unknown[] = [];
     const client = connect();
     for (const name of ["task-1", "task-2"])
-      client.subscribe(name).bind_global((event, data) => order.push([name, event, data]));
+      client.subscribe(name).bind_global((event: string, data: unknown) => order.push([name, event, data]));
     order.length = 0;
     const response = await server.triggerBatch([
       { channel: "task-1", name: "a", data: { n: 1 } },

@@ -5,9 +5,9 @@ import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+// @ts-expect-error it has no types
 import nodeResolver from "eslint-import-resolver-node";
 import { describe, expect, it, onTestFinished } from "vitest";
-// @ts-expect-error scripts have no types
 import { OLDEST_GLIBC } from "../../scripts/binary.mjs";
 import { Project } from "./project.js";
 import { manifestOf } from "./registry.js";

@@ -14,7 +14,6 @@ import { basename, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-// @ts-expect-error scripts have no types
 import { nodeOf } from "../../scripts/matrix.mjs";
 import { Project } from "./project.js";
 import { Registry, manifestOf } from "./registry.js";

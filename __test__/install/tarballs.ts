@@ -28,7 +28,7 @@ function libc(): string {
   if (process.platform === "win32") return "-msvc";
   if (process.platform !== "linux") return "";
   // Without this, Node looks up the name of every host it is connected with.
-  process.report.excludeNetwork = true;
+  (process.report as { excludeNetwork?: boolean }).excludeNetwork = true;
   const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } };
   return header.glibcVersionRuntime === undefined ? "-musl" : "-gnu";
 }

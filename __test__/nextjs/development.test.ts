@@ -1,4 +1,4 @@
-import type { ChannelState } from "pushrig";
+import type { StateSnapshot } from "pushrig";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freePort } from "../../scripts/free-port.mjs";
@@ -28,7 +28,9 @@ describe.each<Bundler>(["turbopack", "webpack"])("next dev --%s", (bundler) => {
       await expect.poll(post).toBe(202);
       const subscribers = async () => {
         const { channels } = await (await application.fetch("/api/gateway")).json();
-        return Object.fromEntries(channels.map(({ name, subscriberCount }: ChannelState) => [name, subscriberCount]));
+        return Object.fromEntries(
+          channels.map(({ name, subscriberCount }: StateSnapshot["channels"][number]) => [name, subscriberCount]),
+        );
       };
       await expect.poll(subscribers).toEqual({ "presence-workspace-acme": 2, "reloaded-1": 2, "workspace-acme": 2 });
       await ada.isLive();

@@ -56,7 +56,7 @@ it("gets two tabs talking with the files of the guide", async () => {
 });
 
 it("shows nothing from the example that the example does not have", () => {
-  const shown = blocks.filter(({ shownBy }) => shownBy !== undefined);
+  const shown = blocks.filter(({ shownBy }: any) => shownBy !== undefined);
   expect(shown.length).toBeGreaterThan(0);
-  expect(shown.flatMap(missingLines)).toEqual([]);
+  expect(shown.flatMap((block: any) => missingLines(block))).toEqual([]);
 });

@@ -1,4 +1,4 @@
-import { createMockPusher, type MockPusher, type MockPusherClient, type SettingsInput } from "pushrig";
+import { createMockPusher, type MockPusher, type SettingsInput } from "pushrig";
 import PusherJs from "pusher-js";
 import { afterEach, describe, expect, it, vi } from "vitest";
 
@@ -86,7 +86,7 @@ describe("a client that looks late sees what one that has kept count sees", () =
       const late = Array.from({ length: EVENTS }, (_unused, i) => observer(i));
       await vi.advanceTimersByTimeAsync(1000);
 
-      const guests: MockPusherClient[] = [];
+      const guests: ReturnType<typeof connect>[] = [];
       for (let event = 0; event < EVENTS;) {
         const what = roll(10);
         if (what < 4) {

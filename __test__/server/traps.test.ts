@@ -213,7 +213,7 @@ describe("the traps of the server API", () => {
     await next(first, "pusher:cache_miss");
     void server.trigger("cache-a", "e", { n: 1 });
     await next(first, "e");
-    first.pusher.disconnect();
+    (first.pusher as any).disconnect();
     await vi.waitUntil(() => world.state.getSubscriberCount("cache-a") === 0);
     expect(JSON.parse(await answer(get("/channels/cache-a", { info: "cache" })))).toStrictEqual({
       occupied: false,

@@ -1,4 +1,4 @@
-import type { Answer } from "../../lib/server/request.js";
+import type { Answer } from "../../lib/native/refusal.js";
 import type { Settings } from "../../lib/options/settings.js";
 
 /** A request as it reaches the app in this process, below `/apps/{id}`. */

@@ -35,7 +35,8 @@ function opened(library: string, who: Who): PusherJsDriver {
     key,
     Pusher,
     csrfToken: "as on every page of Laravel",
-    ...clientOptions(who),
+    // Echo's types want more of pusher-js's legacy options than pusher-js does.
+    ...(clientOptions(who) as object),
   });
   return new EchoDriver(echo, window.hear);
 }
