@@ -13,6 +13,8 @@ export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-was
 export declare class AppHandle {
   /** The number that stands for this app in every other call on this thread. */
   get handle(): number
+  /** The app's number within the process, which mail names. */
+  get appId(): number
   /**
    * Ends the app now, for every thread: it is found no more, takes no connections and no
    * events, and calls with this number fail. Harmless twice.

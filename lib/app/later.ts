@@ -92,7 +92,8 @@ class Entry implements Waiting {
 }
 
 export class Later implements Schedule {
-  readonly #waiting = new Set<Entry>();
+  /** None before the first one. */
+  #waiting: Set<Entry> | undefined;
   /** The functions on whose timers everything waits. */
   #setTimeout: unknown;
   #setInterval: unknown;
@@ -111,7 +112,7 @@ export class Later implements Schedule {
     if (this.#setTimeout === setTimeout && this.#setInterval === setInterval) return;
     this.#setTimeout = setTimeout;
     this.#setInterval = setInterval;
-    for (const entry of this.#waiting) {
+    for (const entry of this.#waiting ?? []) {
       // A real timer may still come, under fake ones that nobody moves, and is as good.
       if (entry.isPeriodic) entry.disarm();
       this.#arm(entry);
@@ -119,11 +120,11 @@ export class Later implements Schedule {
   }
 
   get isIdle(): boolean {
-    return this.#waiting.size === 0;
+    return this.#waiting === undefined || this.#waiting.size === 0;
   }
 
   callOff(entry: Entry): void {
-    if (!this.#waiting.delete(entry)) return;
+    if (!this.#waiting?.delete(entry)) return;
     entry.action = undefined;
     entry.behind = undefined;
     entry.disarm();
@@ -132,7 +133,7 @@ export class Later implements Schedule {
   #wait(delay: number, action: () => void, options: WaitingFor, isPeriodic: boolean): Waiting {
     this.recover();
     const entry = new Entry(this, delay, action, options, isPeriodic);
-    this.#waiting.add(entry);
+    (this.#waiting ??= new Set()).add(entry);
     this.#arm(entry);
     if (areFake()) {
       watched.add(this);

@@ -5,7 +5,7 @@
  */
 
 import type { AppHandle } from "../../binding.js";
-import { type AppCredentials, type AppOptions, checkApp } from "../options/app.js";
+import { type AppCredentials, type AppOptions, MOCK_CREDENTIALS, checkApp } from "../options/app.js";
 import { native } from "../native/binding.js";
 import { LatencySource } from "./latency.js";
 import { Later } from "./later.js";
@@ -44,13 +44,13 @@ function seat(): Seat {
   if (ownSeat === undefined) {
     ownSeat = new Seat();
     ownSeat.onSettingsChanged((appId) => {
-      for (const rig of knownRigs()) if (rig.appId === appId) rig.readSettings();
+      for (const rig of rigsOf(appId)) rig.readSettings();
     });
     ownSeat.onWebhooksWaiting((appId) => {
-      for (const rig of knownRigs()) if (rig.appId === appId) rig.webhooks.onWaiting();
+      for (const rig of rigsOf(appId)) rig.webhooks.onWaiting();
     });
     ownSeat.onAppReset((appId) => {
-      for (const rig of knownRigs()) if (rig.appId === appId) rig.wasReset();
+      for (const rig of rigsOf(appId)) rig.wasReset();
     });
   }
   return ownSeat;
@@ -69,7 +69,6 @@ export class Rig {
   /** Who has to be told of a reset, connected or not: the clients of this copy. */
   readonly clients = new WeakList<{ onReset(): void }>();
   readonly network = new Network(this);
-  readonly webhooks = new Webhooks(this);
   /** Who comes and goes on presence channels; one for all rigs of an app. */
   readonly presence: PresenceLog;
   /** The app is gone. What clients still send comes to nothing, and who reconnects is refused. */
@@ -80,27 +79,33 @@ export class Rig {
   readonly owner: object | undefined;
   /** Keeps an isolated app alive. */
   readonly #token: AppHandle | undefined;
-  readonly #channels = new Map<string, number>();
+  #channels: Map<string, number> | undefined;
+  #webhooks: Webhooks | undefined;
   #deadline: { waiting: Waiting; at: number } | undefined;
   /** The first server of this process, for the default app. */
   #server: { key: string; secret: string | undefined } | undefined;
   #clientKey: string | undefined;
 
-  constructor(number: number, token?: AppHandle) {
+  /** @param made the app, where it was made for this rig just now; it is asked about otherwise */
+  constructor(number: number, made?: NewApp) {
     this.number = number;
-    this.presence = rigs.get(number)?.deref()?.presence ?? new PresenceLog(this);
+    const { appId, anyKey, id, key, secret, cluster } = made ?? (JSON.parse(native.appInfo(number)) as AppInfo);
+    this.appId = appId;
+    this.app = { id, key, secret, cluster };
+    this.anyCredentials = anyKey;
+    this.#token = made?.token;
+    this.presence = (made === undefined ? knownRig(number)?.presence : undefined) ?? new PresenceLog(this);
     this.presence.way = this;
-    this.#token = token;
-    this.owner = token && testRunner()?.current();
-    const info = JSON.parse(native.appInfo(number)) as AppCredentials & { appId: number; anyKey: boolean };
-    this.appId = info.appId;
-    this.app = { id: info.id, key: info.key, secret: info.secret, cluster: info.cluster };
-    this.anyCredentials = info.anyKey;
-    const stored = native.settings(number);
-    this.#settings = stored === "" ? defaultSettings() : (JSON.parse(stored) as Settings);
+    this.owner = made && testRunner()?.current();
+    const stored = made === undefined ? native.settings(number) : "";
+    this.#settings = stored === "" ? (made?.settings ?? defaultSettings()) : (JSON.parse(stored) as Settings);
     this.#latency = new LatencySource(this.#settings.latency);
     if (stored === "") this.#store(this.#settings);
     remember(this);
+  }
+
+  get webhooks(): Webhooks {
+    return (this.#webhooks ??= new Webhooks(this));
   }
 
   get settings(): Settings {
@@ -164,7 +169,7 @@ export class Rig {
     }
     const { seat } = this;
     if (!seat.admit(channel, event)) return undefined;
-    let id = this.#channels.get(channel) ?? this.#channelNumber(channel);
+    let id = this.#channels?.get(channel) ?? this.#channelNumber(channel);
     const except = socketId === undefined ? 0 : native.connectionWithSocket(this.number, socketId);
     let flags = id === 0 ? REFUSED : native.publish(this.number, seat.number, id, event, data, except, Date.now());
     if (flags === STALE_CHANNEL) {
@@ -178,9 +183,10 @@ export class Rig {
   }
 
   #channelNumber(channel: string): number {
-    if (this.#channels.size >= MAX_CHANNEL_NUMBERS) this.#channels.clear();
+    const channels = (this.#channels ??= new Map<string, number>());
+    if (channels.size >= MAX_CHANNEL_NUMBERS) channels.clear();
     const id = native.channelId(this.number, channel);
-    if (id !== 0) this.#channels.set(channel, id);
+    if (id !== 0) channels.set(channel, id);
     return id;
   }
 
@@ -256,7 +262,7 @@ export class Rig {
   /** Forgets everything that has happened in the app; clients live on and reopen on use. */
   reset(): void {
     this.network.restore();
-    this.#channels.clear();
+    this.#channels = undefined;
     if (native.reset(this.number, Date.now())) this.seat.settle();
     // The broker tells those who have connections, by mail; a client may be about to get its first.
     this.wasReset();
@@ -271,7 +277,7 @@ export class Rig {
   /** The app was reset, here or elsewhere. */
   wasReset(): void {
     for (const client of this.clients) client.onReset();
-    this.webhooks.reset();
+    this.#webhooks?.reset();
   }
 
   /** Throws once the app is gone. */
@@ -286,9 +292,11 @@ export class Rig {
     if (this.#token !== undefined) this.seat.discard(this.appId);
     if (native.dropAllConnections(this.number, 4001, "The mock app was closed", Date.now())) this.seat.settle();
     this.#deadline?.waiting.ensureAborted();
-    this.webhooks.close();
-    this.#token?.close();
-    this.isClosed = this.#token !== undefined;
+    this.#webhooks?.close();
+    if (this.#token === undefined) return;
+    this.#token.close();
+    this.isClosed = true;
+    rigs.delete(this.number);
   }
 
   /**
@@ -338,16 +346,39 @@ function firstOf(body: string): { channel: string; event: string } {
   return { channel: first.channel ?? request.channels?.[0] ?? "", event: first.name ?? "" };
 }
 
-/** Rigs of this copy, by the app's number; weak, so that a dropped rig takes its app along. */
-const rigs = new Map<number, WeakRef<Rig>>();
-
-function remember(rig: Rig): void {
-  rigs.set(rig.number, new WeakRef(rig));
+/** What `native.appInfo` answers. */
+interface AppInfo extends AppCredentials {
+  appId: number;
+  anyKey: boolean;
 }
 
-function knownRigs(): Rig[] {
+interface NewApp extends AppInfo {
+  token: AppHandle;
+  settings: Settings;
+}
+
+/** Rigs of this copy, by the app's number; weak, so that a dropped rig takes its app along. */
+const rigs = new Map<number, { number: number; appId: number; reference: WeakRef<Rig> }>();
+
+function knownRig(number: number): Rig | undefined {
+  return rigs.get(number)?.reference.deref();
+}
+
+let cursor = rigs.values();
+
+function remember(rig: Rig): void {
+  // One is looked at for each that comes, round and round: those that were collected without `close()` do not pile up.
+  const { value } = cursor.next();
+  if (value === undefined) cursor = rigs.values();
+  else if (value.reference.deref() === undefined) rigs.delete(value.number);
+  rigs.set(rig.number, { number: rig.number, appId: rig.appId, reference: new WeakRef(rig) });
+}
+
+/** Looks at no other app's rigs: one that is looked at is kept for the rest of the turn. */
+function rigsOf(app: number): Rig[] {
   const alive: Rig[] = [];
-  for (const [number, reference] of rigs) {
+  for (const { number, appId, reference } of rigs.values()) {
+    if (appId !== app) continue;
     const rig = reference.deref();
     if (rig === undefined) rigs.delete(number);
     else alive.push(rig);
@@ -399,21 +430,34 @@ function environmentCredentials(): { key: string; secret: string } | undefined {
   return key && secret ? { key, secret } : undefined;
 }
 
+/** What a rig is made with besides its app. */
+export interface RigOptions {
+  settings?: SettingsInput;
+  /** Whether clients may connect with any key, as to the default app, while a gateway serves it alone. */
+  acceptsAnyKey?: boolean;
+  /** Whether the app makes itself a key for encrypted channels when somebody needs one. */
+  randomMasterKey?: boolean;
+}
+
 /**
  * An isolated rig with an app of its own. Throws a TypeError or RangeError that names what is wrong with its options.
  *
  * @param where who was given the options, for that error
- * @param acceptsAnyKey whether clients may connect with any key, as to the default app, while a gateway serves it alone
  */
-export function createRig(options: AppOptions, where: string, acceptsAnyKey = false): Rig {
+export function createRig(options: AppOptions, where: string, more: RigOptions = {}): Rig {
   checkApp(options, where);
+  const { acceptsAnyKey = false, randomMasterKey = false, settings: input } = more;
+  const settings = input === undefined ? defaultSettings() : withSettings(defaultSettings(), input, where);
   // The default rig of a new test file empties the scope: before, not after this app is in it.
   defaultRig();
   const { webhooks, ...app } = options;
-  const token = native.createApp(scopeName(), JSON.stringify({ ...app, acceptsAnyKey }));
+  const token = native.createApp(scopeName(), JSON.stringify({ ...app, acceptsAnyKey, randomMasterKey }));
   if (token === null) throw new Error(`pushrig: ${where} refuses its options: ${takeRefusal().body.trim()}`);
-  const rig = new Rig(token.handle, token);
+  const { id, key, secret, cluster = MOCK_CREDENTIALS.cluster } = options;
+  const { appId, handle } = token;
+  const rig = new Rig(handle, { appId, anyKey: acceptsAnyKey, id, key, secret, cluster, token, settings });
   if (acceptsAnyKey) addEnvironmentCredentials(rig);
+  if (webhooks === undefined) return rig;
   try {
     rig.webhooks.addAll(webhooks);
   } catch (error) {
@@ -436,7 +480,7 @@ function rigOf(options: object | null | undefined, key: string | undefined): Rig
   if (key === undefined || key === standard.app.key) return standard;
   const number = native.findApp(scopeName(), key);
   if (number === 0 || number === standard.number) return standard;
-  return rigs.get(number)?.deref() ?? new Rig(number);
+  return knownRig(number) ?? new Rig(number);
 }
 
 /** The rig of a new client. Without a key it is the default one, or that which the options name. */
@@ -476,7 +520,7 @@ function found(rig: Rig, masterKey: Uint8Array | undefined): () => Rig {
     if (rig.lookIfOpen()) return rig;
     const number = native.findApp(scopeName(), rig.app.key);
     if (number === 0 || number === defaultRig().number) return rig;
-    rig = rigs.get(number)?.deref() ?? new Rig(number);
+    rig = knownRig(number) ?? new Rig(number);
     if (masterKey !== undefined) rig.encryptionMasterKey = masterKey;
     return rig;
   };

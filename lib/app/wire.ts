@@ -66,8 +66,6 @@ export class Wire implements Listener {
   connection = 0;
   /** The contract's `mock-connection-N`. */
   connectionId: string;
-  /** `/^\d+\.\d+$/`; `""` until it is open. */
-  socketId = "";
   readonly appId: number;
   /** Callbacks that the state manager has bound to this connection. */
   bindings: Bindings | undefined;
@@ -132,7 +130,6 @@ export class Wire implements Listener {
       this.#refuse(code ?? 1006, message);
       return;
     }
-    this.socketId = native.socketId(app.number, this.connection);
     app.seat.register(this);
     for (const frame of app.seat.takeFrames(this)) this.#handler?.onFrame(frame);
     app.watchDeadline();

@@ -8,8 +8,11 @@ import type * as Http from "node:http";
 import type * as Https from "node:https";
 import type * as Zlib from "node:zlib";
 
+let loadedCrypto: typeof Crypto | undefined;
+
 export function crypto(): typeof Crypto {
-  return require("node:crypto") as typeof Crypto;
+  // Asked for by every signature: even finding a loaded module takes longer than some of what is asked of it.
+  return (loadedCrypto ??= require("node:crypto") as typeof Crypto);
 }
 
 export function http(): typeof Http {

@@ -31,7 +31,7 @@ async function serve(options: CommandOptions): Promise<number> {
   const signal = stopSignal();
   let gateway: Gateway;
   try {
-    const rig = createRig(first, "pushrig", acceptsAnyKey);
+    const rig = createRig(first, "pushrig", { acceptsAnyKey });
     // Nobody can look at it.
     rig.configure({ historyLimit: 0 });
     const token = options.token ?? admissionFromEnvironment().token ?? randomToken();

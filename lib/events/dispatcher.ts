@@ -10,17 +10,20 @@ export interface Metadata {
   user_id?: string;
 }
 
+const NONE: ReadonlyMap<string, readonly BoundCallback[]> = new Map();
+
 /**
  * The callbacks of one emitter, by event name. An array is only ever pushed to; taking a callback out makes a new one,
  * so that an emit in progress goes on with the callbacks it started with (pusher-js 8.6.0 behaves so).
  */
 export class CallbackRegistry {
-  #events = new Map<string, BoundCallback[]>();
+  /** Most emitters of a client never have a callback: their table is made by the first one. */
+  #events: Map<string, BoundCallback[]> | undefined;
 
   /** A view of the table as pusher-js keeps it: keys carry a `_` so that no event name meets `Object.prototype`. */
   get _callbacks(): CallbackTable {
     const table: CallbackTable = {};
-    for (const [name, callbacks] of this.#events) table[`_${name}`] = callbacks;
+    for (const [name, callbacks] of this.#events ?? []) table[`_${name}`] = callbacks;
     return table;
   }
 
@@ -31,17 +34,18 @@ export class CallbackRegistry {
 
   get(name: string): BoundCallback[] {
     // Typed as in pusher-js, which also answers undefined for an event without callbacks.
-    return this.#events.get(typeof name === "string" ? name : String(name)) as BoundCallback[];
+    return this.#events?.get(typeof name === "string" ? name : String(name)) as BoundCallback[];
   }
 
   /** Every event that has a callback, in the order of their first binding. */
   get events(): ReadonlyMap<string, readonly BoundCallback[]> {
-    return this.#events;
+    return this.#events ?? NONE;
   }
 
   add(name: string, callback: Function, context: any): void {
     routesChanged();
     const key = String(name);
+    this.#events ??= new Map();
     const callbacks = this.#events.get(key);
     if (callbacks) callbacks.push({ fn: callback, context });
     else this.#events.set(key, [{ fn: callback, context }]);
@@ -49,19 +53,21 @@ export class CallbackRegistry {
 
   remove(name?: string | null, callback?: Function | null, context?: any): void {
     routesChanged();
+    const events = this.#events;
+    if (events === undefined) return;
     if (!name && !callback && !context) {
-      this.#events = new Map();
+      this.#events = undefined;
       return;
     }
-    for (const key of name ? [String(name)] : [...this.#events.keys()]) {
+    for (const key of name ? [String(name)] : [...events.keys()]) {
       const kept =
         callback || context
-          ? (this.#events.get(key) ?? []).filter(
+          ? (events.get(key) ?? []).filter(
               (bound) => (callback && callback !== bound.fn) || (context && context !== bound.context),
             )
           : [];
-      if (kept.length > 0) this.#events.set(key, kept);
-      else this.#events.delete(key);
+      if (kept.length > 0) events.set(key, kept);
+      else events.delete(key);
     }
   }
 }

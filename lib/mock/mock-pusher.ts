@@ -1,6 +1,7 @@
 /** `createMockPusher()`: an app of its own, with everything that belongs to it. */
 
 import { crypto } from "../base/builtin.js";
+import { randomHex } from "../base/random.js";
 import { MockPusherClient } from "../client/client.js";
 import type { Network } from "../app/network.js";
 import { type AppCredentials, type LimitOptions, MOCK_CREDENTIALS } from "../options/app.js";
@@ -62,11 +63,9 @@ const OPTIONS = [
 /** An isolated world: two of them never see each other. */
 export class MockPusher {
   readonly app: AppCredentials;
-  readonly server: MockPusherServer;
-  readonly state: PusherMockState;
-  /** Test controls: drop and refuse connections, make authorization fail. */
-  readonly network: Network;
   readonly #rig: Rig;
+  #server: MockPusherServer | undefined;
+  #state: PusherMockState | undefined;
 
   constructor(options: MockPusherOptions = {}) {
     if (typeof options !== "object" || options === null) {
@@ -77,10 +76,10 @@ export class MockPusher {
     checkNames(options, OPTIONS, "createMockPusher()", "option");
     const {
       appId = crypto().randomInt(100_000, 10_000_000),
-      key = crypto().randomBytes(10).toString("hex"),
-      secret = crypto().randomBytes(10).toString("hex"),
+      key = randomHex(10),
+      secret = randomHex(10),
       cluster = MOCK_CREDENTIALS.cluster,
-      encryptionMasterKeyBase64 = crypto().randomBytes(32).toString("base64"),
+      encryptionMasterKeyBase64,
       limits,
       enabled,
       forceTLS,
@@ -92,23 +91,45 @@ export class MockPusher {
     } = options;
     const switches = { enabled, forceTLS, authorizedConnections, clientEvents, subscriptionCount };
     const app = { id: String(appId), key, secret, cluster, limits, ...switches, webhooks };
-    const rig = createRig(app, "createMockPusher()");
-    try {
-      rig.configure(settings, "createMockPusher()");
-    } catch (error) {
-      rig.close();
-      throw error;
-    }
+    const randomMasterKey = encryptionMasterKeyBase64 === undefined;
+    const rig = createRig(app, "createMockPusher()", { settings, randomMasterKey });
     this.#rig = rig;
     this.app = rig.app;
-    this.network = rig.network;
-    this.state = new PusherMockState(() => rig);
-    this.server = new MockPusherServer({
-      ...rig.app,
-      appId: rig.app.id,
-      encryptionMasterKeyBase64,
-      [RIG]: rig,
-    } as never);
+    if (encryptionMasterKeyBase64 !== undefined) {
+      try {
+        this.#server = this.#newServer(encryptionMasterKeyBase64);
+      } catch (error) {
+        rig.close();
+        throw error;
+      }
+    }
+  }
+
+  // A world per test costs little because what a test does not use is not made.
+
+  get server(): MockPusherServer {
+    if (this.#server === undefined) {
+      // None once the app was closed.
+      const masterKey = this.#rig.encryptionMasterKey;
+      this.#server = this.#newServer(masterKey && Buffer.from(masterKey).toString("base64"));
+    }
+    return this.#server;
+  }
+
+  get state(): PusherMockState {
+    const rig = this.#rig;
+    this.#state ??= new PusherMockState(() => rig);
+    return this.#state;
+  }
+
+  /** Test controls: drop and refuse connections, make authorization fail. */
+  get network(): Network {
+    return this.#rig.network;
+  }
+
+  #newServer(encryptionMasterKeyBase64: string | undefined): MockPusherServer {
+    const { app } = this;
+    return new MockPusherServer({ ...app, appId: app.id, encryptionMasterKeyBase64, [RIG]: this.#rig } as never);
   }
 
   /** A connected client of this app. `options` are those of pusher-js; `cluster` is the app's. Throws after `close()`. */

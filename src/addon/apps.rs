@@ -43,6 +43,17 @@ pub fn handle_of(app: SharedApp) -> u32 {
     })
 }
 
+/// The same for an app that has none yet, without a look at all the others.
+fn number_of_new(app: SharedApp) -> u32 {
+    APPS.with_borrow_mut(|apps| {
+        if apps.is_empty() {
+            apps.push(None);
+        }
+        apps.push(Some(app));
+        apps.len() as u32 - 1
+    })
+}
+
 /// Frees the number of an app.
 fn forget(app: &SharedApp) {
     APPS.with_borrow_mut(|apps| {
@@ -62,6 +73,7 @@ fn forget(app: &SharedApp) {
 pub struct AppHandle {
     scope: String,
     handle: u32,
+    app_id: u32,
 }
 
 #[napi]
@@ -70,6 +82,12 @@ impl AppHandle {
     #[napi(getter, catch_unwind)]
     pub fn handle(&self) -> u32 {
         self.handle
+    }
+
+    /// The app's number within the process, which mail names.
+    #[napi(getter, catch_unwind)]
+    pub fn app_id(&self) -> u32 {
+        self.app_id
     }
 
     /// Ends the app now, for every thread: it is found no more, takes no connections and no
@@ -132,10 +150,14 @@ pub fn create_app(scope: String, options: String) -> Option<AppHandle> {
         }
     };
     match broker::registry().create(&scope, options) {
-        Ok(app) => Some(AppHandle {
-            handle: handle_of(app),
-            scope,
-        }),
+        Ok(app) => {
+            let app_id = app.lock().id();
+            Some(AppHandle {
+                handle: number_of_new(app),
+                app_id,
+                scope,
+            })
+        }
         Err(error) => {
             refuse_request(&error);
             None
@@ -186,7 +208,7 @@ pub fn add_credentials(app: u32, key: String, secret: String) -> Result<()> {
 #[napi(catch_unwind)]
 pub fn encryption_master_key(app: u32) -> Option<Buffer> {
     let app = self::app(app).ok()?;
-    let key = app.lock().options().encryption_master_key?;
+    let key = app.lock().encryption_master_key()?;
     Some(key.to_vec().into())
 }
 

@@ -39,6 +39,8 @@ pub struct AppOptions {
         deserialize_with = "master_key_base64"
     )]
     pub encryption_master_key: Option<[u8; 32]>,
+    /// Whether the app makes itself such a key when it is first asked for one.
+    pub random_master_key: bool,
     /// Every number that is enforced.
     pub limits: Limits,
     /// Whether the app is in service.
@@ -66,6 +68,7 @@ impl Default for AppOptions {
             secret: "mock-pusher-secret".to_owned(),
             cluster: "mock-cluster".to_owned(),
             encryption_master_key: None,
+            random_master_key: false,
             limits: Limits::default(),
             enabled: true,
             force_tls: false,
@@ -185,6 +188,14 @@ impl App {
     /// The key of end-to-end encrypted channels, as one of the app's servers says it.
     pub fn set_encryption_master_key(&mut self, key: [u8; 32]) {
         self.options.encryption_master_key = Some(key);
+    }
+
+    /// The key of end-to-end encrypted channels, if the app has one.
+    pub fn encryption_master_key(&mut self) -> Option<[u8; 32]> {
+        if self.options.random_master_key && self.options.encryption_master_key.is_none() {
+            self.options.encryption_master_key = Some(rand::random());
+        }
+        self.options.encryption_master_key
     }
 
     /// `key:signature` with the app's own key.

@@ -100,7 +100,10 @@ export class ConnectionManager extends Dispatcher {
     };
     this.errorCallbacks = this.#buildErrorCallbacks();
     this.connectionCallbacks = this.#buildConnectionCallbacks();
-    this.handshakeCallbacks = { ...this.errorCallbacks, connected: (handshake) => this.#connected(handshake) };
+    // Field by field: an object with functions that is spread has a hidden class of its own.
+    const { tls_only, refused, backoff, retry } = this.errorCallbacks;
+    const connected = (handshake: HandshakePayload) => this.#connected(handshake);
+    this.handshakeCallbacks = { tls_only, refused, backoff, retry, connected };
     this.#updateStrategy();
   }
 
@@ -246,7 +249,7 @@ export class ConnectionManager extends Dispatcher {
     const wire = connection.transport.wire as Wire;
     this.#connectionId = wire.connectionId;
     this.options.opened(wire);
-    for (const [event, callback] of Object.entries(this.connectionCallbacks)) connection.bind(event, callback);
+    connection.owner = this.connectionCallbacks;
     this.#resetActivityCheck();
   }
 
@@ -290,7 +293,7 @@ export class ConnectionManager extends Dispatcher {
       own.some((listener, i) => listeners[i] !== listener) ||
       this.global_callbacks.length > 0 ||
       connection.global_callbacks.length > 0 ||
-      connection.callbacks.get("message").length !== 1
+      connection.callbacks.get("message") !== undefined
     );
   }
 
@@ -314,7 +317,7 @@ export class ConnectionManager extends Dispatcher {
     const connection = this.connection;
     if (connection === null) return null;
     this.#stopActivityCheck();
-    for (const [event, callback] of Object.entries(this.connectionCallbacks)) connection.unbind(event, callback);
+    connection.owner = null;
     this.connection = null;
     return connection;
   }
@@ -377,8 +380,12 @@ export class ConnectionManager extends Dispatcher {
   }
 
   #buildConnectionCallbacks(): Record<string, (argument?: any) => void> {
+    const { tls_only, refused, backoff, retry } = this.errorCallbacks;
     return {
-      ...this.errorCallbacks,
+      tls_only,
+      refused,
+      backoff,
+      retry,
       message: (message: PusherEvent) => {
         this.#resetActivityCheck();
         this.emit("message", message);

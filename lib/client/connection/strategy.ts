@@ -104,10 +104,10 @@ export class WireStrategy implements Strategy {
       timeline: this.#timeline,
       activityTimeout: this.#pingDelay,
       url: this.#url(),
+      ended: (close, openedAt) => this.#noteDeath(close, openedAt),
     });
-    let openedAt: number | null = null;
-    const onMessage = ({ data }: { data: string }) => {
-      unbind();
+    const message = ({ data }: { data: string }) => {
+      transport.owner = null;
       let handshake: Handshake;
       try {
         handshake = readHandshake(data);
@@ -122,25 +122,16 @@ export class WireStrategy implements Strategy {
         transport.close();
       }
     };
-    const onClosed = (close?: { code: number; reason: string }) => {
-      unbind();
+    const closed = (close?: { code: number; reason: string }) => {
+      transport.owner = null;
       // Nobody there: wait until the time of this attempt is up.
       if (!close) return;
       finish({ action: closeAction(close.code) ?? "backoff", error: closeError(close), transport });
     };
-    const unbind = () => {
-      transport.unbind("message", onMessage);
-      transport.unbind("closed", onClosed);
-    };
-    transport.bind("open", () => {
-      openedAt = Date.now();
-    });
-    transport.bind("closed", (close?: { wasClean: boolean }) => this.#noteDeath(close, openedAt));
-    transport.bind("message", onMessage);
-    transport.bind("closed", onClosed);
+    transport.owner = { message, closed };
     transport.connect();
     return () => {
-      unbind();
+      transport.owner = null;
       transport.close();
     };
   }

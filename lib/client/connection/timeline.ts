@@ -30,7 +30,8 @@ export class Timeline {
 
   log(level: number, event: any): void {
     if (level > (this.options.level ?? INFO)) return;
-    this.events.push({ ...event, timestamp: Date.now() });
+    // Not spread: with undefined fields that gives each entry a hidden class of its own.
+    this.events.push(Object.assign({}, event, { timestamp: Date.now() }));
     if (this.options.limit && this.events.length > this.options.limit) this.events.shift();
   }
 

@@ -1,5 +1,5 @@
 /* oxlint-disable typescript/no-explicit-any -- the surface is typed as pusher-js types it */
-import { Dispatcher } from "../../events/dispatcher.js";
+import { Owned } from "./owned.js";
 import { throwUncaught } from "../../base/uncaught.js";
 import { closeAction, closeError, decodeData, decodeFrame, type PusherEvent } from "../../events/frame.js";
 import { logger } from "../logger.js";
@@ -17,6 +17,8 @@ export interface TransportOptions {
   timeline: Timeline;
   /** Milliseconds after which this transport wants a ping, when the one before it died young. */
   activityTimeout?: number;
+  /** It has ended; `openedAt` is null where it never was open. */
+  ended: (close: { wasClean: boolean } | undefined, openedAt: number | null) => void;
   /** Where the real client would connect; for the log. */
   url: string;
 }
@@ -27,7 +29,7 @@ export interface TransportOptions {
  *
  * Emits `open`, `message` (`{data: text}`), `closed` (`{code, reason, wasClean}`, or nothing when it was never open).
  */
-export class TransportConnection extends Dispatcher implements FrameHandler {
+export class TransportConnection extends Owned implements FrameHandler {
   hooks: any = { handlesActivityChecks: false, supportsPing: false };
   name: string;
   priority: number;
@@ -43,6 +45,7 @@ export class TransportConnection extends Dispatcher implements FrameHandler {
 
   #rig: Rig;
   #wire: Wire | null = null;
+  #openedAt: number | null = null;
   /** What arrived while `openWire` had not returned yet: without the wire nothing could be answered. */
   #early: (() => void)[] | null = null;
 
@@ -107,7 +110,7 @@ export class TransportConnection extends Dispatcher implements FrameHandler {
   }
 
   buildTimelineMessage(message: any): any {
-    return { cid: this.id, ...message };
+    return Object.assign({ cid: this.id }, message);
   }
 
   // What the wire calls. Exceptions end here: the wire belongs to somebody else's trigger.
@@ -157,11 +160,13 @@ export class TransportConnection extends Dispatcher implements FrameHandler {
   }
 
   #closed(close: { code: number; reason: string; wasClean: boolean } | undefined): void {
+    (this.options as TransportOptions).ended(close, this.#openedAt);
     this.#changeState("closed", close);
   }
 
   #changeState(state: string, params?: any): void {
     this.state = state;
+    if (state === "open") this.#openedAt = Date.now();
     this.timeline.info(this.buildTimelineMessage({ state, params }));
     this.emit(state, params);
   }
@@ -172,7 +177,7 @@ export class TransportConnection extends Dispatcher implements FrameHandler {
  *
  * Emits `message`, `ping`, `pong`, `error`, `closed`, and at a close with a code the action that it asks for.
  */
-export class Connection extends Dispatcher {
+export class Connection extends Owned {
   id: string;
   transport: TransportConnection;
   activityTimeout: number;
@@ -182,15 +187,14 @@ export class Connection extends Dispatcher {
     this.id = id;
     this.transport = transport;
     this.activityTimeout = transport.activityTimeout;
-    const onMessage = ({ data }: { data: string }) => this.#read(data);
-    const onClosed = (close?: { code: number; reason: string }) => {
-      transport.unbind("message", onMessage);
-      transport.unbind("closed", onClosed);
-      if (close?.code) this.#ended(close);
-      this.emit("closed");
+    transport.owner = {
+      message: ({ data }: { data: string }) => this.#read(data),
+      closed: (close?: { code: number; reason: string }) => {
+        transport.owner = null;
+        if (close?.code) this.#ended(close);
+        this.emit("closed");
+      },
     };
-    transport.bind("message", onMessage);
-    transport.bind("closed", onClosed);
   }
 
   handlesActivityChecks(): boolean {
