@@ -159,8 +159,8 @@ proptest! {
         let parsed = ChannelName::parse(&legal, &limits).unwrap();
         prop_assert_eq!(parsed.as_str(), &legal);
         if let Err(refusal) = ChannelName::parse(&any, &limits) {
-            prop_assert_eq!(refusal.status, 400);
-            prop_assert!(refusal.body.ends_with('\n'));
+            prop_assert_eq!(refusal.status(), 400);
+            prop_assert!(refusal.body().ends_with('\n'));
         }
     }
 
@@ -212,7 +212,7 @@ proptest! {
         query.push(("auth_signature".to_owned(), signature));
         let request = SignedRequest { query: &query, ..unsigned };
         let verify = |request: &SignedRequest, secret: &str| {
-            request.verify(|_| Some(secret), NOW).map(str::to_owned).map_err(|error| error.status)
+            request.verify(|_| Some(secret), NOW).map(str::to_owned).map_err(|error| error.status())
         };
         prop_assert_eq!(verify(&request, &secret), Ok("key".to_owned()));
 

@@ -12,6 +12,7 @@ use super::panics::contain;
 use super::refusal::refuse_request;
 use super::seat::{take_mail_flag, wall_clock};
 use crate::broker::{self, AppOptions, SharedApp};
+use crate::protocol::ApiError;
 
 thread_local! {
     static APPS: RefCell<Vec<Option<SharedApp>>> = const { RefCell::new(Vec::new()) };
@@ -145,7 +146,7 @@ pub fn create_app(scope: String, options: String) -> Option<AppHandle> {
     let options: AppOptions = match serde_json::from_str(&options) {
         Ok(options) => options,
         Err(error) => {
-            refuse_request(&crate::protocol::ApiError::new(400, error.to_string()));
+            refuse_request(&ApiError::InvalidAppOptions(error.to_string()));
             return None;
         }
     };

@@ -213,7 +213,7 @@ impl MockPusherClient {
             .find_by_key(&scope, key.as_deref().unwrap_or(""))
             .unwrap_or_else(|| broker::registry().default_app(&scope));
         let opened = app.lock().open(&way_out, None, wall_clock());
-        let connection = opened.map_err(|error| Error::from_reason(error.message))?;
+        let connection = opened.map_err(|error| Error::from_reason(error.to_string()))?;
         outlet.connection.store(connection, Ordering::Release);
         Ok(MockPusherClient {
             open: Some(Open {

@@ -16,11 +16,11 @@ thread_local! {
 }
 
 pub fn refuse_request(error: &ApiError) {
-    set(json!({ "status": error.status, "body": error.body }).to_string());
+    set(json!({ "status": error.status(), "body": error.body() }).to_string());
 }
 
 pub fn refuse_connection(error: &SocketError) {
-    set(json!({ "code": error.code, "message": error.message }).to_string());
+    set(json!({ "code": error.code(), "message": error.to_string() }).to_string());
 }
 
 /// With the name that Node gives such an error, as far as it has one.

@@ -75,7 +75,7 @@ impl MockPusherServer {
         }
         match published {
             Ok(_) => Ok(()),
-            Err(error) => Err(Error::from_reason(error.body.trim_end().to_owned())),
+            Err(error) => Err(Error::from_reason(error.to_string())),
         }
     }
 }

@@ -16,10 +16,7 @@ use super::records::history::History;
 use super::records::user::Users;
 use super::records::webhook::Webhooks;
 use super::{AppId, Channel, ChannelId, ConnectionId, Outlet, OutletId};
-use crate::protocol::{ApiError, ChannelName, Limits, SocketId, signature};
-
-/// Why the connections of an app end with it.
-pub(super) const GONE: (u16, &str) = (4001, "The mock app was closed");
+use crate::protocol::{ApiError, ChannelName, Limits, SocketError, SocketId, signature};
 
 /// How an app is set up: what the dashboard of the real service knows about it.
 #[derive(Clone, Debug, Deserialize)]
@@ -270,7 +267,8 @@ impl App {
     #[must_use]
     pub fn end(&mut self, now: u64) -> Vec<Arc<dyn Outlet>> {
         self.ended = true;
-        self.drop_all(GONE.0, GONE.1, now);
+        let gone = SocketError::AppClosed;
+        self.drop_all(gone.code().unwrap_or(4001), &gone.to_string(), now);
         self.credentials.clear();
         self.channels.clear();
         self.channel_names.clear();
@@ -291,7 +289,7 @@ impl App {
     /// What the real service answers for an app that was deleted.
     pub(super) fn require_running(&self) -> Result<(), ApiError> {
         match self.ended {
-            true => Err(ApiError::unknown_app()),
+            true => Err(ApiError::UnknownApp),
             false => Ok(()),
         }
     }

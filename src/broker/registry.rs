@@ -56,10 +56,7 @@ impl Registry {
             ("secret", &options.secret),
         ] {
             if value.is_empty() {
-                return Err(ApiError::new(
-                    400,
-                    format_args!("Invalid app: its {what} is empty, leave it out for the default"),
-                ));
+                return Err(ApiError::EmptyAppOption { what });
             }
         }
         let app = shared(options);

@@ -80,7 +80,7 @@ fn look_at(server: &Server, connection: &Arc<Connection>) {
         Phase::Open if silence < connection.activity_timeout() => {}
         Phase::Open if !connection.is_pinged() => connection.ping(),
         Phase::Open if silence >= connection.activity_timeout() + server.options.pong_timeout => {
-            server.drop_connection(connection, &SocketError::no_pong());
+            server.drop_connection(connection, &SocketError::NoPong);
         }
         Phase::Closing if silence >= GOODBYE => connection.cut(),
         Phase::Open | Phase::Closing | Phase::Cut => {}

@@ -37,18 +37,26 @@ impl ChannelName {
     pub fn parse(name: &str, limits: &Limits) -> Result<ChannelName, ApiError> {
         let checked = name.strip_prefix(SERVER_TO_USER).unwrap_or(name);
         if checked.is_empty() {
-            return Err(ApiError::empty_channel_name(name));
+            return Err(match name {
+                "" => ApiError::EmptyChannelName,
+                _ => ApiError::EmptyUserChannelName {
+                    prefix: SERVER_TO_USER,
+                },
+            });
         }
         if let Some(bad) = checked.chars().find(|&c| !is_name_char(c)) {
-            return Err(ApiError::bad_channel_name_char(name, bad));
+            return Err(ApiError::BadChannelNameChar {
+                name: name.into(),
+                bad,
+            });
         }
         let length = name.chars().count();
         if length > limits.channel_name {
-            return Err(ApiError::channel_name_too_long(
-                name,
+            return Err(ApiError::ChannelNameTooLong {
+                name: name.into(),
                 length,
-                limits.channel_name,
-            ));
+                limit: limits.channel_name,
+            });
         }
         Ok(ChannelName(name.into()))
     }
@@ -155,7 +163,7 @@ mod tests {
     fn refusal(text: &str) -> String {
         ChannelName::parse(text, &Limits::default())
             .unwrap_err()
-            .body
+            .body()
     }
 
     #[test]

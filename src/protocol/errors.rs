@@ -1,607 +1,404 @@
-//! The answers to what is refused: texts and codes of the real service. Where the service has a
-//! rule but no known text, the text names the value, the rule and the fix.
+//! What is refused, and how that is said: texts and codes of the real service. Where the service has
+//! a rule but no known text, the text names the value, the rule and the fix.
 
 use std::fmt;
 
-/// A refused HTTP API request: a status and a plain text body that ends in a newline.
+use thiserror::Error;
+
+/// Something that somebody sent, as a text shows it: its first 200 characters. It may be a megabyte.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ApiError {
-    /// The HTTP status, 4xx.
-    pub status: u16,
-    /// The whole body.
-    pub body: String,
+pub struct Shown(Box<str>);
+
+impl From<&str> for Shown {
+    fn from(text: &str) -> Shown {
+        Shown(match text.char_indices().nth(200) {
+            Some((end, _)) => format!("{}…", &text[..end]).into(),
+            None => text.into(),
+        })
+    }
+}
+
+impl fmt::Display for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A refused HTTP API request. Its text is the answer's body, with a newline behind it.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum ApiError {
+    // ---- who is asking
+    #[error("Unknown auth_key")]
+    UnknownAuthKey,
+    /// `sent` is the request's `auth_signature`, if it had one.
+    #[error(
+        "Invalid signature: you should have sent HmacSHA256Hex({}, your_secret_key), but you sent {}",
+        quoted(.string_to_sign), quoted_or_nil(.sent)
+    )]
+    InvalidSignature {
+        string_to_sign: String,
+        sent: Option<String>,
+    },
+    /// Both times in seconds since the epoch.
+    #[error(
+        "Timestamp expired: Given timestamp ({}) not within 600s of server time ({})",
+        utc(*.given), utc(*.now)
+    )]
+    TimestampExpired { given: i64, now: i64 },
+    #[error("Timestamp required")]
+    TimestampRequired,
+    #[error("Version required")]
+    VersionRequired,
+    #[error("Version not supported")]
+    VersionNotSupported,
+    /// A parameter of the signature is missing.
+    #[error("Missing parameter: {0}")]
+    MissingAuthParameter(&'static str),
+    /// `sent` is the request's `body_md5`, if it had one.
+    #[error(
+        "Invalid body_md5: the MD5 of the request body is \"{expected}\", but you sent {}",
+        quoted_or_nil(.sent)
+    )]
+    InvalidBodyMd5 {
+        expected: String,
+        sent: Option<String>,
+    },
+
+    // ---- publishing
+    #[error("Expected name parameter to be a string")]
+    NameNotAString,
+    /// A parameter is there but is no `wanted` ("a string", "an array of strings").
+    #[error("Expected {name} parameter to be {wanted}")]
+    WrongType {
+        name: &'static str,
+        wanted: &'static str,
+    },
+    #[error("Missing required parameter: {0}")]
+    MissingRequiredParameter(&'static str),
+    #[error("Invalid request body: not a JSON object ({0})")]
+    InvalidJson(String),
+    #[error("Batch too large ({events} > {limit})")]
+    BatchTooLarge { events: usize, limit: usize },
+    #[error("Too many channels ({channels} > {limit})")]
+    TooManyChannels { channels: usize, limit: usize },
+    #[error("Invalid socket id: '{0}' is not of the form '123.456'")]
+    InvalidSocketId(Shown),
+    #[error(
+        "The data content of this event exceeds the allowed maximum ({limit} bytes). See https://pusher.com/docs/channels/server_api/http-api#publishing-events for more info"
+    )]
+    DataTooLarge { limit: usize },
+    #[error("The 'pusher' namespace is reserved for internal usage")]
+    ReservedEventName,
+    #[error("Invalid event name: '' is empty, at least one character is needed")]
+    EmptyEventName,
+    #[error("Invalid event name: '{name}' has {length} characters, at most {limit} are allowed")]
+    EventNameTooLong {
+        name: Shown,
+        length: usize,
+        limit: usize,
+    },
+    #[error("Invalid channel name: '' is empty, at least one character is needed")]
+    EmptyChannelName,
+    /// `#server-to-user-` and nothing behind it.
+    #[error("Invalid channel name: '{prefix}' is empty after the prefix, a user id is needed")]
+    EmptyUserChannelName { prefix: &'static str },
+    #[error(
+        "Invalid channel name: '{name}' contains {bad:?}, only letters, digits and _-=@,.; are allowed"
+    )]
+    BadChannelNameChar { name: Shown, bad: char },
+    #[error("Invalid channel name: '{name}' has {length} characters, at most {limit} are allowed")]
+    ChannelNameTooLong {
+        name: Shown,
+        length: usize,
+        limit: usize,
+    },
+
+    // ---- asking about channels
+    // "begining" is the service's spelling.
+    #[error(
+        "user_count may only be requested for presence channels - please supply filter_by_prefix begining with presence-"
+    )]
+    UserCountNeedsPresencePrefix,
+    #[error("Cannot retrieve the user count unless the channel is a presence channel")]
+    UserCountNeedsPresenceChannel,
+    #[error("Cannot retrieve the subscription count because subscription counting is not enabled")]
+    SubscriptionCountDisabled,
+    #[error("Cannot retrieve the cached event unless the channel is a cache channel")]
+    CacheNeedsCacheChannel,
+    /// An info attribute that does not exist, or not for this question.
+    #[error("Invalid info attribute: '{attribute}', possible here: {known}")]
+    UnknownInfo {
+        attribute: Shown,
+        known: &'static str,
+    },
+    #[error("Users can only be retrieved for presence channels")]
+    UsersNeedPresenceChannel,
+    /// The names joined with `, `.
+    #[error("The following query string parameters are extraneous: {0}")]
+    ExtraneousParameters(String),
+
+    // ---- where it was asked
+    #[error("Application disabled")]
+    AppDisabled,
+    #[error("404 NOT FOUND")]
+    NotFound,
+    #[error("Unknown app")]
+    UnknownApp,
+    #[error("405 METHOD NOT ALLOWED")]
+    MethodNotAllowed,
+
+    // ---- what the service has no words for
+    /// An app's options: `id`, `key` or `secret`.
+    #[error("Invalid app: its {what} is empty, leave it out for the default")]
+    EmptyAppOption { what: &'static str },
+    /// The reason is the parser's.
+    #[error("{0}")]
+    InvalidAppOptions(String),
+    /// A subscription that a program makes for itself, from a connection that is gone.
+    #[error("Connection is closed")]
+    ConnectionClosed,
+    /// Such a subscription to a channel that takes it not.
+    #[error("{0}")]
+    SubscriptionRefused(Box<SocketError>),
 }
 
 impl ApiError {
-    /// An answer with this status; `text` goes without its final newline.
-    pub fn new(status: u16, text: impl fmt::Display) -> ApiError {
-        ApiError {
-            status,
-            body: format!("{text}\n"),
+    /// The HTTP status, 4xx.
+    pub fn status(&self) -> u16 {
+        match self {
+            ApiError::InvalidSignature { .. }
+            | ApiError::TimestampExpired { .. }
+            | ApiError::TimestampRequired
+            | ApiError::VersionRequired
+            | ApiError::VersionNotSupported
+            | ApiError::MissingAuthParameter(_)
+            | ApiError::InvalidBodyMd5 { .. } => 401,
+            ApiError::AppDisabled => 403,
+            ApiError::NotFound | ApiError::UnknownApp => 404,
+            ApiError::MethodNotAllowed => 405,
+            ApiError::DataTooLarge { .. } => 413,
+            // An unknown key is 400 and not 401: that is what the service answers.
+            _ => 400,
         }
     }
 
-    /// The body without its final newline, for messages outside of HTTP.
-    pub fn text(&self) -> &str {
-        self.body.trim_end_matches('\n')
-    }
-
-    // ---- who is asking
-
-    pub fn unknown_auth_key() -> ApiError {
-        // 400, not 401: that is what the service answers.
-        ApiError::new(400, "Unknown auth_key")
-    }
-
-    /// `sent` is the request's `auth_signature`, if it had one.
-    pub fn invalid_signature(string_to_sign: &str, sent: Option<&str>) -> ApiError {
-        let sent = sent.map_or_else(|| "nil".to_owned(), quoted);
-        ApiError::new(
-            401,
-            format_args!(
-                "Invalid signature: you should have sent HmacSHA256Hex({}, your_secret_key), but you sent {sent}",
-                quoted(string_to_sign)
-            ),
-        )
-    }
-
-    /// Both times in seconds since the epoch.
-    pub fn timestamp_expired(given: i64, now: i64) -> ApiError {
-        ApiError::new(
-            401,
-            format_args!(
-                "Timestamp expired: Given timestamp ({}) not within 600s of server time ({})",
-                utc(given),
-                utc(now)
-            ),
-        )
-    }
-
-    pub fn timestamp_required() -> ApiError {
-        ApiError::new(401, "Timestamp required")
-    }
-
-    pub fn version_required() -> ApiError {
-        ApiError::new(401, "Version required")
-    }
-
-    pub fn version_not_supported() -> ApiError {
-        ApiError::new(401, "Version not supported")
-    }
-
-    /// A parameter of the signature is missing.
-    pub fn missing_auth_parameter(name: &str) -> ApiError {
-        ApiError::new(401, format_args!("Missing parameter: {name}"))
-    }
-
-    /// `sent` is the request's `body_md5`, if it had one.
-    pub fn invalid_body_md5(expected: &str, sent: Option<&str>) -> ApiError {
-        let sent = sent.map_or_else(|| "nil".to_owned(), quoted);
-        ApiError::new(
-            401,
-            format_args!(
-                "Invalid body_md5: the MD5 of the request body is \"{expected}\", but you sent {sent}"
-            ),
-        )
-    }
-
-    // ---- publishing
-
-    pub fn name_not_a_string() -> ApiError {
-        ApiError::new(400, "Expected name parameter to be a string")
-    }
-
-    /// A parameter is there but is no `wanted` ("a string", "an array of strings").
-    pub fn wrong_type(name: &str, wanted: &str) -> ApiError {
-        ApiError::new(
-            400,
-            format_args!("Expected {name} parameter to be {wanted}"),
-        )
-    }
-
-    pub fn missing_required_parameter(name: &str) -> ApiError {
-        ApiError::new(400, format_args!("Missing required parameter: {name}"))
-    }
-
-    pub fn invalid_json(reason: impl fmt::Display) -> ApiError {
-        ApiError::new(
-            400,
-            format_args!("Invalid request body: not a JSON object ({reason})"),
-        )
-    }
-
-    pub fn batch_too_large(events: usize, limit: usize) -> ApiError {
-        ApiError::new(400, format_args!("Batch too large ({events} > {limit})"))
-    }
-
-    pub fn too_many_channels(channels: usize, limit: usize) -> ApiError {
-        ApiError::new(
-            400,
-            format_args!("Too many channels ({channels} > {limit})"),
-        )
-    }
-
-    pub fn invalid_socket_id(socket_id: &str) -> ApiError {
-        ApiError::new(
-            400,
-            format_args!(
-                "Invalid socket id: '{}' is not of the form '123.456'",
-                shortened(socket_id)
-            ),
-        )
-    }
-
-    pub fn data_too_large(limit: usize) -> ApiError {
-        ApiError::new(
-            413,
-            format_args!(
-                "The data content of this event exceeds the allowed maximum ({limit} bytes). See https://pusher.com/docs/channels/server_api/http-api#publishing-events for more info"
-            ),
-        )
-    }
-
-    pub fn reserved_event_name() -> ApiError {
-        ApiError::new(400, "The 'pusher' namespace is reserved for internal usage")
-    }
-
-    pub fn empty_event_name() -> ApiError {
-        ApiError::new(
-            400,
-            "Invalid event name: '' is empty, at least one character is needed",
-        )
-    }
-
-    pub fn event_name_too_long(name: &str, length: usize, limit: usize) -> ApiError {
-        ApiError::new(
-            400,
-            format_args!(
-                "Invalid event name: '{}' has {length} characters, at most {limit} are allowed",
-                shortened(name)
-            ),
-        )
-    }
-
-    pub fn empty_channel_name(name: &str) -> ApiError {
-        let what = if name.is_empty() {
-            "is empty, at least one character is needed"
-        } else {
-            "is empty after the prefix, a user id is needed"
-        };
-        ApiError::new(400, format_args!("Invalid channel name: '{name}' {what}"))
-    }
-
-    pub fn bad_channel_name_char(name: &str, bad: char) -> ApiError {
-        ApiError::new(
-            400,
-            format_args!(
-                "Invalid channel name: '{}' contains {bad:?}, only letters, digits and _-=@,.; are allowed",
-                shortened(name)
-            ),
-        )
-    }
-
-    pub fn channel_name_too_long(name: &str, length: usize, limit: usize) -> ApiError {
-        ApiError::new(
-            400,
-            format_args!(
-                "Invalid channel name: '{}' has {length} characters, at most {limit} are allowed",
-                shortened(name)
-            ),
-        )
-    }
-
-    // ---- asking about channels
-
-    pub fn user_count_needs_presence_prefix() -> ApiError {
-        // "begining" is the service's spelling.
-        ApiError::new(
-            400,
-            "user_count may only be requested for presence channels - please supply filter_by_prefix begining with presence-",
-        )
-    }
-
-    pub fn user_count_needs_presence_channel() -> ApiError {
-        ApiError::new(
-            400,
-            "Cannot retrieve the user count unless the channel is a presence channel",
-        )
-    }
-
-    pub fn subscription_count_disabled() -> ApiError {
-        ApiError::new(
-            400,
-            "Cannot retrieve the subscription count because subscription counting is not enabled",
-        )
-    }
-
-    pub fn cache_needs_cache_channel() -> ApiError {
-        ApiError::new(
-            400,
-            "Cannot retrieve the cached event unless the channel is a cache channel",
-        )
-    }
-
-    /// An info attribute that does not exist, or not for this question.
-    pub fn unknown_info(attribute: &str, known: &str) -> ApiError {
-        ApiError::new(
-            400,
-            format_args!(
-                "Invalid info attribute: '{}', possible here: {known}",
-                shortened(attribute)
-            ),
-        )
-    }
-
-    pub fn users_need_presence_channel() -> ApiError {
-        ApiError::new(400, "Users can only be retrieved for presence channels")
-    }
-
-    /// `names` joined with `, `.
-    pub fn extraneous_parameters(names: &str) -> ApiError {
-        ApiError::new(
-            400,
-            format_args!("The following query string parameters are extraneous: {names}"),
-        )
-    }
-
-    // ---- where it was asked
-
-    pub fn app_disabled() -> ApiError {
-        ApiError::new(403, "Application disabled")
-    }
-
-    pub fn quota_exceeded() -> ApiError {
-        ApiError::new(403, "API call failed since (daily) message quota exceeded")
-    }
-
-    pub fn not_found() -> ApiError {
-        ApiError::new(404, "404 NOT FOUND")
-    }
-
-    pub fn unknown_app() -> ApiError {
-        ApiError::new(404, "Unknown app")
-    }
-
-    pub fn method_not_allowed() -> ApiError {
-        ApiError::new(405, "405 METHOD NOT ALLOWED")
+    /// The whole body of the answer.
+    pub fn body(&self) -> String {
+        format!("{self}\n")
     }
 }
 
-/// What `pusher:error` says, and what closes a socket.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SocketError {
-    /// 4000 to 4399 (Pusher docs: Error codes); most refusals have none.
-    pub code: Option<u16>,
-    /// For humans.
-    pub message: String,
+/// What `pusher:error` says, and what closes a socket (Pusher docs: Error codes).
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum SocketError {
+    // ---- these end the connection
+    #[error("Application only accepts SSL connections, reconnect using wss://")]
+    NeedsTls,
+    #[error("App key {0} not in this cluster. Did you forget to specify the cluster?")]
+    UnknownKey(Shown),
+    /// For clients of an app of this process that was closed.
+    #[error("The mock app was closed")]
+    AppClosed,
+    #[error("Application disabled")]
+    AppDisabled,
+    #[error("Account over quota")]
+    OverQuota,
+    #[error("Path not found")]
+    PathNotFound,
+    #[error("Invalid version string format")]
+    InvalidVersion,
+    #[error("Unsupported protocol version")]
+    UnsupportedVersion,
+    #[error("No protocol version supplied")]
+    NoVersion,
+    #[error("Connection not authorized within timeout")]
+    NotAuthorizedInTime,
+    /// By the gateway, before anything else was asked.
+    #[error("pushrig: {why}")]
+    TurnedAway { why: String },
+    #[error("Connections of user '{user}' were terminated by the app's server")]
+    UserTerminated { user: String },
+    #[error("Over capacity")]
+    OverCapacity,
+    #[error("Generic reconnect immediately")]
+    Reconnect,
+    #[error("Pong reply not received: ping was sent to the client, but no reply was received")]
+    NoPong,
+    #[error(
+        "Closed after inactivity: client has been inactive for a long time and client does not support ping"
+    )]
+    Inactive,
+    /// The words of whoever ends a connection with a code of their own.
+    #[error("{message}")]
+    Ended { code: u16, message: String },
+
+    // ---- so do these: a failed sign-in
+    #[error("Auth value for signin is invalid: should be of format 'key:signature'")]
+    MalformedSigninAuth,
+    #[error("Invalid key in signin auth data: '{0}'")]
+    InvalidSigninKey(Shown),
+    #[error("Invalid signature: Expected HMAC SHA256 hex digest of {signed}, but got {got}")]
+    InvalidSigninSignature { signed: String, got: Shown },
+    #[error(
+        "Invalid user_data for signin: {reason}, it must be a JSON object with a non-empty string id"
+    )]
+    UserDataNotValid { reason: String },
+    /// The service's own text (pusher-http-php#360).
+    #[error("Invalid user id: {0} (invalid characters)")]
+    InvalidUserId(Shown),
+    #[error("Connection is already signed in as user '{0}'")]
+    OtherUser(Shown),
+
+    // ---- these only inform
+    #[error("Client event rejected due to rate limit")]
+    ClientEventRate,
+    #[error("Watchlist limit exceeded. Only the first {limit} user IDs are accepted.")]
+    WatchlistLimit { limit: usize },
+
+    // ---- frames
+    #[error("Invalid frame: not a JSON object with an event ({0})")]
+    InvalidJson(String),
+    #[error("Unsupported event received on socket:'{0}'")]
+    UnsupportedEvent(Shown),
+    /// `event` needs `parameter` in its data, `wanted` says of which type.
+    #[error("Invalid {event} event: its data needs {parameter}, {wanted}")]
+    MissingParameter {
+        event: &'static str,
+        parameter: &'static str,
+        wanted: &'static str,
+    },
+
+    // ---- subscriptions
+    #[error("Existing subscription to channel {0}")]
+    ExistingSubscription(String),
+    #[error("No current subscription to channel {0}, or subscription in progress")]
+    NoSubscription(Shown),
+    /// `signed` is the string that should have been signed, without the secret's result.
+    #[error("Invalid signature: Expected HMAC SHA256 hex digest of {signed}, but got {got}")]
+    InvalidSignature { signed: String, got: Shown },
+    #[error("Invalid key in subscription auth data: '{0}'")]
+    InvalidAuthKey(Shown),
+    #[error(
+        "Auth value for subscription to {channel} is invalid: should be of format 'key:signature'"
+    )]
+    MalformedAuth { channel: String },
+    #[error(
+        "user_info supplied to presence subscription is invalid - if supplied it must be a type of hash"
+    )]
+    UserInfoNotAnObject,
+    #[error(
+        "Invalid channel_data for a presence subscription: {reason}, it must be a JSON object with a user_id"
+    )]
+    ChannelDataNotValid { reason: String },
+    #[error(
+        "Invalid user_id for a presence subscription: '{user_id}' has {length} characters, 1 to {limit} are allowed"
+    )]
+    PresenceUserIdLength {
+        user_id: Shown,
+        length: usize,
+        limit: usize,
+    },
+    #[error("user_info supplied to presence subscription is too large ({bytes} > {limit} bytes)")]
+    UserInfoTooLarge { bytes: usize, limit: usize },
+    #[error("Presence channel {channel} is full, it has the maximum of {limit} members")]
+    PresenceChannelFull { channel: String, limit: usize },
+    /// Somebody else's `#server-to-user-` channel, or no sign-in yet.
+    #[error("Not allowed to subscribe to {channel}: only the user it names can, after signing in")]
+    NotYourChannel { channel: String },
+
+    // ---- client events
+    #[error(
+        "To send client events, you must enable this feature in the Settings page of your dashboard."
+    )]
+    ClientEventsDisabled,
+    #[error("Cannot broadcast client event (connection not subscribed to channel {0})")]
+    NotSubscribed(Shown),
+    #[error("Invalid client event (must contain channel and data)")]
+    InvalidClientEvent,
+    #[error("Client event rejected - only supported on private and presence channels")]
+    ClientEventOnPublicChannel,
+
+    // ---- what the service has no words for
+    /// A name that a program gives to a connection.
+    #[error("Connection id '{name}' is in use, disconnect it first or choose another")]
+    NameInUse { name: String },
+    /// A rule that holds on HTTP too, said on the socket.
+    #[error("{0}")]
+    Rule(#[from] ApiError),
 }
 
 impl SocketError {
-    /// Ends the connection, unless the code only informs: see [`SocketError::closes`].
-    pub fn coded(code: u16, message: impl Into<String>) -> SocketError {
-        SocketError {
-            code: Some(code),
-            message: message.into(),
-        }
-    }
-
-    /// A refusal that leaves the connection open.
-    pub fn refused(message: impl Into<String>) -> SocketError {
-        SocketError {
-            code: None,
-            message: message.into(),
-        }
+    /// 4000 to 4399; most refusals have none.
+    pub fn code(&self) -> Option<u16> {
+        Some(match self {
+            SocketError::NeedsTls => 4000,
+            SocketError::UnknownKey(_) | SocketError::AppClosed => 4001,
+            SocketError::AppDisabled => 4003,
+            SocketError::OverQuota => 4004,
+            SocketError::PathNotFound => 4005,
+            SocketError::InvalidVersion => 4006,
+            SocketError::UnsupportedVersion => 4007,
+            SocketError::NoVersion => 4008,
+            SocketError::NotAuthorizedInTime
+            | SocketError::TurnedAway { .. }
+            | SocketError::UserTerminated { .. }
+            | SocketError::MalformedSigninAuth
+            | SocketError::InvalidSigninKey(_)
+            | SocketError::InvalidSigninSignature { .. }
+            | SocketError::UserDataNotValid { .. }
+            | SocketError::InvalidUserId(_)
+            | SocketError::OtherUser(_) => 4009,
+            SocketError::OverCapacity => 4100,
+            SocketError::Reconnect => 4200,
+            SocketError::NoPong => 4201,
+            SocketError::Inactive => 4202,
+            SocketError::ClientEventRate => 4301,
+            SocketError::WatchlistLimit { .. } => 4302,
+            SocketError::Ended { code, .. } => *code,
+            _ => return None,
+        })
     }
 
     /// Whether the connection ends with this. The close frame then carries the same code.
     pub fn closes(&self) -> bool {
-        self.code.is_some_and(|code| !matches!(code, 4301 | 4302))
+        self.code().is_some_and(|code| !matches!(code, 4301 | 4302))
     }
 
     /// What a client is told when its connection is ended with `code` for no reason of its own.
     pub fn with_code(code: u16) -> SocketError {
         let usual = match code {
-            4000 => SocketError::needs_tls(),
-            4003 => SocketError::app_disabled(),
-            4004 => SocketError::over_quota(),
-            4005 => SocketError::path_not_found(),
-            4006 => SocketError::invalid_version(),
-            4007 => SocketError::unsupported_version(),
-            4008 => SocketError::no_version(),
-            4009 => SocketError::not_authorized_in_time(),
-            4100..=4199 => SocketError::over_capacity(),
-            4201 => SocketError::no_pong(),
-            4202 => SocketError::inactive(),
-            4001 | 4002 | 4010..=4099 => SocketError::coded(code, "Application does not exist"),
-            _ => SocketError::reconnect(),
+            4000 => SocketError::NeedsTls,
+            4003 => SocketError::AppDisabled,
+            4004 => SocketError::OverQuota,
+            4005 => SocketError::PathNotFound,
+            4006 => SocketError::InvalidVersion,
+            4007 => SocketError::UnsupportedVersion,
+            4008 => SocketError::NoVersion,
+            4009 => SocketError::NotAuthorizedInTime,
+            4100..=4199 => SocketError::OverCapacity,
+            4201 => SocketError::NoPong,
+            4202 => SocketError::Inactive,
+            4001 | 4002 | 4010..=4099 => {
+                let message = "Application does not exist".to_owned();
+                return SocketError::Ended { code, message };
+            }
+            _ => SocketError::Reconnect,
         };
-        SocketError {
-            code: Some(code),
-            ..usual
+        if usual.code() == Some(code) {
+            return usual;
         }
-    }
-
-    // ---- codes
-
-    pub fn needs_tls() -> SocketError {
-        SocketError::coded(
-            4000,
-            "Application only accepts SSL connections, reconnect using wss://",
-        )
-    }
-
-    pub fn unknown_key(key: &str) -> SocketError {
-        SocketError::coded(
-            4001,
-            format!(
-                "App key {} not in this cluster. Did you forget to specify the cluster?",
-                shortened(key)
-            ),
-        )
-    }
-
-    pub fn app_disabled() -> SocketError {
-        SocketError::coded(4003, "Application disabled")
-    }
-
-    pub fn over_quota() -> SocketError {
-        SocketError::coded(4004, "Account over quota")
-    }
-
-    pub fn path_not_found() -> SocketError {
-        SocketError::coded(4005, "Path not found")
-    }
-
-    pub fn invalid_version() -> SocketError {
-        SocketError::coded(4006, "Invalid version string format")
-    }
-
-    pub fn unsupported_version() -> SocketError {
-        SocketError::coded(4007, "Unsupported protocol version")
-    }
-
-    pub fn no_version() -> SocketError {
-        SocketError::coded(4008, "No protocol version supplied")
-    }
-
-    /// `message` says why: a failed sign-in, terminated by the app's server.
-    pub fn unauthorized(message: impl Into<String>) -> SocketError {
-        SocketError::coded(4009, message)
-    }
-
-    pub fn not_authorized_in_time() -> SocketError {
-        SocketError::unauthorized("Connection not authorized within timeout")
-    }
-
-    pub fn over_capacity() -> SocketError {
-        SocketError::coded(4100, "Over capacity")
-    }
-
-    pub fn reconnect() -> SocketError {
-        SocketError::coded(4200, "Generic reconnect immediately")
-    }
-
-    pub fn no_pong() -> SocketError {
-        SocketError::coded(
-            4201,
-            "Pong reply not received: ping was sent to the client, but no reply was received",
-        )
-    }
-
-    pub fn inactive() -> SocketError {
-        SocketError::coded(
-            4202,
-            "Closed after inactivity: client has been inactive for a long time and client does not support ping",
-        )
-    }
-
-    pub fn client_event_rate() -> SocketError {
-        SocketError::coded(4301, "Client event rejected due to rate limit")
-    }
-
-    pub fn watchlist_limit(limit: usize) -> SocketError {
-        SocketError::coded(
-            4302,
-            format!("Watchlist limit exceeded. Only the first {limit} user IDs are accepted."),
-        )
-    }
-
-    // ---- frames
-
-    pub fn invalid_json(reason: impl fmt::Display) -> SocketError {
-        SocketError::refused(format!(
-            "Invalid frame: not a JSON object with an event ({reason})"
-        ))
-    }
-
-    pub fn unsupported_event(event: &str) -> SocketError {
-        SocketError::refused(format!(
-            "Unsupported event received on socket:'{}'",
-            shortened(event)
-        ))
-    }
-
-    /// `event` needs `parameter` in its data, `wanted` says of which type.
-    pub fn missing_parameter(event: &str, parameter: &str, wanted: &str) -> SocketError {
-        SocketError::refused(format!(
-            "Invalid {event} event: its data needs {parameter}, {wanted}"
-        ))
-    }
-
-    // ---- subscriptions
-
-    pub fn existing_subscription(channel: &str) -> SocketError {
-        SocketError::refused(format!("Existing subscription to channel {channel}"))
-    }
-
-    pub fn no_subscription(channel: &str) -> SocketError {
-        SocketError::refused(format!(
-            "No current subscription to channel {}, or subscription in progress",
-            shortened(channel)
-        ))
-    }
-
-    /// `signed` is the string that should have been signed, without the secret's result.
-    pub fn invalid_signature(signed: &str, got: &str) -> SocketError {
-        SocketError::refused(format!(
-            "Invalid signature: Expected HMAC SHA256 hex digest of {signed}, but got {}",
-            shortened(got)
-        ))
-    }
-
-    pub fn invalid_auth_key(key: &str) -> SocketError {
-        SocketError::refused(format!(
-            "Invalid key in subscription auth data: '{}'",
-            shortened(key)
-        ))
-    }
-
-    pub fn malformed_auth(channel: &str) -> SocketError {
-        SocketError::refused(format!(
-            "Auth value for subscription to {channel} is invalid: should be of format 'key:signature'"
-        ))
-    }
-
-    pub fn user_info_not_an_object() -> SocketError {
-        SocketError::refused(
-            "user_info supplied to presence subscription is invalid - if supplied it must be a type of hash",
-        )
-    }
-
-    pub fn channel_data_not_valid(reason: impl fmt::Display) -> SocketError {
-        SocketError::refused(format!(
-            "Invalid channel_data for a presence subscription: {reason}, it must be a JSON object with a user_id"
-        ))
-    }
-
-    pub fn presence_user_id_length(user_id: &str, length: usize, limit: usize) -> SocketError {
-        SocketError::refused(format!(
-            "Invalid user_id for a presence subscription: '{}' has {length} characters, 1 to {limit} are allowed",
-            shortened(user_id)
-        ))
-    }
-
-    pub fn user_info_too_large(bytes: usize, limit: usize) -> SocketError {
-        SocketError::refused(format!(
-            "user_info supplied to presence subscription is too large ({bytes} > {limit} bytes)"
-        ))
-    }
-
-    pub fn presence_channel_full(channel: &str, limit: usize) -> SocketError {
-        SocketError::refused(format!(
-            "Presence channel {channel} is full, it has the maximum of {limit} members"
-        ))
-    }
-
-    /// Somebody else's `#server-to-user-` channel, or no sign-in yet.
-    pub fn not_your_channel(channel: &str) -> SocketError {
-        SocketError::refused(format!(
-            "Not allowed to subscribe to {channel}: only the user it names can, after signing in"
-        ))
-    }
-
-    // ---- signing in
-
-    pub fn malformed_signin_auth() -> SocketError {
-        SocketError::unauthorized(
-            "Auth value for signin is invalid: should be of format 'key:signature'",
-        )
-    }
-
-    pub fn invalid_signin_key(key: &str) -> SocketError {
-        SocketError::unauthorized(format!(
-            "Invalid key in signin auth data: '{}'",
-            shortened(key)
-        ))
-    }
-
-    pub fn invalid_signin_signature(signed: &str, got: &str) -> SocketError {
-        SocketError::unauthorized(SocketError::invalid_signature(signed, got).message)
-    }
-
-    pub fn user_data_not_valid(reason: impl fmt::Display) -> SocketError {
-        SocketError::unauthorized(format!(
-            "Invalid user_data for signin: {reason}, it must be a JSON object with a non-empty string id"
-        ))
-    }
-
-    /// The service's own text (pusher-http-php#360).
-    pub fn invalid_user_id(user_id: &str) -> SocketError {
-        SocketError::unauthorized(format!(
-            "Invalid user id: {} (invalid characters)",
-            shortened(user_id)
-        ))
-    }
-
-    pub fn other_user(current: &str) -> SocketError {
-        SocketError::unauthorized(format!(
-            "Connection is already signed in as user '{}'",
-            shortened(current)
-        ))
-    }
-
-    // ---- client events
-
-    pub fn client_events_disabled() -> SocketError {
-        SocketError::refused(
-            "To send client events, you must enable this feature in the Settings page of your dashboard.",
-        )
-    }
-
-    pub fn not_subscribed(channel: &str) -> SocketError {
-        SocketError::refused(format!(
-            "Cannot broadcast client event (connection not subscribed to channel {})",
-            shortened(channel)
-        ))
-    }
-
-    pub fn invalid_client_event() -> SocketError {
-        SocketError::refused("Invalid client event (must contain channel and data)")
-    }
-
-    pub fn client_event_on_public_channel() -> SocketError {
-        SocketError::refused(
-            "Client event rejected - only supported on private and presence channels",
-        )
+        let message = usual.to_string();
+        SocketError::Ended { code, message }
     }
 }
-
-/// A rule that holds at both doors, said on the socket.
-impl From<ApiError> for SocketError {
-    fn from(error: ApiError) -> SocketError {
-        SocketError::refused(error.text())
-    }
-}
-
-impl fmt::Display for ApiError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.status, self.text())
-    }
-}
-
-impl fmt::Display for SocketError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.code {
-            Some(code) => write!(f, "{code} {}", self.message),
-            None => f.write_str(&self.message),
-        }
-    }
-}
-
-impl std::error::Error for ApiError {}
-impl std::error::Error for SocketError {}
 
 /// As a JSON string, the way the service shows values with line breaks.
 fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
-/// The first 200 characters: what somebody sent may be a megabyte.
-fn shortened(text: &str) -> std::borrow::Cow<'_, str> {
-    match text.char_indices().nth(200) {
-        Some((end, _)) => format!("{}…", &text[..end]).into(),
-        None => text.into(),
-    }
+fn quoted_or_nil(text: &Option<String>) -> String {
+    text.as_deref().map_or_else(|| "nil".to_owned(), quoted)
 }
 
 /// Seconds since the epoch as `2013-09-29T08:46:33Z`.

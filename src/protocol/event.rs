@@ -6,21 +6,21 @@ use super::{ApiError, Limits, SocketError};
 /// beginning with `pusher`, which the service keeps for itself.
 pub fn check_published(name: &str, limits: &Limits) -> Result<(), ApiError> {
     if name.is_empty() {
-        return Err(ApiError::empty_event_name());
+        return Err(ApiError::EmptyEventName);
     }
     // Bytes bound characters: the count is only needed for long names.
     if name.len() > limits.event_name {
         let length = name.chars().count();
         if length > limits.event_name {
-            return Err(ApiError::event_name_too_long(
-                name,
+            return Err(ApiError::EventNameTooLong {
+                name: name.into(),
                 length,
-                limits.event_name,
-            ));
+                limit: limits.event_name,
+            });
         }
     }
     if name.starts_with("pusher") {
-        return Err(ApiError::reserved_event_name());
+        return Err(ApiError::ReservedEventName);
     }
     Ok(())
 }
@@ -28,7 +28,7 @@ pub fn check_published(name: &str, limits: &Limits) -> Result<(), ApiError> {
 /// Checks the name of an event that a client sends to other clients: it begins with `client-`.
 pub fn check_client_event(name: &str, limits: &Limits) -> Result<(), SocketError> {
     if !is_client_event(name) {
-        return Err(SocketError::unsupported_event(name));
+        return Err(SocketError::UnsupportedEvent(name.into()));
     }
     check_published(name, limits).map_err(SocketError::from)
 }
@@ -43,7 +43,9 @@ mod tests {
     use super::*;
 
     fn refusal(name: &str) -> String {
-        check_published(name, &Limits::default()).unwrap_err().body
+        check_published(name, &Limits::default())
+            .unwrap_err()
+            .body()
     }
 
     #[test]
@@ -86,7 +88,7 @@ mod tests {
         assert_eq!(
             check_client_event("typing", &Limits::default())
                 .unwrap_err()
-                .message,
+                .to_string(),
             "Unsupported event received on socket:'typing'"
         );
     }

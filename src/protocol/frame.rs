@@ -43,11 +43,12 @@ impl ClientFrame {
     /// Reads the text of one WebSocket message. Members nobody asked for are ignored, which also
     /// keeps a sender from choosing the `user_id` of its client events.
     pub fn parse(text: &str) -> Result<ClientFrame, SocketError> {
-        let frame: Members = serde_json::from_str(text).map_err(SocketError::invalid_json)?;
+        let frame: Members = serde_json::from_str(text)
+            .map_err(|error| SocketError::InvalidJson(error.to_string()))?;
         let event: String = frame
             .get("event")
             .and_then(|raw| parsed(raw))
-            .ok_or_else(|| SocketError::invalid_json("event must be a string"))?;
+            .ok_or_else(|| SocketError::InvalidJson("event must be a string".to_owned()))?;
 
         Ok(match event.as_str() {
             "pusher:ping" => ClientFrame::Ping,
@@ -73,7 +74,7 @@ impl ClientFrame {
             name if event::is_client_event(name) => {
                 let channel = frame.get("channel").and_then(|raw| parsed(raw));
                 let (Some(channel), Some(data)) = (channel, frame.get("data")) else {
-                    return Err(SocketError::invalid_client_event());
+                    return Err(SocketError::InvalidClientEvent);
                 };
                 ClientFrame::ClientEvent {
                     channel,
@@ -104,17 +105,24 @@ impl Data {
     }
 
     /// A string; absent and `null` are the same.
-    fn optional(&self, name: &str) -> Result<Option<String>, SocketError> {
+    fn optional(&self, name: &'static str) -> Result<Option<String>, SocketError> {
         match self.members.get(name) {
             None => Ok(None),
-            Some(raw) => parsed(raw)
-                .ok_or_else(|| SocketError::missing_parameter(self.event, name, "a string")),
+            Some(raw) => parsed(raw).ok_or_else(|| SocketError::MissingParameter {
+                event: self.event,
+                parameter: name,
+                wanted: "a string",
+            }),
         }
     }
 
-    fn required(&self, name: &str) -> Result<String, SocketError> {
+    fn required(&self, name: &'static str) -> Result<String, SocketError> {
         self.optional(name)?
-            .ok_or_else(|| SocketError::missing_parameter(self.event, name, "a string"))
+            .ok_or_else(|| SocketError::MissingParameter {
+                event: self.event,
+                parameter: name,
+                wanted: "a string",
+            })
     }
 }
 
@@ -132,8 +140,8 @@ mod tests {
 
     fn refusal(text: &str) -> String {
         let error = ClientFrame::parse(text).unwrap_err();
-        assert_eq!(error.code, None, "{text}");
-        error.message
+        assert_eq!(error.code(), None, "{text}");
+        error.to_string()
     }
 
     #[test]

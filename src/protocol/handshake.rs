@@ -20,20 +20,20 @@ impl Handshake {
         let (key, app) = (segments.next(), segments.next());
         let key = match (key, app) {
             (Some(key), Some("app")) if !key.is_empty() => query::percent_decoded(key).into_owned(),
-            _ => return Err(SocketError::path_not_found()),
+            _ => return Err(SocketError::PathNotFound),
         };
 
         let parameters = query::parse(parameters);
         let version = match query::value(&parameters, "protocol") {
-            None | Some("") => return Err(SocketError::no_version()),
+            None | Some("") => return Err(SocketError::NoVersion),
             Some(text) if text.bytes().all(|b| b.is_ascii_digit()) => text,
-            Some(_) => return Err(SocketError::invalid_version()),
+            Some(_) => return Err(SocketError::InvalidVersion),
         };
         match version.parse() {
             // 5 double encoded the data, 6 moved error codes to the close frame, 7 added
             // authorization timeouts: this service can talk to all of them.
             Ok(protocol @ 5..=7) => Ok(Handshake { key, protocol }),
-            _ => Err(SocketError::unsupported_version()),
+            _ => Err(SocketError::UnsupportedVersion),
         }
     }
 }
@@ -82,7 +82,7 @@ mod tests {
             ("/app/KEY?protocol=", 4008),
         ] {
             let error = Handshake::parse(target).unwrap_err();
-            assert_eq!(error.code, Some(code), "{target}");
+            assert_eq!(error.code(), Some(code), "{target}");
         }
     }
 }

@@ -47,13 +47,13 @@ pub fn connection_established(socket_id: &str, activity_timeout_s: u32) -> Strin
 /// A refusal. When it [closes](SocketError::closes), the close frame with the same code follows.
 pub fn error(error: &SocketError) -> String {
     #[derive(Serialize)]
-    struct Refusal<'a> {
+    struct Refusal {
         code: Option<u16>,
-        message: &'a str,
+        message: String,
     }
     let data = Refusal {
-        code: error.code,
-        message: &error.message,
+        code: error.code(),
+        message: error.to_string(),
     };
     frame("pusher:error", None, Some(data))
 }
@@ -220,11 +220,11 @@ mod tests {
     #[test]
     fn an_error_is_an_object_with_a_code_or_null() {
         assert_eq!(
-            error(&SocketError::over_quota()),
+            error(&SocketError::OverQuota),
             r#"{"event":"pusher:error","data":{"code":4004,"message":"Account over quota"}}"#
         );
         assert_eq!(
-            error(&SocketError::existing_subscription("a")),
+            error(&SocketError::ExistingSubscription("a".into())),
             r#"{"event":"pusher:error","data":{"code":null,"message":"Existing subscription to channel a"}}"#
         );
     }

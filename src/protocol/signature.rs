@@ -96,21 +96,24 @@ impl<'a> SignedRequest<'a> {
     ) -> Result<&'a str, ApiError> {
         let parameter = |name| query::value(self.query, name);
         let key =
-            parameter("auth_key").ok_or_else(|| ApiError::missing_auth_parameter("auth_key"))?;
-        let secret = secret_of(key).ok_or_else(ApiError::unknown_auth_key)?;
+            parameter("auth_key").ok_or_else(|| ApiError::MissingAuthParameter("auth_key"))?;
+        let secret = secret_of(key).ok_or(ApiError::UnknownAuthKey)?;
 
         match parameter("auth_version") {
             Some("1.0") => {}
-            Some(_) => return Err(ApiError::version_not_supported()),
-            None => return Err(ApiError::version_required()),
+            Some(_) => return Err(ApiError::VersionNotSupported),
+            None => return Err(ApiError::VersionRequired),
         }
 
-        let timestamp = parameter("auth_timestamp").ok_or_else(ApiError::timestamp_required)?;
+        let timestamp = parameter("auth_timestamp").ok_or(ApiError::TimestampRequired)?;
         // What is no number counts as 1970, as it does for the service's own verifier.
         let timestamp: i64 = timestamp.parse().unwrap_or(0);
         let now_s = i64::try_from(now / 1000).unwrap_or(i64::MAX);
         if now_s.abs_diff(timestamp) >= TIMESTAMP_WINDOW_S {
-            return Err(ApiError::timestamp_expired(timestamp, now_s));
+            return Err(ApiError::TimestampExpired {
+                given: timestamp,
+                now: now_s,
+            });
         }
 
         let sent = parameter("auth_signature");
@@ -119,7 +122,10 @@ impl<'a> SignedRequest<'a> {
                 .any(|signed| verify(secret, &signed, sent))
         });
         if !genuine {
-            return Err(ApiError::invalid_signature(&self.string_to_sign(), sent));
+            return Err(ApiError::InvalidSignature {
+                string_to_sign: self.string_to_sign(),
+                sent: sent.map(str::to_owned),
+            });
         }
 
         // Some SDKs send the digest of an empty body too: then it is checked as well.
@@ -127,7 +133,10 @@ impl<'a> SignedRequest<'a> {
         if !self.body.is_empty() || digest.is_some() {
             let expected = md5_hex(self.body);
             if digest != Some(expected.as_str()) {
-                return Err(ApiError::invalid_body_md5(&expected, digest));
+                return Err(ApiError::InvalidBodyMd5 {
+                    expected,
+                    sent: digest.map(str::to_owned),
+                });
             }
         }
         Ok(key)

@@ -98,8 +98,8 @@ fn an_app_that_has_ended_drops_everybody_and_takes_nobody_and_nothing() {
 
     let outlet = world.outlet.shared();
     let refused = world.app.open(&outlet, None, world.now).unwrap_err();
-    assert_eq!(refused.code, Some(4001));
-    let unknown = ApiError::unknown_app();
+    assert_eq!(refused.code(), Some(4001));
+    let unknown = ApiError::UnknownApp;
     assert_eq!(world.app.channel_id("room"), Err(unknown.clone()));
     let publication = Publication {
         channels: vec!["room".into()],

@@ -40,20 +40,26 @@ impl Member {
     /// Reads the `channel_data` that the app's server signed.
     pub fn from_channel_data(text: &str, limits: &Limits) -> Result<Member, SocketError> {
         if !text.trim_start().starts_with('{') {
-            return Err(SocketError::channel_data_not_valid("it is no object"));
+            return Err(SocketError::ChannelDataNotValid {
+                reason: "it is no object".into(),
+            });
         }
         let data: ChannelData =
-            serde_json::from_str(text).map_err(SocketError::channel_data_not_valid)?;
+            serde_json::from_str(text).map_err(|error| SocketError::ChannelDataNotValid {
+                reason: error.to_string(),
+            })?;
         let Some(id_json) = data.user_id else {
-            return Err(SocketError::channel_data_not_valid("user_id is missing"));
+            return Err(SocketError::ChannelDataNotValid {
+                reason: "user_id is missing".into(),
+            });
         };
         let id = match serde_json::from_str(id_json.get()) {
             Ok(UserId::Text(id)) => id,
             Ok(UserId::Number(id)) => id.to_string(),
             Err(_) => {
-                return Err(SocketError::channel_data_not_valid(
-                    "user_id is neither a string nor a number",
-                ));
+                return Err(SocketError::ChannelDataNotValid {
+                    reason: "user_id is neither a string nor a number".into(),
+                });
             }
         };
         check_id(&id, limits)?;
@@ -89,11 +95,11 @@ fn check_id(id: &str, limits: &Limits) -> Result<(), SocketError> {
     let length = id.chars().count();
     match (1..=limits.presence_user_id).contains(&length) {
         true => Ok(()),
-        false => Err(SocketError::presence_user_id_length(
-            id,
+        false => Err(SocketError::PresenceUserIdLength {
+            user_id: id.into(),
             length,
-            limits.presence_user_id,
-        )),
+            limit: limits.presence_user_id,
+        }),
     }
 }
 
@@ -104,13 +110,13 @@ fn checked_info(
     let Some(info) = info else { return Ok(None) };
     let bytes = info.get().len();
     if !info.get().starts_with('{') {
-        return Err(SocketError::user_info_not_an_object());
+        return Err(SocketError::UserInfoNotAnObject);
     }
     if bytes > limits.presence_info_bytes {
-        return Err(SocketError::user_info_too_large(
+        return Err(SocketError::UserInfoTooLarge {
             bytes,
-            limits.presence_info_bytes,
-        ));
+            limit: limits.presence_info_bytes,
+        });
     }
     Ok(Some(info.to_owned()))
 }

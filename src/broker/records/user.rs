@@ -98,22 +98,30 @@ impl User {
     /// Reads signed user data; true if its watchlist was over the limit and has been cut.
     pub fn parse(user_data: &str, watchlist_limit: usize) -> Result<(User, bool), SocketError> {
         if !user_data.trim_start().starts_with('{') {
-            return Err(SocketError::user_data_not_valid("it is no object"));
+            return Err(SocketError::UserDataNotValid {
+                reason: "it is no object".into(),
+            });
         }
         let data: UserData =
-            serde_json::from_str(user_data).map_err(SocketError::user_data_not_valid)?;
+            serde_json::from_str(user_data).map_err(|error| SocketError::UserDataNotValid {
+                reason: error.to_string(),
+            })?;
         let id = match &data.id {
             Some(serde_json::Value::String(id)) if !id.is_empty() => id.as_str(),
             Some(_) => {
-                return Err(SocketError::user_data_not_valid(
-                    "id is no string or is empty",
-                ));
+                return Err(SocketError::UserDataNotValid {
+                    reason: "id is no string or is empty".into(),
+                });
             }
-            None => return Err(SocketError::user_data_not_valid("id is missing")),
+            None => {
+                return Err(SocketError::UserDataNotValid {
+                    reason: "id is missing".into(),
+                });
+            }
         };
         // It becomes part of a channel's name.
         if !id.chars().all(is_name_char) {
-            return Err(SocketError::invalid_user_id(id));
+            return Err(SocketError::InvalidUserId(id.into()));
         }
         let mut watchlist: Vec<Arc<str>> = Vec::new();
         let mut over_limit = false;

@@ -58,7 +58,7 @@ fn an_app_without_credentials_is_refused() {
     let registry = Registry::default();
     let error = registry.create("", options("7", "")).err().unwrap();
     assert_eq!(
-        error.text(),
+        error.to_string().as_str(),
         "Invalid app: its key is empty, leave it out for the default"
     );
 }

@@ -59,8 +59,11 @@ impl ApiResponse {
 }
 
 impl From<ApiError> for ApiResponse {
-    fn from(ApiError { status, body }: ApiError) -> ApiResponse {
-        ApiResponse { status, body }
+    fn from(error: ApiError) -> ApiResponse {
+        ApiResponse {
+            status: error.status(),
+            body: error.body(),
+        }
     }
 }
 
@@ -71,7 +74,7 @@ impl App {
             return gone.into();
         }
         if !self.options.enabled {
-            return ApiError::app_disabled().into();
+            return ApiError::AppDisabled.into();
         }
         match self.route(request, now) {
             Ok(None) => ApiResponse {
@@ -91,17 +94,17 @@ impl App {
         let segments: Vec<_> = request.path.split('/').map(percent_decoded).collect();
         let segments: Vec<&str> = segments.iter().map(AsRef::as_ref).collect();
         let ["", resource @ ..] = segments.as_slice() else {
-            return Err(ApiError::not_found());
+            return Err(ApiError::NotFound);
         };
         let method = match resource {
             ["events" | "batch_events"]
             | ["channels", _, "events"]
             | ["users", _, "terminate_connections"] => "POST",
             ["channels"] | ["channels", _] | ["channels", _, "users" | "stats"] => "GET",
-            _ => return Err(ApiError::not_found()),
+            _ => return Err(ApiError::NotFound),
         };
         if request.method != method {
-            return Err(ApiError::method_not_allowed());
+            return Err(ApiError::MethodNotAllowed);
         }
         match resource {
             ["events"] => self.publish(&publication(request)?, now),
@@ -118,7 +121,7 @@ impl App {
                 self.terminate_user(user_id, now);
                 Ok(json!({}))
             }
-            _ => Err(ApiError::not_found()),
+            _ => Err(ApiError::NotFound),
         }
         .map(Some)
     }
@@ -128,13 +131,13 @@ impl App {
         let prefix = query::value(query, "filter_by_prefix").unwrap_or_default();
         let info = Info::of(query, "user_count, subscription_count")?;
         if info.cache {
-            return Err(ApiError::unknown_info(
-                "cache",
-                "user_count, subscription_count",
-            ));
+            return Err(ApiError::UnknownInfo {
+                attribute: "cache".into(),
+                known: "user_count, subscription_count",
+            });
         }
         if info.user_count && !prefix.starts_with("presence-") {
-            return Err(ApiError::user_count_needs_presence_prefix());
+            return Err(ApiError::UserCountNeedsPresencePrefix);
         }
         self.check_subscription_count(&info)?;
         let channels: Map<String, Value> = self
@@ -160,10 +163,10 @@ impl App {
         let name = ChannelName::parse(name, &self.options.limits)?;
         let info = Info::of(query, "user_count, subscription_count, cache")?;
         if info.user_count && !name.is_presence() {
-            return Err(ApiError::user_count_needs_presence_channel());
+            return Err(ApiError::UserCountNeedsPresenceChannel);
         }
         if info.cache && !name.is_cache() {
-            return Err(ApiError::cache_needs_cache_channel());
+            return Err(ApiError::CacheNeedsCacheChannel);
         }
         self.check_subscription_count(&info)?;
 
@@ -188,7 +191,7 @@ impl App {
     fn users_answer(&self, name: &str, query: &[(String, String)]) -> Result<Value, ApiError> {
         let name = ChannelName::parse(name, &self.options.limits)?;
         if !name.is_presence() {
-            return Err(ApiError::users_need_presence_channel());
+            return Err(ApiError::UsersNeedPresenceChannel);
         }
         let extraneous: Vec<&str> = query
             .iter()
@@ -196,7 +199,7 @@ impl App {
             .filter(|parameter| !parameter.starts_with("auth_") && *parameter != "body_md5")
             .collect();
         if !extraneous.is_empty() {
-            return Err(ApiError::extraneous_parameters(&extraneous.join(", ")));
+            return Err(ApiError::ExtraneousParameters(extraneous.join(", ")));
         }
         let users: Vec<Value> = self
             .channel(name.as_str())
@@ -221,7 +224,7 @@ impl App {
 
     fn check_subscription_count(&self, info: &Info) -> Result<(), ApiError> {
         match info.subscription_count && !self.options.subscription_count {
-            true => Err(ApiError::subscription_count_disabled()),
+            true => Err(ApiError::SubscriptionCountDisabled),
             false => Ok(()),
         }
     }
@@ -237,7 +240,7 @@ struct Info {
 
 impl Info {
     /// `known` is for the text of the refusal.
-    fn of(query: &[(String, String)], known: &str) -> Result<Info, ApiError> {
+    fn of(query: &[(String, String)], known: &'static str) -> Result<Info, ApiError> {
         let mut info = Info::default();
         for attribute in query::value(query, "info").unwrap_or_default().split(',') {
             match attribute.trim() {
@@ -245,7 +248,12 @@ impl Info {
                 "subscription_count" => info.subscription_count = true,
                 "cache" => info.cache = true,
                 "" => {}
-                unknown => return Err(ApiError::unknown_info(unknown, known)),
+                unknown => {
+                    return Err(ApiError::UnknownInfo {
+                        attribute: unknown.into(),
+                        known,
+                    });
+                }
             }
         }
         Ok(info)
@@ -268,7 +276,9 @@ impl Info {
 fn publication(request: &ApiRequest) -> Result<Publication, ApiError> {
     let mut parameters = Parameters(match request.body {
         "" => Map::new(),
-        body => serde_json::from_str(body).map_err(ApiError::invalid_json)?,
+        body => {
+            serde_json::from_str(body).map_err(|error| ApiError::InvalidJson(error.to_string()))?
+        }
     });
     for name in ["name", "data", "channel", "socket_id", "info"] {
         if let Some(value) = query::value(request.query, name) {
@@ -295,18 +305,26 @@ fn publication(request: &ApiRequest) -> Result<Publication, ApiError> {
 
 /// `POST /batch_events`.
 fn batch(request: &ApiRequest) -> Result<Vec<BatchItem>, ApiError> {
-    let mut body: Map<String, Value> =
-        serde_json::from_str(request.body).map_err(ApiError::invalid_json)?;
+    let mut body: Map<String, Value> = serde_json::from_str(request.body)
+        .map_err(|error| ApiError::InvalidJson(error.to_string()))?;
     let items = match body.remove("batch") {
         Some(Value::Array(items)) => items,
-        None | Some(Value::Null) => return Err(ApiError::missing_required_parameter("batch")),
-        Some(_) => return Err(ApiError::wrong_type("batch", "an array of events")),
+        None | Some(Value::Null) => return Err(ApiError::MissingRequiredParameter("batch")),
+        Some(_) => {
+            return Err(ApiError::WrongType {
+                name: "batch",
+                wanted: "an array of events",
+            });
+        }
     };
     items
         .into_iter()
         .map(|item| match item {
             Value::Object(item) => batch_item(Parameters(item)),
-            _ => Err(ApiError::wrong_type("batch", "an array of events")),
+            _ => Err(ApiError::WrongType {
+                name: "batch",
+                wanted: "an array of events",
+            }),
         })
         .collect()
 }
@@ -323,7 +341,7 @@ fn batch_item(mut parameters: Parameters) -> Result<BatchItem, ApiError> {
 
 /// `POST /channels/{name}/events?name=…`, deprecated: the body is the data.
 fn deprecated_publication(channel: &str, request: &ApiRequest) -> Result<Publication, ApiError> {
-    let name = query::value(request.query, "name").ok_or_else(ApiError::name_not_a_string)?;
+    let name = query::value(request.query, "name").ok_or(ApiError::NameNotAString)?;
     Ok(Publication {
         channels: vec![channel.to_owned()],
         name: name.to_owned(),
@@ -341,30 +359,36 @@ impl Parameters {
         self.0.remove(name).filter(|value| !value.is_null())
     }
 
-    fn optional(&mut self, name: &str) -> Result<Option<String>, ApiError> {
+    fn optional(&mut self, name: &'static str) -> Result<Option<String>, ApiError> {
         match self.take(name) {
             None => Ok(None),
             Some(Value::String(text)) => Ok(Some(text)),
-            Some(_) => Err(ApiError::wrong_type(name, "a string")),
+            Some(_) => Err(ApiError::WrongType {
+                name,
+                wanted: "a string",
+            }),
         }
     }
 
-    fn required(&mut self, name: &str) -> Result<String, ApiError> {
+    fn required(&mut self, name: &'static str) -> Result<String, ApiError> {
         self.optional(name)?
-            .ok_or_else(|| ApiError::missing_required_parameter(name))
+            .ok_or_else(|| ApiError::MissingRequiredParameter(name))
     }
 
     /// The service says the same of a name that is missing and of one that is no string.
     fn event_name(&mut self) -> Result<String, ApiError> {
         match self.take("name") {
             Some(Value::String(name)) => Ok(name),
-            _ => Err(ApiError::name_not_a_string()),
+            _ => Err(ApiError::NameNotAString),
         }
     }
 
     /// `channels`, or else `channel`; at least one.
     fn channels(&mut self) -> Result<Vec<String>, ApiError> {
-        let wrong_type = || ApiError::wrong_type("channels", "an array of strings");
+        let wrong_type = || ApiError::WrongType {
+            name: "channels",
+            wanted: "an array of strings",
+        };
         let channels = match self.take("channels") {
             None => self.optional("channel")?.into_iter().collect(),
             Some(Value::Array(channels)) => channels
@@ -377,7 +401,7 @@ impl Parameters {
             Some(_) => return Err(wrong_type()),
         };
         match channels.is_empty() {
-            true => Err(ApiError::missing_required_parameter("channels")),
+            true => Err(ApiError::MissingRequiredParameter("channels")),
             false => Ok(channels),
         }
     }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use crate::broker::app::GONE;
 use crate::broker::id::next_id;
 use crate::broker::records::connection::Connection;
 use crate::broker::records::rate::Rate;
@@ -24,22 +23,22 @@ impl App {
         now: u64,
     ) -> Result<ConnectionId, SocketError> {
         if self.ended {
-            return Err(SocketError::coded(GONE.0, GONE.1));
+            return Err(SocketError::AppClosed);
         }
         if !self.options.enabled {
-            return Err(SocketError::app_disabled());
+            return Err(SocketError::AppDisabled);
         }
         if let Some(limit) = self.options.limits.connections
             && self.connections.len() >= limit
         {
-            return Err(SocketError::over_quota());
+            return Err(SocketError::OverQuota);
         }
         let socket_id = SocketId::generate();
         let name: Arc<str> = match name {
             Some(name) if self.connection_names.contains_key(name) => {
-                return Err(SocketError::refused(format!(
-                    "Connection id '{name}' is in use, disconnect it first or choose another"
-                )));
+                return Err(SocketError::NameInUse {
+                    name: name.to_owned(),
+                });
             }
             Some(name) => name.into(),
             None if outlet.survives_reset() => socket_id.as_str().into(),
@@ -110,7 +109,7 @@ impl App {
             ClientFrame::Unsubscribe { channel } => {
                 match self.unsubscribe_trusted(connection, &channel, now) {
                     true => Ok(()),
-                    false => Err(SocketError::no_subscription(&channel)),
+                    false => Err(SocketError::NoSubscription(channel.as_str().into())),
                 }
             }
             ClientFrame::Ping => {
@@ -124,7 +123,9 @@ impl App {
                 channel,
                 data,
             } => self.relay(connection, &event, &channel, data, now),
-            ClientFrame::Unknown { event } => Err(SocketError::unsupported_event(&event)),
+            ClientFrame::Unknown { event } => {
+                Err(SocketError::UnsupportedEvent(event.as_str().into()))
+            }
         }
     }
 
@@ -143,10 +144,10 @@ impl App {
         now: u64,
     ) {
         self.send(connection, server_frame::error(error));
-        if let Some(code) = error.code
+        if let Some(code) = error.code()
             && error.closes()
         {
-            self.drop_connection(connection, code, &error.message, now);
+            self.drop_connection(connection, code, &error.to_string(), now);
         }
     }
 
@@ -163,7 +164,7 @@ impl App {
             self.authorizations_due.pop_front();
             let record = self.connections.get(&connection);
             if record.is_some_and(|record| !record.authorized) {
-                self.refuse(connection, &SocketError::not_authorized_in_time(), now);
+                self.refuse(connection, &SocketError::NotAuthorizedInTime, now);
             }
         }
     }

@@ -71,7 +71,10 @@ impl App {
             .get_mut(&channel)
             .ok_or(Refused::StaleChannel)?;
         if data.len() > limits.data_bytes {
-            return Err(ApiError::data_too_large(limits.data_bytes).into());
+            return Err(ApiError::DataTooLarge {
+                limit: limits.data_bytes,
+            }
+            .into());
         }
         let name = match &record.last_name {
             Some(last) if **last == *name => last.clone(),
@@ -107,10 +110,10 @@ impl App {
         self.require_running()?;
         let limit = self.options.limits.channels_per_event;
         if publication.channels.len() > limit {
-            return Err(ApiError::too_many_channels(
-                publication.channels.len(),
+            return Err(ApiError::TooManyChannels {
+                channels: publication.channels.len(),
                 limit,
-            ));
+            });
         }
         self.check(&publication.name, &publication.data)?;
         let except = self.excepted(publication.socket_id.as_deref())?;
@@ -148,7 +151,10 @@ impl App {
     pub fn publish_batch(&mut self, batch: &[BatchItem], now: u64) -> Result<Value, ApiError> {
         let limit = self.options.limits.batch;
         if batch.len() > limit {
-            return Err(ApiError::batch_too_large(batch.len(), limit));
+            return Err(ApiError::BatchTooLarge {
+                events: batch.len(),
+                limit,
+            });
         }
         let mut checked = Vec::with_capacity(batch.len());
         for item in batch {
@@ -178,7 +184,9 @@ impl App {
         let limits = &self.options.limits;
         event::check_published(name, limits)?;
         match data.len() > limits.data_bytes {
-            true => Err(ApiError::data_too_large(limits.data_bytes)),
+            true => Err(ApiError::DataTooLarge {
+                limit: limits.data_bytes,
+            }),
             false => Ok(()),
         }
     }
@@ -191,7 +199,7 @@ impl App {
         };
         match SocketId::parse(socket_id) {
             Some(_) => Ok(self.connection_with_socket(socket_id)),
-            None => Err(ApiError::invalid_socket_id(socket_id)),
+            None => Err(ApiError::InvalidSocketId(socket_id.into())),
         }
     }
 
@@ -242,30 +250,33 @@ impl App {
     ) -> Result<(), SocketError> {
         let limits = &self.options.limits;
         if !self.options.client_events {
-            return Err(SocketError::client_events_disabled());
+            return Err(SocketError::ClientEventsDisabled);
         }
         event::check_client_event(name, limits)?;
         if data.get().len() > limits.data_bytes {
-            return Err(ApiError::data_too_large(limits.data_bytes).into());
+            return Err(ApiError::DataTooLarge {
+                limit: limits.data_bytes,
+            }
+            .into());
         }
         if matches!(
             ChannelName::parse(channel, limits)?.kind(),
             ChannelKind::Public | ChannelKind::ServerToUser
         ) {
-            return Err(SocketError::client_event_on_public_channel());
+            return Err(SocketError::ClientEventOnPublicChannel);
         }
         let limit = limits.client_events_per_second;
         let (Some(id), Some(record)) = (
             self.known_channel(channel),
             self.connections.get_mut(&connection),
         ) else {
-            return Err(SocketError::not_subscribed(channel));
+            return Err(SocketError::NotSubscribed(channel.into()));
         };
         if !record.channels.contains(&id) {
-            return Err(SocketError::not_subscribed(channel));
+            return Err(SocketError::NotSubscribed(channel.into()));
         }
         if !record.client_events.admit(limit, now) {
-            return Err(SocketError::client_event_rate());
+            return Err(SocketError::ClientEventRate);
         }
         let socket_id = record.socket_id.clone();
         if let Some(record) = self.channels.get(&id) {

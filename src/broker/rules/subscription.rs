@@ -27,13 +27,15 @@ impl App {
             .known_channel(channel)
             .is_some_and(|id| record.channels.contains(&id))
         {
-            return Err(SocketError::existing_subscription(channel));
+            return Err(SocketError::ExistingSubscription(channel.to_owned()));
         }
 
         if let Some(owner) = name.user() {
             // Only the sign-in counts here; clients send an empty `auth`.
             if record.user.as_ref().is_none_or(|user| *user.id != *owner) {
-                return Err(SocketError::not_your_channel(channel));
+                return Err(SocketError::NotYourChannel {
+                    channel: channel.to_owned(),
+                });
             }
         }
         if name.needs_authorization() {
@@ -47,9 +49,9 @@ impl App {
             }
             (ChannelKind::Presence, None, Some(user)) => Some(Member::from_user(user, limits)?),
             (ChannelKind::Presence, None, None) => {
-                return Err(SocketError::channel_data_not_valid(
-                    "it is missing and the connection is not signed in",
-                ));
+                return Err(SocketError::ChannelDataNotValid {
+                    reason: "it is missing and the connection is not signed in".into(),
+                });
             }
             _ => None,
         };
@@ -65,14 +67,19 @@ impl App {
         channel_data: Option<&str>,
     ) -> Result<(), SocketError> {
         let (key, sent) =
-            signature::split_auth(auth).ok_or_else(|| SocketError::malformed_auth(channel))?;
+            signature::split_auth(auth).ok_or_else(|| SocketError::MalformedAuth {
+                channel: channel.to_owned(),
+            })?;
         let secret = self
             .secret_of(key)
-            .ok_or_else(|| SocketError::invalid_auth_key(key))?;
+            .ok_or_else(|| SocketError::InvalidAuthKey(key.into()))?;
         let signed = signature::channel_string(socket_id, channel, channel_data);
         match signature::verify(secret, &signed, sent) {
             true => Ok(()),
-            false => Err(SocketError::invalid_signature(&signed, sent)),
+            false => Err(SocketError::InvalidSignature {
+                signed,
+                got: sent.into(),
+            }),
         }
     }
 
@@ -86,7 +93,7 @@ impl App {
     ) -> Result<ChannelId, ApiError> {
         let name = ChannelName::parse(channel, &self.options.limits)?;
         let Some(record) = self.connections.get(&connection) else {
-            return Err(ApiError::new(400, "Connection is closed"));
+            return Err(ApiError::ConnectionClosed);
         };
         if let Some(id) = self.known_channel(channel)
             && record.channels.contains(&id)
@@ -95,7 +102,7 @@ impl App {
         }
         let member = name.is_presence().then(|| Member::named(&record.name));
         self.join(connection, name, member, now)
-            .map_err(|error| ApiError::new(400, error.message))
+            .map_err(|error| ApiError::SubscriptionRefused(Box::new(error)))
     }
 
     /// Ends a subscription. False if there was none.
@@ -142,7 +149,10 @@ impl App {
             && presence.len() >= limit
             && !presence.contains(&member.id)
         {
-            let full = SocketError::presence_channel_full(channel.name.as_str(), limit);
+            let full = SocketError::PresenceChannelFull {
+                channel: channel.name.as_str().to_owned(),
+                limit,
+            };
             self.forget_if_unused(id);
             return Err(full);
         }

@@ -16,20 +16,22 @@ impl App {
         let Some(record) = self.connections.get(&connection) else {
             return Ok(());
         };
-        let (key, sent) =
-            signature::split_auth(auth).ok_or_else(SocketError::malformed_signin_auth)?;
+        let (key, sent) = signature::split_auth(auth).ok_or(SocketError::MalformedSigninAuth)?;
         let secret = self
             .secret_of(key)
-            .ok_or_else(|| SocketError::invalid_signin_key(key))?;
+            .ok_or_else(|| SocketError::InvalidSigninKey(key.into()))?;
         let signed = signature::user_string(record.socket_id.as_str(), user_data);
         if !signature::verify(secret, &signed, sent) {
-            return Err(SocketError::invalid_signin_signature(&signed, sent));
+            return Err(SocketError::InvalidSigninSignature {
+                signed,
+                got: sent.into(),
+            });
         }
         let (user, over_limit) = User::parse(user_data, self.options.limits.watchlist)?;
         if let Some(current) = &record.user
             && current.id != user.id
         {
-            return Err(SocketError::other_user(&current.id));
+            return Err(SocketError::OtherUser((&*current.id).into()));
         }
 
         // Signing in again replaces the user's data and watchlist; the user stays online.
@@ -47,7 +49,7 @@ impl App {
             let limit = self.options.limits.watchlist;
             self.send(
                 connection,
-                server_frame::error(&SocketError::watchlist_limit(limit)),
+                server_frame::error(&SocketError::WatchlistLimit { limit }),
             );
         }
         if !user.watchlist.is_empty() {
@@ -98,9 +100,9 @@ impl App {
     /// Ends every connection that is signed in as `user_id`, with 4009. Connections that are only
     /// a member of that name on presence channels stay (Pusher docs: Terminating user connections).
     pub fn terminate_user(&mut self, user_id: &str, now: u64) {
-        let error = SocketError::unauthorized(format!(
-            "Connections of user '{user_id}' were terminated by the app's server"
-        ));
+        let error = SocketError::UserTerminated {
+            user: user_id.to_owned(),
+        };
         for connection in self.users.connections(user_id).to_vec() {
             self.refuse(connection, &error, now);
         }

@@ -37,7 +37,7 @@ pub async fn answer(
     let app = server.app_with_id(id);
     let response = match app {
         Some(app) => respond(server, app, below, &signed),
-        None => ApiError::unknown_app().into(),
+        None => ApiError::UnknownApp.into(),
     };
     if server.log.is_on() {
         note(server, app, below, &signed, &response);
@@ -115,7 +115,7 @@ fn respond(
         return error.into();
     }
     let Ok(body) = str::from_utf8(signed.body) else {
-        return ApiError::invalid_json("it is not UTF-8").into();
+        return ApiError::InvalidJson("it is not UTF-8".to_owned()).into();
     };
     let request = ApiRequest {
         method: signed.method,

@@ -67,7 +67,7 @@ pub async fn answer(
         {
             return match sign(&app, connection, asked, socket_id, &form) {
                 Ok(signed) => whole(200, JSON, signed.to_string()),
-                Err(error) => text(error.status, error.body),
+                Err(error) => text(error.status(), error.body()),
             };
         }
     }
@@ -117,16 +117,17 @@ fn sign(
 fn described(
     id_name: &str,
     id: &str,
-    more: &[&str],
+    more: &[&'static str],
     form: &[(String, String)],
 ) -> Result<String, ApiError> {
     let mut user = Map::from_iter([(id_name.to_owned(), id.into())]);
-    for name in more {
+    for &name in more {
         if let Some(text) = query::value(form, name) {
-            let value: Value = serde_json::from_str(text).map_err(|_| {
-                ApiError::new(400, format_args!("Expected {name} parameter to be JSON"))
+            let value: Value = serde_json::from_str(text).map_err(|_| ApiError::WrongType {
+                name,
+                wanted: "JSON",
             })?;
-            user.insert((*name).to_owned(), value);
+            user.insert(name.to_owned(), value);
         }
     }
     Ok(Value::Object(user).to_string())

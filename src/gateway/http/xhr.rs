@@ -89,7 +89,10 @@ fn begin(
 fn refusal(server: &Server, app: AppId, target: &str, error: &SocketError) -> Bytes {
     let mut lines = BytesMut::from(&b"o\n"[..]);
     lines.extend_from_slice(&message_line(&server.refusal(app, target, error)));
-    lines.extend_from_slice(&close_line(error.code.unwrap_or(4000), &error.message));
+    lines.extend_from_slice(&close_line(
+        error.code().unwrap_or(4000),
+        &error.to_string(),
+    ));
     lines.freeze()
 }
 

@@ -397,7 +397,10 @@ impl Outlet for SocketOutlet {
         if let Some(ended) = self.connection(connection)
             && !ended.has_departed()
         {
-            ended.send(&server_frame::error(&SocketError::coded(code, reason)));
+            ended.send(&server_frame::error(&SocketError::Ended {
+                code,
+                message: reason.to_owned(),
+            }));
         }
         self.closed(connection, code, reason);
     }

@@ -77,7 +77,7 @@ impl Server {
     pub fn handshake(&self, target: &str) -> Result<SharedApp, SocketError> {
         let below = target.strip_prefix(self.options.prefix());
         let target = below.filter(|target| target.starts_with("/app/"));
-        self.handshake_below(target.ok_or_else(SocketError::path_not_found)?)
+        self.handshake_below(target.ok_or(SocketError::PathNotFound)?)
     }
 
     /// The same for an address without prefix.
@@ -104,7 +104,7 @@ impl Server {
                 return Ok(app.clone());
             }
         }
-        Err(SocketError::unknown_key(key))
+        Err(SocketError::UnknownKey(key.into()))
     }
 
     /// The app that the HTTP API knows by this id. Servers of the default app may call it what they
@@ -133,14 +133,14 @@ impl Server {
         transport: &'static str,
     ) -> Result<(), SocketError> {
         if *self.closing.borrow() {
-            return Err(SocketError::reconnect());
+            return Err(SocketError::Reconnect);
         }
         let limit = self.options.max_connections;
         if limit.is_some_and(|limit| self.outlet.connection_count() >= limit) {
-            return Err(SocketError::over_capacity());
+            return Err(SocketError::OverCapacity);
         }
         if app.lock().options().force_tls {
-            return Err(SocketError::needs_tls());
+            return Err(SocketError::NeedsTls);
         }
         self.outlet.open(app, connection, wall())?;
         let socket_id = connection.name();
@@ -173,7 +173,7 @@ impl Server {
         let limit = self.options.messages_per_second;
         let admitted = limit.is_none_or(|limit| connection.admit(limit, self.clock.tick()));
         if !admitted && !connection.has_departed() {
-            self.drop_connection(connection, &SocketError::over_capacity());
+            self.drop_connection(connection, &SocketError::OverCapacity);
         }
         admitted
     }
@@ -242,13 +242,13 @@ impl Server {
     /// Some clients understand only the frame, some only the close code, so both are sent.
     pub fn drop_with(&self, connection: &Connection, error: &SocketError, frame: &str) {
         connection.send(frame);
-        self.end(connection, error.code.unwrap_or(4000), &error.message);
+        self.end(connection, error.code().unwrap_or(4000), &error.to_string());
     }
 
     /// The frame with this error, for a client that asked for `target` and is not let in.
     pub fn refusal(&self, app: AppId, target: &str, error: &SocketError) -> String {
         let frame = server_frame::error(error);
-        let is_misplaced = *error == SocketError::path_not_found();
+        let is_misplaced = *error == SocketError::PathNotFound;
         let place = format!("{}/app/KEY", self.options.prefix());
         let refused = Activity::Refused {
             socket_id: "",

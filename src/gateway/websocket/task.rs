@@ -34,7 +34,9 @@ pub fn start(
     let server = task.server().clone();
     let asked = match &admitted {
         Ok(()) => server.handshake(target),
-        Err(away) => Err(SocketError::unauthorized(format!("pushrig: {away}"))),
+        Err(away) => Err(SocketError::TurnedAway {
+            why: away.to_string(),
+        }),
     };
     let app = asked.as_ref().ok().cloned();
     let writer = Writer::new(stream, server.options.bounds());

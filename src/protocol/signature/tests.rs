@@ -184,10 +184,10 @@ fn a_changed_request_is_refused() {
         ),
     ] {
         let error = check(method, path, &query, BODY).unwrap_err();
-        assert_eq!(error.status, 401);
+        assert_eq!(error.status(), 401);
         assert!(
             error
-                .body
+                .body()
                 .starts_with("Invalid signature: you should have sent HmacSHA256Hex(\""),
             "{error}"
         );
@@ -199,31 +199,34 @@ fn a_refused_signature_shows_the_string_to_sign_but_not_the_secret() {
     let query = format!("{}&auth_signature=beef", credentials());
     let error = check("GET", "/apps/3/channels", &query, "").unwrap_err();
     assert_eq!(
-        error.body,
+        error.body(),
         format!(
             "Invalid signature: you should have sent HmacSHA256Hex(\"GET\\n/apps/3/channels\\n{}\", your_secret_key), but you sent \"beef\"\n",
             credentials()
         )
     );
-    assert!(!error.body.contains(SECRET));
+    assert!(!error.body().contains(SECRET));
     let error = check("GET", "/apps/3/channels", &credentials(), "").unwrap_err();
-    assert!(error.body.ends_with("but you sent nil\n"));
+    assert!(error.body().ends_with("but you sent nil\n"));
 }
 
 #[test]
 fn a_changed_or_missing_digest_of_the_body_is_refused() {
     assert_eq!(
         check("POST", "/apps/3/events", REFERENCE_QUERY, "{}"),
-        Err(ApiError::invalid_body_md5(
-            &md5_hex("{}"),
-            Some("ec365a775a4cd0599faeb73354201b6f")
-        ))
+        Err(ApiError::InvalidBodyMd5 {
+            expected: md5_hex("{}"),
+            sent: Some("ec365a775a4cd0599faeb73354201b6f".into())
+        })
     );
     let query = credentials();
     let query = signed(&query, &format!("POST\n/apps/3/events\n{query}"));
     assert_eq!(
         check("POST", "/apps/3/events", &query, "{}"),
-        Err(ApiError::invalid_body_md5(&md5_hex("{}"), None))
+        Err(ApiError::InvalidBodyMd5 {
+            expected: md5_hex("{}"),
+            sent: None
+        })
     );
 }
 
@@ -236,10 +239,10 @@ fn a_timestamp_counts_for_less_than_600_seconds_both_ways() {
     for now_s in [SIGNED_AT_S - 600, SIGNED_AT_S + 600] {
         assert_eq!(
             at(now_s),
-            Err(ApiError::timestamp_expired(
-                SIGNED_AT_S as i64,
-                now_s as i64
-            ))
+            Err(ApiError::TimestampExpired {
+                given: SIGNED_AT_S as i64,
+                now: now_s as i64
+            })
         );
     }
 }
@@ -247,23 +250,23 @@ fn a_timestamp_counts_for_less_than_600_seconds_both_ways() {
 #[test]
 fn what_a_signed_request_lacks_is_named() {
     for (query, error) in [
-        ("", ApiError::missing_auth_parameter("auth_key")),
-        ("auth_key=other", ApiError::unknown_auth_key()),
-        (
-            "auth_key=278d425bdf160c739803",
-            ApiError::version_required(),
-        ),
+        ("", ApiError::MissingAuthParameter("auth_key")),
+        ("auth_key=other", ApiError::UnknownAuthKey),
+        ("auth_key=278d425bdf160c739803", ApiError::VersionRequired),
         (
             "auth_key=278d425bdf160c739803&auth_version=2.0",
-            ApiError::version_not_supported(),
+            ApiError::VersionNotSupported,
         ),
         (
             "auth_key=278d425bdf160c739803&auth_version=1.0",
-            ApiError::timestamp_required(),
+            ApiError::TimestampRequired,
         ),
         (
             "auth_key=278d425bdf160c739803&auth_version=1.0&auth_timestamp=soon",
-            ApiError::timestamp_expired(0, SIGNED_AT_S as i64),
+            ApiError::TimestampExpired {
+                given: 0,
+                now: SIGNED_AT_S as i64,
+            },
         ),
     ] {
         assert_eq!(check("GET", "/apps/3/channels", query, ""), Err(error));

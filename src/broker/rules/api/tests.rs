@@ -130,53 +130,71 @@ fn info_is_answered_for_each_channel_where_it_applies() {
 fn an_event_that_breaks_a_rule_is_refused_with_the_text_of_the_service() {
     let mut world = World::new();
     for (change, error) in [
-        (json!({"name": null}), ApiError::name_not_a_string()),
-        (json!({"name": 7}), ApiError::name_not_a_string()),
-        (json!({"name": "pusher:x"}), ApiError::reserved_event_name()),
-        (json!({"name": ""}), ApiError::empty_event_name()),
+        (json!({"name": null}), ApiError::NameNotAString),
+        (json!({"name": 7}), ApiError::NameNotAString),
+        (json!({"name": "pusher:x"}), ApiError::ReservedEventName),
+        (json!({"name": ""}), ApiError::EmptyEventName),
         (
             json!({"data": null}),
-            ApiError::missing_required_parameter("data"),
+            ApiError::MissingRequiredParameter("data"),
         ),
         (
             json!({"data": {"not": "a string"}}),
-            ApiError::wrong_type("data", "a string"),
+            ApiError::WrongType {
+                name: "data",
+                wanted: "a string",
+            },
         ),
         (
             json!({"channels": null}),
-            ApiError::missing_required_parameter("channels"),
+            ApiError::MissingRequiredParameter("channels"),
         ),
         (
             json!({"channels": []}),
-            ApiError::missing_required_parameter("channels"),
+            ApiError::MissingRequiredParameter("channels"),
         ),
         (
             json!({"channels": "a"}),
-            ApiError::wrong_type("channels", "an array of strings"),
+            ApiError::WrongType {
+                name: "channels",
+                wanted: "an array of strings",
+            },
         ),
         (
             json!({"channels": ["a", 1]}),
-            ApiError::wrong_type("channels", "an array of strings"),
+            ApiError::WrongType {
+                name: "channels",
+                wanted: "an array of strings",
+            },
         ),
         (
             json!({"channels": vec!["a"; 101]}),
-            ApiError::too_many_channels(101, 100),
+            ApiError::TooManyChannels {
+                channels: 101,
+                limit: 100,
+            },
         ),
         (
             json!({"channels": ["a", "a b"]}),
-            ApiError::bad_channel_name_char("a b", ' '),
+            ApiError::BadChannelNameChar {
+                name: "a b".into(),
+                bad: ' ',
+            },
         ),
         (
             json!({"socket_id": "no"}),
-            ApiError::invalid_socket_id("no"),
+            ApiError::InvalidSocketId("no".into()),
         ),
         (
             json!({"socket_id": 1.5}),
-            ApiError::wrong_type("socket_id", "a string"),
+            ApiError::WrongType {
+                name: "socket_id",
+                wanted: "a string",
+            },
         ),
         (
             json!({"data": "ü".repeat(5_121)}),
-            ApiError::data_too_large(10_240),
+            ApiError::DataTooLarge { limit: 10_240 },
         ),
     ] {
         let mut body = json!({"name": "e", "channels": ["a"], "data": "d"});
@@ -284,23 +302,26 @@ fn a_batch_with_one_bad_event_delivers_none() {
     for (bad, error) in [
         (
             json!({"channels": ["a"], "name": "e", "data": "d"}),
-            ApiError::missing_required_parameter("channel"),
+            ApiError::MissingRequiredParameter("channel"),
         ),
         (
             json!({"channel": "a", "data": "d"}),
-            ApiError::name_not_a_string(),
+            ApiError::NameNotAString,
         ),
         (
             json!({"channel": "a", "name": "e"}),
-            ApiError::missing_required_parameter("data"),
+            ApiError::MissingRequiredParameter("data"),
         ),
         (
             json!({"channel": "a", "name": "e", "data": "x".repeat(10_241)}),
-            ApiError::data_too_large(10_240),
+            ApiError::DataTooLarge { limit: 10_240 },
         ),
         (
             json!("event"),
-            ApiError::wrong_type("batch", "an array of events"),
+            ApiError::WrongType {
+                name: "batch",
+                wanted: "an array of events",
+            },
         ),
     ] {
         let body = json!({"batch": [good, bad]});
@@ -316,7 +337,10 @@ fn a_batch_has_at_most_ten_events() {
     let eleven = json!({"batch": vec![&event; 11]});
     assert_eq!(
         world.post("/batch_events", &eleven),
-        refused(ApiError::batch_too_large(11, 10))
+        refused(ApiError::BatchTooLarge {
+            events: 11,
+            limit: 10
+        })
     );
     let ten = json!({"batch": vec![&event; 10]});
     assert_eq!(world.post("/batch_events", &ten), ok("{}"));
@@ -328,11 +352,14 @@ fn a_batch_has_to_be_an_array() {
     let mut world = World::new();
     assert_eq!(
         world.post("/batch_events", &json!({})),
-        refused(ApiError::missing_required_parameter("batch"))
+        refused(ApiError::MissingRequiredParameter("batch"))
     );
     assert_eq!(
         world.post("/batch_events", &json!({"batch": {}})),
-        refused(ApiError::wrong_type("batch", "an array of events"))
+        refused(ApiError::WrongType {
+            name: "batch",
+            wanted: "an array of events"
+        })
     );
 }
 
@@ -386,7 +413,7 @@ fn a_list_of_channels_knows_only_what_applies_to_all_of_them() {
     }
     assert_eq!(
         world.get_refused("/channels?info=subscription_count").1,
-        ApiError::subscription_count_disabled().body
+        ApiError::SubscriptionCountDisabled.body()
     );
     for attribute in ["cache", "color"] {
         assert_eq!(
@@ -429,7 +456,7 @@ fn a_channel_is_described_by_what_applies_to_it() {
     );
     assert_eq!(
         world.get_refused("/channels/b?info=cache").1,
-        ApiError::cache_needs_cache_channel().body
+        ApiError::CacheNeedsCacheChannel.body()
     );
 }
 
@@ -567,7 +594,7 @@ fn an_event_may_be_posted_to_its_channel() {
     );
     assert_eq!(
         world.ask("POST", "/channels/a/events", "x"),
-        refused(ApiError::name_not_a_string())
+        refused(ApiError::NameNotAString)
     );
 }
 
@@ -585,7 +612,7 @@ fn other_paths_and_methods_are_refused() {
         "/channels/a/b",
         "/users/u",
     ] {
-        let not_found = refused(ApiError::not_found());
+        let not_found = refused(ApiError::NotFound);
         assert_eq!(world.ask("POST", path, "{}"), not_found, "{path}");
     }
     for (method, path) in [
@@ -593,7 +620,7 @@ fn other_paths_and_methods_are_refused() {
         ("POST", "/channels"),
         ("PUT", "/events"),
     ] {
-        let refusal = refused(ApiError::method_not_allowed());
+        let refusal = refused(ApiError::MethodNotAllowed);
         assert_eq!(world.ask(method, path, "{}"), refusal, "{method} {path}");
     }
 }

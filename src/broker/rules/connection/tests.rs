@@ -56,7 +56,7 @@ fn a_name_in_use_is_refused_and_free_again_later() {
     let tab = world.app.open(&outlet, Some("tab"), 0).unwrap();
     let error = world.app.open(&outlet, Some("tab"), 0).unwrap_err();
     assert_eq!(
-        error.message,
+        error.to_string(),
         "Connection id 'tab' is in use, disconnect it first or choose another"
     );
     world.app.close(tab, 0);
@@ -68,7 +68,7 @@ fn connections_over_the_quota_are_refused_with_4004() {
     let mut world = World::limited(|limits| limits.connections = Some(1));
     let first = world.client();
     let error = world.app.open(&world.outlet.shared(), None, 0).unwrap_err();
-    assert_eq!(error.code, Some(4004));
+    assert_eq!(error.code(), Some(4004));
     world.app.close(first, 0);
     assert!(world.app.open(&world.outlet.shared(), None, 0).is_ok());
 }
@@ -77,7 +77,7 @@ fn connections_over_the_quota_are_refused_with_4004() {
 fn an_app_out_of_service_refuses_clients_with_4003_and_servers_with_403() {
     let mut world = World::with(|options| options.enabled = false);
     let error = world.app.open(&world.outlet.shared(), None, 0).unwrap_err();
-    assert_eq!(error.code, Some(4003));
+    assert_eq!(error.code(), Some(4003));
     let request = ApiRequest {
         method: "GET",
         path: "/channels",

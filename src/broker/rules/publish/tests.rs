@@ -32,7 +32,7 @@ fn assert_refused(
     let mut publication = publication(&["good"]);
     change(&mut publication);
     let error = world.app.publish(&publication, world.now).unwrap_err();
-    assert_eq!((error.status, error.text()), (status, text));
+    assert_eq!((error.status(), error.to_string().as_str()), (status, text));
     assert!(world.got(client).is_empty());
     assert!(world.app.messages("good").is_empty());
 }
@@ -240,7 +240,10 @@ fn nothing_of_a_batch_is_delivered_if_one_event_is_refused() {
         assert!(refused.is_err());
     }
     let refused = world.app.publish_batch(&vec![item("a"); 11], world.now);
-    assert_eq!(refused.unwrap_err().text(), "Batch too large (11 > 10)");
+    assert_eq!(
+        refused.unwrap_err().to_string(),
+        "Batch too large (11 > 10)"
+    );
     assert!(world.got(client).is_empty());
     assert!(world.app.messages("a").is_empty());
 }
@@ -314,12 +317,12 @@ fn the_rules_hold_on_the_shortest_way_too() {
     ] {
         let refused = world.app.publish_to(channel, name, data, None, None, 0);
         assert!(
-            matches!(&refused, Err(Refused::Api(error)) if error.status == status),
+            matches!(&refused, Err(Refused::Api(error)) if error.status() == status),
             "{refused:?}"
         );
     }
     assert!(world.app.messages("a").is_empty());
-    assert_eq!(world.app.channel_id("bad name").unwrap_err().status, 400);
+    assert_eq!(world.app.channel_id("bad name").unwrap_err().status(), 400);
 }
 
 #[test]
