@@ -108,7 +108,7 @@ impl Data {
     fn optional(&self, name: &'static str) -> Result<Option<String>, SocketError> {
         match self.members.get(name) {
             None => Ok(None),
-            Some(raw) => parsed(raw).ok_or_else(|| SocketError::MissingParameter {
+            Some(raw) => parsed(raw).ok_or(SocketError::MissingParameter {
                 event: self.event,
                 parameter: name,
                 wanted: "a string",
@@ -117,12 +117,11 @@ impl Data {
     }
 
     fn required(&self, name: &'static str) -> Result<String, SocketError> {
-        self.optional(name)?
-            .ok_or_else(|| SocketError::MissingParameter {
-                event: self.event,
-                parameter: name,
-                wanted: "a string",
-            })
+        self.optional(name)?.ok_or(SocketError::MissingParameter {
+            event: self.event,
+            parameter: name,
+            wanted: "a string",
+        })
     }
 }
 

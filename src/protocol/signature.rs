@@ -95,8 +95,7 @@ impl<'a> SignedRequest<'a> {
         now: u64,
     ) -> Result<&'a str, ApiError> {
         let parameter = |name| query::value(self.query, name);
-        let key =
-            parameter("auth_key").ok_or_else(|| ApiError::MissingAuthParameter("auth_key"))?;
+        let key = parameter("auth_key").ok_or(ApiError::MissingAuthParameter("auth_key"))?;
         let secret = secret_of(key).ok_or(ApiError::UnknownAuthKey)?;
 
         match parameter("auth_version") {

@@ -372,7 +372,7 @@ impl Parameters {
 
     fn required(&mut self, name: &'static str) -> Result<String, ApiError> {
         self.optional(name)?
-            .ok_or_else(|| ApiError::MissingRequiredParameter(name))
+            .ok_or(ApiError::MissingRequiredParameter(name))
     }
 
     /// The service says the same of a name that is missing and of one that is no string.

@@ -247,11 +247,7 @@ fn every_code_to_close_with_has_a_text_of_its_kind() {
     ] {
         let error = SocketError::with_code(code);
         assert_eq!(error.code(), Some(code));
-        assert!(
-            error.to_string().starts_with(text),
-            "{code}: {}",
-            error.to_string()
-        );
+        assert!(error.to_string().starts_with(text), "{code}: {}", error);
     }
 }
 
