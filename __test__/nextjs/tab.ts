@@ -1,5 +1,5 @@
 // A tab of the example in Chromium: what a person does and sees there, and what goes over its network.
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { chromium as findChromium } from "../../scripts/real-clients.mjs";
 
 /** Chromium itself calls home unless it is told not to. */
@@ -37,10 +37,10 @@ export class Tab {
     });
   }
 
-  /** Opens the board in a tab of its own, as somebody, and waits until it hears of the others. */
-  static async open(browser: Browser, url: string, name: string): Promise<Tab> {
+  /** Opens the board in a browser of its own, as somebody, and waits until it hears of the others. */
+  static async open(browser: Browser, url: string, name: string, options?: BrowserContextOptions): Promise<Tab> {
     // Two contexts share no session, as two people do not.
-    const context = await browser.newContext();
+    const context = await browser.newContext(options);
     const tab = new Tab(await context.newPage());
     // Asked for when the board's subscription is acknowledged.
     const tasks = tab.page.waitForResponse(`${url}/api/tasks`);

@@ -10,6 +10,25 @@ import { currentUser } from "@/lib/user";
 
 const STATUS = { todo: "To do", "in-progress": "Working…", completed: "Done" };
 
+/** What to do where nobody has written yet. */
+function Invitation() {
+  const somebodyElse = currentUser().name === "Grace" ? "Ada" : "Grace";
+  return (
+    <li className="empty">
+      <p>
+        <strong>Nobody has written about this task yet.</strong>
+      </p>
+      <p>
+        Write the first message, or ask the agent to do the task. To see both ends of it, open the board{" "}
+        <a href={`/?as=${somebodyElse}`} target="_blank" rel="noreferrer">
+          as {somebodyElse}
+        </a>{" "}
+        beside this tab.
+      </p>
+    </li>
+  );
+}
+
 export function Chat({ task }: { task: Task }) {
   const { messages, isLoading, send } = useTaskChat(task.id);
   const [notice, setNotice] = useState("");
@@ -52,6 +71,7 @@ export function Chat({ task }: { task: Task }) {
         </span>
       </div>
       <ol ref={list} aria-label="Messages" aria-live="polite" aria-busy={isLoading}>
+        {!isLoading && messages.length === 0 && <Invitation />}
         {/* There are no messages before the browser has fetched them, so there is a user here. */}
         {messages.map(({ id, author, text }) => (
           <li key={id} className="message" data-own={author === currentUser().name} data-agent={author === "Agent"}>

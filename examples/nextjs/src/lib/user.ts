@@ -8,14 +8,18 @@ export interface User {
 const NAMES = ["Ada", "Grace", "Alan", "Edsger", "Barbara", "Donald", "Radia", "Ken"];
 
 /**
- * Made up once per tab, so that two tabs are two people; `?as=Ada` chooses the name. An application with accounts has a
- * session instead, and its authorization route asks that.
+ * Made up once per browser, so that its tabs are one person; `?as=Ada` makes a tab somebody else's. Who has the same name is the same
+ * person here. An application with accounts has a session instead, and its authorization route asks that.
  */
 export function currentUser(): User {
-  const known = sessionStorage.getItem("user");
-  if (known !== null) return JSON.parse(known) as User;
-  const asked = new URLSearchParams(location.search).get("as");
-  const user = { id: crypto.randomUUID(), name: asked ?? NAMES[Math.floor(Math.random() * NAMES.length)] };
-  sessionStorage.setItem("user", JSON.stringify(user));
-  return user;
+  const asked = new URLSearchParams(location.search).get("as")?.trim();
+  if (asked) sessionStorage.setItem("name", asked);
+  const name = sessionStorage.getItem("name") ?? localStorage.getItem("name") ?? anyName();
+  return { id: name.toLowerCase(), name };
+}
+
+function anyName(): string {
+  const name = NAMES[Math.floor(Math.random() * NAMES.length)];
+  localStorage.setItem("name", name);
+  return name;
 }
