@@ -18,10 +18,19 @@
 import type { AuthorizeRoute } from "./dist/options/authorization.js";
 import type { MockPusherClient as Client } from "./dist/client/client.js";
 import type { MockPusherClientOptions as ClientOptions, Options as PlainClientOptions } from "./dist/options/client.js";
+import type { Channel as OwnChannel, PrivateChannel as OwnPrivateChannel } from "./dist/client/channels/channel.js";
+import type { EncryptedChannel as OwnEncryptedChannel } from "./dist/client/channels/encrypted.js";
+import type { Members as OwnMembers, PresenceChannel as OwnPresenceChannel } from "./dist/client/channels/presence.js";
+import type { ConnectionManager as OwnConnectionManager } from "./dist/client/connection/connection.js";
+import type { MockPusher as World, MockPusherOptions } from "./dist/mock/mock-pusher.js";
 // @ts-ignore -- pusher-js need not be installed; its types are then `any`, and ours are taken
 import type PusherClient from "pusher-js";
 // @ts-ignore -- as above
 import type { Options as PusherClientOptions } from "pusher-js";
+// @ts-ignore -- as above
+import type { Channel as PusherChannel, PresenceChannel as PusherPresenceChannel } from "pusher-js";
+// @ts-ignore -- as above
+import type { ConnectionManager as PusherConnectionManager, Members as PusherMembers } from "pusher-js";
 
 /** `Theirs`, or `Ours` where the package that declares `Theirs` is not installed. */
 type Installed<Theirs, Ours> = 0 extends 1 & Theirs ? Ours : Theirs;
@@ -84,17 +93,33 @@ export declare const MockPusherClient: {
   ready(): void;
 };
 
+/** What clients subscribe to; that of pusher-js where it is installed, as are the others. */
+export type Channel = Installed<PusherChannel, OwnChannel>;
+export type PrivateChannel = Installed<PusherChannel, OwnPrivateChannel>;
+export type EncryptedChannel = Installed<PusherChannel, OwnEncryptedChannel>;
+export type PresenceChannel = Installed<PusherPresenceChannel, OwnPresenceChannel>;
+export type Members = Installed<PusherMembers, OwnMembers>;
+export type ConnectionManager = Installed<PusherConnectionManager, OwnConnectionManager>;
+
+/** What `createMockPusher()` answers: `{ app, server, client(), state, network, webhooks(), configure, reset, listen, close }`. */
+export interface MockPusher extends Omit<World, "client"> {
+  /** A connected client of this app. `options` are those of pusher-js; `cluster` is the app's. Throws after `close()`. */
+  client(options?: Partial<MockPusherClientOptions>): MockPusherClient;
+}
+export declare const MockPusher: {
+  new (options?: MockPusherOptions): MockPusher;
+};
+
+/** Makes an isolated app with a server, clients and a state of its own: a world per test. */
+export declare function createMockPusher(options?: MockPusherOptions): MockPusher;
+
 export {
   /** npm `pusher` 5.3.4 on the broker of this process, or with `host` on a server elsewhere. */
   MockPusherServer,
-  /** What `createMockPusher()` answers: `{ app, server, client(), state, network, webhooks(), configure, reset, listen, close }`. */
-  MockPusher,
   /** The class of `pusherMockState`. */
   PusherMockState,
   /** Changes settings of the default app: delivery mode, latency, polling interval, history limit, … */
   configure,
-  /** Makes an isolated app with a server, clients and a state of its own: a world per test. */
-  createMockPusher,
   /** Opens the default app to the network: real `pusher-js` and SDKs of any language connect to it. */
   listen,
   /** Test controls of the default app: drop and refuse connections, make authorization fail. */
@@ -112,21 +137,33 @@ export {
 } from "./dist/index.js";
 
 export type { Callback } from "./dist/events/callback.js";
-export type { Channel, PrivateChannel } from "./dist/client/channels/channel.js";
+export type { HTTPAuthError } from "./dist/client/errors.js";
+export type {
+  AuthorizeRoute,
+  ChannelAuthorizationCallback,
+  ChannelAuthorizationData,
+  ChannelAuthorizationHandler,
+  ChannelAuthorizationOptions,
+  ChannelAuthorizationRequestParams,
+  UserAuthenticationCallback,
+  UserAuthenticationData,
+  UserAuthenticationHandler,
+  UserAuthenticationOptions,
+  UserAuthenticationRequestParams,
+} from "./dist/options/authorization.js";
 export type { ClusterOptions } from "./dist/options/client.js";
-export type { ConnectionManager } from "./dist/client/connection/connection.js";
-export type { EncryptedChannel } from "./dist/client/channels/encrypted.js";
 export type { Gateway } from "./dist/gateway/gateway.js";
 export type { Activity, ListenOptions } from "./dist/options/listen.js";
 export type { MockPusherOptions } from "./dist/mock/mock-pusher.js";
-export type { AppOptions, LimitOptions } from "./dist/options/app.js";
+export type { AppCredentials, AppOptions, LimitOptions } from "./dist/options/app.js";
 export type { AuthorizationFailure, Network, Refusal } from "./dist/app/network.js";
-export type { Members, PresenceChannel } from "./dist/client/channels/presence.js";
 export type { Response } from "./dist/server/response.js";
 export type {
   BatchEvent,
   ChannelAuthResponse,
+  PostOptions,
   PresenceChannelData,
+  RequestOptions,
   TriggerParams,
   UserAuthResponse,
   UserChannelData,
@@ -134,7 +171,10 @@ export type {
 export type { ServerOptions } from "./dist/options/server.js";
 export type { Delivery, Latency, Settings, SettingsInput } from "./dist/options/settings.js";
 export type { ChannelMessage, ChannelState, StateSnapshot, SubscriptionState } from "./dist/mock/state.js";
-export type { WebHook } from "./dist/server/received-webhook.js";
+export type { RequestError, WebHookError } from "./dist/server/errors.js";
+export type { WebHook, WebHookData, WebHookEvent, WebHookRequest } from "./dist/server/received-webhook.js";
+export type { Params, SignedQueryStringOptions } from "./dist/server/request.js";
+export type { Token } from "./dist/base/token.js";
 export type { SentWebhook } from "./dist/webhooks/endpoint.js";
 export type {
   AppEvent,

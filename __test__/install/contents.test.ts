@@ -172,9 +172,15 @@ describe("the package", () => {
     expect(manifestOf(main).version).toBe(crate);
   });
 
-  it.each(["node16", "bundler"])(
-    "compiles under strict with moduleResolution %s, with nothing else installed",
-    async (resolution) => {
+  it.each([
+    ["node_modules/typescript", "node16"],
+    ["node_modules/typescript", "bundler"],
+    // The oldest that knows both; a fixture, because a second `tsc` would take the place of the first.
+    [".cache/fixtures/node/node_modules/typescript50", "node16"],
+    [".cache/fixtures/node/node_modules/typescript50", "bundler"],
+  ])(
+    "compiles under strict by %s with moduleResolution %s, with nothing else installed",
+    async (compiler, resolution) => {
       const project = new Project(process.execPath, "http://127.0.0.1:9/");
       onTestFinished(() => project.remove());
       mkdirSync(project.path("node_modules/pushrig"), { recursive: true });
@@ -212,7 +218,7 @@ describe("the package", () => {
        void listen({ port: "0" });
        export const all = [status, state, url, count, createMockPusher(), jest.withPushrig({}), register, withPushrig, plugin(), pushrig()];`,
       );
-      const { code, stdout } = await project.run(`${root}node_modules/typescript/bin/tsc`, "-p", "tsconfig.json");
+      const { code, stdout } = await project.run(`${root}${compiler}/bin/tsc`, "-p", "tsconfig.json");
       expect(stdout).toBe("");
       expect(code).toBe(0);
     },

@@ -1,11 +1,31 @@
 /** The public surface as a user without `pusher` and `pusher-js` compiles it. Compiled, not run. */
 
 import {
+  MockPusher,
   MockPusherClient,
   MockPusherServer,
+  type AppCredentials,
+  type AuthorizeRoute,
+  type Channel,
+  type ChannelAuthorizationCallback,
+  type ChannelAuthorizationData,
+  type ChannelAuthorizationHandler,
   type Gateway,
+  type HTTPAuthError,
+  type Params,
+  type PostOptions,
+  type RequestError,
+  type RequestOptions,
   type SentWebhook,
+  type SignedQueryStringOptions,
   type StateSnapshot,
+  type UserAuthenticationCallback,
+  type UserAuthenticationData,
+  type UserAuthenticationHandler,
+  type WebHookData,
+  type WebHookError,
+  type WebHookEvent,
+  type WebHookRequest,
   clientOptions,
   configure,
   createMockPusher,
@@ -62,3 +82,27 @@ onWebhook(POST, { events: ["member_aded"] });
 configure({ delivery: "pigeon" });
 // @ts-expect-error a client needs a key
 void new MockPusherClient();
+// @ts-expect-error an option that does not exist
+createMockPusher().client({ usr: { id: "1" } });
+
+/** What a user's own functions are typed with. */
+export const credentials: AppCredentials = createMockPusher().app;
+export const failed = (error: unknown): number | undefined => (error as RequestError).status;
+export const unauthorized = (error: HTTPAuthError): number => error.status;
+export const authorize: AuthorizeRoute = async (request) => Response.json({ auth: await request.text() });
+export const handler: ChannelAuthorizationHandler = (
+  { socketId, channelName },
+  callback: ChannelAuthorizationCallback,
+) => callback(null, server.authorizeChannel(socketId, channelName) satisfies ChannelAuthorizationData);
+export const signIn: UserAuthenticationHandler = ({ socketId }, callback: UserAuthenticationCallback) =>
+  callback(null, server.authenticateUser(socketId, { id: "1" }) satisfies UserAuthenticationData);
+export const asked = (options: RequestOptions) => server.get(options);
+export const posted = (options: PostOptions) => server.post(options);
+export const received = (request: WebHookRequest): WebHookEvent[] | WebHookError => {
+  const data: WebHookData = server.webhook(request).getData();
+  return data.events;
+};
+export const query = (options: SignedQueryStringOptions, params: Params) =>
+  server.createSignedQueryString({ ...options, params });
+export const made: MockPusher = new MockPusher({ key: "key" });
+export const channel: Channel = made.client().subscribe("room");

@@ -1,8 +1,15 @@
 /** Where code is typed with `pusher` and `pusher-js`, the mocks fit in. Compiled, not run. */
 
 import Pusher from "pusher";
-import PusherClient, { type Channel, type Members, type Options, type PresenceChannel } from "pusher-js";
-import { MockPusherClient, MockPusherServer, clientOptions as gatewayOptions } from "pushrig";
+import PusherClient, {
+  type Channel,
+  type ChannelAuthorizationHandler,
+  type Members,
+  type Options,
+  type PresenceChannel,
+} from "pusher-js";
+import type * as pushrig from "pushrig";
+import { MockPusherClient, MockPusherServer, clientOptions as gatewayOptions, createMockPusher } from "pushrig";
 
 const options: Pusher.Options = { appId: "1", key: "key", secret: "secret", cluster: "eu", useTLS: true };
 export const server: Pusher = new MockPusherServer(options);
@@ -29,3 +36,15 @@ export const either: Pusher = useMocks ? new MockPusherServer(options) : new Pus
 export const eitherClient: PusherClient = useMocks
   ? new MockPusherClient("key", clientOptions)
   : new PusherClient("key", clientOptions);
+
+/** The clients of a world are the same, and what the package calls a channel is what they answer. */
+const world: pushrig.MockPusher = createMockPusher();
+export const own: MockPusherClient = world.client({ user: { id: 1 } });
+export const theirs: PusherClient = world.client({ authEndpoint: "/api/pusher/auth" });
+export const theirChannel: Channel = world.client().subscribe("channel");
+export const ownChannel: pushrig.Channel = client.subscribe("channel");
+export const ownPresence = world.client().subscribe("presence-x") as pushrig.PresenceChannel;
+export const ownMembers: pushrig.Members = ownPresence.members;
+export const connection: pushrig.ConnectionManager = world.client().connection;
+export const handler: ChannelAuthorizationHandler = ((_params, callback) =>
+  callback(null, { auth: "key:signature" })) satisfies pushrig.ChannelAuthorizationHandler;

@@ -117,7 +117,8 @@ export class Rig {
     return native.encryptionMasterKey(this.number) ?? undefined;
   }
 
-  set encryptionMasterKey(key: Uint8Array) {
+  // Not a setter: TypeScript before 5.1 wants it to take what the getter answers.
+  setEncryptionMasterKey(key: Uint8Array): void {
     native.setEncryptionMasterKey(this.number, key);
   }
 
@@ -498,10 +499,10 @@ export function rigFor(options: object, key: string | undefined): Rig {
 export function rigForServer(options: { key?: unknown; secret?: unknown }, masterKey?: Uint8Array): () => Rig {
   const { key, secret } = options;
   const first = rigOf(options, typeof key === "string" ? key : undefined);
-  if (masterKey !== undefined) first.encryptionMasterKey = masterKey;
+  if (masterKey !== undefined) first.setEncryptionMasterKey(masterKey);
   if (!first.anyCredentials) return namesRig(options) ? () => first : found(first, masterKey);
   const introduce = (rig: Rig): void => {
-    if (masterKey !== undefined && rig !== first) rig.encryptionMasterKey = masterKey;
+    if (masterKey !== undefined && rig !== first) rig.setEncryptionMasterKey(masterKey);
     if (typeof key !== "string") return;
     rig.introduce(key, typeof secret === "string" ? secret : undefined);
   };
@@ -521,7 +522,7 @@ function found(rig: Rig, masterKey: Uint8Array | undefined): () => Rig {
     const number = native.findApp(scopeName(), rig.app.key);
     if (number === 0 || number === defaultRig().number) return rig;
     rig = knownRig(number) ?? new Rig(number);
-    if (masterKey !== undefined) rig.encryptionMasterKey = masterKey;
+    if (masterKey !== undefined) rig.setEncryptionMasterKey(masterKey);
     return rig;
   };
 }

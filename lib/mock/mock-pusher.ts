@@ -6,6 +6,7 @@ import { MockPusherClient } from "../client/client.js";
 import type { Network } from "../app/network.js";
 import { type AppCredentials, type LimitOptions, MOCK_CREDENTIALS } from "../options/app.js";
 import { type Gateway, closeAllOf, listenOn } from "../gateway/gateway.js";
+import type { MockPusherClientOptions } from "../options/client.js";
 import type { ListenOptions } from "../options/listen.js";
 import { checkNames } from "../base/nearest.js";
 import { RIG, type Rig, createRig } from "../app/rig.js";
@@ -133,7 +134,7 @@ export class MockPusher {
   }
 
   /** A connected client of this app. `options` are those of pusher-js; `cluster` is the app's. Throws after `close()`. */
-  client(options: object = {}): MockPusherClient {
+  client(options: Partial<MockPusherClientOptions> = {}): MockPusherClient {
     this.#rig.requireOpen();
     return new MockPusherClient(this.app.key, { cluster: this.app.cluster, ...options, [RIG]: this.#rig } as never);
   }
