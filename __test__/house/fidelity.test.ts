@@ -49,7 +49,9 @@ function trapsOf({ shownBy }: Row): number[] {
 function dead(row: Row): string[] {
   const files = filesOf(row);
   const missing = files.filter((path) => !existsSync(fromRoot(path)));
-  const text = [...SCENARIOS, ...files.filter((path) => /\.\w+$/.test(path) && !missing.includes(path))].map(read).join("\n");
+  const text = [...SCENARIOS, ...files.filter((path) => /\.\w+$/.test(path) && !missing.includes(path))]
+    .map(read)
+    .join("\n");
   // A title ends in "…" where it goes on.
   const titles = [...row.shownBy.matchAll(/"([^"]+)"/g)].map(([, title]) => title.replace(/ ?….*$/, ""));
   const traps = read(TRAPS[row.section]);
