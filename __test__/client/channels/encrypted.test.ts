@@ -1,9 +1,9 @@
 import nacl from "tweetnacl";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import type { EncryptedChannel } from "../../lib/client/channels/encrypted.js";
-import { agree, ScriptedRig } from "../support/scripted-rig.js";
+import type { EncryptedChannel } from "../../../lib/client/channels/encrypted.js";
+import { agree, ScriptedRig } from "../../support/scripted-rig.js";
 
-vi.mock("../../lib/native/binding.js", () => import("../support/no-binding.js"));
+vi.mock("../../../lib/native/binding.js", () => import("../../support/no-binding.js"));
 
 const CHANNEL = "private-encrypted-a";
 const KEY = nacl.randomBytes(32);
@@ -99,7 +99,7 @@ describe("what is not encrypted as it should be", () => {
     ["a short box", JSON.stringify({ ciphertext: "AAAA", nonce: base64(nacl.randomBytes(24)) }), "to be 16, got: 3"],
     ["a short nonce", JSON.stringify({ ciphertext: base64(nacl.randomBytes(20)), nonce: "AAAA" }), "to be 24, got: 3"],
   ])("is dropped and logged: %s", async (_, data, text) => {
-    const { MockPusherClient } = await import("../../lib/client/client.js");
+    const { MockPusherClient } = await import("../../../lib/client/client.js");
     const log = vi.fn();
     MockPusherClient.log = log;
     try {

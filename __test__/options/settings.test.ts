@@ -17,7 +17,7 @@ describe("configure()", () => {
     [{ pollInterval: 0 }, /pollInterval in configure\(\) is a whole number from 1/],
     [{ webhookHold: -1 }, /webhookHold in configure\(\) is a whole number from 0/],
     [{ historyLimit: 1.5 }, /historyLimit in configure\(\) is a whole number from 0/],
-    [{ onCallbackError: "ignore" }, /one of "report", "throw", not "ignore"/],
+    [{ onCallbackError: "ignore" }, /one of "report", "fail", "throw", not "ignore"/],
     [{ mode: "polling" }, /has no setting "mode"; the settings are delivery, latency/],
     [{ delivrey: "polling" }, /has no setting "delivrey"; did you mean "delivery"\? The settings are delivery/],
   ])("refuses %j with what is wrong and what is right", (settings, text) => {

@@ -1,10 +1,10 @@
 /* oxlint-disable vitest/expect-expect -- same() asserts */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Line } from "../support/line.js";
-import { agree, ScriptedRig } from "../support/scripted-rig.js";
-import { connect, same, type Stage } from "../support/side-by-side.js";
+import type { Line } from "../../support/line.js";
+import { agree, ScriptedRig } from "../../support/scripted-rig.js";
+import { connect, same, type Stage } from "../../support/side-by-side.js";
 
-vi.mock("../../lib/native/binding.js", () => import("../support/no-binding.js"));
+vi.mock("../../../lib/native/binding.js", () => import("../../support/no-binding.js"));
 
 const flags = ({ client }: Stage, name: string) => {
   const channel = client.channel(name);

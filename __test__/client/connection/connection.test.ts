@@ -1,9 +1,9 @@
 /* oxlint-disable vitest/expect-expect -- same() asserts */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { ScriptedRig } from "../support/scripted-rig.js";
-import { connect, same } from "../support/side-by-side.js";
+import { ScriptedRig } from "../../support/scripted-rig.js";
+import { connect, same } from "../../support/side-by-side.js";
 
-vi.mock("../../lib/native/binding.js", () => import("../support/no-binding.js"));
+vi.mock("../../../lib/native/binding.js", () => import("../../support/no-binding.js"));
 
 beforeEach(() => {
   vi.useFakeTimers();

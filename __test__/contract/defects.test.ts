@@ -6,7 +6,7 @@ import type * as Pushrig from "pushrig";
 import { configure, MockPusherClient, MockPusherServer, pusherMockState } from "pushrig";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-const PACKAGE = fileURLToPath(new URL("../dist/index.js", import.meta.url));
+const PACKAGE = fileURLToPath(new URL("../../dist/index.js", import.meta.url));
 
 beforeEach(() => {
   pusherMockState.reset();

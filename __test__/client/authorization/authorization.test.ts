@@ -1,13 +1,13 @@
 import http from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { MockPusherClientOptions } from "../../lib/options/client.js";
-import { HTTPAuthError } from "../../lib/client/errors.js";
-import { Token } from "../../lib/base/token.js";
-import { realClient } from "../support/real-client.js";
-import { ScriptedRig, settle } from "../support/scripted-rig.js";
+import type { MockPusherClientOptions } from "../../../lib/options/client.js";
+import { HTTPAuthError } from "../../../lib/client/errors.js";
+import { Token } from "../../../lib/base/token.js";
+import { realClient } from "../../support/real-client.js";
+import { ScriptedRig, settle } from "../../support/scripted-rig.js";
 
-vi.mock("../../lib/native/binding.js", () => import("../support/no-binding.js"));
+vi.mock("../../../lib/native/binding.js", () => import("../../support/no-binding.js"));
 
 interface Received {
   method?: string;

@@ -1,6 +1,6 @@
 import { createContext, runInContext } from "node:vm";
 import { expect, it } from "vitest";
-import { show } from "../lib/base/shown.js";
+import { show } from "../../lib/base/shown.js";
 
 const cyclic: { self?: unknown } = {};
 cyclic.self = cyclic;
