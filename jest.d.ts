@@ -5,7 +5,7 @@
 export interface Preset {
   resolver: string;
   setupFilesAfterEnv: string[];
-  globals: { __PUSHRIG__: { reset: "test" | "file" | false } };
+  globals: { __PUSHRIG__: { reset: "test" | "file" | false; routes: object[] } };
 }
 
 export interface Options {
@@ -14,6 +14,11 @@ export interface Options {
    * never. With `"test"`, a file that uses `test.concurrent` is reset at its end only.
    */
   reset?: "test" | "file" | false;
+  /**
+   * The application's own authorization routes: the endpoint that clients name, and the file (from the project's root) with its
+   * export, as in `{ "/api/pusher/auth": "./src/app/api/pusher/auth/route.ts#POST" }`. The runner imports it when a client asks.
+   */
+  routes?: Record<string, string>;
 }
 
 /**

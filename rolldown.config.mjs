@@ -16,7 +16,7 @@ const forBrowsers = (name) => ({
 const setupFile = (name, format) => ({
   input: `lib/${name}`,
   platform: "node",
-  external: [/^vitest/, "@jest/globals", /runners\/hooks/],
+  external: [/^vitest/, "@jest/globals", /runners\/hooks/, /^virtual:/],
   output: { file: `dist/${name.replace("ts", "js")}`, format },
 });
 
@@ -44,5 +44,6 @@ export default [
   stub("pusher"),
   stub("pushrig"),
   setupFile("vitest-setup.mts", "esm"),
+  setupFile("vitest-routes.mts", "esm"),
   setupFile("jest-setup.ts", "cjs"),
 ];

@@ -18,6 +18,11 @@ declare namespace pushrig {
      * or never. With `"test"` it waits until no concurrent test is running.
      */
     reset?: "test" | "file" | false;
+    /**
+     * The application's own authorization routes: the endpoint that clients name, and the file (from the project's root) with its
+     * export, as in `{ "/api/pusher/auth": "./src/app/api/pusher/auth/route.ts#POST" }`. The runner imports it when a client asks.
+     */
+    routes?: Record<string, string>;
   }
 
   /** A Vite plugin; its hooks are Vite's business. */

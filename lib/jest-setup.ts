@@ -1,5 +1,6 @@
 // Runs before each test file when the settings of jest.ts are used. It evaluates no mock: that is for the files which use one.
-import { copies, setTestRunner } from "./events/test-runner";
+import { copies, setTestRoutes, setTestRunner } from "./events/test-runner";
+import { exported, FROM_ROOT, type NamedRoute } from "./runners/routes";
 import type { ResetPolicy } from "./runners/swap";
 import { RunningTests } from "./runners/running-tests";
 
@@ -17,10 +18,26 @@ interface Jest {
 
 // Jest answers this by itself, installed or not, also where a configuration says `injectGlobals: false`.
 const { beforeEach, afterEach, afterAll, test, it } = require("@jest/globals") as Jest;
-const policy = (globalThis as unknown as { __PUSHRIG__: { reset: ResetPolicy } }).__PUSHRIG__.reset;
+const { reset: policy, routes } = (
+  globalThis as unknown as { __PUSHRIG__: { reset: ResetPolicy; routes: NamedRoute[] } }
+).__PUSHRIG__;
 
 const tests = new RunningTests();
 setTestRunner(tests);
+setTestRoutes(
+  routes.map((route) => ({ endpoint: route.endpoint, load: async () => exported(route, await evaluated(route.file)) })),
+);
+
+/** A module of the project's, transformed as its tests are. Only the resolver knows the folder that the path counts from. */
+async function evaluated(file: string): Promise<unknown> {
+  const name = `${FROM_ROOT}${file}`;
+  try {
+    return require(name) as unknown;
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== "ERR_REQUIRE_ESM") throw error;
+    return import(name);
+  }
+}
 
 // Jest starts all concurrent tests of a file ahead of its hooks, and none of them says when it ends. So the mere use of
 // `test.concurrent` is noted, and such a file is reset at its end only.

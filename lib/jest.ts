@@ -1,6 +1,7 @@
 // `pushrig/jest`: what a Jest configuration needs so that imports of `pusher` and `pusher-js` reach the mock.
 import { join } from "node:path";
 import { writeResolver } from "./runners/jest-resolver";
+import { namedRoutes } from "./runners/routes";
 import { resetPolicy, type ResetPolicy } from "./runners/swap";
 
 interface JestConfig {
@@ -10,22 +11,27 @@ interface JestConfig {
   globals?: Record<string, unknown>;
 }
 
-function settings(reset: ResetPolicy) {
+interface Options {
+  reset?: ResetPolicy;
+  routes?: Record<string, string>;
+}
+
+function settings({ reset, routes }: Options) {
   return {
     resolver: join(__dirname, "runners", "jest-resolver.js"),
     setupFilesAfterEnv: [join(__dirname, "jest-setup.js")],
-    globals: { __PUSHRIG__: { reset } },
+    globals: { __PUSHRIG__: { reset: resetPolicy(reset), routes: namedRoutes(routes) } },
   };
 }
 
 /** For `module.exports = { ...require("pushrig/jest").preset }`; as a named preset: `preset: "pushrig"`. */
-export const preset = settings("test");
+export const preset = settings({});
 
 type ConfigFunction = (...args: never[]) => JestConfig | Promise<JestConfig>;
 
 /** Adds the mock to a configuration, or to a function that makes one (as `next/jest` returns). The user's entries stay. */
-export function withPushrig(config: JestConfig | ConfigFunction = {}, options: { reset?: ResetPolicy } = {}) {
-  const own = settings(resetPolicy(options.reset));
+export function withPushrig(config: JestConfig | ConfigFunction = {}, options: Options = {}) {
+  const own = settings(options);
   const add = (config: JestConfig) => ({
     ...config,
     resolver: resolverFor(config) ?? own.resolver,

@@ -1,30 +1,43 @@
 // `pushrig/vitest`: a Vite plugin. The user's source is resolved by Vite, its dependencies mostly by Node: both are told.
-import { isAbsolute, join, normalize } from "node:path";
+import { existsSync } from "node:fs";
+import { isAbsolute, join, normalize, resolve } from "node:path";
+import { namedRoutes } from "./runners/routes";
 import { resetPolicy, standIn, type ResetPolicy } from "./runners/swap";
+
+const ROUTES = "virtual:pushrig/routes";
+const ROUTES_SETUP = join(__dirname, "vitest-routes.mjs");
 
 /** What this file uses of the context that Vite calls a plugin in. */
 interface Resolving {
   resolve(specifier: string, importer: string | undefined, options: object): Promise<Found | null>;
 }
 
-function pushrig(options: { reset?: ResetPolicy } = {}) {
+function pushrig(options: { reset?: ResetPolicy; routes?: Record<string, string> } = {}) {
   const reset = resetPolicy(options.reset);
+  const routes = namedRoutes(options.routes);
+  let root = process.cwd();
   return {
     name: "pushrig",
     // Before aliases of a framework's plugin and before Vite looks into node_modules.
     enforce: "pre" as const,
     config: () => ({
       test: {
-        setupFiles: [join(__dirname, "vitest-setup.mjs")],
+        setupFiles: [join(__dirname, "vitest-setup.mjs"), ...(routes.length > 0 ? [ROUTES_SETUP] : [])],
         provide: { pushrig: { reset } },
         // One evaluation for source and dependencies, also where this package is linked and not in node_modules.
-        server: { deps: { external: [new RegExp(`^${literally(__dirname)}/`)] } },
+        server: {
+          deps: {
+            external: [new RegExp(`^${literally(__dirname)}/`)],
+            inline: [new RegExp(`^${literally(ROUTES_SETUP)}$`)],
+          },
+        },
       },
     }),
     /** Vite's answer, with the mock in the place of the two packages. */
     async resolveId(this: Resolving, specifier: string, importer: string | undefined, options: object) {
       // Rollup's convention: a plugin's own modules, which no other may touch.
       if (specifier.startsWith("\0")) return undefined;
+      if (specifier === ROUTES) return `\0${ROUTES}`;
       const found = await this.resolve(specifier, importer, { ...options, skipSelf: true });
       const file = found === null || isOpen(found) ? undefined : pathOf(found.id);
       // What is no file is a module that another plugin makes up.
@@ -32,8 +45,22 @@ function pushrig(options: { reset?: ResetPolicy } = {}) {
       return standIn(specifier, file, importer && pathOf(importer)) ?? found;
     },
     // In jsdom Vite serves setup files as to a browser, and only from the project's folder; a linked package lies elsewhere.
-    configResolved: (config: { server: { fs: { allow: string[] } } }) => {
+    configResolved: (config: { root: string; server: { fs: { allow: string[] } } }) => {
       config.server.fs.allow.push(slashed(__dirname));
+      root = config.root;
+      for (const { endpoint, file } of routes) {
+        if (existsSync(resolve(root, file))) continue;
+        throw new Error(`pushrig: routes["${endpoint}"] names ${file}, and there is no ${resolve(root, file)}`);
+      }
+    },
+    /** The routes that the setup file asks for; each is evaluated when a client names its endpoint. */
+    load(id: string) {
+      if (id !== `\0${ROUTES}`) return undefined;
+      const entries = routes.map(
+        (route) =>
+          `{ ...${JSON.stringify(route)}, load: () => import(${JSON.stringify(slashed(resolve(root, route.file)))}) }`,
+      );
+      return `export default [${entries.join(",\n")}];`;
     },
   };
 }

@@ -58,6 +58,7 @@ describe("the package", () => {
       "dist/runners/hooks.js",
       "dist/runners/import-hook.mjs",
       "dist/runners/jest-resolver.js",
+      "dist/runners/routes.js",
       "dist/runners/swap.js",
       "dist/shims/pusher-js.js",
       "dist/shims/pusher.js",

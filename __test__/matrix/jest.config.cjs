@@ -22,12 +22,15 @@ module.exports = {
     ? [wrong]
     : [
         { ...shared, displayName: "plain", testMatch: ["<rootDir>/plain/*.test.ts"] },
-        withPushrig({
-          ...shared,
-          displayName: "swapped",
-          testMatch: ["<rootDir>/swapped/*.test.ts"],
-          moduleDirectories: ["node_modules", "<rootDir>/swapped/src"],
-        }),
+        withPushrig(
+          {
+            ...shared,
+            displayName: "swapped",
+            testMatch: ["<rootDir>/swapped/*.test.ts"],
+            moduleDirectories: ["node_modules", "<rootDir>/swapped/src"],
+          },
+          { routes: { "/api/pusher/auth": "./swapped/app/auth.ts#POST" } },
+        ),
         withPushrig({ ...shared, displayName: "kept", testMatch: ["<rootDir>/kept/*.test.ts"] }, { reset: "file" }),
         withPushrig({
           ...shared,

@@ -18,6 +18,8 @@ const paths = {
     specifier === "pusher/updateChannel" ? join(import.meta.dirname, `swapped/src/${specifier}.ts`) : undefined,
 };
 
+const routes = { "/api/pusher/auth": "./swapped/app/auth.ts#POST" };
+
 const wrong = { plugins: [pushrig()], test: { ...shared, name: "wrong", include: ["wrong/*.test.ts"] } };
 
 export default defineConfig({
@@ -30,7 +32,10 @@ export default defineConfig({
       ? [wrong]
       : [
           { test: { ...shared, name: "plain", include: ["plain/*.test.ts"] } },
-          { plugins: [pushrig(), paths], test: { ...shared, name: "swapped", include: ["swapped/*.test.ts"] } },
+          {
+            plugins: [pushrig({ routes }), paths],
+            test: { ...shared, name: "swapped", include: ["swapped/*.test.ts"] },
+          },
           { plugins: [pushrig({ reset: "file" })], test: { ...shared, name: "kept", include: ["kept/*.test.ts"] } },
         ],
   },

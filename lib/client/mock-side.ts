@@ -64,9 +64,9 @@ export class RigSide implements MockSide, ClientSigner {
     return this.#client.user.user_data;
   }
 
-  routeFailed(error: unknown): void {
+  routeFailed(whose: string, error: unknown): void {
     if (failsTest(this.#rig, error)) return;
-    console.error("pushrig: the route handler given as option authorize threw:", error);
+    console.error(`pushrig: the route handler ${whose} threw:`, error);
   }
 
   delay(): Promise<void> | undefined {

@@ -16,9 +16,17 @@ interface Copy {
   resetIfUsed(): void;
 }
 
+/** A route of the application's own, by the endpoint that clients name. */
+export interface TestRoute {
+  endpoint: string;
+  /** Evaluates the route's module, in the runner. */
+  load(): Promise<(request: Request) => Response | Promise<Response>>;
+}
+
 interface Meeting {
   runner?: TestRunner;
   copies: Copy[];
+  routes?: readonly TestRoute[];
 }
 
 const MEETING = Symbol.for("pushrig.test-runner");
@@ -42,6 +50,15 @@ export function addCopy(copy: Copy): void {
 
 export function copies(): readonly Copy[] {
   return meeting().copies;
+}
+
+/** For a setup file. */
+export function setTestRoutes(routes: readonly TestRoute[]): void {
+  meeting().routes = routes;
+}
+
+export function testRoutes(): readonly TestRoute[] {
+  return meeting().routes ?? [];
 }
 
 /** What `expect` and `assert` of any test library throw. */

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { FROM_ROOT } from "./routes";
 import { standIn } from "./swap";
 
 interface Options {
@@ -47,13 +48,21 @@ export function around(origin: Origin): Resolver {
     async: async (request, options) => {
       const resolver = own(options);
       const resolve = typeof resolver === "function" ? resolver : (resolver.async ?? synchronous(resolver));
-      const outcome = await attempt(async () => resolve(request, options));
+      const outcome = await attempt(async () => resolve(...addressed(request, options)));
       return swapped(request, options, () => valueOf(outcome));
     },
   };
 }
 
-function swapped(request: string, options: Options, resolve: Resolve<string | null>): string {
+/** A request of the setup file counts from the project's root. */
+function addressed(request: string, options: Options): [string, Options] {
+  if (!request.startsWith(FROM_ROOT)) return [request, options];
+  const { rootDir } = options;
+  return [request.slice(FROM_ROOT.length).replace("<rootDir>", rootDir), { ...options, basedir: rootDir }];
+}
+
+function swapped(given: string, inFolder: Options, resolve: Resolve<string | null>): string {
+  const [request, options] = addressed(given, inFolder);
   let found: string | undefined;
   let failure: unknown;
   try {

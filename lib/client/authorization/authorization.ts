@@ -11,6 +11,7 @@ import type {
 import type { MockPusherClientOptions } from "../../options/client.js";
 import { HTTPAuthError } from "../errors.js";
 import { ask, type AuthorizationCallback, badStatus } from "./endpoint.js";
+import { suiteRoute } from "./suite-route.js";
 import { type AuthorizationKind, type AuthorizationParams, signature, type Signer } from "./signature.js";
 
 /** Signs where no endpoint can be asked. */
@@ -19,7 +20,7 @@ export interface ClientSigner extends Signer {
   /** Passes once an answer over the simulated network would be there; undefined where nothing takes time. */
   delay(): Promise<void> | undefined;
   /** Reports what the application's route handler threw. */
-  routeFailed(error: unknown): void;
+  routeFailed(whose: string, error: unknown): void;
   /** For the legacy `authorizer`, which is handed the channel. */
   channel(name: string): { name: string };
 }
@@ -102,10 +103,12 @@ function requester(
     // oxlint-disable-next-line no-throw-literal -- pusher-js throws this string
     throw `'${auth.transport}' is not a recognized auth transport`;
   }
-  const canAsk = route !== undefined || /^https?:\/\//i.test(auth.endpoint);
+  const isAbsolute = /^https?:\/\//i.test(auth.endpoint);
   return (params, callback) => {
-    if (canAsk) {
-      const handler = route && { call: route, failed: (error: unknown) => signer.routeFailed(error) };
+    const call = route ?? suiteRoute(auth.endpoint);
+    if (call !== undefined || isAbsolute) {
+      const whose = route ? "given as option authorize" : `given for "${auth.endpoint}"`;
+      const handler = call && { call, failed: (error: unknown) => signer.routeFailed(whose, error) };
       ask(kind, auth, handler, params, callback);
       return;
     }

@@ -1,0 +1,1 @@
+export const session = { userId: "nobody", asked: 0 };
