@@ -17,7 +17,10 @@ describe("the option routes", () => {
   });
 
   it.each([
-    ["POST", 'routes is an object such as { "/api/pusher/auth": "./src/app/api/pusher/auth/route.ts#POST" }, got "POST"'],
+    [
+      "POST",
+      'routes is an object such as { "/api/pusher/auth": "./src/app/api/pusher/auth/route.ts#POST" }, got "POST"',
+    ],
     [[], 'routes is an object such as { "/api/pusher/auth": "./src/app/api/pusher/auth/route.ts#POST" }, got []'],
     [{ auth: "./a#b" }, 'an endpoint in routes is a path such as "/api/pusher/auth", or a URL, got "auth"'],
     [
