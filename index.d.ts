@@ -110,7 +110,7 @@ export declare const MockPusher: {
   new (options?: MockPusherOptions): MockPusher;
 };
 
-/** Makes an isolated app with a server, clients and a state of its own: a world per test. */
+/** Makes an isolated app with a server, clients and a state of its own: an app per test. */
 export declare function createMockPusher(options?: MockPusherOptions): MockPusher;
 
 export {

@@ -1,4 +1,4 @@
-import type { Answer } from "../../lib/native/refusal.js";
+import type { ApiAnswer } from "../../lib/native/rejection.js";
 import type { Settings } from "../../lib/options/settings.js";
 
 /** A request as it reaches the app in this process, below `/apps/{id}`. */
@@ -10,23 +10,23 @@ export interface RigCall {
 }
 
 /** A rig without a broker: writes down what the server asks and gives the answer that the test has set. */
-export class ScriptedRig {
+export class RecordingRig {
   app = { id: "3", key: "the-key", secret: "the-secret", cluster: "eu" };
   settings: Pick<Settings, "delivery" | "latency"> = { delivery: "immediate", latency: { min: 0, max: 0 } };
   anyCredentials = true;
-  answer: Answer = { status: 200, body: "{}" };
+  answer: ApiAnswer = { status: 200, body: "{}" };
   calls: RigCall[] = [];
   /** How many of the calls came the short way of one event to one channel. */
   published = 0;
   /** What `delay()` returns; set by tests of the other delivery modes. */
   waits: Promise<void> = Promise.resolve();
 
-  request(method: string, path: string, query: Record<string, string>, body: string): Answer {
+  request(method: string, path: string, query: Record<string, string>, body: string): ApiAnswer {
     this.calls.push({ method, path, query, body });
     return this.answer;
   }
 
-  publish(channel: string, event: string, data: string, socketId?: string): Answer | undefined {
+  publish(channel: string, event: string, data: string, socketId?: string): ApiAnswer | undefined {
     this.published++;
     const body = { name: event, data, channels: [channel], ...(socketId !== undefined && { socket_id: socketId }) };
     this.calls.push({ method: "POST", path: "/events", query: {}, body: JSON.stringify(body) });
@@ -39,17 +39,17 @@ export class ScriptedRig {
 }
 
 /** The rig that servers made from now on get. */
-let rig = new ScriptedRig();
+let rig = new RecordingRig();
 
-export function freshRig(): ScriptedRig {
-  rig = new ScriptedRig();
+export function freshRig(): RecordingRig {
+  rig = new RecordingRig();
   return rig;
 }
 
 /** Takes the place of `lib/app/rig.ts`. */
 export const namesRig = (): boolean => false;
 
-export const rigForServer = (): (() => ScriptedRig) => {
+export const rigForServer = (): (() => RecordingRig) => {
   const own = rig;
   return () => own;
 };

@@ -10,7 +10,7 @@ import { native } from "../native/binding.js";
 import { LatencySource } from "./latency.js";
 import { Later } from "./later.js";
 import { Network } from "./network.js";
-import { type Answer, takeRefusal } from "../native/refusal.js";
+import { type ApiAnswer, takeRejection } from "../native/rejection.js";
 import { PresenceLog } from "../delivery/roster.js";
 import { routesChanged } from "../events/route.js";
 import { isTestRealm, scopeName, testFile } from "./scope.js";
@@ -157,7 +157,7 @@ export class Rig {
    * Publishes to one channel, as `POST /events` does. Undefined when it was accepted, else the
    * refusal; then nothing was stored or delivered. Throws the RangeError of a runaway.
    */
-  publish(channel: string, event: string, data: string, socketId?: string): Answer | undefined {
+  publish(channel: string, event: string, data: string, socketId?: string): ApiAnswer | undefined {
     this.requireOpen();
     if (this.#settings.debug) {
       const answer = this.request(
@@ -177,7 +177,7 @@ export class Rig {
       id = this.#channelNumber(channel);
       flags = id === 0 ? REFUSED : native.publish(this.number, seat.number, id, event, data, except, Date.now());
     }
-    if (flags === REFUSED) return this.#refused(takeRefusal());
+    if (flags === REFUSED) return this.#refused(takeRejection());
     if (flags & LOCAL) seat.deliver(id, event, data, except);
     if (flags & MAIL) seat.dispatch();
     return undefined;
@@ -195,7 +195,7 @@ export class Rig {
    * The HTTP API in process, its signature taken as checked. `path` is below `/apps/{id}`:
    * `"/events"`. What it publishes has been delivered when it returns, in `immediate`.
    */
-  request(method: string, path: string, query: Record<string, string>, body: string): Answer {
+  request(method: string, path: string, query: Record<string, string>, body: string): ApiAnswer {
     this.requireOpen();
     const { seat } = this;
     if (method === "POST" && threadState().dispatching) {
@@ -208,7 +208,7 @@ export class Rig {
       mail,
     } = JSON.parse(
       native.request(this.number, method, path, JSON.stringify(Object.entries(query)), body, Date.now()),
-    ) as Answer & { mail: boolean };
+    ) as ApiAnswer & { mail: boolean };
     if (this.#settings.debug && method === "POST") logTrigger(this, path, body, { status, body: text });
     if (mail) seat.dispatch();
     const answer = { status, body: text };
@@ -216,7 +216,7 @@ export class Rig {
   }
 
   /** The answer, unless it was refused because another thread has closed the app. */
-  #refused(answer: Answer): Answer {
+  #refused(answer: ApiAnswer): ApiAnswer {
     this.lookIfOpen();
     this.requireOpen();
     return answer;
@@ -453,7 +453,7 @@ export function createRig(options: AppOptions, where: string, more: RigOptions =
   defaultRig();
   const { webhooks, ...app } = options;
   const token = native.createApp(scopeName(), JSON.stringify({ ...app, acceptsAnyKey, randomMasterKey }));
-  if (token === null) throw new Error(`pushrig: ${where} refuses its options: ${takeRefusal().body.trim()}`);
+  if (token === null) throw new Error(`pushrig: ${where} refuses its options: ${takeRejection().body.trim()}`);
   const { id, key, secret, cluster = MOCK_CREDENTIALS.cluster } = options;
   const { appId, handle } = token;
   const rig = new Rig(handle, { appId, anyKey: acceptsAnyKey, id, key, secret, cluster, token, settings });

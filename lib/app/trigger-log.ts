@@ -3,7 +3,7 @@
 import { native } from "../native/binding.js";
 import { log } from "../base/log.js";
 import { nearest } from "../base/nearest.js";
-import type { Answer } from "../native/refusal.js";
+import type { ApiAnswer } from "../native/rejection.js";
 import type { Seat } from "../delivery/seat.js";
 import { liveSeats, threadState } from "../delivery/thread.js";
 
@@ -26,7 +26,7 @@ export interface LoggedApp {
 const SHOWN = 120;
 
 /** Logs an accepted or refused `POST /events` or `/batch_events`; `body` is its JSON. */
-export function logTrigger(app: LoggedApp, path: string, body: string, answer: Answer): void {
+export function logTrigger(app: LoggedApp, path: string, body: string, answer: ApiAnswer): void {
   const request = JSON.parse(body) as Publication & { batch?: Publication[] };
   if (path !== "/events" && path !== "/batch_events") return;
   for (const publication of request.batch ?? [request]) {

@@ -6,6 +6,7 @@
  */
 
 import { native } from "../native/binding.js";
+import { takeConnectionError } from "../native/rejection.js";
 import type { Bindings } from "../events/bindings.js";
 import type { Callback } from "../events/callback.js";
 import type { Opening } from "./network.js";
@@ -126,7 +127,7 @@ export class Wire implements Listener {
     }
     this.connection = native.connect(app.number, app.seat.number, this.connectionId, Date.now());
     if (this.connection === 0) {
-      const { code, message } = JSON.parse(native.takeRefusal() ?? "{}") as { code: number | null; message: string };
+      const { code, message } = takeConnectionError();
       this.#refuse(code ?? 1006, message);
       return;
     }

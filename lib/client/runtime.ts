@@ -10,7 +10,7 @@ class NetInfo extends Dispatcher {
   }
 }
 
-const network = new NetInfo();
+const netInfo = new NetInfo();
 
 function opensNoSocket(name: string): () => never {
   return () => {
@@ -40,6 +40,6 @@ export const Runtime: Record<string, any> = {
   getAuthorizers: () => ({ ajax: opensNoSocket("getAuthorizers().ajax") }),
   getWebSocketAPI: opensNoSocket("getWebSocketAPI"),
   getXHRAPI: opensNoSocket("getXHRAPI"),
-  getNetwork: () => network,
+  getNetwork: () => netInfo,
   randomInt: (max: number) => Math.floor(Math.random() * max),
 };

@@ -6,7 +6,7 @@ import { crypto } from "../base/builtin.js";
 import { native } from "../native/binding.js";
 import { admissionFromEnvironment, checkOrigins } from "../options/admission.js";
 import { type Activity, DEFAULT_PORT, type ListenOptions, checkListenOptions } from "../options/listen.js";
-import { takeListenRefusal } from "../native/refusal.js";
+import { takeListenError } from "../native/rejection.js";
 import { type Rig, createRig } from "../app/rig.js";
 import { type SharedGateway, threadState } from "../delivery/thread.js";
 import type { SentWebhook } from "../webhooks/endpoint.js";
@@ -197,7 +197,7 @@ export class Gateway implements SharedGateway {
       tell(JSON.parse(line) as Activity),
     );
     if (handle !== null) return handle;
-    const { code, message } = takeListenRefusal();
+    const { code, message } = takeListenError();
     throw Object.assign(new Error(`pushrig: ${message}`), code === null ? {} : { code }, { address: host, port });
   }
 }

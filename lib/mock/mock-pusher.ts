@@ -61,7 +61,7 @@ const OPTIONS = [
   ...SETTINGS,
 ];
 
-/** An isolated world: two of them never see each other. */
+/** An isolated app: two of them never see each other. */
 export class MockPusher {
   readonly app: AppCredentials;
   readonly #rig: Rig;
@@ -106,7 +106,7 @@ export class MockPusher {
     }
   }
 
-  // A world per test costs little because what a test does not use is not made.
+  // An app per test costs little because what a test does not use is not made.
 
   get server(): MockPusherServer {
     if (this.#server === undefined) {

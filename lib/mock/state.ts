@@ -4,7 +4,7 @@ import { native } from "../native/binding.js";
 import { Bindings } from "../events/bindings.js";
 import type { Callback } from "../events/callback.js";
 import { reportCallbackError } from "../events/callback-errors.js";
-import { type Answer, takeRefusal } from "../native/refusal.js";
+import { type ApiAnswer, takeRejection } from "../native/rejection.js";
 import type { Rig } from "../app/rig.js";
 import { RequestError } from "../server/errors.js";
 import { validateChannel, validateEventName } from "../server/rules.js";
@@ -76,7 +76,7 @@ export class PusherMockState {
     rig.watchDeadline();
     if (channel === 0) {
       this.#release(connectionId);
-      throw refused(takeRefusal());
+      throw refused(takeRejection());
     }
   }
 
@@ -290,6 +290,6 @@ function requireEventName(method: string, eventName: unknown): void {
   validateEventName(eventName);
 }
 
-function refused({ status, body }: Answer): RequestError {
+function refused({ status, body }: ApiAnswer): RequestError {
   return new RequestError(`Unexpected status code ${status}`, "/events", undefined, status, body);
 }

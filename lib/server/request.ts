@@ -1,7 +1,7 @@
 import { native } from "../native/binding.js";
 import { crypto } from "../base/builtin.js";
 import { sendOverHttp } from "./http.js";
-import { type Answer, takeRefusal } from "../native/refusal.js";
+import { type ApiAnswer, takeRejection } from "../native/rejection.js";
 import { Response } from "./response.js";
 import type { Rig } from "../app/rig.js";
 import { AbortError, RequestError } from "./errors.js";
@@ -119,7 +119,7 @@ function sendElsewhere(config: ServerConfig, url: string, request: ApiRequest): 
 }
 
 /** The promise of an answer that has been given in this process, kept back as long as the rig's latency says. */
-export function answered(rig: Rig, config: ServerConfig, answer: Answer, urlOf: () => string): Promise<Response> {
+export function answered(rig: Rig, config: ServerConfig, answer: ApiAnswer, urlOf: () => string): Promise<Response> {
   const { delivery, latency } = rig.settings;
   if (delivery === "immediate" && latency.max === 0) {
     if (answer.status >= 400) return Promise.reject(refusal(answer, urlOf()));
@@ -134,7 +134,7 @@ export function answered(rig: Rig, config: ServerConfig, answer: Answer, urlOf: 
   );
 }
 
-function refusal({ status, body }: Answer, url: string): RequestError {
+function refusal({ status, body }: ApiAnswer, url: string): RequestError {
   return new RequestError(`Unexpected status code ${status}`, url, undefined, status, body);
 }
 
@@ -170,7 +170,7 @@ function isPlain({ method, path, params, body }: ApiRequest): boolean {
  * Answers a request as it arrives at a server: read from its URL, so that what the SDK does not encode (`&`, `+`, `#`) does the
  * harm that it does at the real service.
  */
-function receive(config: ServerConfig, rig: Rig, request: ApiRequest, address: string): Answer {
+function receive(config: ServerConfig, rig: Rig, request: ApiRequest, address: string): ApiAnswer {
   const url = new URL(address);
   const [, apps, appId, ...below] = url.pathname.split("/");
   if (apps !== "apps" || appId === undefined) return { status: 404, body: "404 NOT FOUND\n" };
@@ -188,7 +188,7 @@ function receive(config: ServerConfig, rig: Rig, request: ApiRequest, address: s
     body,
     Date.now(),
   );
-  if (!isGenuine) return takeRefusal();
+  if (!isGenuine) return takeRejection();
   const query = Object.fromEntries(sent.filter(([name]) => !(name in RESERVED)));
   return rig.request(method, `/${below.join("/")}`, query, body);
 }

@@ -10,7 +10,7 @@ import {
   type Params,
   type SignedQueryStringOptions,
 } from "./request.js";
-import type { Answer } from "../native/refusal.js";
+import type { ApiAnswer } from "../native/rejection.js";
 import type { Response } from "./response.js";
 import { namesRig, type Rig, rigForServer } from "../app/rig.js";
 import { seal } from "../native/secretbox.js";
@@ -76,7 +76,7 @@ export interface UserAuthResponse {
 type UrlPart = "protocol" | "hostname" | "port" | "pathname" | "auth";
 
 /** Where a server keeps its rig: not enumerable, and found through proxies and in subclasses, unlike a private field. */
-const RIG = Symbol("pushrig.rig");
+const CURRENT_RIG = Symbol("pushrig.rig");
 
 // A class body cannot say that a method is the same function as another one.
 // oxlint-disable-next-line typescript/no-unsafe-declaration-merging
@@ -94,7 +94,7 @@ export interface MockPusherServer {
 export class MockPusherServer extends NativePusherServer {
   config: ServerConfig;
   /** @internal */
-  declare readonly [RIG]: (() => Rig) | undefined;
+  declare readonly [CURRENT_RIG]: (() => Rig) | undefined;
 
   static forURL = function (url: string, options?: ServerOptions): MockPusherServer {
     const { protocol, hostname, port, pathname, auth } = parse(url) as UrlWithStringQuery & Record<UrlPart, string>;
@@ -141,7 +141,7 @@ export class MockPusherServer extends NativePusherServer {
     super();
     this.config = config;
     const rig = isElsewhere(options.host) ? undefined : rigForServer(options, config.encryptionMasterKey);
-    Object.defineProperty(this, RIG, { value: rig });
+    Object.defineProperty(this, CURRENT_RIG, { value: rig });
   }
 
   /** Signs a subscription to any channel; presence data is signed and answered as `channel_data`. */
@@ -223,12 +223,12 @@ export class MockPusherServer extends NativePusherServer {
 
   /** A POST to the HTTP API. */
   post(options: PostOptions): Promise<Response> {
-    return send(this.config, this[RIG]?.(), { ...options, method: "POST" });
+    return send(this.config, this[CURRENT_RIG]?.(), { ...options, method: "POST" });
   }
 
   /** A GET from the HTTP API, for example `{ path: "/channels", params: { info: "user_count" } }`. */
   get(options: RequestOptions): Promise<Response> {
-    return send(this.config, this[RIG]?.(), { ...options, method: "GET" });
+    return send(this.config, this[CURRENT_RIG]?.(), { ...options, method: "GET" });
   }
 
   /** Reads a received webhook. */
@@ -272,11 +272,11 @@ for (const [name, value] of Object.entries({
   Object.defineProperty(prototype, name, { value, enumerable: true, writable: true, configurable: true });
 }
 
-const ACCEPTED: Answer = { status: 200, body: "{}" };
+const ACCEPTED: ApiAnswer = { status: 200, body: "{}" };
 
 /** The short way of an event to one channel of the app in this process; undefined for every other. */
 function publish(
-  { config, [RIG]: rigOf, post }: MockPusherServer,
+  { config, [CURRENT_RIG]: rigOf, post }: MockPusherServer,
   channels: string[],
   event: string,
   data: string | undefined,

@@ -1,0 +1,29 @@
+/** Why the native half rejected the last call on this thread. */
+
+import { native } from "./binding.js";
+
+/** What the HTTP API answers. */
+export interface ApiAnswer {
+  status: number;
+  body: string;
+}
+
+/** Why nothing was published, asked or signed: what the HTTP API would have answered. */
+export function takeRejection(): ApiAnswer {
+  return take({ status: 500, body: "Refused without a reason" });
+}
+
+/** Why nothing listens; `code` is Node's name for it (`EADDRINUSE`), or null. */
+export function takeListenError(): { code: string | null; message: string } {
+  return take({ code: null, message: "refused without a reason" });
+}
+
+/** Why a connection was not opened; `code` is the close code, or null. */
+export function takeConnectionError(): { code: number | null; message: string } {
+  return take({ code: null, message: "refused without a reason" });
+}
+
+function take<Reason>(unknown: Reason): Reason {
+  const reason = native.takeRefusal();
+  return reason === null ? unknown : (JSON.parse(reason) as Reason);
+}
