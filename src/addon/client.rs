@@ -9,15 +9,15 @@ use napi::threadsafe_function::{
 };
 use napi::{Error, Result, Status};
 use napi_derive::napi;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::apps;
 use super::environment::wake_this_thread;
 use super::mailbox::{MAX_BYTES, MAX_EVENTS};
 use super::panics::contain;
 use super::seat::{take_mail_flag, wall_clock};
-use crate::broker::{self, AppId, ChannelId, ConnectionId, Event, Outlet, OutletId, SharedApp};
-use crate::protocol::ChannelName;
+use crate::broker::{self, ConnectionId, Notification, Outlet, OutletId, SharedApp};
+use crate::protocol::{FrameData, ServerFrame};
 
 /// The close code of a connection whose client is gone: RFC 6455's normal closure.
 const COLLECTED: u16 = 1000;
@@ -77,20 +77,17 @@ impl CallbackOutlet {
     }
 
     /// Frames reach the callback under the names that users of `pusher-js` bind.
-    fn call_with_frame(&self, frame: &str) {
-        let Ok(frame) = serde_json::from_str::<Value>(frame) else {
-            return;
+    fn call_with_frame(&self, frame: &ServerFrame) {
+        let event = frame.event().replace("pusher_internal:", "pusher:");
+        let data = match frame.data() {
+            FrameData::Text(text) | FrameData::Json(text) => text,
+            FrameData::None => String::new(),
         };
-        let event = frame["event"]
-            .as_str()
-            .unwrap_or_default()
-            .replace("pusher_internal:", "pusher:");
-        let data = match &frame["data"] {
-            Value::String(text) => text.clone(),
-            Value::Null => String::new(),
-            other => other.to_string(),
-        };
-        self.call(frame["channel"].as_str().unwrap_or_default(), &event, &data);
+        self.call(
+            frame.channel().map_or("", |name| name.as_str()),
+            &event,
+            &data,
+        );
     }
 }
 
@@ -103,42 +100,29 @@ impl Outlet for CallbackOutlet {
         false
     }
 
-    fn publish(&self, _: ChannelId, event: &Arc<Event>, except: Option<ConnectionId>) {
-        if !self.is_own(except) {
-            self.call(event.channel.as_str(), &event.name, event.data.as_str());
-        }
-    }
-
-    fn broadcast(&self, _: ChannelId, frame: &Arc<str>, except: Option<ConnectionId>) {
-        if !self.is_own(except) {
-            self.call_with_frame(frame);
-        }
-    }
-
-    fn send(&self, _: ConnectionId, _: Option<ChannelId>, frame: String) {
-        self.call_with_frame(&frame);
-    }
-
-    fn joined(&self, _: ConnectionId, _: ChannelId, _: &ChannelName) {}
-
-    fn left(&self, _: ConnectionId, _: ChannelId) {}
-
-    fn closed(&self, _: ConnectionId, code: u16, reason: &str) {
-        self.call(
-            "",
-            "pusher:closed",
-            &json!({ "code": code, "reason": reason }).to_string(),
-        );
-    }
-
-    fn reset(&self, _: AppId, _: &[ConnectionId]) {}
-
-    fn settings_changed(&self, _: AppId) {}
-
-    fn webhooks_waiting(&self, _: AppId) {}
-
     fn survives_reset(&self) -> bool {
         true
+    }
+
+    fn notify(&self, notification: Notification<'_>) {
+        match notification {
+            Notification::Published { event, except, .. } if !self.is_own(except) => {
+                self.call(event.channel.as_str(), &event.name, event.data.as_str());
+            }
+            Notification::Broadcast { frame, except, .. } if !self.is_own(except) => {
+                self.call_with_frame(&frame.frame);
+            }
+            Notification::Sent { frame, .. }
+            | Notification::Welcome {
+                succeeded: Some(frame),
+                ..
+            } => self.call_with_frame(&frame),
+            Notification::Closed { code, reason, .. } => {
+                let data = json!({ "code": code, "reason": reason });
+                self.call("", "pusher:closed", &data.to_string());
+            }
+            _ => {}
+        }
     }
 }
 

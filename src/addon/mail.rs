@@ -6,7 +6,7 @@ use napi::bindgen_prelude::{ToNapiValue, TypeName};
 use napi::{Result, ValueType, check_status, sys};
 
 use crate::broker::{AppId, ChannelId, ConnectionId, Event, EventData};
-use crate::protocol::ChannelName;
+use crate::protocol::{ChannelName, ServerFrame, SharedFrame};
 
 /// What the broker tells a seat.
 pub enum Mail {
@@ -17,19 +17,19 @@ pub enum Mail {
     },
     Broadcast {
         channel: ChannelId,
-        frame: Arc<str>,
+        frame: Arc<SharedFrame>,
         except: ConnectionId,
     },
     Frame {
         to: ConnectionId,
-        frame: String,
+        frame: Box<ServerFrame>,
     },
     /// A newcomer on a presence channel, with the frame that lists everybody where the copy does not
     /// keep that list yet.
     Welcome {
         to: ConnectionId,
         channel: ChannelId,
-        succeeded: Option<String>,
+        succeeded: Option<Box<ServerFrame>>,
     },
     Joined {
         connection: ConnectionId,
@@ -61,9 +61,9 @@ impl Mail {
     pub fn weight(&self) -> Option<usize> {
         match self {
             Mail::Event { event, .. } => Some(event.data_len()),
-            Mail::Broadcast { frame, .. } => Some(frame.len()),
-            Mail::Frame { frame, .. } => Some(frame.len()),
-            Mail::Welcome { succeeded, .. } => succeeded.as_ref().map(String::len),
+            Mail::Broadcast { frame, .. } => Some(frame.frame.size()),
+            Mail::Frame { frame, .. } => Some(frame.size()),
+            Mail::Welcome { succeeded, .. } => succeeded.as_ref().map(|frame| frame.size()),
             _ => None,
         }
     }
@@ -164,11 +164,11 @@ impl MailWriter {
                 except,
             } => {
                 self.numbers(&[1, *channel, *except])?;
-                self.text(frame)
+                self.text(frame.text())
             }
             Mail::Frame { to, frame } => {
                 self.numbers(&[2, *to])?;
-                self.text(frame)
+                self.text(&frame.text())
             }
             Mail::Welcome {
                 to,
@@ -176,7 +176,8 @@ impl MailWriter {
                 succeeded,
             } => {
                 self.numbers(&[12, *to, *channel])?;
-                self.text(succeeded.as_deref().unwrap_or(""))
+                let frame = succeeded.as_ref().map(|frame| frame.text());
+                self.text(frame.as_deref().unwrap_or(""))
             }
             Mail::Joined {
                 connection,

@@ -13,8 +13,7 @@ use super::environment::{Environment, Recipient, this_thread, wake_this_thread};
 use super::mail::{Mail, MailBatch};
 use super::mailbox::Mailbox;
 use super::panics::contain;
-use crate::broker::{self, AppId, ChannelId, ConnectionId, Event, Outlet, OutletId};
-use crate::protocol::ChannelName;
+use crate::broker::{self, ChannelId, Notification, Outlet, OutletId};
 
 /// The way out of the broker to one copy of the wrapper.
 pub struct Seat {
@@ -126,78 +125,82 @@ impl Outlet for Seat {
         !self.has_mail()
     }
 
-    fn publish(&self, channel: ChannelId, event: &Arc<Event>, except: Option<ConnectionId>) {
-        self.post(Mail::Event {
-            channel,
-            event: event.clone(),
-            except: except.unwrap_or(0),
-        });
-    }
-
-    fn broadcast(&self, channel: ChannelId, frame: &Arc<str>, except: Option<ConnectionId>) {
-        self.post(Mail::Broadcast {
-            channel,
-            frame: frame.clone(),
-            except: except.unwrap_or(0),
-        });
-    }
-
-    fn send(&self, to: ConnectionId, _about: Option<ChannelId>, frame: String) {
-        self.post(Mail::Frame { to, frame });
+    fn survives_reset(&self) -> bool {
+        false
     }
 
     fn keeps_roster(&self, channel: ChannelId) -> bool {
         !self.mailbox.has_gap(channel)
     }
 
-    fn welcome(&self, to: ConnectionId, channel: ChannelId, succeeded: Option<String>) {
-        if succeeded.is_some() {
-            self.mailbox.fill_gap(channel);
-        }
-        self.post(Mail::Welcome {
-            to,
-            channel,
-            succeeded,
+    fn notify(&self, notification: Notification<'_>) {
+        self.post(match notification {
+            Notification::Published {
+                channel,
+                event,
+                except,
+            } => Mail::Event {
+                channel,
+                event: event.clone(),
+                except: except.unwrap_or(0),
+            },
+            Notification::Broadcast {
+                channel,
+                frame,
+                except,
+            } => Mail::Broadcast {
+                channel,
+                frame: frame.clone(),
+                except: except.unwrap_or(0),
+            },
+            Notification::Sent { to, frame, .. } => Mail::Frame {
+                to,
+                frame: Box::new(frame),
+            },
+            Notification::Welcome {
+                to,
+                channel,
+                succeeded,
+            } => {
+                if succeeded.is_some() {
+                    self.mailbox.fill_gap(channel);
+                }
+                Mail::Welcome {
+                    to,
+                    channel,
+                    succeeded: succeeded.map(Box::new),
+                }
+            }
+            Notification::Joined {
+                connection,
+                channel,
+                name,
+            } => Mail::Joined {
+                connection,
+                channel,
+                name: name.clone(),
+            },
+            Notification::Left {
+                connection,
+                channel,
+            } => Mail::Left {
+                connection,
+                channel,
+            },
+            Notification::Closed {
+                connection,
+                code,
+                reason,
+                ..
+            } => Mail::Closed {
+                connection,
+                code,
+                reason: reason.to_owned(),
+            },
+            Notification::Reset { app, .. } => Mail::Reset { app },
+            Notification::SettingsChanged { app } => Mail::SettingsChanged { app },
+            Notification::WebhooksWaiting { app } => Mail::WebhooksWaiting { app },
         });
-    }
-
-    fn joined(&self, connection: ConnectionId, channel: ChannelId, name: &ChannelName) {
-        self.post(Mail::Joined {
-            connection,
-            channel,
-            name: name.clone(),
-        });
-    }
-
-    fn left(&self, connection: ConnectionId, channel: ChannelId) {
-        self.post(Mail::Left {
-            connection,
-            channel,
-        });
-    }
-
-    fn closed(&self, connection: ConnectionId, code: u16, reason: &str) {
-        self.post(Mail::Closed {
-            connection,
-            code,
-            reason: reason.to_owned(),
-        });
-    }
-
-    fn reset(&self, app: AppId, _dropped: &[ConnectionId]) {
-        self.post(Mail::Reset { app });
-    }
-
-    fn settings_changed(&self, app: AppId) {
-        self.post(Mail::SettingsChanged { app });
-    }
-
-    fn webhooks_waiting(&self, app: AppId) {
-        self.post(Mail::WebhooksWaiting { app });
-    }
-
-    fn survives_reset(&self) -> bool {
-        false
     }
 }
 

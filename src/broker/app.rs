@@ -15,7 +15,7 @@ use super::records::connection::Connection;
 use super::records::history::History;
 use super::records::user::Users;
 use super::records::webhook::Webhooks;
-use super::{AppId, Channel, ChannelId, ConnectionId, Outlet, OutletId};
+use super::{AppId, Channel, ChannelId, ConnectionId, Notification, Outlet, OutletId};
 use crate::protocol::{ApiError, ChannelName, Limits, SocketError, SocketId, signature};
 
 /// How an app is set up: what the dashboard of the real service knows about it.
@@ -209,7 +209,7 @@ impl App {
     pub fn set_settings(&mut self, settings: String) {
         self.settings = settings;
         for outlet in self.outlets.values() {
-            outlet.settings_changed(self.id);
+            outlet.notify(Notification::SettingsChanged { app: self.id });
         }
     }
 

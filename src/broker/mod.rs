@@ -7,7 +7,7 @@
 //! | `rules` | what happens when somebody connects, subscribes, publishes, asks |
 //! | [`app`] | one app: options, credentials, settings, its channels' records |
 //! | `records` | what an app keeps of channels, their members and their history |
-//! | [`outlet`] | how events leave |
+//! | [`outlet`] | what leaves, and how |
 //! | [`event`] | what is published |
 //! | `id` | numbers |
 
@@ -24,7 +24,7 @@ mod test_outlet;
 pub use app::{App, AppOptions, SharedApp};
 pub use event::{Event, EventData, Message};
 pub use id::{AppId, ChannelId, ConnectionId, NO_APP, OutletId, next_outlet_id};
-pub use outlet::Outlet;
+pub use outlet::{Notification, Outlet};
 pub use records::channel::{Channel, Receipt};
 pub use records::webhook::{WebhookEvent, Webhooks};
 pub use registry::{Registry, registry};

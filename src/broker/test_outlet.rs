@@ -7,10 +7,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use parking_lot::Mutex;
 
 use super::{
-    App, AppId, AppOptions, ChannelId, ConnectionId, Event, Outlet, OutletId, Publication,
+    App, AppOptions, ChannelId, ConnectionId, Notification, Outlet, OutletId, Publication,
     next_outlet_id,
 };
-use crate::protocol::{ChannelName, Limits};
+use crate::protocol::Limits;
 
 /// Records everything that leaves the broker through it.
 pub struct TestOutlet {
@@ -92,6 +92,10 @@ impl TestOutlet {
         std::mem::take(&mut self.seen.lock().calls)
     }
 
+    fn keep(&self, to: ConnectionId, frame: String) {
+        self.seen.lock().frames.entry(to).or_default().push(frame);
+    }
+
     fn fan_out(&self, channel: ChannelId, frame: &str, except: Option<ConnectionId>) {
         let mut seen = self.seen.lock();
         for member in seen.members.get(&channel).cloned().unwrap_or_default() {
@@ -115,64 +119,82 @@ impl Outlet for TestOutlet {
         !self.seen.lock().busy
     }
 
-    fn publish(&self, channel: ChannelId, event: &Arc<Event>, except: Option<ConnectionId>) {
-        self.seen.lock().calls.push("publish");
-        self.fan_out(channel, event.frame(), except);
-    }
-
-    fn broadcast(&self, channel: ChannelId, frame: &Arc<str>, except: Option<ConnectionId>) {
-        self.seen.lock().calls.push("broadcast");
-        self.fan_out(channel, frame, except);
-    }
-
-    fn send(&self, to: ConnectionId, _about: Option<ChannelId>, frame: String) {
-        let mut seen = self.seen.lock();
-        seen.calls.push("send");
-        seen.frames.entry(to).or_default().push(frame);
+    fn survives_reset(&self) -> bool {
+        self.survives_reset
     }
 
     fn keeps_roster(&self, _channel: ChannelId) -> bool {
         self.keeps_rosters
     }
 
-    fn joined(&self, connection: ConnectionId, channel: ChannelId, _name: &ChannelName) {
-        let mut seen = self.seen.lock();
-        seen.calls.push("joined");
-        seen.members.entry(channel).or_default().push(connection);
-    }
-
-    fn left(&self, connection: ConnectionId, channel: ChannelId) {
-        let mut seen = self.seen.lock();
-        seen.calls.push("left");
-        seen.members
-            .entry(channel)
-            .or_default()
-            .retain(|&member| member != connection);
-    }
-
-    fn closed(&self, connection: ConnectionId, code: u16, reason: &str) {
-        let mut seen = self.seen.lock();
-        seen.calls.push("closed");
-        seen.closed.push((connection, code, reason.to_owned()));
-    }
-
-    fn reset(&self, _app: AppId, dropped: &[ConnectionId]) {
-        let mut seen = self.seen.lock();
-        seen.calls.push("reset");
-        seen.members.clear();
-        seen.dropped.extend(dropped);
-    }
-
-    fn settings_changed(&self, _app: AppId) {
-        self.seen.lock().calls.push("settings_changed");
-    }
-
-    fn webhooks_waiting(&self, _app: AppId) {
-        self.seen.lock().calls.push("webhooks_waiting");
-    }
-
-    fn survives_reset(&self) -> bool {
-        self.survives_reset
+    fn notify(&self, notification: Notification<'_>) {
+        let call = match &notification {
+            Notification::Published { .. } => "publish",
+            Notification::Broadcast { .. } => "broadcast",
+            Notification::Sent { .. } => "send",
+            Notification::Welcome {
+                succeeded: None, ..
+            } => return,
+            Notification::Welcome { .. } => "send",
+            Notification::Joined { .. } => "joined",
+            Notification::Left { .. } => "left",
+            Notification::Closed { .. } => "closed",
+            Notification::Reset { .. } => "reset",
+            Notification::SettingsChanged { .. } => "settings_changed",
+            Notification::WebhooksWaiting { .. } => "webhooks_waiting",
+        };
+        self.seen.lock().calls.push(call);
+        match notification {
+            Notification::Published {
+                channel,
+                event,
+                except,
+            } => self.fan_out(channel, event.frame(), except),
+            Notification::Broadcast {
+                channel,
+                frame,
+                except,
+            } => self.fan_out(channel, frame.text(), except),
+            Notification::Sent { to, frame, .. }
+            | Notification::Welcome {
+                to,
+                succeeded: Some(frame),
+                ..
+            } => self.keep(to, frame.text()),
+            Notification::Joined {
+                connection,
+                channel,
+                ..
+            } => {
+                let mut seen = self.seen.lock();
+                seen.members.entry(channel).or_default().push(connection);
+            }
+            Notification::Left {
+                connection,
+                channel,
+            } => {
+                let mut seen = self.seen.lock();
+                let members = seen.members.entry(channel).or_default();
+                members.retain(|&member| member != connection);
+            }
+            Notification::Closed {
+                connection,
+                code,
+                reason,
+                ..
+            } => {
+                let mut seen = self.seen.lock();
+                seen.closed.push((connection, code, reason.to_owned()));
+            }
+            Notification::Reset { dropped, .. } => {
+                let mut seen = self.seen.lock();
+                seen.members.clear();
+                seen.dropped.extend(dropped);
+            }
+            Notification::Welcome { .. }
+            | Notification::SettingsChanged { .. }
+            | Notification::WebhooksWaiting { .. } => {}
+        }
     }
 }
 

@@ -29,4 +29,5 @@ pub use errors::{ApiError, SocketError};
 pub use frame::ClientFrame;
 pub use handshake::Handshake;
 pub use limits::Limits;
+pub use server_frame::{FrameData, ServerFrame, SharedFrame};
 pub use socket_id::SocketId;

@@ -1,14 +1,301 @@
-//! What the service sends. Every function gives the complete text of one frame.
+//! What the service sends.
 //!
 //! `data` of the service's own frames is a *string* that holds JSON, except in `pusher:error`;
 //! clients in several languages rely on both.
 
 use std::fmt::Write;
+use std::sync::{Arc, OnceLock};
 
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::SocketError;
+use super::{ChannelName, SocketError, SocketId};
+
+/// One frame of the service's own; what is published is an event, see [`event`].
+#[derive(Clone, Debug)]
+pub enum ServerFrame {
+    /// The first frame of a connection.
+    ConnectionEstablished {
+        socket_id: SocketId,
+        activity_timeout_s: u32,
+    },
+    /// A refusal. When it [closes](SocketError::closes), the close frame with the same code follows.
+    Error(SocketError),
+    /// Answers a client's ping. Its data is text, as all data but that of errors: clients of Go and
+    /// .NET read a string, and stop at an object.
+    Pong,
+    /// The subscription to a channel without presence is in force.
+    SubscriptionSucceeded { channel: ChannelName },
+    /// The subscription to a presence channel is in force. `count` distinct users are there, the
+    /// joining one included.
+    ///
+    /// `ids` and `hash` are the content of that array and that object, escaped already as inside of
+    /// a JSON string: who keeps them that way does not encode every member again for each newcomer.
+    PresenceSucceeded {
+        channel: ChannelName,
+        count: usize,
+        ids: String,
+        hash: String,
+    },
+    /// The first connection of a user joined a presence channel. The id keeps the type that the
+    /// client's server chose, string or number.
+    MemberAdded {
+        channel: ChannelName,
+        user_id: Box<RawValue>,
+        user_info: Option<Box<RawValue>>,
+    },
+    /// The last connection of a user left a presence channel.
+    MemberRemoved {
+        channel: ChannelName,
+        user_id: Box<RawValue>,
+    },
+    /// How many connections are subscribed to a channel now.
+    SubscriptionCount { channel: ChannelName, count: usize },
+    /// The event that a cache channel hands to a newcomer.
+    Cached {
+        channel: ChannelName,
+        name: Arc<str>,
+        data: Arc<str>,
+    },
+    /// A cache channel has no event to begin with. Without data: clients receive `undefined`.
+    CacheMiss { channel: ChannelName },
+    /// The connection is signed in. `user_data` is the text the client sent.
+    SigninSuccess { user_data: String },
+    /// Users on the connection's watchlist who came or went; an empty side is left out.
+    WatchlistEvents {
+        online: Vec<Arc<str>>,
+        offline: Vec<Arc<str>>,
+    },
+}
+
+/// The data of a frame.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FrameData {
+    /// A string, which usually holds JSON.
+    Text(String),
+    /// A JSON value.
+    Json(String),
+    None,
+}
+
+impl FrameData {
+    /// JSON inside of a string.
+    fn own(value: &impl Serialize) -> FrameData {
+        FrameData::Text(json(value))
+    }
+}
+
+impl ServerFrame {
+    /// Its event.
+    pub fn event(&self) -> &str {
+        match self {
+            ServerFrame::ConnectionEstablished { .. } => "pusher:connection_established",
+            ServerFrame::Error(_) => "pusher:error",
+            ServerFrame::Pong => "pusher:pong",
+            ServerFrame::SubscriptionSucceeded { .. } | ServerFrame::PresenceSucceeded { .. } => {
+                "pusher_internal:subscription_succeeded"
+            }
+            ServerFrame::MemberAdded { .. } => "pusher_internal:member_added",
+            ServerFrame::MemberRemoved { .. } => "pusher_internal:member_removed",
+            ServerFrame::SubscriptionCount { .. } => "pusher_internal:subscription_count",
+            ServerFrame::Cached { name, .. } => name,
+            ServerFrame::CacheMiss { .. } => "pusher:cache_miss",
+            ServerFrame::SigninSuccess { .. } => "pusher:signin_success",
+            ServerFrame::WatchlistEvents { .. } => "pusher_internal:watchlist_events",
+        }
+    }
+
+    /// The channel it is about.
+    pub fn channel(&self) -> Option<&ChannelName> {
+        match self {
+            ServerFrame::SubscriptionSucceeded { channel }
+            | ServerFrame::PresenceSucceeded { channel, .. }
+            | ServerFrame::MemberAdded { channel, .. }
+            | ServerFrame::MemberRemoved { channel, .. }
+            | ServerFrame::SubscriptionCount { channel, .. }
+            | ServerFrame::Cached { channel, .. }
+            | ServerFrame::CacheMiss { channel } => Some(channel),
+            _ => None,
+        }
+    }
+
+    /// What it carries.
+    pub fn data(&self) -> FrameData {
+        match self {
+            ServerFrame::ConnectionEstablished {
+                socket_id,
+                activity_timeout_s,
+            } => {
+                #[derive(Serialize)]
+                struct Established<'a> {
+                    socket_id: &'a str,
+                    activity_timeout: u32,
+                }
+                FrameData::own(&Established {
+                    socket_id: socket_id.as_str(),
+                    activity_timeout: *activity_timeout_s,
+                })
+            }
+            ServerFrame::Error(error) => {
+                #[derive(Serialize)]
+                struct Refusal {
+                    code: Option<u16>,
+                    message: String,
+                }
+                FrameData::Json(json(&Refusal {
+                    code: error.code(),
+                    message: error.to_string(),
+                }))
+            }
+            ServerFrame::Pong | ServerFrame::SubscriptionSucceeded { .. } => {
+                FrameData::Text("{}".to_owned())
+            }
+            ServerFrame::Cached { data, .. } => FrameData::Text(data.to_string()),
+            ServerFrame::PresenceSucceeded { .. } => {
+                // What it holds is escaped once too often for this.
+                let text = self.text();
+                let frame: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
+                FrameData::Text(frame["data"].as_str().unwrap_or_default().to_owned())
+            }
+            ServerFrame::MemberAdded {
+                user_id, user_info, ..
+            } => {
+                #[derive(Serialize)]
+                struct Added<'a> {
+                    user_id: &'a RawValue,
+                    #[serde(skip_serializing_if = "Option::is_none")]
+                    user_info: Option<&'a RawValue>,
+                }
+                FrameData::own(&Added {
+                    user_id,
+                    user_info: user_info.as_deref(),
+                })
+            }
+            ServerFrame::MemberRemoved { user_id, .. } => {
+                #[derive(Serialize)]
+                struct Removed<'a> {
+                    user_id: &'a RawValue,
+                }
+                FrameData::own(&Removed { user_id })
+            }
+            ServerFrame::SubscriptionCount { count, .. } => {
+                #[derive(Serialize)]
+                struct Count {
+                    subscription_count: usize,
+                }
+                FrameData::own(&Count {
+                    subscription_count: *count,
+                })
+            }
+            ServerFrame::CacheMiss { .. } => FrameData::None,
+            ServerFrame::SigninSuccess { user_data } => {
+                #[derive(Serialize)]
+                struct SignedIn<'a> {
+                    user_data: &'a str,
+                }
+                FrameData::own(&SignedIn { user_data })
+            }
+            ServerFrame::WatchlistEvents { online, offline } => {
+                #[derive(Serialize)]
+                struct Watchlist<'a> {
+                    events: Vec<Change<'a>>,
+                }
+                #[derive(Serialize)]
+                struct Change<'a> {
+                    name: &'a str,
+                    user_ids: Vec<&'a str>,
+                }
+                FrameData::own(&Watchlist {
+                    events: [("online", online), ("offline", offline)]
+                        .into_iter()
+                        .filter(|(_, user_ids)| !user_ids.is_empty())
+                        .map(|(name, user_ids)| Change {
+                            name,
+                            user_ids: user_ids.iter().map(|id| &**id).collect(),
+                        })
+                        .collect(),
+                })
+            }
+        }
+    }
+
+    /// About how long its text is, without writing it.
+    pub fn size(&self) -> usize {
+        // More than the names of the event and of a channel, and what stands between them.
+        const FRAME: usize = 160;
+        FRAME
+            + match self {
+                ServerFrame::PresenceSucceeded { ids, hash, .. } => ids.len() + hash.len(),
+                ServerFrame::MemberAdded {
+                    user_id, user_info, ..
+                } => user_id.get().len() + user_info.as_ref().map_or(0, |info| info.get().len()),
+                ServerFrame::MemberRemoved { user_id, .. } => user_id.get().len(),
+                ServerFrame::SigninSuccess { user_data } => user_data.len(),
+                ServerFrame::Cached { name, data, .. } => name.len() + data.len(),
+                ServerFrame::WatchlistEvents { online, offline } => {
+                    online.iter().chain(offline).map(|id| id.len() + 3).sum()
+                }
+                _ => 0,
+            }
+    }
+
+    /// The complete text.
+    pub fn text(&self) -> String {
+        if let ServerFrame::PresenceSucceeded {
+            channel,
+            count,
+            ids,
+            hash,
+        } = self
+        {
+            let mut text = String::with_capacity(self.size());
+            // The alphabet of channel names needs no escaping, and writing to a string cannot fail.
+            let _ = write!(
+                text,
+                r#"{{"event":"pusher_internal:subscription_succeeded","channel":"{channel}","data":"{{\"presence\":{{\"count\":{count},\"ids\":[{ids}],\"hash\":{{{hash}}}}}}}"}}"#
+            );
+            return text;
+        }
+        if let ServerFrame::Cached {
+            channel,
+            name,
+            data,
+        } = self
+        {
+            return event(channel.as_str(), name, data);
+        }
+        let (event, channel) = (self.event(), self.channel().map(ChannelName::as_str));
+        match self.data() {
+            FrameData::Text(data) => frame(event, channel, Some(data)),
+            FrameData::Json(data) => frame(event, channel, RawValue::from_string(data).ok()),
+            FrameData::None => frame(event, channel, None::<&str>),
+        }
+    }
+}
+
+/// A frame for many: its text is written once, by who first asks for it.
+#[derive(Debug)]
+pub struct SharedFrame {
+    /// What it says.
+    pub frame: ServerFrame,
+    text: OnceLock<Box<str>>,
+}
+
+impl SharedFrame {
+    /// The complete text.
+    pub fn text(&self) -> &str {
+        self.text.get_or_init(|| self.frame.text().into())
+    }
+}
+
+impl From<ServerFrame> for SharedFrame {
+    fn from(frame: ServerFrame) -> SharedFrame {
+        SharedFrame {
+            frame,
+            text: OnceLock::new(),
+        }
+    }
+}
 
 #[derive(Serialize)]
 struct Frame<'a, D: Serialize> {
@@ -30,113 +317,6 @@ fn frame<D: Serialize>(event: &str, channel: Option<&str>, data: Option<D>) -> S
     })
 }
 
-/// The first frame of a connection.
-pub fn connection_established(socket_id: &str, activity_timeout_s: u32) -> String {
-    #[derive(Serialize)]
-    struct Established<'a> {
-        socket_id: &'a str,
-        activity_timeout: u32,
-    }
-    let data = json(&Established {
-        socket_id,
-        activity_timeout: activity_timeout_s,
-    });
-    frame("pusher:connection_established", None, Some(data))
-}
-
-/// A refusal. When it [closes](SocketError::closes), the close frame with the same code follows.
-pub fn error(error: &SocketError) -> String {
-    #[derive(Serialize)]
-    struct Refusal {
-        code: Option<u16>,
-        message: String,
-    }
-    let data = Refusal {
-        code: error.code(),
-        message: error.to_string(),
-    };
-    frame("pusher:error", None, Some(data))
-}
-
-/// Answers a client's ping. Its data is text, as all data but that of errors: clients of Go and .NET
-/// read a string, and stop at an object.
-pub fn pong() -> String {
-    r#"{"event":"pusher:pong","data":"{}"}"#.to_owned()
-}
-
-/// The subscription to a channel without presence is in force.
-pub fn subscription_succeeded(channel: &str) -> String {
-    frame(
-        "pusher_internal:subscription_succeeded",
-        Some(channel),
-        Some("{}"),
-    )
-}
-
-/// The subscription to a presence channel is in force. `count` distinct users are there, the
-/// joining one included.
-///
-/// `ids` and `hash` are the content of that array and that object, escaped already as inside of a
-/// JSON string: who keeps them that way does not encode every member again for each newcomer.
-pub fn presence_subscription_succeeded(
-    channel: &str,
-    count: usize,
-    ids: &str,
-    hash: &str,
-) -> String {
-    let mut frame = String::with_capacity(ids.len() + hash.len() + channel.len() + 160);
-    // The alphabet of channel names needs no escaping, and writing to a string cannot fail.
-    let _ = write!(
-        frame,
-        r#"{{"event":"pusher_internal:subscription_succeeded","channel":"{channel}","data":"{{\"presence\":{{\"count\":{count},\"ids\":[{ids}],\"hash\":{{{hash}}}}}}}"}}"#
-    );
-    frame
-}
-
-/// The first connection of a user joined a presence channel. The id keeps the type that the
-/// client's server chose, string or number.
-pub fn member_added(channel: &str, user_id: &RawValue, user_info: Option<&RawValue>) -> String {
-    #[derive(Serialize)]
-    struct Added<'a> {
-        user_id: &'a RawValue,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        user_info: Option<&'a RawValue>,
-    }
-    let data = json(&Added { user_id, user_info });
-    frame("pusher_internal:member_added", Some(channel), Some(data))
-}
-
-/// The last connection of a user left a presence channel.
-pub fn member_removed(channel: &str, user_id: &RawValue) -> String {
-    #[derive(Serialize)]
-    struct Removed<'a> {
-        user_id: &'a RawValue,
-    }
-    let data = json(&Removed { user_id });
-    frame("pusher_internal:member_removed", Some(channel), Some(data))
-}
-
-/// How many connections are subscribed to a channel now.
-pub fn subscription_count(channel: &str, count: usize) -> String {
-    #[derive(Serialize)]
-    struct Count {
-        subscription_count: usize,
-    }
-    let data = json(&Count {
-        subscription_count: count,
-    });
-    frame(
-        "pusher_internal:subscription_count",
-        Some(channel),
-        Some(data),
-    )
-}
-
-/// A cache channel has no event to begin with. Without data: clients receive `undefined`.
-pub fn cache_miss(channel: &str) -> String {
-    frame("pusher:cache_miss", Some(channel), None::<&str>)
-}
-
 /// An event published by a server: its data is the same string.
 pub fn event(channel: &str, name: &str, data: &str) -> String {
     frame(name, Some(channel), Some(data))
@@ -153,37 +333,6 @@ pub fn client_event(channel: &str, name: &str, data: &RawValue, user_id: Option<
     })
 }
 
-/// The connection is signed in. `user_data` is the text the client sent.
-pub fn signin_success(user_data: &str) -> String {
-    #[derive(Serialize)]
-    struct SignedIn<'a> {
-        user_data: &'a str,
-    }
-    let data = json(&SignedIn { user_data });
-    frame("pusher:signin_success", None, Some(data))
-}
-
-/// Users on the connection's watchlist who came or went; an empty side is left out.
-pub fn watchlist_events(online: &[&str], offline: &[&str]) -> String {
-    #[derive(Serialize)]
-    struct Watchlist<'a> {
-        events: Vec<Change<'a>>,
-    }
-    #[derive(Serialize)]
-    struct Change<'a> {
-        name: &'a str,
-        user_ids: &'a [&'a str],
-    }
-    let data = json(&Watchlist {
-        events: [("online", online), ("offline", offline)]
-            .into_iter()
-            .filter(|(_, user_ids)| !user_ids.is_empty())
-            .map(|(name, user_ids)| Change { name, user_ids })
-            .collect(),
-    });
-    frame("pusher_internal:watchlist_events", None, Some(data))
-}
-
 /// Text and numbers always have a JSON form, and a [`RawValue`] is one.
 fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("frames contain nothing that JSON cannot express")
@@ -193,6 +342,10 @@ fn json(value: &impl Serialize) -> String {
 mod tests {
     use super::*;
 
+    fn name(channel: &str) -> ChannelName {
+        ChannelName::parse(channel, &crate::protocol::Limits::default()).unwrap()
+    }
+
     fn raw(json: &str) -> Box<RawValue> {
         RawValue::from_string(json.to_owned()).unwrap()
     }
@@ -200,19 +353,30 @@ mod tests {
     #[test]
     fn the_handshake_and_other_own_data_is_a_string() {
         assert_eq!(
-            connection_established("123.456", 120),
+            ServerFrame::ConnectionEstablished {
+                socket_id: SocketId::parse("123.456").unwrap(),
+                activity_timeout_s: 120
+            }
+            .text(),
             r#"{"event":"pusher:connection_established","data":"{\"socket_id\":\"123.456\",\"activity_timeout\":120}"}"#
         );
         assert_eq!(
-            subscription_succeeded("a"),
+            ServerFrame::SubscriptionSucceeded { channel: name("a") }.text(),
             r#"{"event":"pusher_internal:subscription_succeeded","channel":"a","data":"{}"}"#
         );
         assert_eq!(
-            subscription_count("a", 3),
+            ServerFrame::SubscriptionCount {
+                channel: name("a"),
+                count: 3
+            }
+            .text(),
             r#"{"event":"pusher_internal:subscription_count","channel":"a","data":"{\"subscription_count\":3}"}"#
         );
         assert_eq!(
-            signin_success(r#"{"id":"1"}"#),
+            ServerFrame::SigninSuccess {
+                user_data: r#"{"id":"1"}"#.to_owned()
+            }
+            .text(),
             r#"{"event":"pusher:signin_success","data":"{\"user_data\":\"{\\\"id\\\":\\\"1\\\"}\"}"}"#
         );
     }
@@ -220,11 +384,11 @@ mod tests {
     #[test]
     fn an_error_is_an_object_with_a_code_or_null() {
         assert_eq!(
-            error(&SocketError::OverQuota),
+            ServerFrame::Error(SocketError::OverQuota).text(),
             r#"{"event":"pusher:error","data":{"code":4004,"message":"Account over quota"}}"#
         );
         assert_eq!(
-            error(&SocketError::ExistingSubscription("a".into())),
+            ServerFrame::Error(SocketError::ExistingSubscription("a".into())).text(),
             r#"{"event":"pusher:error","data":{"code":null,"message":"Existing subscription to channel a"}}"#
         );
     }
@@ -232,12 +396,13 @@ mod tests {
     #[test]
     fn presence_shows_every_user() {
         assert_eq!(
-            presence_subscription_succeeded(
-                "presence-a",
-                2,
-                r#"\"u\",\"7\""#,
-                r#"\"u\":{\"name\": \"Ann\"},\"7\":null"#
-            ),
+            ServerFrame::PresenceSucceeded {
+                channel: name("presence-a"),
+                count: 2,
+                ids: r#"\"u\",\"7\""#.to_owned(),
+                hash: r#"\"u\":{\"name\": \"Ann\"},\"7\":null"#.to_owned(),
+            }
+            .text(),
             r#"{"event":"pusher_internal:subscription_succeeded","channel":"presence-a","data":"{\"presence\":{\"count\":2,\"ids\":[\"u\",\"7\"],\"hash\":{\"u\":{\"name\": \"Ann\"},\"7\":null}}}"}"#
         );
     }
@@ -245,19 +410,29 @@ mod tests {
     #[test]
     fn members_come_and_go_under_the_id_their_server_gave() {
         assert_eq!(
-            member_added(
-                "presence-a",
-                &raw(r#""u""#),
-                Some(&raw(r#"{"name": "Ann"}"#))
-            ),
+            ServerFrame::MemberAdded {
+                channel: name("presence-a"),
+                user_id: raw(r#""u""#),
+                user_info: Some(raw(r#"{"name": "Ann"}"#)),
+            }
+            .text(),
             r#"{"event":"pusher_internal:member_added","channel":"presence-a","data":"{\"user_id\":\"u\",\"user_info\":{\"name\": \"Ann\"}}"}"#
         );
         assert_eq!(
-            member_added("presence-a", &raw("7"), None),
+            ServerFrame::MemberAdded {
+                channel: name("presence-a"),
+                user_id: raw("7"),
+                user_info: None
+            }
+            .text(),
             r#"{"event":"pusher_internal:member_added","channel":"presence-a","data":"{\"user_id\":7}"}"#
         );
         assert_eq!(
-            member_removed("presence-a", &raw("7")),
+            ServerFrame::MemberRemoved {
+                channel: name("presence-a"),
+                user_id: raw("7")
+            }
+            .text(),
             r#"{"event":"pusher_internal:member_removed","channel":"presence-a","data":"{\"user_id\":7}"}"#
         );
     }
@@ -290,25 +465,72 @@ mod tests {
     #[test]
     fn a_cache_miss_has_no_data() {
         assert_eq!(
-            cache_miss("cache-a"),
+            ServerFrame::CacheMiss {
+                channel: name("cache-a")
+            }
+            .text(),
             r#"{"event":"pusher:cache_miss","channel":"cache-a"}"#
         );
     }
 
     #[test]
     fn a_pong_has_text() {
-        assert_eq!(pong(), r#"{"event":"pusher:pong","data":"{}"}"#);
+        assert_eq!(
+            ServerFrame::Pong.text(),
+            r#"{"event":"pusher:pong","data":"{}"}"#
+        );
     }
 
     #[test]
     fn a_watchlist_change_lists_only_what_changed() {
         assert_eq!(
-            watchlist_events(&["a"], &["b"]),
+            ServerFrame::WatchlistEvents {
+                online: vec!["a".into()],
+                offline: vec!["b".into()]
+            }
+            .text(),
             r#"{"event":"pusher_internal:watchlist_events","data":"{\"events\":[{\"name\":\"online\",\"user_ids\":[\"a\"]},{\"name\":\"offline\",\"user_ids\":[\"b\"]}]}"}"#
         );
         assert_eq!(
-            watchlist_events(&[], &["b"]),
+            ServerFrame::WatchlistEvents {
+                online: vec![],
+                offline: vec!["b".into()]
+            }
+            .text(),
             r#"{"event":"pusher_internal:watchlist_events","data":"{\"events\":[{\"name\":\"offline\",\"user_ids\":[\"b\"]}]}"}"#
         );
+    }
+
+    #[test]
+    fn the_parts_of_a_frame_are_those_of_its_text() {
+        let frames = [
+            ServerFrame::Error(SocketError::OverQuota),
+            ServerFrame::Pong,
+            ServerFrame::CacheMiss {
+                channel: name("cache-a"),
+            },
+            ServerFrame::PresenceSucceeded {
+                channel: name("presence-a"),
+                count: 1,
+                ids: r#"\"ü\""#.to_owned(),
+                hash: r#"\"ü\":null"#.to_owned(),
+            },
+            ServerFrame::MemberRemoved {
+                channel: name("presence-a"),
+                user_id: raw("7"),
+            },
+        ];
+        for frame in frames {
+            let text: serde_json::Value = serde_json::from_str(&frame.text()).unwrap();
+            assert_eq!(text["event"], frame.event());
+            let channel = frame.channel().map(ChannelName::as_str);
+            assert_eq!(text["channel"].as_str(), channel);
+            match frame.data() {
+                FrameData::Text(data) => assert_eq!(text["data"], data),
+                FrameData::Json(data) => assert_eq!(text["data"].to_string(), data),
+                FrameData::None => assert!(text["data"].is_null()),
+            }
+            assert!(frame.size() >= frame.text().len() / 2, "{text}");
+        }
     }
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::presence::Presence;
-use crate::broker::{ChannelId, ConnectionId, Event, Outlet, OutletId};
-use crate::protocol::{ChannelKind, ChannelName};
+use crate::broker::{ChannelId, ConnectionId, Event, Notification, Outlet, OutletId};
+use crate::protocol::{ChannelKind, ChannelName, ServerFrame, SharedFrame};
 
 /// The broker's record of a channel. Which connections are subscribed is known to the connections;
 /// a channel only counts them, per outlet, so that an event costs nothing per subscriber here.
@@ -143,7 +143,11 @@ impl Channel {
             if from == Some(listeners.id) && listeners.outlet.is_idle() {
                 receipt.local = true;
             } else {
-                listeners.outlet.publish(self.id, event, except);
+                listeners.outlet.notify(Notification::Published {
+                    channel: self.id,
+                    event,
+                    except,
+                });
                 receipt.pushed = true;
             }
         }
@@ -151,13 +155,18 @@ impl Channel {
     }
 
     /// Sends a frame to every subscriber save `except`.
-    pub(in crate::broker) fn broadcast(&self, frame: String, except: Option<ConnectionId>) {
+    pub(in crate::broker) fn broadcast(&self, frame: ServerFrame, except: Option<ConnectionId>) {
         if self.listeners.is_empty() {
             return;
         }
-        let frame: Arc<str> = frame.into();
+        let frame = &Arc::new(SharedFrame::from(frame));
+        let channel = self.id;
         for listeners in &self.listeners {
-            listeners.outlet.broadcast(self.id, &frame, except);
+            listeners.outlet.notify(Notification::Broadcast {
+                channel,
+                frame,
+                except,
+            });
         }
     }
 }

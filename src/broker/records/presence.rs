@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 use super::user::User;
 use crate::broker::ConnectionId;
-use crate::protocol::{Limits, SocketError, server_frame};
+use crate::protocol::{ChannelName, Limits, ServerFrame, SocketError};
 
 /// A user as they introduce themselves when one of their connections joins.
 pub(in crate::broker) struct Member {
@@ -241,7 +241,7 @@ impl Presence {
     }
 
     /// The answer to a connection that has joined: everybody present, itself included.
-    pub fn subscription_succeeded(&mut self, channel: &str) -> String {
+    pub fn subscription_succeeded(&mut self, channel: &ChannelName) -> ServerFrame {
         if self.roster.stale {
             let mut roster = Roster::default();
             for known in self.members.values() {
@@ -249,12 +249,12 @@ impl Presence {
             }
             self.roster = roster;
         }
-        server_frame::presence_subscription_succeeded(
-            channel,
-            self.members.len(),
-            &self.roster.ids,
-            &self.roster.hash,
-        )
+        ServerFrame::PresenceSucceeded {
+            channel: channel.clone(),
+            count: self.members.len(),
+            ids: self.roster.ids.clone(),
+            hash: self.roster.hash.clone(),
+        }
     }
 }
 

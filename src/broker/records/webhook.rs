@@ -6,7 +6,7 @@ use std::sync::Arc;
 use hashbrown::HashMap;
 use serde::Serialize;
 
-use crate::broker::{AppId, Outlet, OutletId};
+use crate::broker::{AppId, Notification, Outlet, OutletId};
 use crate::protocol::{ChannelName, Limits};
 
 /// One event of a webhook; its JSON is what the receiver gets.
@@ -126,10 +126,10 @@ impl Webhooks {
     }
 
     /// Events are kept for `receiver` from now on; it replaces the one before. The receiver is
-    /// told by [`Outlet::webhooks_waiting`] when an event comes that is due before all others.
+    /// told by [`Notification::WebhooksWaiting`] when an event comes that is due before all others.
     pub fn enable(&mut self, receiver: Arc<dyn Outlet>) {
         if !self.waiting.is_empty() {
-            receiver.webhooks_waiting(self.app);
+            receiver.notify(Notification::WebhooksWaiting { app: self.app });
         }
         self.receiver = Some(receiver);
     }
@@ -318,7 +318,7 @@ impl Webhooks {
         self.waiting.insert(slot, event);
         self.bytes += weight;
         if is_next && let Some(receiver) = &self.receiver {
-            receiver.webhooks_waiting(self.app);
+            receiver.notify(Notification::WebhooksWaiting { app: self.app });
         }
         Some(slot)
     }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use crate::broker::id::next_id;
 use crate::broker::records::connection::Connection;
 use crate::broker::records::rate::Rate;
-use crate::broker::{App, ConnectionId, Outlet};
+use crate::broker::{App, ConnectionId, Notification, Outlet};
 use crate::protocol::limits::{MAX_MESSAGE_BYTES, MESSAGE_TOO_LONG};
-use crate::protocol::{ClientFrame, SocketError, SocketId, server_frame};
+use crate::protocol::{ClientFrame, ServerFrame, SocketError, SocketId};
 
 impl App {
     /// Opens a connection behind `outlet` and sends it `pusher:connection_established`. It is called
@@ -47,10 +47,10 @@ impl App {
         self.attach(outlet);
 
         let id = next_id();
-        let greeting = server_frame::connection_established(
-            socket_id.as_str(),
-            self.options.limits.activity_timeout_s,
-        );
+        let greeting = ServerFrame::ConnectionEstablished {
+            socket_id: socket_id.clone(),
+            activity_timeout_s: self.options.limits.activity_timeout_s,
+        };
         self.connection_names.insert(name.clone(), id);
         self.socket_ids.insert(socket_id.clone(), id);
         self.connections.insert(
@@ -65,7 +65,11 @@ impl App {
                 client_events: Rate::default(),
             },
         );
-        outlet.send(id, None, greeting);
+        outlet.notify(Notification::Sent {
+            to: id,
+            about: None,
+            frame: greeting,
+        });
         if self.options.authorized_connections {
             let due = now.saturating_add(self.options.limits.authorization_timeout_ms);
             self.authorizations_due.push_back((due, id));
@@ -113,7 +117,7 @@ impl App {
                 }
             }
             ClientFrame::Ping => {
-                self.send(connection, server_frame::pong());
+                self.send(connection, ServerFrame::Pong);
                 Ok(())
             }
             ClientFrame::Pong => Ok(()),
@@ -130,9 +134,12 @@ impl App {
     }
 
     /// Sends a frame to one connection.
-    pub(in crate::broker) fn send(&self, connection: ConnectionId, frame: String) {
-        if let Some(record) = self.connections.get(&connection) {
-            record.outlet.send(connection, None, frame);
+    pub(in crate::broker) fn send(&self, to: ConnectionId, frame: ServerFrame) {
+        if let Some(record) = self.connections.get(&to) {
+            let about = None;
+            record
+                .outlet
+                .notify(Notification::Sent { to, about, frame });
         }
     }
 
@@ -143,7 +150,7 @@ impl App {
         error: &SocketError,
         now: u64,
     ) {
-        self.send(connection, server_frame::error(error));
+        self.send(connection, ServerFrame::Error(error.clone()));
         if let Some(code) = error.code()
             && error.closes()
         {
@@ -187,7 +194,12 @@ impl App {
     /// Ends a connection from this side, with a close code and a reason (Pusher docs: Error codes).
     pub fn drop_connection(&mut self, connection: ConnectionId, code: u16, reason: &str, now: u64) {
         if let Some(record) = self.connections.get(&connection) {
-            record.outlet.closed(connection, code, reason);
+            record.outlet.notify(Notification::Closed {
+                connection,
+                code,
+                reason,
+                is_told: true,
+            });
             self.close(connection, now);
         }
     }
@@ -197,7 +209,12 @@ impl App {
     pub fn drop_all(&mut self, code: u16, reason: &str, now: u64) {
         for connection in self.connection_ids() {
             if let Some(record) = self.connections.get(&connection) {
-                record.outlet.dropped(connection, code, reason);
+                record.outlet.notify(Notification::Closed {
+                    connection,
+                    code,
+                    reason,
+                    is_told: false,
+                });
                 self.close(connection, now);
             }
         }

@@ -3,7 +3,7 @@
 use hashbrown::HashMap;
 
 use crate::broker::records::rate::Rate;
-use crate::broker::{App, ConnectionId, OutletId};
+use crate::broker::{App, ConnectionId, Notification, OutletId};
 
 impl App {
     /// Forgets channels, history, members, users and subscriptions, and tells every outlet. Mock
@@ -43,7 +43,10 @@ impl App {
         for outlet in self.outlets.values() {
             let mut connections = dropped.remove(&outlet.id()).unwrap_or_default();
             connections.sort_unstable();
-            outlet.reset(self.id(), &connections);
+            outlet.notify(Notification::Reset {
+                app: self.id(),
+                dropped: &connections,
+            });
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::broker::records::presence::Member;
 use crate::broker::records::webhook::Webhooks;
-use crate::broker::{App, Channel, ChannelId, ConnectionId, OutletId};
-use crate::protocol::{ApiError, ChannelKind, ChannelName, SocketError, server_frame, signature};
+use crate::broker::{App, Channel, ChannelId, ConnectionId, Notification, OutletId};
+use crate::protocol::{ApiError, ChannelKind, ChannelName, ServerFrame, SocketError, signature};
 
 /// How long `subscription_count` is held back on channels with many subscribers, in milliseconds
 /// (Pusher docs: Subscription count events).
@@ -123,7 +123,10 @@ impl App {
         };
         record.channels.remove(at);
         let outlet = record.outlet.clone();
-        outlet.left(connection, id);
+        outlet.notify(Notification::Left {
+            connection,
+            channel: id,
+        });
         self.leave(connection, outlet.id(), id, now);
         true
     }
@@ -168,38 +171,60 @@ impl App {
         record.authorized |= channel.name.needs_authorization();
         let is_first = channel.add_subscriber(&record.outlet);
         let outlet = &record.outlet;
-        outlet.joined(connection, id, &channel.name);
+        outlet.notify(Notification::Joined {
+            connection,
+            channel: id,
+            name: &channel.name,
+        });
 
-        let name = channel.name.as_str();
         if let (Some(presence), Some(member)) = (&mut channel.presence, member) {
             let is_new = presence.join(connection, &member);
             // The list is as long as the channel is full: copied only for outlets that do not have it.
             let succeeded = (is_first || !outlet.keeps_roster(id))
-                .then(|| presence.subscription_succeeded(name));
+                .then(|| presence.subscription_succeeded(&channel.name));
             // Announced first: an outlet that keeps the list then has the newcomer on it.
             if is_new {
                 self.webhooks.member_added(&channel.name, &member.id, now);
-                let frame =
-                    server_frame::member_added(name, &member.id_json, member.info.as_deref());
+                let frame = ServerFrame::MemberAdded {
+                    channel: channel.name.clone(),
+                    user_id: member.id_json,
+                    user_info: member.info,
+                };
                 channel.broadcast(frame, Some(connection));
             }
-            outlet.welcome(connection, id, succeeded);
+            outlet.notify(Notification::Welcome {
+                to: connection,
+                channel: id,
+                succeeded,
+            });
         } else {
-            outlet.send(
-                connection,
-                Some(id),
-                server_frame::subscription_succeeded(name),
-            );
+            outlet.notify(Notification::Sent {
+                to: connection,
+                about: Some(id),
+                frame: ServerFrame::SubscriptionSucceeded {
+                    channel: channel.name.clone(),
+                },
+            });
         }
         if channel.is_cache {
             let frame = match self.caches.get(id, now) {
-                Some((event, _)) => server_frame::event(name, &event.name, &event.data),
+                Some((event, _)) => ServerFrame::Cached {
+                    channel: channel.name.clone(),
+                    name: event.name.clone(),
+                    data: event.data.clone(),
+                },
                 None => {
                     self.webhooks.cache_miss(&channel.name, now);
-                    server_frame::cache_miss(channel.name.as_str())
+                    ServerFrame::CacheMiss {
+                        channel: channel.name.clone(),
+                    }
                 }
             };
-            outlet.send(connection, Some(id), frame);
+            outlet.notify(Notification::Sent {
+                to: connection,
+                about: Some(id),
+                frame,
+            });
         }
         self.subscription_count_changed(id, now);
         Ok(id)
@@ -223,7 +248,10 @@ impl App {
             .and_then(|presence| presence.leave(connection));
         if let Some((user_id, id_json)) = gone {
             self.webhooks.member_removed(&channel.name, &user_id, now);
-            let frame = server_frame::member_removed(channel.name.as_str(), &id_json);
+            let frame = ServerFrame::MemberRemoved {
+                channel: channel.name.clone(),
+                user_id: id_json,
+            };
             channel.broadcast(frame, Some(connection));
         }
         if !channel.is_occupied() && channel.is_public_knowledge() {
@@ -302,7 +330,10 @@ fn announce_count(channel: &Channel, webhooks: &mut Webhooks, now: u64) {
     let count = channel.subscription_count();
     webhooks.subscription_count(&channel.name, count, now);
     channel.broadcast(
-        server_frame::subscription_count(channel.name.as_str(), count),
+        ServerFrame::SubscriptionCount {
+            channel: channel.name.clone(),
+            count,
+        },
         None,
     );
 }

@@ -3,7 +3,7 @@
 
 use crate::broker::records::user::User;
 use crate::broker::{App, ConnectionId};
-use crate::protocol::{SocketError, server_frame, signature};
+use crate::protocol::{ServerFrame, SocketError, signature};
 
 impl App {
     /// `pusher:signin`. A failure ends the connection, as an unauthorized one.
@@ -44,24 +44,26 @@ impl App {
         }
         let came_online = self.users.add(connection, &user) && before.is_none();
 
-        self.send(connection, server_frame::signin_success(user_data));
+        self.send(
+            connection,
+            ServerFrame::SigninSuccess {
+                user_data: user_data.to_owned(),
+            },
+        );
         if over_limit {
             let limit = self.options.limits.watchlist;
             self.send(
                 connection,
-                server_frame::error(&SocketError::WatchlistLimit { limit }),
+                ServerFrame::Error(SocketError::WatchlistLimit { limit }),
             );
         }
         if !user.watchlist.is_empty() {
-            let (online, offline): (Vec<&str>, Vec<&str>) = user
+            let (online, offline) = user
                 .watchlist
                 .iter()
-                .map(|watched| &**watched)
+                .cloned()
                 .partition(|watched| !self.users.connections(watched).is_empty());
-            self.send(
-                connection,
-                server_frame::watchlist_events(&online, &offline),
-            );
+            self.send(connection, ServerFrame::WatchlistEvents { online, offline });
         }
         if came_online {
             self.tell_watchers(&user.id, true, connection);
@@ -85,10 +87,14 @@ impl App {
         if watchers.is_empty() {
             return;
         }
-        let changed = [user_id];
-        let frame = match online {
-            true => server_frame::watchlist_events(&changed, &[]),
-            false => server_frame::watchlist_events(&[], &changed),
+        let (mut online_now, mut offline_now) = (Vec::new(), Vec::new());
+        match online {
+            true => online_now.push(user_id.into()),
+            false => offline_now.push(user_id.into()),
+        }
+        let frame = ServerFrame::WatchlistEvents {
+            online: online_now,
+            offline: offline_now,
         };
         for &watcher in watchers {
             if watcher != except {

@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 use crate::broker::{AppId, ConnectionId};
 use crate::gateway::wire::batch::{Batch, Post};
 use crate::gateway::wire::connection::Connection;
-use crate::protocol::ChannelName;
+use crate::protocol::{ChannelName, ServerFrame};
 
 /// Subscribers that are written to before others get a turn on the thread.
 pub const CHUNK: usize = 256;
@@ -46,7 +46,7 @@ pub struct Member {
 enum Item {
     Post(Post),
     /// A frame for one connection, in its place between the posts.
-    Frame(Arc<Connection>, String),
+    Frame(Arc<Connection>, Box<ServerFrame>),
     Joined(Arc<Connection>),
     Left(ConnectionId),
 }
@@ -65,7 +65,7 @@ impl Item {
 pub enum Step {
     /// Nothing is left: the drain has ended.
     Idle,
-    Send(Arc<Connection>, String),
+    Send(Arc<Connection>, Box<ServerFrame>),
     Deliver(Batch, Arc<Vec<Member>>),
     /// All members have left meanwhile.
     Forgo(Vec<Post>),
@@ -92,13 +92,15 @@ impl Fanout {
     }
 
     /// Sends a frame to one connection, after all posts before it.
-    pub fn send(&self, connection: &Arc<Connection>, text: String) {
+    pub fn send(&self, connection: &Arc<Connection>, frame: ServerFrame) {
         let mut state = self.state.lock();
         if state.busy {
-            state.queue.push_back(Item::Frame(connection.clone(), text));
+            state
+                .queue
+                .push_back(Item::Frame(connection.clone(), Box::new(frame)));
         } else {
             drop(state);
-            connection.send(&text);
+            connection.send(&frame.text());
         }
     }
 
@@ -155,7 +157,7 @@ impl Fanout {
                 }
                 Some(Item::Joined(connection)) => state.join(connection),
                 Some(Item::Left(connection)) => state.leave(connection),
-                Some(Item::Frame(connection, text)) => return Step::Send(connection, text),
+                Some(Item::Frame(connection, frame)) => return Step::Send(connection, frame),
                 Some(Item::Post(first)) => {
                     let mut bytes = first.weight();
                     let mut posts = vec![first];

@@ -9,14 +9,15 @@ use tokio::runtime::Handle;
 use tokio::task::yield_now;
 
 use crate::broker::{
-    AppId, ChannelId, ConnectionId, Event, Outlet, OutletId, SharedApp, next_outlet_id,
+    AppId, ChannelId, ConnectionId, Event, Notification, Outlet, OutletId, SharedApp,
+    next_outlet_id,
 };
 use crate::clock::Clock;
 use crate::gateway::server::fanout::{self, CHUNK, Fanout, Step};
 use crate::gateway::server::log::{Activity, Log, beginning};
 use crate::gateway::wire::batch::{Content, Post};
 use crate::gateway::wire::connection::Connection;
-use crate::protocol::{ChannelName, SocketError, server_frame};
+use crate::protocol::{ChannelName, ServerFrame, SocketError};
 
 /// What may wait for fan-outs in all channels together. Publishers in this process cannot be made
 /// to wait, so beyond it the newest event is dropped, as in the mailbox of a JavaScript thread.
@@ -237,7 +238,7 @@ impl Drain {
                     self.idle = true;
                     return;
                 }
-                Step::Send(connection, text) => connection.send(&text),
+                Step::Send(connection, frame) => connection.send(&frame.text()),
                 Step::Forgo(posts) => {
                     self.outlet.forgo(posts);
                     yield_now().await;
@@ -289,6 +290,55 @@ impl Outlet for SocketOutlet {
         self.draining.load(Ordering::Relaxed) == 0
     }
 
+    fn survives_reset(&self) -> bool {
+        true
+    }
+
+    fn notify(&self, notification: Notification<'_>) {
+        match notification {
+            Notification::Published {
+                channel,
+                event,
+                except,
+            } => self.publish(channel, event, except),
+            Notification::Broadcast {
+                channel,
+                frame,
+                except,
+            } => self.post(channel, Content::Frame(frame.clone()), except),
+            Notification::Sent { to, about, frame } => self.send(to, about, frame),
+            Notification::Welcome {
+                to,
+                channel,
+                succeeded,
+            } => {
+                if let Some(frame) = succeeded {
+                    self.send(to, Some(channel), frame);
+                }
+            }
+            Notification::Joined {
+                connection,
+                channel,
+                name,
+            } => self.joined(connection, channel, name),
+            Notification::Left {
+                connection,
+                channel,
+            } => self.left(connection, channel),
+            Notification::Closed {
+                connection,
+                code,
+                reason,
+                is_told,
+            } => self.closed(connection, code, reason, is_told),
+            Notification::Reset { app, dropped } => self.reset(app, dropped),
+            Notification::SettingsChanged { .. } | Notification::WebhooksWaiting { .. } => {}
+        }
+    }
+}
+
+/// What the broker tells.
+impl SocketOutlet {
     fn publish(&self, channel: ChannelId, event: &Arc<Event>, except: Option<ConnectionId>) {
         if self.log.is_on()
             && let Some(fanout) = self.channels.lock().get(&channel)
@@ -307,11 +357,7 @@ impl Outlet for SocketOutlet {
         self.post(channel, Content::Event(event.clone()), except);
     }
 
-    fn broadcast(&self, channel: ChannelId, frame: &Arc<str>, except: Option<ConnectionId>) {
-        self.post(channel, Content::Frame(frame.clone()), except);
-    }
-
-    fn send(&self, to: ConnectionId, about: Option<ChannelId>, frame: String) {
+    fn send(&self, to: ConnectionId, about: Option<ChannelId>, frame: ServerFrame) {
         let connection = match self.connection(to) {
             Some(connection) => connection,
             None => {
@@ -322,13 +368,13 @@ impl Outlet for SocketOutlet {
                 newcomer
             }
         };
-        if self.log.is_on() && frame.starts_with(r#"{"event":"pusher:error""#) {
+        if self.log.is_on() && matches!(frame, ServerFrame::Error(_)) {
             let socket_id = connection.name();
             self.log.note(
                 connection.app_id,
                 Activity::Refused {
                     socket_id,
-                    frame: &frame,
+                    frame: &frame.text(),
                     path: None,
                     expected: None,
                 },
@@ -337,7 +383,7 @@ impl Outlet for SocketOutlet {
         let channel = about.and_then(|channel| self.channels.lock().get(&channel).cloned());
         match channel {
             Some(fanout) => fanout.send(&connection, frame),
-            None => connection.send(&frame),
+            None => connection.send(&frame.text()),
         }
     }
 
@@ -378,8 +424,13 @@ impl Outlet for SocketOutlet {
         self.leave(channel, connection);
     }
 
-    fn closed(&self, connection: ConnectionId, code: u16, reason: &str) {
+    fn closed(&self, connection: ConnectionId, code: u16, reason: &str, is_told: bool) {
         if let Some(ended) = self.connection(connection) {
+            if !is_told && !ended.has_departed() {
+                let message = reason.to_owned();
+                let error = ServerFrame::Error(SocketError::Ended { code, message });
+                ended.send(&error.text());
+            }
             if ended.depart(self.clock.tick()) {
                 self.log.note(
                     ended.app_id,
@@ -391,18 +442,6 @@ impl Outlet for SocketOutlet {
             ended.close(code, reason);
             self.leave_all(connection);
         }
-    }
-
-    fn dropped(&self, connection: ConnectionId, code: u16, reason: &str) {
-        if let Some(ended) = self.connection(connection)
-            && !ended.has_departed()
-        {
-            ended.send(&server_frame::error(&SocketError::Ended {
-                code,
-                message: reason.to_owned(),
-            }));
-        }
-        self.closed(connection, code, reason);
     }
 
     fn reset(&self, app: AppId, dropped: &[ConnectionId]) {
@@ -422,16 +461,8 @@ impl Outlet for SocketOutlet {
             }
         }
         for connection in dropped {
-            self.dropped(*connection, 4200, "the app was reset");
+            self.closed(*connection, 4200, "the app was reset", false);
         }
-    }
-
-    fn settings_changed(&self, _app: AppId) {}
-
-    fn webhooks_waiting(&self, _app: AppId) {}
-
-    fn survives_reset(&self) -> bool {
-        true
     }
 }
 

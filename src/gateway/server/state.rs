@@ -19,7 +19,7 @@ use crate::gateway::server::options::ListenOptions;
 use crate::gateway::server::outlet::SocketOutlet;
 use crate::gateway::server::sessions::Sessions;
 use crate::gateway::wire::connection::{Connection, Link};
-use crate::protocol::{Handshake, SocketError, server_frame};
+use crate::protocol::{Handshake, ServerFrame, SocketError};
 
 /// Of so many pages and names the log tells that they were turned away: whoever is evil has plenty.
 const MOST_TURNED_AWAY: usize = 100;
@@ -220,7 +220,7 @@ impl Server {
 
     /// Ends a connection with an error of the Pusher protocol.
     pub fn drop_connection(&self, connection: &Connection, error: &SocketError) {
-        let frame = server_frame::error(error);
+        let frame = ServerFrame::Error(error.clone()).text();
         let refused = Activity::Refused {
             socket_id: connection.name(),
             frame: &frame,
@@ -233,7 +233,7 @@ impl Server {
 
     /// Ends every connection with this error.
     pub fn drop_all(&self, error: &SocketError) {
-        let frame = server_frame::error(error);
+        let frame = ServerFrame::Error(error.clone()).text();
         for connection in self.outlet.connections() {
             self.drop_with(&connection, error, &frame);
         }
@@ -247,7 +247,7 @@ impl Server {
 
     /// The frame with this error, for a client that asked for `target` and is not let in.
     pub fn refusal(&self, app: AppId, target: &str, error: &SocketError) -> String {
-        let frame = server_frame::error(error);
+        let frame = ServerFrame::Error(error.clone()).text();
         let is_misplaced = *error == SocketError::PathNotFound;
         let place = format!("{}/app/KEY", self.options.prefix());
         let refused = Activity::Refused {

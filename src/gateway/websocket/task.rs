@@ -18,7 +18,7 @@ use crate::gateway::wire::connection::{Connection, GOODBYE, Link};
 use crate::gateway::wire::frames::{self, Incoming, Opcode, Reader};
 use crate::gateway::wire::outbox::Phase;
 use crate::gateway::wire::writer::Writer;
-use crate::protocol::{SocketError, server_frame};
+use crate::protocol::{ServerFrame, SocketError};
 
 /// Starts a connection. Who was not `admitted` is told so in a way that every client understands:
 /// browsers do not show an answer in HTTP. `head` is what has to be sent ahead of the first frame, `early` what
@@ -58,7 +58,7 @@ pub fn start(
                 Ok(()) => server.refusal(connection.app_id, target, &error),
                 Err(away) => {
                     server.turn_away(away);
-                    server_frame::error(&error)
+                    ServerFrame::Error(error.clone()).text()
                 }
             };
             server.drop_with(&connection, &error, &frame);

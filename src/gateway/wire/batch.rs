@@ -6,6 +6,7 @@ use bytes::Bytes;
 
 use super::frames;
 use crate::broker::{ConnectionId, Event};
+use crate::protocol::SharedFrame;
 
 /// What a queued post takes besides its text.
 const POST_OVERHEAD: usize = 256;
@@ -19,14 +20,14 @@ pub struct Post {
 
 pub enum Content {
     Event(Arc<Event>),
-    Frame(Arc<str>),
+    Frame(Arc<SharedFrame>),
 }
 
 impl Post {
     fn text(&self) -> &str {
         match &self.content {
             Content::Event(event) => event.frame(),
-            Content::Frame(frame) => frame,
+            Content::Frame(frame) => frame.text(),
         }
     }
 
@@ -34,7 +35,7 @@ impl Post {
     pub fn weight(&self) -> usize {
         let text = match &self.content {
             Content::Event(event) => event.data_len(),
-            Content::Frame(frame) => frame.len(),
+            Content::Frame(shared) => shared.frame.size(),
         };
         text + POST_OVERHEAD
     }
