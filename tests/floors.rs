@@ -9,7 +9,7 @@ use syn::{Attribute, Item, UseTree, Visibility};
 
 /// From the top down. A file knows files of its own floor and of those below. A name stands for a
 /// module and all that is in it; the first that fits counts.
-const FLOORS: [&str; 18] = [
+const FLOORS: [&str; 20] = [
     "addon",
     "gateway::listener",
     "gateway::liveness",
@@ -23,6 +23,8 @@ const FLOORS: [&str; 18] = [
     "broker::rules",
     "broker::app",
     "broker::records",
+    "broker::outcome",
+    "broker::call",
     "broker::outlet",
     "broker::event",
     "broker::id",

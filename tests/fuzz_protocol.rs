@@ -1,9 +1,12 @@
 //! What strangers send, made up: nothing panics, nothing is half understood, and what is encoded
 //! reads back as it was.
 
+use std::sync::Arc;
+
+use parking_lot::Mutex;
 use proptest::collection::vec;
 use proptest::prelude::*;
-use pushrig::broker::{ApiRequest, App, AppOptions};
+use pushrig::broker::{self, ApiRequest, App, AppOptions};
 use pushrig::protocol::signature::{self, SignedRequest};
 use pushrig::protocol::{
     ChannelName, ClientFrame, Handshake, Limits, SocketId, query, server_frame,
@@ -248,9 +251,9 @@ proptest! {
         query in vec((prop_oneof![field(), Just("channels[]".to_owned())], any::<String>()), 0..3),
         body in prop_oneof![any::<String>(), any_json().prop_map(|json| json.to_string())],
     ) {
-        let mut app = App::new(AppOptions::default());
+        let app = Arc::new(Mutex::new(App::new(AppOptions::default())));
         let request = ApiRequest { method: &method, path: &path, query: &query, body: &body };
-        let response = app.respond(&request, NOW);
+        let response = broker::respond(&app, &request, NOW);
         match response.status {
             200 => prop_assert!(serde_json::from_str::<Value>(&response.body).unwrap().is_object()),
             202 => prop_assert_eq!(response.body, ""),
@@ -264,12 +267,12 @@ proptest! {
         channels in vec(prop_oneof![9 => channel_name(), 1 => any::<String>()], 1..6),
         name in "[a-z]{1,9}|pusher.*|", data in prop_oneof![Just(json!("d")), any_json()],
     ) {
-        let mut app = App::new(AppOptions::default());
+        let app = Arc::new(Mutex::new(App::new(AppOptions::default())));
         let body = json!({ "name": name, "data": data, "channels": channels }).to_string();
         let request = ApiRequest { method: "POST", path: "/events", query: &[], body: &body };
-        let delivered = usize::from(app.respond(&request, NOW).status == 200);
+        let delivered = usize::from(broker::respond(&app, &request, NOW).status == 200);
         for channel in &channels {
-            prop_assert_eq!(app.messages(channel).len(), delivered);
+            prop_assert_eq!(app.lock().messages(channel).len(), delivered);
         }
     }
 }
@@ -278,7 +281,7 @@ proptest! {
 fn depth_does_not_cost_the_stack() {
     for (open, close) in [("[", "]"), (r#"{"data":"#, "}"), (r#"{"batch":["#, "]}")] {
         let deep = format!("{}1{}", open.repeat(100_000), close.repeat(100_000));
-        let mut app = App::new(AppOptions::default());
+        let app = Arc::new(Mutex::new(App::new(AppOptions::default())));
         for path in ["/events", "/batch_events"] {
             let request = ApiRequest {
                 method: "POST",
@@ -286,7 +289,7 @@ fn depth_does_not_cost_the_stack() {
                 query: &[],
                 body: &deep,
             };
-            assert_eq!(app.respond(&request, NOW).status, 400);
+            assert_eq!(broker::respond(&app, &request, NOW).status, 400);
         }
         assert!(ClientFrame::parse(&deep).is_err());
         let frame = format!(r#"{{"event":"pusher:signin","data":{deep}}}"#);

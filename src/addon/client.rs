@@ -17,7 +17,7 @@ use super::mailbox::{MAX_BYTES, MAX_EVENTS};
 use super::panics::contain;
 use super::seat::{take_mail_flag, wall_clock};
 use crate::broker::{self, ConnectionId, Notification, Outlet, OutletId, SharedApp};
-use crate::protocol::{FrameData, ServerFrame};
+use crate::protocol::{ClientFrame, FrameData, ServerFrame};
 
 /// The close code of a connection whose client is gone: RFC 6455's normal closure.
 const COLLECTED: u16 = 1000;
@@ -245,20 +245,17 @@ impl MockPusherClient {
     pub fn subscribe(&self, channel: String) -> Result<()> {
         let open = self.open()?;
         let mut app = open.app.lock();
-        let name = app
-            .connection_name(open.connection)
-            .unwrap_or_default()
-            .to_owned();
-        let channel_data = channel
-            .starts_with("presence-")
-            .then(|| json!({ "user_id": name }).to_string());
+        let channel_data = channel.starts_with("presence-").then(|| {
+            let name = app.connection_name(open.connection).unwrap_or_default();
+            json!({ "user_id": name }).to_string()
+        });
         let auth = app.authorize(open.connection, &channel, channel_data.as_deref());
-        let data = json!({ "auth": auth, "channel_data": channel_data, "channel": channel });
-        app.receive(
-            open.connection,
-            &json!({ "event": "pusher:subscribe", "data": data }).to_string(),
-            wall_clock(),
-        );
+        let frame = ClientFrame::Subscribe {
+            channel,
+            auth: Some(auth),
+            channel_data,
+        };
+        app.receive(open.connection, Ok(frame), wall_clock());
         drop(app);
         wake_if_mail();
         Ok(())
@@ -268,11 +265,10 @@ impl MockPusherClient {
     #[napi(catch_unwind)]
     pub fn unsubscribe(&self, channel: String) -> Result<()> {
         let open = self.open()?;
-        let frame =
-            json!({ "event": "pusher:unsubscribe", "data": { "channel": channel } }).to_string();
+        let frame = ClientFrame::Unsubscribe { channel };
         open.app
             .lock()
-            .receive(open.connection, &frame, wall_clock());
+            .receive(open.connection, Ok(frame), wall_clock());
         wake_if_mail();
         Ok(())
     }

@@ -9,6 +9,7 @@ use super::apps::app;
 use super::refusal::{refuse_connection, refuse_request};
 use super::seat::{seat, take_mail_flag};
 use crate::broker::Outlet;
+use crate::protocol::ClientFrame;
 
 /// Opens a connection and returns its number; 0 when refused (see `takeRefusal`). `name` is the
 /// contract's connection id, the next `mock-connection-N` when absent.
@@ -49,9 +50,9 @@ pub fn connection_named(app: u32, name: String) -> Result<u32> {
 /// Hands in one client frame. Returns whether mail waits on this thread.
 #[napi(catch_unwind)]
 pub fn receive(app: u32, connection: u32, frame: String, now: f64) -> Result<bool> {
-    self::app(app)?
-        .lock()
-        .receive(connection, &frame, now as u64);
+    let app = self::app(app)?;
+    let message = ClientFrame::read(&frame);
+    app.lock().receive(connection, message, now as u64);
     Ok(take_mail_flag())
 }
 

@@ -8,7 +8,7 @@ use super::apps::app;
 use super::refusal::refuse_request;
 use super::seat::{outlet_id, take_mail_flag};
 use super::text::Text;
-use crate::broker::{ApiRequest, Refused};
+use crate::broker::{self, ApiRequest, Refused};
 use crate::protocol::signature::SignedRequest;
 
 /// The publisher's own seat has listeners and delivers by itself.
@@ -79,15 +79,13 @@ pub fn request(
     now: f64,
 ) -> Result<String> {
     let query: Vec<(String, String)> = serde_json::from_str(&query).unwrap_or_default();
-    let answer = self::app(app)?.lock().respond(
-        &ApiRequest {
-            method: &method,
-            path: &path,
-            query: &query,
-            body: &body,
-        },
-        now as u64,
-    );
+    let request = ApiRequest {
+        method: &method,
+        path: &path,
+        query: &query,
+        body: &body,
+    };
+    let answer = broker::respond(&self::app(app)?, &request, now as u64);
     Ok(
         json!({ "status": answer.status, "body": answer.body, "mail": take_mail_flag() })
             .to_string(),

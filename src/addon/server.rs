@@ -69,7 +69,7 @@ impl MockPusherServer {
             socket_id: None,
             info: None,
         };
-        let published = app.lock().publish(&publication, wall_clock());
+        let published = broker::publish(app, publication, wall_clock());
         if take_mail_flag() {
             wake_this_thread();
         }

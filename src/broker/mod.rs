@@ -7,13 +7,16 @@
 //! | `rules` | what happens when somebody connects, subscribes, publishes, asks |
 //! | [`app`] | one app: options, credentials, settings, its channels' records |
 //! | `records` | what an app keeps of channels, their members and their history |
+//! | [`call`], [`outcome`] | what servers ask, read without the app; what became of it, and the answer |
 //! | [`outlet`] | what leaves, and how |
 //! | [`event`] | what is published |
 //! | `id` | numbers |
 
 pub mod app;
+pub mod call;
 pub mod event;
 mod id;
+pub mod outcome;
 pub mod outlet;
 mod records;
 pub mod registry;
@@ -22,11 +25,13 @@ mod rules;
 mod test_outlet;
 
 pub use app::{App, AppOptions, SharedApp};
+pub use call::{ApiRequest, BatchItem, Call, Info, Publication, Publish};
 pub use event::{Event, EventData, Message};
 pub use id::{AppId, ChannelId, ConnectionId, NO_APP, OutletId, next_outlet_id};
+pub use outcome::{ApiResponse, Cached, Counts, Outcome};
 pub use outlet::{Notification, Outlet};
 pub use records::channel::{Channel, Receipt};
 pub use records::webhook::{WebhookEvent, Webhooks};
 pub use registry::{Registry, registry};
-pub use rules::api::{ApiRequest, ApiResponse};
-pub use rules::publish::{BatchItem, Publication, Refused};
+pub use rules::api::{publish, respond};
+pub use rules::publish::Refused;

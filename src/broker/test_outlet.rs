@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use parking_lot::Mutex;
+use serde_json::Value;
 
 use super::{
-    App, AppOptions, ChannelId, ConnectionId, Notification, Outlet, OutletId, Publication,
-    next_outlet_id,
+    ApiRequest, ApiResponse, App, AppOptions, BatchItem, Call, ChannelId, ConnectionId,
+    Notification, Outlet, OutletId, Publication, next_outlet_id,
 };
-use crate::protocol::Limits;
+use crate::protocol::{ApiError, ClientFrame, Limits};
 
 /// Records everything that leaves the broker through it.
 pub struct TestOutlet {
@@ -239,7 +240,7 @@ impl World {
 
     /// Sends one frame as the client.
     pub fn send(&mut self, client: ConnectionId, frame: &str) {
-        self.app.receive(client, frame, self.now);
+        self.app.receive(client, ClientFrame::read(frame), self.now);
     }
 
     /// Subscribes as pusher-js does, with the auth that the app's server gives out.
@@ -323,6 +324,30 @@ impl World {
             .collect()
     }
 
+    /// Answers a request of the HTTP API.
+    pub fn respond(&mut self, request: &ApiRequest) -> ApiResponse {
+        let limits = self.app.calls();
+        let call = limits.and_then(|limits| Call::parse(request, &limits));
+        call.and_then(|call| self.app.perform(call, self.now))
+            .into()
+    }
+
+    /// Publishes as a server does, and gives what the HTTP API would answer.
+    pub fn trigger(&mut self, publication: &Publication) -> Result<Value, ApiError> {
+        let limits = self.app.calls()?;
+        let call = Call::Publish(publication.clone().check(&limits)?);
+        let outcome = self.app.perform(call, self.now)?;
+        Ok(outcome.json())
+    }
+
+    /// The same for several events.
+    pub fn trigger_batch(&mut self, batch: &[BatchItem]) -> Result<Value, ApiError> {
+        let limits = self.app.calls()?;
+        let call = Call::batch(batch.to_vec(), &limits)?;
+        let outcome = self.app.perform(call, self.now)?;
+        Ok(outcome.json())
+    }
+
     /// Publishes to one channel as a server does.
     pub fn publish(&mut self, channel: &str, name: &str, data: &str) {
         let publication = Publication {
@@ -331,9 +356,7 @@ impl World {
             data: data.to_owned(),
             ..Publication::default()
         };
-        self.app
-            .publish(&publication, self.now)
-            .expect("the event is accepted");
+        self.trigger(&publication).expect("the event is accepted");
     }
 
     /// The message of the one `pusher:error` a client got since this was last asked.

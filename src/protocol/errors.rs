@@ -5,6 +5,8 @@ use std::fmt;
 
 use thiserror::Error;
 
+use super::limits::MESSAGE_TOO_LONG;
+
 /// Something that somebody sent, as a text shows it: its first 200 characters. It may be a megabyte.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shown(Box<str>);
@@ -256,6 +258,8 @@ pub enum SocketError {
     WatchlistLimit { limit: usize },
 
     // ---- frames
+    #[error("{}", MESSAGE_TOO_LONG)]
+    MessageTooLong,
     #[error("Invalid frame: not a JSON object with an event ({0})")]
     InvalidJson(String),
     #[error("Unsupported event received on socket:'{0}'")]
@@ -328,9 +332,10 @@ pub enum SocketError {
 }
 
 impl SocketError {
-    /// 4000 to 4399; most refusals have none.
+    /// 4000 to 4399, or a code of RFC 6455; most refusals have none.
     pub fn code(&self) -> Option<u16> {
         Some(match self {
+            SocketError::MessageTooLong => 1009,
             SocketError::NeedsTls => 4000,
             SocketError::UnknownKey(_) | SocketError::AppClosed => 4001,
             SocketError::AppDisabled => 4003,
@@ -357,6 +362,11 @@ impl SocketError {
             SocketError::Ended { code, .. } => *code,
             _ => return None,
         })
+    }
+
+    /// Whether a `pusher:error` says it. What breaks the WebSocket is said by the close frame alone.
+    pub fn has_frame(&self) -> bool {
+        self.code().is_none_or(|code| code >= 4000)
     }
 
     /// Whether the connection ends with this. The close frame then carries the same code.

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
+use super::limits::MAX_MESSAGE_BYTES;
 use super::{SocketError, event};
 
 /// One frame from a client (Pusher docs: Pusher channels protocol).
@@ -40,6 +41,14 @@ pub enum ClientFrame {
 type Members<'a> = HashMap<Cow<'a, str>, &'a RawValue>;
 
 impl ClientFrame {
+    /// Reads a message, unless it is longer than any may be.
+    pub fn read(message: &str) -> Result<ClientFrame, SocketError> {
+        match message.len() > MAX_MESSAGE_BYTES {
+            true => Err(SocketError::MessageTooLong),
+            false => ClientFrame::parse(message),
+        }
+    }
+
     /// Reads the text of one WebSocket message. Members nobody asked for are ignored, which also
     /// keeps a sender from choosing the `user_id` of its client events.
     pub fn parse(text: &str) -> Result<ClientFrame, SocketError> {

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
 use pushrig::gateway::ListenOptions;
+use pushrig::protocol::ClientFrame;
 use serde_json::Value;
 
 use super::support::*;
@@ -162,7 +163,7 @@ fn an_acknowledgement_comes_between_what_was_published_before_and_after() {
         app.unsubscribe_trusted(id, "busy", now());
         app.publish_to(channel, "unheard", "1", None, None, now())
             .unwrap();
-        app.receive(id, &subscribe, now());
+        app.receive(id, ClientFrame::parse(&subscribe), now());
         app.publish_to(channel, "four", "1", None, None, now())
             .unwrap();
         drop(app);

@@ -106,17 +106,14 @@ fn an_app_that_has_ended_drops_everybody_and_takes_nobody_and_nothing() {
         name: "e".into(),
         ..Publication::default()
     };
-    assert_eq!(
-        world.app.publish(&publication, world.now),
-        Err(unknown.clone())
-    );
+    assert_eq!(world.trigger(&publication), Err(unknown.clone()));
     let request = ApiRequest {
         method: "GET",
         path: "/channels",
         query: &[],
         body: "",
     };
-    assert_eq!(world.app.respond(&request, world.now), unknown.into());
+    assert_eq!(world.respond(&request), unknown.into());
     assert_eq!(world.app.secret_of("mock-pusher-key"), None);
     // The world's own and `outlet`: the app has let go.
     assert_eq!(Arc::strong_count(&world.outlet), 2);

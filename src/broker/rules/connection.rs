@@ -6,7 +6,6 @@ use crate::broker::id::next_id;
 use crate::broker::records::connection::Connection;
 use crate::broker::records::rate::Rate;
 use crate::broker::{App, ConnectionId, Notification, Outlet};
-use crate::protocol::limits::{MAX_MESSAGE_BYTES, MESSAGE_TOO_LONG};
 use crate::protocol::{ClientFrame, ServerFrame, SocketError, SocketId};
 
 impl App {
@@ -77,16 +76,17 @@ impl App {
         Ok(id)
     }
 
-    /// Handles one frame from a client. Answers, refusals included, go through its outlet.
-    pub fn receive(&mut self, connection: ConnectionId, text: &str, now: u64) {
+    /// Handles what a client sent, read already. Answers, refusals included, go through its outlet.
+    pub fn receive(
+        &mut self,
+        connection: ConnectionId,
+        message: Result<ClientFrame, SocketError>,
+        now: u64,
+    ) {
         if !self.connections.contains_key(&connection) {
             return;
         }
-        if text.len() > MAX_MESSAGE_BYTES {
-            return self.drop_connection(connection, 1009, MESSAGE_TOO_LONG, now);
-        }
-        let handled =
-            ClientFrame::parse(text).and_then(|frame| self.handle(connection, frame, now));
+        let handled = message.and_then(|frame| self.handle(connection, frame, now));
         if let Err(error) = handled {
             self.refuse(connection, &error, now);
         }
@@ -150,7 +150,9 @@ impl App {
         error: &SocketError,
         now: u64,
     ) {
-        self.send(connection, ServerFrame::Error(error.clone()));
+        if error.has_frame() {
+            self.send(connection, ServerFrame::Error(error.clone()));
+        }
         if let Some(code) = error.code()
             && error.closes()
         {

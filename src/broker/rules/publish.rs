@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use serde_json::value::RawValue;
-use serde_json::{Map, Value, json};
 
+use crate::broker::call::Publish;
 use crate::broker::{App, ChannelId, ConnectionId, Event, Message, OutletId, Receipt};
-use crate::protocol::{ApiError, ChannelKind, ChannelName, SocketError, SocketId, event};
+use crate::protocol::{ApiError, ChannelKind, ChannelName, SocketError, event};
 
 /// Why [`App::publish_to`] did nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,33 +21,6 @@ impl From<ApiError> for Refused {
     fn from(error: ApiError) -> Refused {
         Refused::Api(error)
     }
-}
-
-/// One event for one channel or several, as servers publish it.
-#[derive(Clone, Debug, Default)]
-pub struct Publication {
-    /// Where to; a channel that is listed twice gets it once.
-    pub channels: Vec<String>,
-    /// The event's name.
-    pub name: String,
-    /// Its data, passed on as it is.
-    pub data: String,
-    /// The connection that does not get it. Unknown ids and `""` are nobody.
-    pub socket_id: Option<String>,
-    /// Attributes of the channels to answer with, separated by commas.
-    pub info: Option<String>,
-}
-
-/// One event of a batch.
-#[derive(Clone, Debug, Default)]
-pub struct BatchItem {
-    pub channel: String,
-    pub name: String,
-    pub data: String,
-    /// As in [`Publication`].
-    pub socket_id: Option<String>,
-    /// As in [`Publication`].
-    pub info: Option<String>,
 }
 
 impl App {
@@ -85,7 +58,32 @@ impl App {
                 name
             }
         };
+        self.deliver(channel, name, data, except, from, now)
+            .ok_or(Refused::StaleChannel)
+    }
 
+    /// Publishes an event that has passed the checks.
+    pub(super) fn publish(&mut self, event: &Publish, now: u64) {
+        let except = event.except.as_ref();
+        let except = except.and_then(|id| self.connection_with_socket(id.as_str()));
+        for channel in &event.channels {
+            let id = self.record(channel.clone());
+            let (name, data) = (event.name.clone(), event.data.clone());
+            self.deliver(id, name, data, except, None, now);
+        }
+    }
+
+    /// To the subscribers, the cache and the history. `None` if the channel's number does not hold.
+    fn deliver(
+        &mut self,
+        channel: ChannelId,
+        name: Arc<str>,
+        data: Arc<str>,
+        except: Option<ConnectionId>,
+        from: Option<OutletId>,
+        now: u64,
+    ) -> Option<Receipt> {
+        let record = self.channels.get(&channel)?;
         let message = Message {
             name: name.clone(),
             data: data.clone(),
@@ -99,143 +97,7 @@ impl App {
         for evicted in self.history.push(channel, message) {
             self.forget_if_unused(evicted);
         }
-        Ok(receipt)
-    }
-
-    /// Publishes to any number of channels. Everything is checked first: a refused event has
-    /// reached nobody and is in no history.
-    ///
-    /// Answers as the HTTP API does: `{}`, or `{"channels":{…}}` with the attributes asked for.
-    pub fn publish(&mut self, publication: &Publication, now: u64) -> Result<Value, ApiError> {
-        self.require_running()?;
-        let limit = self.options.limits.channels_per_event;
-        if publication.channels.len() > limit {
-            return Err(ApiError::TooManyChannels {
-                channels: publication.channels.len(),
-                limit,
-            });
-        }
-        self.check(&publication.name, &publication.data)?;
-        let except = self.excepted(publication.socket_id.as_deref())?;
-        let mut names: Vec<ChannelName> = Vec::with_capacity(publication.channels.len());
-        for channel in &publication.channels {
-            let name = ChannelName::parse(channel, &self.options.limits)?;
-            if !names.contains(&name) {
-                names.push(name);
-            }
-        }
-
-        for name in &names {
-            self.deliver(
-                name.clone(),
-                &publication.name,
-                &publication.data,
-                except,
-                now,
-            )?;
-        }
-        let Some(info) = publication.info.as_deref() else {
-            return Ok(json!({}));
-        };
-        let channels: Map<String, Value> = names
-            .iter()
-            .map(|name| (name.as_str().to_owned(), self.attributes(name, info)))
-            .collect();
-        Ok(json!({ "channels": channels }))
-    }
-
-    /// Publishes several events in order, or none of them if one is refused.
-    ///
-    /// Answers as the HTTP API does: `{}`, or if any event asked for attributes
-    /// `{"batch":[…]}` with an entry for each event.
-    pub fn publish_batch(&mut self, batch: &[BatchItem], now: u64) -> Result<Value, ApiError> {
-        let limit = self.options.limits.batch;
-        if batch.len() > limit {
-            return Err(ApiError::BatchTooLarge {
-                events: batch.len(),
-                limit,
-            });
-        }
-        let mut checked = Vec::with_capacity(batch.len());
-        for item in batch {
-            let name = ChannelName::parse(&item.channel, &self.options.limits)?;
-            self.check(&item.name, &item.data)?;
-            let except = self.excepted(item.socket_id.as_deref())?;
-            checked.push((item, name, except));
-        }
-
-        for (item, name, except) in &checked {
-            self.deliver(name.clone(), &item.name, &item.data, *except, now)?;
-        }
-        if batch.iter().all(|item| item.info.is_none()) {
-            return Ok(json!({}));
-        }
-        let answers: Vec<Value> = checked
-            .iter()
-            .map(|(item, name, _)| match &item.info {
-                Some(info) => self.attributes(name, info),
-                None => json!({}),
-            })
-            .collect();
-        Ok(json!({ "batch": answers }))
-    }
-
-    fn check(&self, name: &str, data: &str) -> Result<(), ApiError> {
-        let limits = &self.options.limits;
-        event::check_published(name, limits)?;
-        match data.len() > limits.data_bytes {
-            true => Err(ApiError::DataTooLarge {
-                limit: limits.data_bytes,
-            }),
-            false => Ok(()),
-        }
-    }
-
-    /// The connection behind a `socket_id` parameter. Servers pass on what their clients told
-    /// them: an id that is empty or long gone excepts nobody.
-    fn excepted(&self, socket_id: Option<&str>) -> Result<Option<ConnectionId>, ApiError> {
-        let Some(socket_id) = socket_id.filter(|id| !id.is_empty()) else {
-            return Ok(None);
-        };
-        match SocketId::parse(socket_id) {
-            Some(_) => Ok(self.connection_with_socket(socket_id)),
-            None => Err(ApiError::InvalidSocketId(socket_id.into())),
-        }
-    }
-
-    fn deliver(
-        &mut self,
-        channel: ChannelName,
-        name: &str,
-        data: &str,
-        except: Option<ConnectionId>,
-        now: u64,
-    ) -> Result<(), ApiError> {
-        let id = self.record(channel);
-        match self.publish_to(id, name, data, except, None, now) {
-            // The record was made the line before.
-            Ok(_) | Err(Refused::StaleChannel) => Ok(()),
-            Err(Refused::Api(error)) => Err(error),
-        }
-    }
-
-    /// The attributes in `info` that apply to a channel; what does not apply is left out.
-    fn attributes(&self, name: &ChannelName, info: &str) -> Value {
-        let channel = self.channel(name.as_str());
-        let mut attributes = Map::new();
-        for attribute in info.split(',').map(str::trim) {
-            let count = match attribute {
-                "user_count" if name.is_presence() => {
-                    channel.and_then(|channel| channel.user_count())
-                }
-                "subscription_count" if self.options.subscription_count => {
-                    channel.map(|channel| channel.subscription_count())
-                }
-                _ => continue,
-            };
-            attributes.insert(attribute.to_owned(), count.unwrap_or(0).into());
-        }
-        attributes.into()
+        Some(receipt)
     }
 
     /// A client event: to everybody else on the channel (Pusher docs: Triggering client events).

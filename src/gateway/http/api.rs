@@ -1,15 +1,17 @@
 //! The HTTP API: who may ask, and the way to the app that answers.
 
+use std::sync::Arc;
+
 use hyper::Request;
 use hyper::body::Incoming;
 
-use crate::broker::{ApiRequest, ApiResponse, NO_APP, SharedApp};
+use crate::broker::{ApiRequest, ApiResponse, Call, NO_APP, Outcome, SharedApp};
 use crate::clock::wall;
 use crate::gateway::http::answer::{Answered, collect, note_answer, whole};
 use crate::gateway::server::log::Activity;
 use crate::gateway::server::state::Server;
 use crate::protocol::signature::SignedRequest;
-use crate::protocol::{ApiError, query};
+use crate::protocol::{ApiError, ChannelName, query};
 
 /// Answers a request to `/apps/{id}{below}`.
 pub async fn answer(
@@ -35,12 +37,17 @@ pub async fn answer(
         body: &body,
     };
     let app = server.app_with_id(id);
-    let response = match app {
-        Some(app) => respond(server, app, below, &signed),
-        None => ApiError::UnknownApp.into(),
+    let mut events = Vec::new();
+    let performed = match app {
+        Some(app) => perform(server, app, below, &signed, &mut events),
+        None => Err(ApiError::UnknownApp),
     };
+    if performed.is_err() {
+        events.clear();
+    }
+    let response = ApiResponse::from(performed);
     if server.log.is_on() {
-        note(server, app, below, &signed, &response);
+        note(server, app, below, &signed, &events, &response);
     }
     whole(response.status, response.content_type(), response.body)
 }
@@ -51,26 +58,21 @@ fn note(
     app: Option<&SharedApp>,
     below: &str,
     signed: &SignedRequest<'_>,
+    events: &[(ChannelName, Arc<str>)],
     response: &ApiResponse,
 ) {
     let accepted = response.status < 400;
     let app = app.map(|app| app.lock());
     let number = app.as_ref().map_or(NO_APP, |app| app.id());
-    if let (true, Some(app), Ok(body)) = (accepted, &app, str::from_utf8(signed.body)) {
-        let request = ApiRequest {
-            method: signed.method,
-            path: below,
-            query: signed.query,
-            body,
-        };
-        for (channel, event) in request.publishes() {
-            if app.subscriber_count(&channel) == 0 {
-                let unheard = Activity::Unheard {
-                    channel: &channel,
-                    event: &event,
-                };
-                server.log.note(number, unheard);
-            }
+    for (channel, event) in events {
+        let channel = channel.as_str();
+        if app
+            .as_ref()
+            .is_some_and(|app| app.subscriber_count(channel) == 0)
+        {
+            server
+                .log
+                .note(number, Activity::Unheard { channel, event });
         }
     }
     let key = query::value(signed.query, "auth_key");
@@ -88,14 +90,16 @@ fn note(
     server.log.note(number, requested);
 }
 
-fn respond(
+/// Checks who asks, and does it. The app is locked for its credentials, its limits and the deed; not
+/// for digests, JSON and the answer. `events`: what was to be published, for the log.
+fn perform(
     server: &Server,
     app: &SharedApp,
     below: &str,
     signed: &SignedRequest<'_>,
-) -> ApiResponse {
+    events: &mut Vec<(ChannelName, Arc<str>)>,
+) -> Result<Outcome, ApiError> {
     let now = wall();
-    // The digests are computed without the lock.
     let key = query::value(signed.query, "auth_key");
     let secret = key.and_then(|key| app.lock().secret_of(key).map(str::to_owned));
     // SDKs that take a prefix sign the path with it or, as in PHP, without.
@@ -111,17 +115,19 @@ fn respond(
                 .map_err(|_| error),
         }
     });
-    if let Err(error) = verified {
-        return error.into();
-    }
-    let Ok(body) = str::from_utf8(signed.body) else {
-        return ApiError::InvalidJson("it is not UTF-8".to_owned()).into();
-    };
+    verified?;
+    let limits = app.lock().calls()?;
+    let body = str::from_utf8(signed.body)
+        .map_err(|_| ApiError::InvalidJson("it is not UTF-8".to_owned()))?;
     let request = ApiRequest {
         method: signed.method,
         path: below,
         query: signed.query,
         body,
     };
-    app.lock().respond(&request, now)
+    let call = Call::parse(&request, &limits)?;
+    if server.log.is_on() {
+        *events = call.events();
+    }
+    app.lock().perform(call, now)
 }

@@ -19,7 +19,7 @@ use crate::gateway::server::options::ListenOptions;
 use crate::gateway::server::outlet::SocketOutlet;
 use crate::gateway::server::sessions::Sessions;
 use crate::gateway::wire::connection::{Connection, Link};
-use crate::protocol::{Handshake, ServerFrame, SocketError};
+use crate::protocol::{ClientFrame, Handshake, ServerFrame, SocketError};
 
 /// Of so many pages and names the log tells that they were turned away: whoever is evil has plenty.
 const MOST_TURNED_AWAY: usize = 100;
@@ -163,7 +163,8 @@ impl Server {
         if self.admit(connection)
             && let Some(app) = &connection.app
         {
-            app.lock().receive(connection.id(), text, wall());
+            let message = ClientFrame::read(text);
+            app.lock().receive(connection.id(), message, wall());
         }
     }
 

@@ -19,7 +19,7 @@ impl World {
             query: &query::parse(query),
             body,
         };
-        self.app.respond(&request, self.now)
+        self.respond(&request)
     }
 
     /// The body of a GET that is answered with 200.

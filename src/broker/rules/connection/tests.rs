@@ -84,7 +84,7 @@ fn an_app_out_of_service_refuses_clients_with_4003_and_servers_with_403() {
         query: &[],
         body: "",
     };
-    let response = world.app.respond(&request, 0);
+    let response = world.respond(&request);
     assert_eq!(
         (response.status, response.body.as_str()),
         (403, "Application disabled\n")

@@ -31,7 +31,7 @@ fn assert_refused(
     let client = world.subscriber("good");
     let mut publication = publication(&["good"]);
     change(&mut publication);
-    let error = world.app.publish(&publication, world.now).unwrap_err();
+    let error = world.trigger(&publication).unwrap_err();
     assert_eq!((error.status(), error.to_string().as_str()), (status, text));
     assert!(world.got(client).is_empty());
     assert!(world.app.messages("good").is_empty());
@@ -45,7 +45,7 @@ fn an_event_reaches_the_subscribers_of_its_channels_and_nobody_else() {
     let a = world.subscriber("a");
     let b = world.subscriber("b");
     let c = world.subscriber("c");
-    let answer = world.app.publish(&publication(&["a", "b"]), world.now);
+    let answer = world.trigger(&publication(&["a", "b"]));
     assert_eq!(answer, Ok(json!({})));
     assert_eq!(world.got(a), [r#"{"event":"e","channel":"a","data":"{}"}"#]);
     assert_eq!(world.got(b), [r#"{"event":"e","channel":"b","data":"{}"}"#]);
@@ -67,10 +67,7 @@ fn data_is_passed_on_to_the_byte() {
 fn a_channel_listed_twice_gets_the_event_once() {
     let mut world = World::new();
     let client = world.subscriber("a");
-    world
-        .app
-        .publish(&publication(&["a", "a"]), world.now)
-        .unwrap();
+    world.trigger(&publication(&["a", "a"])).unwrap();
     assert_eq!(world.got(client).len(), 1);
     assert_eq!(world.app.messages("a").len(), 1);
 }
@@ -82,7 +79,7 @@ fn the_connection_that_caused_an_event_can_be_left_out() {
     let other = world.subscriber("a");
     let mut publication = publication(&["a"]);
     publication.socket_id = world.app.socket_id(sender).map(Into::into);
-    world.app.publish(&publication, world.now).unwrap();
+    world.trigger(&publication).unwrap();
     assert!(world.got(sender).is_empty());
     assert_eq!(world.heard(other), ["e"]);
 }
@@ -94,7 +91,7 @@ fn unknown_and_empty_socket_ids_leave_out_nobody() {
         let client = world.subscriber("a");
         let mut publication = publication(&["a"]);
         publication.socket_id = Some(socket_id.into());
-        world.app.publish(&publication, world.now).unwrap();
+        world.trigger(&publication).unwrap();
         assert_eq!(world.heard(client), ["e"]);
     }
 }
@@ -151,7 +148,7 @@ fn the_limits_themselves_are_allowed() {
         data: "ü".repeat(5_120),
         ..Publication::default()
     };
-    world.app.publish(&publication, world.now).unwrap();
+    world.trigger(&publication).unwrap();
     assert_eq!(world.app.messages("c-99").len(), 1);
 }
 
@@ -164,7 +161,7 @@ fn info_answers_per_channel_with_what_applies_to_it() {
     let mut publication = publication(&["presence-a", "b", "b", "empty"]);
     publication.info = Some("user_count,subscription_count,cache,nonsense".into());
     assert_eq!(
-        world.app.publish(&publication, world.now),
+        world.trigger(&publication),
         Ok(json!({"channels": {
             "presence-a": {"user_count": 1, "subscription_count": 2},
             "b": {"subscription_count": 1},
@@ -180,7 +177,7 @@ fn info_about_counts_needs_the_apps_setting() {
     let mut publication = publication(&["a"]);
     publication.info = Some("subscription_count".into());
     assert_eq!(
-        world.app.publish(&publication, world.now),
+        world.trigger(&publication),
         Ok(json!({"channels": {"a": {}}}))
     );
 }
@@ -196,7 +193,7 @@ fn a_batch_is_delivered_in_order() {
         name: name.into(),
         ..item("a")
     });
-    assert_eq!(world.app.publish_batch(&batch, world.now), Ok(json!({})));
+    assert_eq!(world.trigger_batch(&batch), Ok(json!({})));
     assert_eq!(world.heard(client), names);
 }
 
@@ -212,7 +209,7 @@ fn a_batch_leaves_out_a_connection_per_event() {
         name: "heard".into(),
         ..item("a")
     };
-    world.app.publish_batch(&[own, foreign], world.now).unwrap();
+    world.trigger_batch(&[own, foreign]).unwrap();
     assert_eq!(world.heard(client), ["heard"]);
 }
 
@@ -236,10 +233,10 @@ fn nothing_of_a_batch_is_delivered_if_one_event_is_refused() {
         },
     ];
     for bad in bad {
-        let refused = world.app.publish_batch(&[item("a"), bad], world.now);
+        let refused = world.trigger_batch(&[item("a"), bad]);
         assert!(refused.is_err());
     }
-    let refused = world.app.publish_batch(&vec![item("a"); 11], world.now);
+    let refused = world.trigger_batch(&vec![item("a"); 11]);
     assert_eq!(
         refused.unwrap_err().to_string(),
         "Batch too large (11 > 10)"
@@ -257,7 +254,7 @@ fn a_batch_answers_info_by_position_if_any_event_asked() {
         ..item("presence-a")
     };
     assert_eq!(
-        world.app.publish_batch(&[item("a"), asked], world.now),
+        world.trigger_batch(&[item("a"), asked]),
         Ok(json!({"batch": [{}, {"user_count": 1}]}))
     );
 }
