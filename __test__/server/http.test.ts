@@ -1,4 +1,5 @@
-import { Agent } from "node:http";
+import { Agent, createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { deflateSync, gzipSync } from "node:zlib";
 import Pusher from "pusher";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
@@ -192,3 +193,39 @@ describe("the agent of the options is used as by npm pusher", () => {
 function answer(coding: string, body: Buffer) {
   return { headers: { "content-encoding": coding }, body };
 }
+
+describe("a server that follows PUSHRIG_URL to where nothing answers", () => {
+  afterEach(() => vi.unstubAllEnvs());
+
+  /** An address that was somebody's a moment ago. */
+  async function deserted(): Promise<URL> {
+    const once = createServer().listen(0, "127.0.0.1");
+    await new Promise((resolve) => once.once("listening", resolve));
+    const { port } = once.address() as AddressInfo;
+    await new Promise((resolve) => once.close(resolve));
+    return new URL(`http://127.0.0.1:${port}`);
+  }
+
+  it("names the variable, the gateway and what to do", async () => {
+    const { origin } = await deserted();
+    vi.stubEnv("PUSHRIG_URL", origin);
+    const server = new MockPusherServer({ appId: "1", key: "k", secret: "s", cluster: "eu" });
+    const error = await server.trigger("a", "e", 1).catch((error: unknown) => error);
+    expect(error).toMatchObject({
+      message: "Request failed with an error",
+      error: {
+        code: "ECONNREFUSED",
+        message: expect.stringContaining(`PUSHRIG_URL names the gateway ${origin} for servers without a host`),
+      },
+    });
+  });
+
+  it("says nothing of it where the options name the host", async () => {
+    const { hostname: host, port } = await deserted();
+    vi.stubEnv("PUSHRIG_URL", "http://127.0.0.1:6001");
+    const server = new MockPusherServer({ appId: "1", key: "k", secret: "s", host, port });
+    const error: any = await server.trigger("a", "e", 1).catch((error: unknown) => error);
+    expect(error.error.message).toContain("ECONNREFUSED");
+    expect(error.error.message).not.toContain("PUSHRIG_URL");
+  });
+});

@@ -1,4 +1,5 @@
 import { createHmac } from "node:crypto";
+import http from "node:http";
 import Pusher from "pusher";
 import PusherJs from "pusher-js";
 import { createMockPusher, MockPusherServer, type MockPusher, type MockPusherOptions } from "pushrig";
@@ -47,6 +48,23 @@ describe("a webhook", () => {
       "x-pusher-key": rig.app.key,
       "x-pusher-signature": createHmac("sha256", rig.app.secret).update(rawBody).digest("hex"),
     });
+  });
+
+  // Whoever intercepts requests, such as nock, reads a URL of Node's class, or the fields that an object itself has.
+  it("is sent so that interceptors can read where to, whatever class of URL a page has", async () => {
+    world();
+    const hook = new RecordingServer();
+    await hook.listen();
+    const request = vi.spyOn(http, "request");
+    vi.stubGlobal("URL", class extends URL {});
+    rig.onWebhook(`${hook.origin}/hook?x=1`);
+    join("room");
+    expect((await rig.settledWebhooks())[0]).toMatchObject({ status: 200 });
+    vi.unstubAllGlobals();
+    const { hostname, port } = new URL(hook.origin);
+    const expected = { protocol: "http:", hostname, port: Number(port), path: "/hook?x=1", method: "POST" };
+    expect({ ...(request.mock.calls[0]![0] as object) }).toMatchObject(expected);
+    await hook.close();
   });
 
   it("is valid for npm pusher and for the mock server", async () => {

@@ -1,6 +1,7 @@
 /** Test controls on the client's side of the wire: what a bad network or a busy service would do. */
 
 import { checkNames } from "../base/nearest.js";
+import { MAX_DELAY, checkText, checkWhole } from "../options/checks.js";
 import { show } from "../base/shown.js";
 
 /** How connecting fails. */
@@ -38,6 +39,20 @@ function checkCode(code: number): void {
   throw new RangeError(`pushrig: a close code is a whole number from 1000 to 4999, not ${show(code)}`);
 }
 
+/** A close frame has room for so many bytes (RFC 6455). */
+const LONGEST_REASON = 123;
+
+function checkReason(reason: string | undefined, call: string): void {
+  checkText(reason, `the reason of ${call}`);
+  if (reason === undefined || Buffer.byteLength(reason) <= LONGEST_REASON) return;
+  throw new RangeError(`pushrig: the reason of ${call} has at most ${LONGEST_REASON} bytes, unlike ${show(reason)}`);
+}
+
+function checkTimes(times: number | undefined, call: string): void {
+  if (times === Infinity) return;
+  checkWhole(times, 1, Number.MAX_SAFE_INTEGER, `the option times of ${call}`);
+}
+
 /** What happens to a connection that is being opened. */
 export interface Opening {
   refusal: { code: number; reason: string } | undefined;
@@ -73,6 +88,7 @@ export class Network {
     checkFields(options, ["code", "reason"], "drop()", "{ code: 4100 } after the client");
     const { code = 1006, reason = "" } = options;
     checkCode(code);
+    checkReason(reason, "drop()");
     const name = typeof client === "string" ? client : client?.connectionId;
     if (typeof name !== "string" || !this.#app.drop(name, code, reason)) {
       throw new Error(
@@ -85,13 +101,16 @@ export class Network {
   refuse(refusal: Refusal = {}): void {
     checkFields(refusal, ["code", "reason", "times"], "refuse()", "{ code: 4004 }");
     if (refusal.code !== undefined) checkCode(refusal.code);
+    checkReason(refusal.reason, "refuse()");
+    checkTimes(refusal.times, "refuse()");
     this.#refusal = { fault: refusal, left: refusal.times ?? Infinity };
   }
 
   /** Delays every new connection by so many milliseconds, until `restore()`. */
   delay(milliseconds: number): void {
-    if (!(milliseconds >= 0))
-      throw new RangeError(`pushrig: a delay is a number of milliseconds, not ${String(milliseconds)}`);
+    if (typeof milliseconds !== "number" || !(milliseconds >= 0 && milliseconds <= MAX_DELAY)) {
+      throw new RangeError(`pushrig: a delay is milliseconds from 0 to ${MAX_DELAY}, not ${show(milliseconds)}`);
+    }
     this.#delay = milliseconds;
   }
 
@@ -99,6 +118,10 @@ export class Network {
   failAuthorization(failure: AuthorizationFailure = {}): void {
     const names = ["channel", "status", "message", "times"];
     checkFields(failure, names, "failAuthorization()", '{ channel: "private-room" }');
+    checkText(failure.channel, "the channel of failAuthorization()");
+    checkWhole(failure.status, 0, 599, "the status of failAuthorization()");
+    checkText(failure.message, "the message of failAuthorization()");
+    checkTimes(failure.times, "failAuthorization()");
     this.#authorization = { fault: failure, left: failure.times ?? Infinity };
   }
 

@@ -128,6 +128,7 @@ export class Rig {
    * @param where who was given them, for that error
    */
   configure(input: SettingsInput, where?: string): void {
+    this.requireOpen();
     this.#store(withSettings(this.#settings, input, where));
     this.readSettings();
   }
@@ -158,6 +159,7 @@ export class Rig {
    * refusal; then nothing was stored or delivered. Throws the RangeError of a runaway.
    */
   publish(channel: string, event: string, data: string, socketId?: string): ApiAnswer | undefined {
+    this.requireOpen();
     this.requireOpen();
     if (this.#settings.debug) {
       const answer = this.request(
@@ -238,6 +240,7 @@ export class Rig {
 
   /** Ends a connection, known by its name or its socket id, from the service's side. `false` when there is none. */
   drop(name: string, code: number, reason: string): boolean {
+    this.requireOpen();
     const connection = native.connectionNamed(this.number, name) || native.connectionWithSocket(this.number, name);
     if (connection === 0) return false;
     native.dropConnection(this.number, connection, code, reason, Date.now());
@@ -262,6 +265,7 @@ export class Rig {
 
   /** Forgets everything that has happened in the app; clients live on and reopen on use. */
   reset(): void {
+    this.requireOpen();
     this.network.restore();
     this.#channels = undefined;
     if (native.reset(this.number, Date.now())) this.seat.settle();
@@ -336,15 +340,15 @@ export class Rig {
   }
 }
 
+/** The first publication in a body, for the message about a runaway. It may be anything that is JSON. */
 function firstOf(body: string): { channel: string; event: string } {
-  const request = JSON.parse(body || "{}") as {
+  const request = JSON.parse(body || "{}") as { batch?: unknown } | null;
+  const { name, channel, channels } = Object(Array.isArray(request?.batch) ? request.batch[0] : request) as {
     name?: string;
     channel?: string;
     channels?: string[];
-    batch?: Array<{ name: string; channel: string }>;
   };
-  const first = request.batch?.[0] ?? request;
-  return { channel: first.channel ?? request.channels?.[0] ?? "", event: first.name ?? "" };
+  return { channel: channel ?? channels?.[0] ?? "", event: name ?? "" };
 }
 
 /** What `native.appInfo` answers. */

@@ -3,6 +3,7 @@
 import { native } from "../native/binding.js";
 import { log } from "../base/log.js";
 import { nearest } from "../base/nearest.js";
+import { show } from "../base/shown.js";
 import type { ApiAnswer } from "../native/rejection.js";
 import type { Seat } from "../delivery/seat.js";
 import { liveSeats, threadState } from "../delivery/thread.js";
@@ -27,12 +28,13 @@ const SHOWN = 120;
 
 /** Logs an accepted or refused `POST /events` or `/batch_events`; `body` is its JSON. */
 export function logTrigger(app: LoggedApp, path: string, body: string, answer: ApiAnswer): void {
-  const request = JSON.parse(body) as Publication & { batch?: Publication[] };
-  if (path !== "/events" && path !== "/batch_events") return;
-  for (const publication of request.batch ?? [request]) {
-    const { name = "", data, channel, channels, socket_id } = publication;
-    for (const target of channels ?? [channel ?? ""]) {
-      const head = `trigger ${JSON.stringify(name)} on ${JSON.stringify(target)}`;
+  if (path !== "/events" && path !== "/batch_events") {
+    if (answer.status >= 400) log(`POST ${path}: refused with ${answer.status}: ${answer.body.trim()}`);
+    return;
+  }
+  for (const { name = "", data, channel, channels, socket_id } of publications(body)) {
+    for (const target of Array.isArray(channels) ? channels : [channel ?? ""]) {
+      const head = `trigger ${show(name)} on ${show(target)}`;
       if (answer.status >= 400) {
         log(`${head}: refused with ${answer.status}: ${answer.body.trim()}`);
       } else {
@@ -41,6 +43,13 @@ export function logTrigger(app: LoggedApp, path: string, body: string, answer: A
       }
     }
   }
+}
+
+/** What was to be published, whatever was sent: also that which the service refuses. */
+function publications(body: string): Publication[] {
+  const request = JSON.parse(body || "{}") as (Publication & { batch?: unknown }) | null;
+  const all = Array.isArray(request?.batch) ? (request.batch as unknown[]) : [request];
+  return all.map((publication) => Object(publication) as Publication);
 }
 
 function describeReceivers(app: LoggedApp, channel: string, event: string, socketId: string | undefined): string[] {

@@ -118,8 +118,8 @@ export class Wire implements Listener {
     else this.#later(wait, open, "opening");
   }
 
-  /** Connects at once, whatever the mode. */
-  openNow(): void {
+  /** Connects at once, whatever the mode. Answers why not, when it is refused. */
+  openNow(): { code: number; message: string } | undefined {
     const app = this.#app;
     // The name was reserved when the wire was made; a reset in between may have given it away.
     if (this.#handler !== undefined && native.connectionNamed(app.number, this.connectionId) !== 0) {
@@ -128,12 +128,14 @@ export class Wire implements Listener {
     this.connection = native.connect(app.number, app.seat.number, this.connectionId, Date.now());
     if (this.connection === 0) {
       const { code, message } = takeConnectionError();
-      this.#refuse(code ?? 1006, message);
-      return;
+      const refusal = { code: code ?? ABNORMAL_CLOSURE, message };
+      this.#refuse(refusal.code, refusal.message);
+      return refusal;
     }
     app.seat.register(this);
     for (const frame of app.seat.takeFrames(this)) this.#handler?.onFrame(frame);
     app.watchDeadline();
+    return undefined;
   }
 
   #refuse(code: number, message: string): void {

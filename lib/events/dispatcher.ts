@@ -1,5 +1,6 @@
 /* oxlint-disable typescript/no-explicit-any -- the surface is typed as pusher-js types it */
 import type { BoundCallback } from "./callback.js";
+import { show } from "../base/shown.js";
 import { routesChanged } from "./route.js";
 
 export interface CallbackTable {
@@ -91,7 +92,7 @@ export class Dispatcher {
    * @throws TypeError when `callback` is no function (pusher-js fails only when the event arrives)
    */
   bind(eventName: string, callback: Function, context?: any): this {
-    requireCallback(`bind("${eventName}", callback)`, `"${eventName}", (data) => { … }`, "bind", callback);
+    requireCallback(`bind(${show(eventName)}, callback)`, `${show(eventName)}, (data) => { … }`, "bind", callback);
     this.callbacks.add(eventName, callback, context);
     this.bindingsChanged();
     return this;

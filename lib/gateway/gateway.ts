@@ -5,7 +5,14 @@ import type { GatewayHandle } from "../../binding.js";
 import { crypto } from "../base/builtin.js";
 import { native } from "../native/binding.js";
 import { admissionFromEnvironment, checkOrigins } from "../options/admission.js";
-import { type Activity, DEFAULT_PORT, type ListenOptions, checkListenOptions } from "../options/listen.js";
+import {
+  type Activity,
+  DEFAULT_PORT,
+  LISTEN_DEFAULTS,
+  type ListenOptions,
+  checkListenOptions,
+} from "../options/listen.js";
+import { show } from "../base/shown.js";
 import { takeListenError } from "../native/rejection.js";
 import { type Rig, createRig } from "../app/rig.js";
 import { type SharedGateway, threadState } from "../delivery/thread.js";
@@ -104,9 +111,14 @@ export class Gateway implements SharedGateway {
    * Stops listening and says goodbye to every client with `code`: 4200 (default) makes it come back
    * at once, 4100 after a second, 4001 never. Harmless when called twice.
    */
-  close({ code = 4200 }: { code?: number } = {}): Promise<void> {
+  close(options: { code?: number } = {}): Promise<void> {
+    if (typeof options !== "object" || options === null || Object.keys(options).some((name) => name !== "code")) {
+      const why = `pushrig: close() of a gateway takes an object such as { code: 4100 }, not ${show(options)}`;
+      return Promise.reject(new TypeError(why));
+    }
+    const { code = 4200 } = options;
     if (!Number.isInteger(code) || code < 4000 || code > 4999) {
-      const why = `pushrig: the code that a gateway closes with is a whole number from 4000 to 4999, not ${String(code)}`;
+      const why = `pushrig: the code that a gateway closes with is a whole number from 4000 to 4999, not ${show(code)}`;
       return Promise.reject(new RangeError(why));
     }
     this.#closing ??= this.#end(code);
@@ -130,12 +142,13 @@ export class Gateway implements SharedGateway {
 
   /** Says once that options of a further `listen()` on this port have no effect. @internal */
   noteIgnored(options: ListenOptions): void {
-    const kept = { host: "127.0.0.1", wsPath: "", apps: [], origins: [], webhooks: [], ...this.#options };
+    const kept = inForce(this.#options);
+    const wanted = inForce(options);
     // Functions count as the same: a module that is loaded again brings new ones.
     const shape = (value: unknown): string => `${typeof value} ${JSON.stringify(value)}`;
     const names = Object.keys(options) as Array<keyof ListenOptions>;
     const ignored = names.filter(
-      (name) => name !== "port" && options[name] !== undefined && shape(options[name]) !== shape(kept[name]),
+      (name) => name !== "port" && options[name] !== undefined && shape(wanted[name]) !== shape(kept[name]),
     );
     if (ignored.length === 0 || this.#saidIgnored) return;
     this.#saidIgnored = true;
@@ -210,6 +223,13 @@ export function randomToken(): string {
 /** What comes before every path, as a client's address has it: with percent signs for what is not ASCII. */
 function prefixOf({ wsPath = "" }: ListenOptions): string {
   return new URL(`http://localhost${wsPath}`).pathname.replace(/\/+$/, "");
+}
+
+/** What options come to: an option that is undefined was not given, and some can be said in several ways. */
+function inForce(options: ListenOptions): ListenOptions {
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  const all: ListenOptions = { ...LISTEN_DEFAULTS, ...given };
+  return { ...all, host: all.host === "localhost" ? "127.0.0.1" : all.host, wsPath: prefixOf(all) };
 }
 
 /** The addresses that stand for all of a machine are for listening only. */

@@ -90,6 +90,11 @@ export class MockPusher {
       webhooks,
       ...settings
     } = options;
+    if (!(typeof appId === "string" && appId !== "") && !Number.isFinite(appId)) {
+      throw new TypeError(
+        `pushrig: the appId of createMockPusher() is a string that is not empty, or a number, not ${show(appId)}`,
+      );
+    }
     const switches = { enabled, forceTLS, authorizedConnections, clientEvents, subscriptionCount };
     const app = { id: String(appId), key, secret, cluster, limits, ...switches, webhooks };
     const randomMasterKey = encryptionMasterKeyBase64 === undefined;
@@ -119,7 +124,10 @@ export class MockPusher {
 
   get state(): PusherMockState {
     const rig = this.#rig;
-    this.#state ??= new PusherMockState(() => rig);
+    this.#state ??= new PusherMockState(() => {
+      rig.requireOpen();
+      return rig;
+    });
     return this.#state;
   }
 
@@ -159,6 +167,7 @@ export class MockPusher {
    * added again gets the new options. Throws a TypeError when a target or an option is wrong.
    */
   onWebhook(target: WebhookTarget, options?: WebhookOptions): WebhookSubscription {
+    this.#rig.requireOpen();
     return this.#rig.webhooks.add(target, options);
   }
 

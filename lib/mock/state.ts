@@ -100,16 +100,14 @@ export class PusherMockState {
     requireEventName("bind", eventName);
     if (typeof callback !== "function") {
       throw new TypeError(
-        `pushrig: bind(${JSON.stringify(connectionId)}, ${JSON.stringify(channelName)}, ${JSON.stringify(eventName)}, callback) ` +
+        `pushrig: bind(${show(connectionId)}, ${show(channelName)}, ${show(eventName)}, callback) ` +
           `takes a function as callback, not ${callback === null ? "null" : typeof callback}`,
       );
     }
     const rig = this.#rigOf();
     const wire = this.#wire(rig, connectionId);
     if (wire === undefined) {
-      throw new Error(
-        `pushrig: connection ${JSON.stringify(connectionId)} belongs to another thread or socket; bind there`,
-      );
+      throw new Error(`pushrig: connection ${show(connectionId)} belongs to another thread or socket; bind there`);
     }
     wire.bindings ??= new Bindings((event, error) => reportCallbackError(rig, event, error));
     wire.bindings.add(channelName, eventName, callback);
@@ -233,11 +231,12 @@ export class PusherMockState {
     const wire = new Wire(rig, undefined, connectionId);
     // However it ends, whoever comes by that name next is somebody else.
     wire.onEnd = () => this.#wires.delete(connectionId);
-    wire.openNow();
-    if (!wire.isOpen)
+    const refusal = wire.openNow();
+    if (refusal !== undefined) {
       throw new Error(
-        `pushrig: connection ${JSON.stringify(connectionId)} was refused: the app's limit of connections is reached`,
+        `pushrig: connection ${show(connectionId)} was refused with ${refusal.code}, as a client would be: ${refusal.message}`,
       );
+    }
     this.#wires.set(connectionId, wire);
     return wire;
   }
@@ -273,9 +272,9 @@ function readMessages(json: string): ChannelMessage[] {
 function requireConnectionId(connectionId: unknown): void {
   if (typeof connectionId !== "string" || connectionId === "") {
     throw new TypeError(
-      `pushrig: a connection id is a non-empty string such as pusherMockState.generateConnectionId() answers, not ${
-        connectionId === "" ? '""' : String(connectionId)
-      }`,
+      `pushrig: a connection id is a non-empty string such as pusherMockState.generateConnectionId() answers, not ${show(
+        connectionId,
+      )}`,
     );
   }
 }

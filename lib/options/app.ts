@@ -1,6 +1,7 @@
 /** What an app is made of, and what of it is wrong. */
 
 import { checkNames } from "../base/nearest.js";
+import { checkSwitch, checkWhole } from "./checks.js";
 import { show } from "../base/shown.js";
 import type { WebhookDestination } from "./webhook.js";
 
@@ -84,8 +85,7 @@ export function checkApp(app: AppOptions, where: string): void {
     throw new TypeError(`pushrig: the ${name} of an app of ${where} is a string that is not empty, not ${show(text)}`);
   }
   for (const name of SWITCHES) {
-    if (app[name] === undefined || typeof app[name] === "boolean") continue;
-    throw new TypeError(`pushrig: ${name} of an app of ${where} is true or false, not ${show(app[name])}`);
+    checkSwitch(app[name], `${name} of an app of ${where}`);
   }
   if (app.limits !== undefined) checkLimits(app.limits, where);
 }
@@ -98,9 +98,6 @@ function checkLimits(limits: LimitOptions, where: string): void {
   }
   checkNames(limits, LIMITS, where, "limit");
   for (const [name, limit] of Object.entries(limits)) {
-    if (limit === undefined || (Number.isInteger(limit) && limit >= 0 && limit <= LARGEST)) continue;
-    throw new RangeError(
-      `pushrig: the limit ${name} of ${where} is a whole number from 0 to ${LARGEST}, not ${show(limit)}`,
-    );
+    checkWhole(limit, 0, LARGEST, `the limit ${name} of ${where}`);
   }
 }

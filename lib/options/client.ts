@@ -13,6 +13,7 @@ import type {
 import type { Nacl } from "../native/secretbox.js";
 import { checkNames, nearest } from "../base/nearest.js";
 import { isPublicService } from "./public-service.js";
+import { checkFunction } from "./checks.js";
 import { show } from "../base/shown.js";
 
 export type AuthTransport = "ajax" | "jsonp";
@@ -96,6 +97,7 @@ export function checkOwnOptions(options: GatewayClientOptions): void {
     throw new TypeError(`pushrig: a client has no option ${show(name)}; did you mean ${show(near)}?`);
   }
   if (options.user !== undefined) checkUser(options.user);
+  checkFunction(options.authorize, "the option authorize of a client");
 }
 
 function checkUser(user: NonNullable<GatewayClientOptions["user"]>): void {
@@ -103,7 +105,10 @@ function checkUser(user: NonNullable<GatewayClientOptions["user"]>): void {
     throw new TypeError(`pushrig: the option user is an object such as { id: "ann" }, not ${show(user)}`);
   }
   checkNames(user, USER, "the option user", "field");
-  const { id } = user;
+  const { id, watchlist } = user;
+  if (watchlist !== undefined && !(Array.isArray(watchlist) && watchlist.every((one) => typeof one === "string"))) {
+    throw new TypeError(`pushrig: the watchlist of the option user is a list of user ids, not ${show(watchlist)}`);
+  }
   if (id === undefined || Number.isFinite(id) || (typeof id === "string" && id !== "")) return;
   throw new TypeError(`pushrig: the id of the option user is a string that is not empty, or a number, not ${show(id)}`);
 }

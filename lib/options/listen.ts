@@ -3,6 +3,7 @@
 import { checkOrigins, checkToken } from "./admission.js";
 import { type AppOptions, checkApp } from "./app.js";
 import { checkNames } from "../base/nearest.js";
+import { checkFunction, checkWhole } from "./checks.js";
 import { show } from "../base/shown.js";
 import type { WebhookDestination } from "./webhook.js";
 
@@ -89,6 +90,16 @@ export interface Activity {
 }
 
 export const DEFAULT_PORT = 6001;
+/** What is in force where nothing else is said. */
+export const LISTEN_DEFAULTS = {
+  host: "127.0.0.1",
+  wsPath: "",
+  apps: [],
+  origins: [],
+  webhooks: [],
+  maxQueuedBytes: 1_048_576,
+  maxQueuedWrites: 8192,
+} satisfies ListenOptions;
 const MAX_PORT = 65_535;
 /** What every bound fits into. */
 const LARGEST = 2 ** 32 - 1;
@@ -131,13 +142,9 @@ export function checkListenOptions(options: ListenOptions, own: { id: string; ke
   if (options.origins !== undefined) checkOrigins(options.origins, "the option origins of listen()");
   if (options.token !== undefined) checkToken(options.token, "the option token of listen()");
   for (const name of BOUNDS) {
-    const bound = options[name];
-    if (bound === undefined || (Number.isInteger(bound) && bound >= 1 && bound <= LARGEST)) continue;
-    throw new RangeError(`pushrig: ${name} of listen() is a whole number from 1 to ${LARGEST}, not ${show(bound)}`);
+    checkWhole(options[name], 1, LARGEST, `${name} of listen()`);
   }
-  if (onActivity !== undefined && typeof onActivity !== "function") {
-    throw new TypeError(`pushrig: the option onActivity of listen() is a function, not ${show(onActivity)}`);
-  }
+  checkFunction(onActivity, "the option onActivity of listen()");
   if (!Array.isArray(apps)) {
     throw new TypeError(`pushrig: the option apps of listen() is a list of { id, key, secret }, not ${show(apps)}`);
   }

@@ -1,6 +1,7 @@
 import type { Agent } from "node:http";
 import { MOCK_CREDENTIALS } from "./app.js";
 import { isPublicService } from "./public-service.js";
+import { show } from "../base/shown.js";
 import { Token } from "../base/token.js";
 
 /** The options of npm `pusher`. Credentials that are `undefined` take the mock's, so that unset environment variables work. */
@@ -90,18 +91,31 @@ const PREFIX = Symbol("pushrig.prefix");
  * @throws TypeError when the variable is no `http:` or `https:` URL
  */
 export function throughGateway(options: ServerOptions): ServerOptions {
-  const url = process.env.PUSHRIG_URL || (process as { [GATEWAY]?: string })[GATEWAY];
-  if (!url || !options || isElsewhere(options.host)) return options;
+  if (!options || isElsewhere(options.host)) return options;
+  const named = namedGateway();
+  if (named === undefined) return options;
+  const { protocol, hostname, port, pathname } = named.address;
+  const there = { scheme: protocol.slice(0, -1), host: hostname, port: port || undefined };
+  return { ...options, ...there, [PREFIX]: pathname.replace(/\/+$/, "") } as ServerOptions;
+}
+
+/**
+ * The gateway that is meant where a server names no host, and who says so.
+ *
+ * @throws TypeError when it is no `http:` or `https:` URL
+ */
+export function namedGateway(): { address: URL; by: string } | undefined {
+  const { PUSHRIG_URL } = process.env;
+  const url = PUSHRIG_URL || (process as { [GATEWAY]?: string })[GATEWAY];
+  if (!url) return undefined;
   const address = URL.canParse(url) ? new URL(url) : undefined;
   // Of "localhost:6001" the scheme would be localhost.
   if (address === undefined || !/^https?:$/.test(address.protocol)) {
     throw new TypeError(
-      `pushrig: PUSHRIG_URL must be a gateway's address such as "http://127.0.0.1:6001", not ${JSON.stringify(url)}`,
+      `pushrig: PUSHRIG_URL must be a gateway's address such as "http://127.0.0.1:6001", not ${show(url)}`,
     );
   }
-  const { protocol, hostname, port, pathname } = address;
-  const there = { scheme: protocol.slice(0, -1), host: hostname, port: port || undefined };
-  return { ...options, ...there, [PREFIX]: pathname.replace(/\/+$/, "") } as ServerOptions;
+  return { address, by: PUSHRIG_URL ? "PUSHRIG_URL" : "pushrig/next" };
 }
 
 function hostOfCluster(cluster: string | undefined): string {

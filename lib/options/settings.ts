@@ -1,6 +1,7 @@
 /** How an app delivers: options of `configure()` and `createMockPusher()`, and `PUSHRIG_*` variables. */
 
 import { checkNames } from "../base/nearest.js";
+import { MAX_DELAY, checkSwitch, checkWhole } from "./checks.js";
 import { show } from "../base/shown.js";
 
 export type Delivery = "immediate" | "network" | "polling";
@@ -99,7 +100,7 @@ export function withSettings(base: Settings, input: SettingsInput, where = "conf
     historyLimit: whole(input.historyLimit, 0, "historyLimit", where) ?? base.historyLimit,
     webhookHold: whole(input.webhookHold, 0, "webhookHold", where) ?? base.webhookHold,
     onCallbackError: oneOf(input.onCallbackError, REACTIONS, "onCallbackError", where) ?? base.onCallbackError,
-    debug: input.debug ?? base.debug,
+    debug: switched(input.debug, "debug", where) ?? base.debug,
   };
 }
 
@@ -118,21 +119,20 @@ function latency(input: SettingsInput, delivery: Delivery, base: Settings, where
       `pushrig: latency in ${where} is milliseconds from 0 to ${MAX_DELAY}, or { min, max, seed } with min <= max, not ${show(given)}`,
     );
   }
+  checkNames(range, ["min", "max", "seed"], `latency in ${where}`, "field");
+  checkWhole(range.seed, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, `the seed of latency in ${where}`);
   return range.seed === undefined
     ? { min: range.min, max: range.max }
     : { min: range.min, max: range.max, seed: range.seed };
 }
 
-/** The longest delay that timers of JavaScript take. */
-const MAX_DELAY = 2 ** 31 - 1;
-
 function whole(value: number | undefined, least: number, name: string, where: string): number | undefined {
-  if (value === undefined) return undefined;
-  if (!Number.isInteger(value) || value < least || value > MAX_DELAY) {
-    throw new RangeError(
-      `pushrig: ${name} in ${where} is a whole number from ${least} to ${MAX_DELAY}, not ${show(value)}`,
-    );
-  }
+  checkWhole(value, least, MAX_DELAY, `${name} in ${where}`);
+  return value;
+}
+
+function switched(value: boolean | undefined, name: string, where: string): boolean | undefined {
+  checkSwitch(value, `${name} in ${where}`);
   return value;
 }
 

@@ -2,6 +2,7 @@
 
 import { http } from "../base/builtin.js";
 import { checkNames, insteadOf } from "../base/nearest.js";
+import { checkSwitch, checkText } from "./checks.js";
 import { show } from "../base/shown.js";
 
 /** The kinds of webhook events (Pusher docs: Webhooks). */
@@ -102,12 +103,9 @@ export function checkOptions(options: WebhookOptions): void {
     }
   }
   for (const [name, text] of Object.entries({ channelNameStartsWith, channelNameEndsWith })) {
-    if (text === undefined || typeof text === "string") continue;
-    throw new TypeError(`pushrig: the option ${name} is a string, not ${show(text)}`);
+    checkText(text, `the option ${name}`);
   }
-  if (batch !== undefined && typeof batch !== "boolean") {
-    throw new TypeError(`pushrig: the option batch is true or false, not ${show(batch)}`);
-  }
+  checkSwitch(batch, "the option batch");
   if (headers !== undefined && (typeof headers !== "object" || headers === null)) {
     throw new TypeError(`pushrig: the option headers is an object such as { "X-Own": "value" }, not ${show(headers)}`);
   }

@@ -1,5 +1,7 @@
 import type * as Http from "node:http";
 import { http, https, zlib } from "../base/builtin.js";
+// Node's own, also on a page, as under jsdom: neither Node nor who intercepts its requests knows the page's class.
+import { URL, urlToHttpOptions } from "node:url";
 import { PassThrough, type Readable, type Transform } from "node:stream";
 import { Response } from "./response.js";
 import type { ServerOptions } from "../options/server.js";
@@ -65,7 +67,8 @@ function open(url: URL, request: HttpRequest): Http.ClientRequest {
   // Loaded here: a mock that never leaves its process does not pay for them.
   const { request: start } = tls ? https() : http();
   const length = request.body === undefined ? 0 : Buffer.byteLength(request.body);
-  return start(url, {
+  return start({
+    ...urlToHttpOptions(url),
     method: request.method,
     agent: typeof request.agent === "function" ? request.agent(url) : request.agent,
     headers: {

@@ -5,7 +5,7 @@ import { type ApiAnswer, takeRejection } from "../native/rejection.js";
 import { Response } from "./response.js";
 import type { Rig } from "../app/rig.js";
 import { AbortError, RequestError } from "./errors.js";
-import type { ServerConfig } from "../options/server.js";
+import { type ServerConfig, namedGateway } from "../options/server.js";
 import type { Token } from "../base/token.js";
 
 /** The query parameters that the signature owns. */
@@ -114,8 +114,22 @@ function sendElsewhere(config: ServerConfig, url: string, request: ApiRequest): 
       if (response.status < 400) return response;
       throw refusal({ status: response.status, body: await response.text() }, url);
     },
-    (error) => failed(url, error),
+    (error) => failed(url, withGateway(error as Error, config)),
   );
+}
+
+/** What Node calls it when there is nobody. */
+const UNREACHABLE: readonly unknown[] = ["ECONNREFUSED", "ENOTFOUND", "EHOSTUNREACH"];
+
+/** The error, and whose address that was, where nobody answers at that of a gateway which the options do not name. */
+function withGateway(error: Error, { host, port }: ServerConfig): Error {
+  if (!UNREACHABLE.includes((error as NodeJS.ErrnoException).code)) return error;
+  const named = namedGateway();
+  if (named === undefined || named.address.hostname !== host || named.address.port !== String(port ?? "")) return error;
+  error.message +=
+    `. ${named.by} names the gateway ${named.address.origin} for servers without a host, and nothing answers there: ` +
+    "start it (npx pushrig, or listen()), or let it name another";
+  return error;
 }
 
 /** The promise of an answer that has been given in this process, kept back as long as the rig's latency says. */

@@ -1,6 +1,8 @@
 /** One attempt to hand a webhook to its receiver: over HTTP, or by calling a handler in this process. */
 
 import { setTimeout } from "node:timers";
+// Node's own, also on a page, as under jsdom: neither Node nor who intercepts its requests knows the page's class.
+import { URL, urlToHttpOptions } from "node:url";
 import { http, https } from "../base/builtin.js";
 import { OneOffTimer } from "../base/timers.js";
 import type { WebhookHandler } from "../options/webhook.js";
@@ -73,8 +75,8 @@ export function post(to: string, { headers, body }: Content, own?: Record<string
       "X-Pusher-Key": headers["x-pusher-key"],
       "X-Pusher-Signature": headers["x-pusher-signature"],
     };
-    const options = { method: "POST", agent: false, headers: spelt };
-    const outgoing = (url.protocol === "https:" ? https() : http()).request(url, options, (response) => {
+    const options = { ...urlToHttpOptions(url), method: "POST", agent: false, headers: spelt };
+    const outgoing = (url.protocol === "https:" ? https() : http()).request(options, (response) => {
       resolve({ status: response.statusCode ?? 0, rest: new Rest(response) });
     });
     const timer = new OneOffTimer(ANSWER_TIME, () => outgoing.destroy(tooLate()));

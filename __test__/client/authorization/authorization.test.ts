@@ -1,5 +1,6 @@
 import http from "node:http";
 import type { AddressInfo } from "node:net";
+import { URL as NodeUrl } from "node:url";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { MockPusherClientOptions } from "../../../lib/options/client.js";
 import { HTTPAuthError } from "../../../lib/client/errors.js";
@@ -292,6 +293,175 @@ describe("nothing configured", () => {
     rig.client().subscribe("private-b");
     expect(log).toHaveBeenCalledExactlyOnceWith(expect.stringContaining("channel-authorization"));
     expect(warn).not.toHaveBeenCalled();
+  });
+});
+
+describe("on a page, as under jsdom", () => {
+  /** A page has a class of its own, whose fields are the prototype's. */
+  class PageUrl {
+    static canParse = (url: string, base?: string) => URL.canParse(url, base);
+    readonly #url: URL;
+    constructor(url: string, base?: string) {
+      this.#url = new NodeUrl(url, base);
+    }
+    get href() {
+      return this.#url.href;
+    }
+    get protocol() {
+      return this.#url.protocol;
+    }
+    get hostname() {
+      return this.#url.hostname;
+    }
+    get port() {
+      return this.#url.port;
+    }
+    get pathname() {
+      return this.#url.pathname;
+    }
+    get search() {
+      return this.#url.search;
+    }
+    get hash() {
+      return this.#url.hash;
+    }
+    get username() {
+      return "";
+    }
+    get password() {
+      return "";
+    }
+  }
+
+  const openPage = (href: string, cookie = "") => {
+    const { origin } = new NodeUrl(href);
+    vi.stubGlobal("URL", PageUrl);
+    vi.stubGlobal("location", { href, origin });
+    vi.stubGlobal("document", { baseURI: href, cookie });
+  };
+
+  afterEach(() => vi.unstubAllGlobals());
+
+  it("a relative endpoint is resolved against it and asked, as by pusher-js", async () => {
+    openPage(`${origin}/rooms/7`, "session=ann");
+    const { data } = await authorize({ channelAuthorization: { transport: "ajax", endpoint: "../auth?x=1" } });
+    expect(data).toEqual({ auth: "app-key:signed" });
+    expect(received).toEqual([
+      expect.objectContaining({
+        method: "POST",
+        url: "/auth?x=1",
+        body: "socket_id=1.1&channel_name=private-%C3%A4",
+        headers: expect.objectContaining({ origin, referer: `${origin}/rooms/7`, cookie: "session=ann" }),
+      }),
+    ]);
+    const user = await authenticate({ userAuthentication: { transport: "ajax", endpoint: "/user" } });
+    expect([user.data, received.at(-1)?.url]).toEqual([{ auth: "app-key:signed" }, "/user"]);
+  });
+
+  it("what that endpoint refuses fails with pusher-js's text, which names it as given", async () => {
+    openPage(`${origin}/`);
+    respond = (response) => {
+      response.statusCode = 403;
+      response.end();
+    };
+    const { error } = await authorize({ authEndpoint: "/auth" });
+    expect(error).toMatchObject({ status: 403, message: expect.stringContaining("received status: 403 from /auth.") });
+  });
+
+  it("nothing of the page goes to another origin", async () => {
+    openPage("http://localhost:1/", "session=ann");
+    await authorize({ authEndpoint: `${origin}/auth` });
+    expect(received[0]!.headers).not.toHaveProperty("cookie");
+    expect(received[0]!.headers).not.toHaveProperty("origin");
+  });
+
+  it("the mock signs where nothing answers on it, and says so once", async () => {
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+    openPage("http://127.0.0.1:1/");
+    for (let times = 2; times > 0; times -= 1) {
+      const { data } = await authorize({ authEndpoint: "/deserted" });
+      expect(data.auth).toMatch(/^app-key:[0-9a-f]{64}$/);
+    }
+    expect(warn).toHaveBeenCalledExactlyOnceWith(
+      expect.stringContaining(
+        'endpoint "/deserted" is http://127.0.0.1:1/deserted on this page, where nothing answers',
+      ),
+    );
+  });
+
+  it("the mock signs where the page has no address", async () => {
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+    openPage("about:blank");
+    const { data } = await authorize({ authEndpoint: "/blank" });
+    expect(data.auth).toMatch(/^app-key:/);
+    expect(warn).toHaveBeenCalledExactlyOnceWith(expect.stringContaining('"/blank" is relative and there is no page'));
+  });
+
+  it("an endpoint that is not configured is not asked", async () => {
+    openPage(`${origin}/`);
+    const { data } = await authorize({});
+    expect(data.auth).toMatch(/^app-key:[0-9a-f]{64}$/);
+    expect(received).toEqual([]);
+  });
+
+  // Whoever intercepts requests, such as nock, reads a URL of Node's class, or the fields that an object itself has.
+  it.each(["", "?x=1"])("a request is one that interceptors can read%s", async (query) => {
+    openPage(`${origin}/`);
+    const request = vi.spyOn(http, "request");
+    await authorize({ authEndpoint: `${origin}/auth${query}` });
+    expect({ ...(request.mock.calls[0]![0] as object) }).toMatchObject({
+      protocol: "http:",
+      hostname: "127.0.0.1",
+      port: Number(new NodeUrl(origin).port),
+      path: `/auth${query}`,
+      method: "POST",
+    });
+  });
+});
+
+describe("the verbose log says what the application's own route did wrong", () => {
+  const logged = async (options: object, channelName = "presence-a") => {
+    const log = vi.spyOn(console, "log").mockImplementation(() => {});
+    const { channelAuthorizer } = new ScriptedRig({ debug: true }).client(options).config;
+    await new Promise<void>((resolve) => channelAuthorizer({ channelName, socketId: "1.1" }, () => resolve()));
+    const lines = log.mock.calls.map(([line]) => line);
+    log.mockRestore();
+    return lines;
+  };
+
+  it.each([403, 500])("that it answered %i, and what", async (status) => {
+    respond = (response) => {
+      response.statusCode = status;
+      response.end(`because ${"x".repeat(500)}`);
+    };
+    const [line, ...others] = await logged({ authEndpoint: `${origin}/auth` });
+    expect(others).toEqual([]);
+    expect(line).toContain(
+      `channel-authorization of "presence-a" for 1.1: ${origin}/auth answered ${status}, and only 200 authorizes: "because xxx`,
+    );
+    expect(line.length).toBeLessThan(400);
+  });
+
+  it("that a route handler threw", async () => {
+    vi.spyOn(console, "error").mockImplementation(() => {});
+    const authorize = () => {
+      throw new Error("no session");
+    };
+    expect(await logged({ authEndpoint: "/auth", authorize })).toEqual([
+      expect.stringContaining("the route given as option authorize answered 500"),
+    ]);
+  });
+
+  it("that channel_data is missing for a presence channel, and for no other", async () => {
+    const options = { authEndpoint: `${origin}/auth` };
+    expect(await logged(options)).toEqual([expect.stringContaining("answered without channel_data")]);
+    expect(await logged(options, "private-a")).toEqual([]);
+  });
+
+  it("that nobody answered", async () => {
+    expect(await logged({ authEndpoint: "http://127.0.0.1:1/auth" })).toEqual([
+      expect.stringMatching(/http:\/\/127\.0\.0\.1:1\/auth gave no answer: .*ECONNREFUSED/),
+    ]);
   });
 });
 

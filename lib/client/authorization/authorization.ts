@@ -1,4 +1,5 @@
 import { log } from "../../base/log.js";
+import { show } from "../../base/shown.js";
 import { throwUncaught } from "../../base/uncaught.js";
 import type {
   AuthorizeRoute,
@@ -10,7 +11,16 @@ import type {
 } from "../../options/authorization.js";
 import type { MockPusherClientOptions } from "../../options/client.js";
 import { HTTPAuthError } from "../errors.js";
-import { ask, type AuthorizationCallback, badStatus } from "./endpoint.js";
+import {
+  addressOf,
+  type Answer,
+  ask,
+  type Asked,
+  type AuthorizationCallback,
+  badStatus,
+  isHttp,
+  settle,
+} from "./endpoint.js";
 import { suiteRoute } from "./suite-route.js";
 import { type AuthorizationKind, type AuthorizationParams, signature, type Signer } from "./signature.js";
 
@@ -103,22 +113,53 @@ function requester(
     // oxlint-disable-next-line no-throw-literal -- pusher-js throws this string
     throw `'${auth.transport}' is not a recognized auth transport`;
   }
-  const isAbsolute = /^https?:\/\//i.test(auth.endpoint);
   return (params, callback) => {
+    const sign = (why: string) => {
+      noteOwnSignature(kind, auth.endpoint, isConfigured, why, signer);
+      callback(null, signature(kind, params, signer));
+    };
+    const address = isConfigured ? addressOf(auth.endpoint) : undefined;
     const call = route ?? suiteRoute(auth.endpoint);
-    if (call !== undefined || isAbsolute) {
-      const whose = route ? "given as option authorize" : `given for "${auth.endpoint}"`;
-      const handler = call && { call, failed: (error: unknown) => signer.routeFailed(whose, error) };
-      ask(kind, auth, handler, params, callback);
+    const whose = route ? "given as option authorize" : `given for "${auth.endpoint}"`;
+    const handler = call && { call, whose, failed: (error: unknown) => signer.routeFailed(whose, error) };
+    const asked: Asked | undefined = handler ? { route: handler } : address && { address };
+    if (asked === undefined) {
+      const noPage = () => sign("is relative and there is no page to resolve it against");
+      // With simulated latency an authorization takes its time too.
+      const delay = signer.delay();
+      if (delay === undefined) noPage();
+      else delay.then(noPage).catch(throwUncaught);
       return;
     }
-    noteOwnSignature(kind, auth.endpoint, isConfigured, signer);
-    const sign = () => callback(null, signature(kind, params, signer));
-    // With simulated latency an authorization takes its time too.
-    const delay = signer.delay();
-    if (delay === undefined) sign();
-    else delay.then(sign).catch(throwUncaught);
+    ask(asked, auth, params)
+      .then((answer) => {
+        // A page of a test has an address, and mostly nobody there.
+        const isDeserted = answer.error?.code === "ECONNREFUSED" && !isHttp(auth.endpoint);
+        if (isDeserted) {
+          sign(`is ${address?.href} on this page, where nothing answers`);
+          return;
+        }
+        if (signer.debug) logAnswer(kind, asked, params, answer);
+        settle(kind, auth.endpoint, answer, callback);
+      })
+      .catch(throwUncaught);
   };
+}
+
+/** Says in the verbose log what the application's own route did wrong. */
+function logAnswer(kind: AuthorizationKind, asked: Asked, params: AuthorizationParams, answer: Answer): void {
+  const { channelName, socketId } = params;
+  const { status, text, error } = answer;
+  const who = "route" in asked ? `the route ${asked.route.whose}` : asked.address.href;
+  const head = `${kind} of ${channelName === undefined ? "a user" : show(channelName)} for ${socketId}: ${who}`;
+  if (status === 0) log(`${head} gave no answer${error === undefined ? "" : `: ${error.message}`}`);
+  else if (status !== 200) log(`${head} answered ${status}, and only 200 authorizes: ${show(text)}`);
+  else if (channelName?.startsWith("presence-") && !/"channel_data"/.test(text)) {
+    log(
+      `${head} answered without channel_data, which a presence channel needs unless the user is signed in: ` +
+        `pass { user_id } to authorizeChannel(socketId, channel, { user_id })`,
+    );
+  }
 }
 
 /** The error of a failure that a test has asked for. No channel: signing in. */
@@ -144,6 +185,7 @@ function noteOwnSignature(
   kind: AuthorizationKind,
   endpoint: string,
   isConfigured: boolean,
+  why: string,
   signer: ClientSigner,
 ): void {
   const key = `${kind} ${isConfigured ? endpoint : signer.app.id}`;
@@ -154,7 +196,7 @@ function noteOwnSignature(
     return;
   }
   console.warn(
-    `pushrig: the ${kind} endpoint "${endpoint}" is relative and there is no page to resolve it against, so the mock ` +
+    `pushrig: the ${kind} endpoint "${endpoint}" ${why}, so the mock ` +
       "signs by itself. To run your own route give its handler as the client's option authorize, or an absolute URL.",
   );
 }

@@ -1,6 +1,7 @@
 /* oxlint-disable typescript/no-explicit-any -- the surface is typed as pusher-js types it */
+// Node's own, also on a page, as under jsdom: neither Node nor who intercepts its requests knows the page's class.
+import { URL, urlToHttpOptions } from "node:url";
 import { http, https } from "../../base/builtin.js";
-import { throwUncaught } from "../../base/uncaught.js";
 import { HTTPAuthError } from "../errors.js";
 import type { AuthorizeRoute, InternalAuthOptions } from "../../options/authorization.js";
 import type { AuthorizationKind, AuthorizationParams } from "./signature.js";
@@ -10,23 +11,45 @@ export type AuthorizationCallback = (error: Error | null, data: any) => void;
 /** The application's route, called in place of a request to it. */
 export interface RouteHandler {
   call: AuthorizeRoute;
+  /** How it came to be asked, for messages. */
+  whose: string;
   /** Takes what it throws. */
   failed(error: unknown): void;
 }
 
-/** Asks an endpoint over HTTP, or the application's route handler in its place, and calls back with what it said. */
-export function ask(
-  kind: AuthorizationKind,
-  auth: InternalAuthOptions,
-  route: RouteHandler | undefined,
-  params: AuthorizationParams,
-  callback: AuthorizationCallback,
-): void {
-  const { endpoint } = auth;
+/** Whom to ask: the application's route handler, or what is at an address. */
+export type Asked = { route: RouteHandler } | { address: URL };
+
+/** The address that an endpoint has; on a page, as under jsdom, a relative one too. Undefined where there is no page. */
+export function addressOf(endpoint: string): URL | undefined {
+  const { document, location } = globalThis as Page;
+  const base = document?.baseURI ?? location?.href;
+  if (URL.canParse(endpoint)) return isHttp(endpoint) ? new URL(endpoint) : undefined;
+  return base !== undefined && isHttp(base) && URL.canParse(endpoint, base) ? new URL(endpoint, base) : undefined;
+}
+
+interface Page {
+  document?: { baseURI?: string; cookie?: string };
+  location?: { href: string; origin: string };
+}
+
+export function isHttp(address: string): boolean {
+  return /^https?:\/\//i.test(address);
+}
+
+/** Asks, and answers what was said. Rejects only where a route cannot be called. */
+export function ask(asked: Asked, auth: InternalAuthOptions, params: AuthorizationParams): Promise<Answer> {
   const body = encodeParams(params, auth);
   const headers = collectHeaders(auth);
-  const answer = route ? askRoute(route, endpoint, headers, body) : post(endpoint, headers, body);
-  answer.then(({ status, text }) => settle(kind, endpoint, status, text, callback)).catch(throwUncaught);
+  if ("route" in asked) return askRoute(asked.route, auth.endpoint, headers, body);
+  return request("POST", asked.address, { ...ofPage(asked.address), ...headers }, body, MAX_REDIRECTS);
+}
+
+/** What a page adds to a request to its own origin. */
+function ofPage({ origin }: URL): Record<string, string> {
+  const { document, location } = globalThis as Page;
+  if (location?.origin !== origin) return {};
+  return { Origin: origin, Referer: location.href, ...(document?.cookie && { Cookie: document.cookie }) };
 }
 
 /** Static and dynamic parameters are both appended, duplicates and all. */
@@ -60,12 +83,11 @@ export function badStatus(kind: AuthorizationKind, endpoint: string, status: num
   return new HTTPAuthError(status, message);
 }
 
-/** Only 200 with JSON is success. */
-function settle(
+/** Calls back with what an answer means: only 200 with JSON is success. */
+export function settle(
   kind: AuthorizationKind,
   endpoint: string,
-  status: number,
-  text: string,
+  { status, text }: Answer,
   callback: AuthorizationCallback,
 ): void {
   if (status !== 200) {
@@ -83,10 +105,12 @@ function settle(
   callback(null, data);
 }
 
-interface Answer {
+export interface Answer {
   /** 0: no answer. */
   status: number;
   text: string;
+  /** Why there is none. */
+  error?: NodeJS.ErrnoException;
 }
 
 /** Calls the application's route handler with the request that it would have got. */
@@ -103,7 +127,8 @@ async function askRoute(
     );
   }
   try {
-    const request = new Request(new URL(endpoint, "http://localhost"), { method: "POST", headers, body });
+    const address = addressOf(endpoint) ?? new URL(endpoint, "http://localhost");
+    const request = new Request(address.href, { method: "POST", headers, body });
     const response = await route.call(request);
     return { status: response.status, text: await response.text() };
   } catch (error) {
@@ -113,13 +138,9 @@ async function askRoute(
   }
 }
 
-/** Over node:http rather than `fetch`, which applications replace in their tests. */
-function post(endpoint: string, headers: Record<string, string>, body: string): Promise<Answer> {
-  return request("POST", new URL(endpoint), headers, body, MAX_REDIRECTS);
-}
-
 const MAX_REDIRECTS = 20;
 
+/** Over node:http rather than `fetch`, which applications replace in their tests; who intercepts requests sees it. */
 function request(
   method: string,
   url: URL,
@@ -128,10 +149,10 @@ function request(
   redirectsLeft: number,
 ): Promise<Answer> {
   return new Promise((resolve) => {
-    const unanswered = () => resolve({ status: 0, text: "" });
+    const unanswered = (error: Error) => resolve({ status: 0, text: "", error });
     const length = { "Content-Length": String(Buffer.byteLength(body)) };
-    const options = { method, headers: { Accept: "*/*", ...headers, ...length } };
-    const outgoing = (url.protocol === "https:" ? https() : http()).request(url, options, (response) => {
+    const options = { ...urlToHttpOptions(url), method, headers: { Accept: "*/*", ...headers, ...length } };
+    const outgoing = (url.protocol === "https:" ? https() : http()).request(options, (response) => {
       const { statusCode: status = 0, headers: answered } = response;
       if ([301, 302, 303, 307, 308].includes(status) && answered.location && redirectsLeft > 0) {
         response.resume();

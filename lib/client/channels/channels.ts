@@ -3,6 +3,7 @@ import type { ChannelOwner } from "../owner.js";
 import { EncryptedChannel } from "./encrypted.js";
 import { BadChannelName, UnsupportedFeature } from "../errors.js";
 import { PresenceChannel } from "./presence.js";
+import { show } from "../../base/shown.js";
 import { routesChanged } from "../../events/route.js";
 
 export interface ChannelTable {
@@ -68,7 +69,7 @@ export class Channels {
 function createChannel(name: string, pusher: ChannelOwner): Channel {
   if (typeof name !== "string" || name === "") {
     throw new TypeError(
-      `pushrig: subscribe(${name === "" ? '""' : String(name)}) needs a channel's name, a string of 1 to 164 characters. ` +
+      `pushrig: subscribe(${show(name)}) needs a channel's name, a string of 1 to 164 characters. ` +
         'Pass one, for example subscribe("task-123").',
     );
   }
