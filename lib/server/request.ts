@@ -119,11 +119,11 @@ function sendElsewhere(config: ServerConfig, url: string, request: ApiRequest): 
 }
 
 /** What Node calls it when there is nobody. */
-const UNREACHABLE: readonly unknown[] = ["ECONNREFUSED", "ENOTFOUND", "EHOSTUNREACH"];
+const UNREACHABLE: ReadonlySet<unknown> = new Set(["ECONNREFUSED", "ENOTFOUND", "EHOSTUNREACH"]);
 
 /** The error, and whose address that was, where nobody answers at that of a gateway which the options do not name. */
 function withGateway(error: Error, { host, port }: ServerConfig): Error {
-  if (!UNREACHABLE.includes((error as NodeJS.ErrnoException).code)) return error;
+  if (!UNREACHABLE.has((error as NodeJS.ErrnoException).code)) return error;
   const named = namedGateway();
   if (named === undefined || named.address.hostname !== host || named.address.port !== String(port ?? "")) return error;
   error.message +=
