@@ -31,7 +31,7 @@ export function reset(): void {
   pusherMockState.reset();
 }
 
-addCopy({
+addCopy(pusherMockState, {
   resetIfUsed() {
     if (isDefaultRigOpen()) reset();
   },

@@ -25,14 +25,15 @@ export interface TestRoute {
 
 interface Meeting {
   runner?: TestRunner;
-  copies: Copy[];
+  parts: WeakRef<object>[];
+  copies: WeakMap<object, Copy>;
   routes?: readonly TestRoute[];
 }
 
 const MEETING = Symbol.for("pushrig.test-runner");
 
 function meeting(): Meeting {
-  return ((globalThis as { [MEETING]?: Meeting })[MEETING] ??= { copies: [] });
+  return ((globalThis as { [MEETING]?: Meeting })[MEETING] ??= { parts: [], copies: new WeakMap() });
 }
 
 export function testRunner(): TestRunner | undefined {
@@ -43,13 +44,20 @@ export function setTestRunner(runner: TestRunner): void {
   meeting().runner = runner;
 }
 
-/** For a copy, when it is evaluated. */
-export function addCopy(copy: Copy): void {
-  meeting().copies.push(copy);
+/**
+ * For a copy, when it is evaluated. Hot reload evaluates many, so each is held only as long as `part`, something that its
+ * users hold.
+ */
+export function addCopy(part: object, copy: Copy): void {
+  const { parts, copies } = meeting();
+  copies.set(part, copy);
+  parts.push(new WeakRef(part));
 }
 
 export function copies(): readonly Copy[] {
-  return meeting().copies;
+  const meets = meeting();
+  meets.parts = meets.parts.filter((part) => part.deref() !== undefined);
+  return meets.parts.flatMap((part) => meets.copies.get(part.deref() ?? part) ?? []);
 }
 
 /** For a setup file. */
