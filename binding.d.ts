@@ -239,7 +239,7 @@ export declare function request(app: number, method: string, path: string, query
  * Forgets channels, history, members, subscriptions and mock connections of the app. Returns
  * whether mail waits on this thread.
  */
-export declare function reset(app: number, now: number): boolean
+export declare function reset(app: number): boolean
 
 /** Decrypts; `null` when the box was not made with this nonce and key. */
 export declare function secretboxOpen(sealed: Uint8Array, nonce: Uint8Array, key: Uint8Array): Buffer | null

@@ -268,7 +268,7 @@ export class Rig {
     this.requireOpen();
     this.network.restore();
     this.#channels = undefined;
-    if (native.reset(this.number, Date.now())) this.seat.settle();
+    if (native.reset(this.number)) this.seat.settle();
     // The broker tells those who have connections, by mail; a client may be about to get its first.
     this.wasReset();
   }

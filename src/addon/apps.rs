@@ -10,8 +10,9 @@ use serde_json::json;
 use super::environment::wake_this_thread;
 use super::panics::contain;
 use super::refusal::refuse_request;
-use super::seat::{take_mail_flag, wall_clock};
+use super::seat::take_mail_flag;
 use crate::broker::{self, AppOptions, SharedApp};
+use crate::clock::wall;
 use crate::protocol::ApiError;
 
 thread_local! {
@@ -112,7 +113,7 @@ impl AppHandle {
         if let Some(app) = app {
             broker::registry().remove(&self.scope, &app);
             // Other threads may have found it by its key.
-            let outlets = app.lock().end(wall_clock());
+            let outlets = app.lock().end(wall());
             drop(outlets);
             if take_mail_flag() {
                 wake_this_thread();
@@ -132,7 +133,7 @@ impl Drop for AppHandle {
 pub fn default_app(scope: String, fresh: bool) -> u32 {
     if fresh {
         let before = broker::registry().default_app(&scope);
-        before.lock().reset(wall_clock());
+        before.lock().reset();
         forget(&before);
         broker::registry().drop_scope(&scope);
     }

@@ -15,8 +15,9 @@ use super::apps;
 use super::environment::wake_this_thread;
 use super::mailbox::{MAX_BYTES, MAX_EVENTS};
 use super::panics::contain;
-use super::seat::{take_mail_flag, wall_clock};
+use super::seat::take_mail_flag;
 use crate::broker::{self, ConnectionId, Notification, Outlet, OutletId, SharedApp};
+use crate::clock::wall;
 use crate::protocol::{ClientFrame, FrameData, ServerFrame};
 
 /// The close code of a connection whose client is gone: RFC 6455's normal closure.
@@ -137,7 +138,7 @@ impl Open {
     /// The client leaves, and the app lets go of its callback. Harmless when done before.
     fn leave(&self) {
         let mut app = self.app.lock();
-        app.close(self.connection, wall_clock());
+        app.close(self.connection, wall());
         if let Some(outlet) = &self.outlet {
             app.release(outlet.id);
         }
@@ -193,10 +194,8 @@ impl MockPusherClient {
         let scope = options
             .and_then(|options| options.scope)
             .unwrap_or_default();
-        let app = broker::registry()
-            .find_by_key(&scope, key.as_deref().unwrap_or(""))
-            .unwrap_or_else(|| broker::registry().default_app(&scope));
-        let opened = app.lock().open(&way_out, None, wall_clock());
+        let app = broker::registry().app_for(&scope, key.as_deref().unwrap_or(""));
+        let opened = app.lock().open(&way_out, None, wall());
         let connection = opened.map_err(|error| Error::from_reason(error.to_string()))?;
         outlet.connection.store(connection, Ordering::Release);
         Ok(MockPusherClient {
@@ -255,7 +254,7 @@ impl MockPusherClient {
             auth: Some(auth),
             channel_data,
         };
-        app.receive(open.connection, Ok(frame), wall_clock());
+        app.receive(open.connection, Ok(frame), wall());
         drop(app);
         wake_if_mail();
         Ok(())
@@ -266,9 +265,7 @@ impl MockPusherClient {
     pub fn unsubscribe(&self, channel: String) -> Result<()> {
         let open = self.open()?;
         let frame = ClientFrame::Unsubscribe { channel };
-        open.app
-            .lock()
-            .receive(open.connection, Ok(frame), wall_clock());
+        open.app.lock().receive(open.connection, Ok(frame), wall());
         wake_if_mail();
         Ok(())
     }
@@ -300,7 +297,7 @@ impl Drop for MockPusherClient {
                 outlet: None,
             }) => {
                 app.lock()
-                    .drop_connection(*connection, COLLECTED, "", wall_clock());
+                    .drop_connection(*connection, COLLECTED, "", wall());
                 wake_if_mail();
             }
             _ => self.disconnect(),

@@ -79,8 +79,8 @@ pub fn subscribed_channels(app: u32, connection: String) -> Result<Option<Vec<St
 /// Forgets channels, history, members, subscriptions and mock connections of the app. Returns
 /// whether mail waits on this thread.
 #[napi(catch_unwind)]
-pub fn reset(app: u32, now: f64) -> Result<bool> {
-    self::app(app)?.lock().reset(now as u64);
+pub fn reset(app: u32) -> Result<bool> {
+    self::app(app)?.lock().reset();
     Ok(take_mail_flag())
 }
 

@@ -3,7 +3,6 @@
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use napi::bindgen_prelude::{Function, JsValue};
 use napi::{Env, Error, Result, check_status, sys};
@@ -14,6 +13,7 @@ use super::mail::{Mail, MailBatch};
 use super::mailbox::Mailbox;
 use super::panics::contain;
 use crate::broker::{self, ChannelId, Notification, Outlet, OutletId};
+use crate::clock::wall;
 
 /// The way out of the broker to one copy of the wrapper.
 pub struct Seat {
@@ -51,13 +51,6 @@ pub fn seat(handle: u32) -> Option<Arc<Seat>> {
 /// As [`seat`], without taking part in its ownership.
 pub fn outlet_id(handle: u32) -> Option<OutletId> {
     SEATS.with_borrow(|seats| Some(seats.get(handle as usize)?.as_ref()?.id))
-}
-
-/// Milliseconds since the epoch, for departures that no JavaScript clock accompanies.
-pub fn wall_clock() -> u64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |d| d.as_millis() as u64)
 }
 
 impl Seat {
@@ -107,7 +100,7 @@ impl Recipient for Seat {
     fn leave(&self) {
         if !self.left.swap(true, Ordering::AcqRel) {
             self.mailbox.close();
-            broker::registry().close_outlet(self.id, wall_clock());
+            broker::registry().close_outlet(self.id, wall());
             // Other copies on this thread hear of it, although no call of theirs is under way.
             if take_mail_flag() {
                 wake_this_thread();

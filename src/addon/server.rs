@@ -5,8 +5,9 @@ use napi::{Error, Result};
 use napi_derive::napi;
 
 use super::environment::wake_this_thread;
-use super::seat::{take_mail_flag, wall_clock};
+use super::seat::take_mail_flag;
 use crate::broker::{self, Publication, SharedApp};
+use crate::clock::wall;
 
 /// Credentials as npm `pusher` takes them; what is missing takes the mock's own.
 #[napi(object)]
@@ -33,9 +34,7 @@ impl MockPusherServer {
         let app = options.map(|options| {
             let scope = options.scope.as_deref().unwrap_or("");
             let key = options.key.as_deref().unwrap_or("");
-            let app = broker::registry()
-                .find_by_key(scope, key)
-                .unwrap_or_else(|| broker::registry().default_app(scope));
+            let app = broker::registry().app_for(scope, key);
             if let (Some(key), Some(secret)) = (&options.key, &options.secret) {
                 app.lock().add_credentials(key, secret);
             }
@@ -69,7 +68,7 @@ impl MockPusherServer {
             socket_id: None,
             info: None,
         };
-        let published = broker::publish(app, publication, wall_clock());
+        let published = broker::publish(app, publication, wall());
         if take_mail_flag() {
             wake_this_thread();
         }

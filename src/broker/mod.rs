@@ -4,6 +4,7 @@
 //! | file | what it is |
 //! | --- | --- |
 //! | [`registry`] | every app of the process |
+//! | [`apps`] | which of several apps is meant |
 //! | `rules` | what happens when somebody connects, subscribes, publishes, asks |
 //! | [`app`] | one app: options, credentials, settings, its channels' records |
 //! | `records` | what an app keeps of channels, their members and their history |
@@ -13,6 +14,7 @@
 //! | `id` | numbers |
 
 pub mod app;
+pub mod apps;
 pub mod call;
 pub mod event;
 mod id;
@@ -31,6 +33,7 @@ pub use id::{AppId, ChannelId, ConnectionId, NO_APP, OutletId, next_outlet_id};
 pub use outcome::{ApiResponse, Cached, Counts, Outcome};
 pub use outlet::{Notification, Outlet};
 pub use records::channel::{Channel, Receipt};
+pub use records::rate::Rate;
 pub use records::webhook::{WebhookEvent, Webhooks};
 pub use registry::{Registry, registry};
 pub use rules::api::{publish, respond};

@@ -1,21 +1,20 @@
 //! Every app of the process.
 
 use std::collections::HashMap;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Weak};
 
 use parking_lot::Mutex;
 
-use super::{App, AppOptions, OutletId, SharedApp};
+use super::{App, AppOptions, OutletId, SharedApp, apps};
 use crate::protocol::ApiError;
-
-/// By this id SDKs that accept only digits reach the default app.
-const NUMERIC_ID: &str = "1";
 
 /// The apps of the process, by scope. A scope is a world of its own with one default app: usually
 /// there is just one, test runners that run several files in one process have one per worker.
 #[derive(Default)]
 pub struct Registry {
     scopes: Mutex<HashMap<String, Scope>>,
+    /// Every app that is held anywhere.
+    made: Mutex<Vec<Weak<Mutex<App>>>>,
 }
 
 #[derive(Default)]
@@ -38,7 +37,7 @@ impl Registry {
             scope
                 .default
                 .get_or_insert_with(|| {
-                    shared(AppOptions {
+                    self.make(AppOptions {
                         accepts_any_key: true,
                         ..AppOptions::default()
                     })
@@ -59,7 +58,7 @@ impl Registry {
                 return Err(ApiError::EmptyAppOption { what });
             }
         }
-        let app = shared(options);
+        let app = self.make(options);
         self.with(scope, |scope| scope.created.push(app.clone()));
         Ok(app)
     }
@@ -74,19 +73,13 @@ impl Registry {
 
     /// The app that knows this key. Of several the one made last, the default app after all others.
     pub fn find_by_key(&self, scope: &str, key: &str) -> Option<SharedApp> {
-        self.apps(scope)
-            .into_iter()
-            .find(|app| app.lock().secret_of(key).is_some())
+        apps::with_key(&self.apps(scope), key).cloned()
     }
 
-    /// The app with this id, which for the default app may also be `1`. Of several the one made
-    /// last, the default app after all others.
-    pub fn find_by_id(&self, scope: &str, id: &str) -> Option<SharedApp> {
-        self.apps(scope).into_iter().find(|app| {
-            let app = app.lock();
-            let options = app.options();
-            options.id == id || (options.accepts_any_key && id == NUMERIC_ID)
-        })
+    /// The app for whoever comes with this key: the one that knows it, or else the default one.
+    pub fn app_for(&self, scope: &str, key: &str) -> SharedApp {
+        self.find_by_key(scope, key)
+            .unwrap_or_else(|| self.default_app(scope))
     }
 
     /// Forgets all apps of a scope.
@@ -94,12 +87,25 @@ impl Registry {
         self.scopes.lock().remove(scope);
     }
 
-    /// An outlet is gone for good: its connections leave every app.
+    /// An outlet is gone for good: its connections leave every app, those included that are found
+    /// no more but go on, at a gateway for example.
     pub fn close_outlet(&self, outlet: OutletId, now: u64) {
-        let apps: Vec<SharedApp> = self.scopes.lock().values().flat_map(Scope::apps).collect();
+        let mut made = self.made.lock();
+        made.retain(|app| app.strong_count() > 0);
+        let apps: Vec<SharedApp> = made.iter().filter_map(Weak::upgrade).collect();
+        drop(made);
         for app in apps {
             app.lock().detach(outlet, now);
         }
+    }
+
+    /// A new app, which is known for as long as anybody holds it.
+    fn make(&self, options: AppOptions) -> SharedApp {
+        let app = Arc::new(Mutex::new(App::new(options)));
+        let mut made = self.made.lock();
+        made.retain(|app| app.strong_count() > 0);
+        made.push(Arc::downgrade(&app));
+        app
     }
 
     fn apps(&self, scope: &str) -> Vec<SharedApp> {
@@ -120,10 +126,6 @@ impl Scope {
         let created = self.created.iter().rev();
         created.chain(&self.default).cloned().collect()
     }
-}
-
-fn shared(options: AppOptions) -> SharedApp {
-    Arc::new(Mutex::new(App::new(options)))
 }
 
 #[cfg(test)]

@@ -303,7 +303,7 @@ fn a_reset_leaves_sockets_connected_without_subscriptions() {
     let server = serve();
     let mut client = server.client();
     client.subscribe("news");
-    server.app.lock().reset(now());
+    server.app.lock().reset();
     server.publish("news", "unheard", "1");
     client.subscribe("news");
     server.publish("news", "heard", "1");

@@ -22,6 +22,8 @@ pub struct Connection {
     pub user: Option<Box<User>>,
     /// Whether it has signed in, or joined a channel that needs a signature.
     pub authorized: bool,
+    /// It has left, and is taken from its channels one by one.
+    pub is_leaving: bool,
     /// The client events of the current second.
     pub client_events: Rate,
 }

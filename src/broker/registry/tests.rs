@@ -22,14 +22,20 @@ fn a_scope_has_one_default_app() {
 }
 
 #[test]
-fn the_default_app_has_a_number_for_an_id_too() {
+fn the_default_app_is_found_by_any_id_after_the_named_ones() {
     let registry = Registry::default();
-    let app = registry.default_app("");
-    assert!(same(registry.find_by_id("", "mock-app-id"), &app));
-    assert!(same(registry.find_by_id("", "1"), &app));
-    assert!(registry.find_by_id("", "2").is_none());
-    let own = registry.create("", options("1", "k")).unwrap();
-    assert!(same(registry.find_by_id("", "1"), &own));
+    let default = registry.default_app("");
+    let named = registry.create("", options("7", "key-7")).unwrap();
+    let all = registry.apps("");
+    for (id, app) in [
+        ("7", &named),
+        ("1", &default),
+        ("mock-app-id", &default),
+        ("x", &default),
+    ] {
+        assert!(same(apps::with_id(&all, id).cloned(), app), "{id}");
+    }
+    assert!(apps::with_id(&[named], "1").is_none());
 }
 
 #[test]
@@ -87,5 +93,28 @@ fn a_closed_outlet_leaves_every_app() {
     registry.close_outlet(outlet.id(), 0);
     for (app, connection) in apps.iter().zip(connections) {
         assert!(app.lock().socket_id(connection).is_none());
+    }
+}
+
+#[test]
+fn a_closed_outlet_leaves_even_the_apps_that_the_registry_has_forgotten() {
+    use crate::broker::test_outlet::TestOutlet;
+
+    let registry = Registry::default();
+    let outlet = TestOutlet::new();
+    // A gateway goes on serving both.
+    let default = registry.default_app("scope");
+    let created = registry.create("scope", AppOptions::default()).unwrap();
+    for app in [&default, &created] {
+        let mut app = app.lock();
+        let connection = app.open(&outlet.shared(), None, 0).unwrap();
+        app.subscribe_trusted(connection, "presence-room", 0)
+            .unwrap();
+    }
+    registry.remove("scope", &created);
+    registry.drop_scope("scope");
+    registry.close_outlet(outlet.shared().id(), 0);
+    for app in [default, created] {
+        assert_eq!(app.lock().subscriber_count("presence-room"), 0);
     }
 }

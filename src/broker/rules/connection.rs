@@ -61,6 +61,7 @@ impl App {
                 channels: Vec::new(),
                 user: None,
                 authorized: false,
+                is_leaving: false,
                 client_events: Rate::default(),
             },
         );
@@ -83,7 +84,8 @@ impl App {
         message: Result<ClientFrame, SocketError>,
         now: u64,
     ) {
-        if !self.connections.contains_key(&connection) {
+        let record = self.connections.get(&connection);
+        if record.is_none_or(|record| record.is_leaving) {
             return;
         }
         let handled = message.and_then(|frame| self.handle(connection, frame, now));
@@ -180,17 +182,38 @@ impl App {
 
     /// The client has left: its subscriptions and its sign-in end. Harmless when it has before.
     pub fn close(&mut self, connection: ConnectionId, now: u64) {
-        let Some(record) = self.connections.remove(&connection) else {
-            return;
+        self.close_some(connection, usize::MAX, now);
+    }
+
+    /// The same for at most so many of its channels: a client may be on very many, and nobody else
+    /// has a turn meanwhile. True when it is gone, else this has to be called again. The client is
+    /// found no more and can do nothing in between.
+    pub fn close_some(&mut self, connection: ConnectionId, channels: usize, now: u64) -> bool {
+        let Some(record) = self.connections.get_mut(&connection) else {
+            return true;
         };
-        self.connection_names.remove(&record.name);
-        self.socket_ids.remove(&record.socket_id);
-        for channel in record.channels {
-            self.leave(connection, record.outlet.id(), channel, now);
+        if !record.is_leaving {
+            record.is_leaving = true;
+            self.connection_names.remove(&record.name);
+            self.socket_ids.remove(&record.socket_id);
+            // The first one is left first.
+            record.channels.reverse();
         }
-        if let Some(user) = record.user {
+        let outlet = record.outlet.id();
+        let rest = record.channels.len().saturating_sub(channels);
+        let leaving = record.channels.split_off(rest);
+        for channel in leaving.into_iter().rev() {
+            self.leave(connection, outlet, channel, now);
+        }
+        if rest > 0 {
+            return false;
+        }
+        if let Some(record) = self.connections.remove(&connection)
+            && let Some(user) = record.user
+        {
             self.sign_out(connection, &user);
         }
+        true
     }
 
     /// Ends a connection from this side, with a close code and a reason (Pusher docs: Error codes).

@@ -64,12 +64,8 @@ impl App {
 
     /// The messages of a channel, oldest first.
     pub fn messages(&self, channel: &str) -> Vec<Message> {
-        self.messages_after(channel, None)
-    }
-
-    /// The messages of a channel from after `timestamp`, oldest first.
-    pub fn messages_since(&self, channel: &str, timestamp: u64) -> Vec<Message> {
-        self.messages_after(channel, Some(timestamp))
+        self.known_channel(channel)
+            .map_or_else(Vec::new, |id| self.history.of(id).cloned().collect())
     }
 
     /// What the budgets of bytes have cost since the last reset: messages of the history, and events
@@ -110,17 +106,6 @@ impl App {
             })
             .collect();
         json!({ "channels": channels, "subscriptions": subscriptions })
-    }
-
-    fn messages_after(&self, channel: &str, timestamp: Option<u64>) -> Vec<Message> {
-        let Some(id) = self.known_channel(channel) else {
-            return Vec::new();
-        };
-        self.history
-            .of(id)
-            .filter(|message| timestamp.is_none_or(|after| message.timestamp > after))
-            .cloned()
-            .collect()
     }
 
     fn channels_of(&self, connection: ConnectionId) -> Vec<&str> {

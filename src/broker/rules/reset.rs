@@ -11,7 +11,7 @@ impl App {
     /// connected, without subscriptions and without a user. Options, credentials and settings stay.
     ///
     /// Nobody is sent anything: no member has left, no channel was vacated.
-    pub fn reset(&mut self, _now: u64) {
+    pub fn reset(&mut self) {
         let mut dropped: HashMap<OutletId, Vec<ConnectionId>> = HashMap::new();
         self.connections.retain(|&connection, record| {
             if !record.outlet.survives_reset() {

@@ -1,7 +1,8 @@
 //! The sockets that joined one channel, and the one queue through which everything about that
 //! channel reaches them: every subscriber sees the same order.
 
-use std::collections::VecDeque;
+use std::borrow::Cow;
+use std::collections::{HashSet, VecDeque};
 use std::mem;
 use std::sync::Arc;
 
@@ -35,6 +36,10 @@ struct State {
     /// Sorted by number. A drain holds this list while it writes, without a lock; joining and
     /// leaving wait in the queue meanwhile, so it is hardly ever copied.
     members: Arc<Vec<Member>>,
+    /// Those that have left and wait in the queue for that to be settled.
+    leaving: Vec<ConnectionId>,
+    /// Everybody has left for good.
+    cleared: bool,
 }
 
 #[derive(Clone)]
@@ -119,6 +124,7 @@ impl Fanout {
         let mut state = self.state.lock();
         if state.busy {
             state.queue.push_back(Item::Left(connection));
+            state.leaving.push(connection);
             return false;
         }
         state.leave(connection);
@@ -142,7 +148,32 @@ impl Fanout {
     pub fn clear(&self) -> Vec<Post> {
         let mut state = self.state.lock();
         state.members = Arc::default();
+        state.leaving = Vec::new();
+        state.cleared = true;
         state.queue.drain(..).filter_map(Item::into_post).collect()
+    }
+
+    /// Those of `members` that still may get what was begun for them. Between two chunks others have
+    /// their turn. Who leaves then and comes back finds its place in the queue; but if the channel was
+    /// forgotten meanwhile it comes back to another one of this name, which does not wait for this
+    /// queue, and an old event would come behind the new subscription. `has_moved` tells of those.
+    pub fn remaining<'a>(
+        &self,
+        members: &'a [Member],
+        has_moved: impl Fn(ConnectionId) -> bool,
+    ) -> Cow<'a, [Member]> {
+        let leaving: HashSet<ConnectionId> = {
+            let state = self.state.lock();
+            if state.cleared {
+                return Cow::Owned(Vec::new());
+            }
+            if state.leaving.is_empty() {
+                return Cow::Borrowed(members);
+            }
+            state.leaving.iter().copied().collect()
+        };
+        let stays = |member: &&Member| !leaving.contains(&member.id) || !has_moved(member.id);
+        members.iter().filter(stays).cloned().collect()
     }
 
     /// The next step of a drain. Only one drain runs at a time.
@@ -156,7 +187,7 @@ impl Fanout {
                     return Step::Idle;
                 }
                 Some(Item::Joined(connection)) => state.join(connection),
-                Some(Item::Left(connection)) => state.leave(connection),
+                Some(Item::Left(connection)) => state.settle(connection),
                 Some(Item::Frame(connection, frame)) => return Step::Send(connection, frame),
                 Some(Item::Post(first)) => {
                     let mut bytes = first.weight();
@@ -189,7 +220,7 @@ impl Fanout {
                 Item::Post(post) => posts.push(post),
                 Item::Frame(..) => {}
                 Item::Joined(connection) => state.join(connection),
-                Item::Left(connection) => state.leave(connection),
+                Item::Left(connection) => state.settle(connection),
             }
         }
         posts
@@ -206,6 +237,16 @@ impl State {
         let id = connection.id();
         if let Err(position) = self.position(id) {
             Arc::make_mut(&mut self.members).insert(position, Member { id, connection });
+        }
+    }
+
+    fn settle(&mut self, connection: ConnectionId) {
+        self.leave(connection);
+        if let Some(at) = self.leaving.iter().position(|&left| left == connection) {
+            self.leaving.remove(at);
+        }
+        if self.leaving.is_empty() {
+            self.leaving = Vec::new();
         }
     }
 

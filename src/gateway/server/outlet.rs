@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 use tokio::runtime::Handle;
 use tokio::task::yield_now;
 
@@ -22,6 +22,9 @@ use crate::protocol::{ChannelName, ServerFrame, SocketError};
 /// What may wait for fan-outs in all channels together. Publishers in this process cannot be made
 /// to wait, so beyond it the newest event is dropped, as in the mailbox of a JavaScript thread.
 const MAX_WAITING: usize = 64 * 1024 * 1024;
+
+/// Channels that a client leaves before others have their turn at the app: less than a millisecond.
+const DEPARTURES: usize = 256;
 
 /// All connections of one gateway.
 ///
@@ -105,8 +108,15 @@ impl SocketOutlet {
 
     /// The client left of itself: the broker forgets it, and so does every channel.
     pub fn depart(&self, app: &SharedApp, connection: ConnectionId, now: u64) {
-        let mut app = app.lock();
-        app.close(connection, now);
+        loop {
+            let mut app = app.lock();
+            let is_gone = app.close_some(connection, DEPARTURES, now);
+            // Who waits for the app, such as a publisher on a JavaScript thread, is next.
+            MutexGuard::unlock_fair(app);
+            if is_gone {
+                break;
+            }
+        }
         self.leave_all(connection);
     }
 
@@ -152,8 +162,7 @@ impl SocketOutlet {
             .map(|entry| entry.connection.clone())
     }
 
-    /// For a connection that the broker has ended, or is ending with the app locked: no `joined`
-    /// comes in between.
+    /// For a connection that the broker has ended, or is ending: it joins nothing more.
     fn leave_all(&self, connection: ConnectionId) {
         let channels = match self.connections.lock().get_mut(&connection) {
             Some(entry) => std::mem::take(&mut entry.channels),
@@ -256,11 +265,26 @@ impl Drain {
                             yield_now().await;
                         }
                         first = false;
-                        fanout::deliver(&batch, chunk);
+                        let has_moved = |connection| self.has_moved(connection);
+                        fanout::deliver(&batch, &self.fanout.remaining(chunk, has_moved));
                     }
                 }
             }
         }
+    }
+}
+
+impl Drain {
+    /// Whether a connection is on another channel of this name.
+    fn has_moved(&self, connection: ConnectionId) -> bool {
+        let connections = self.outlet.connections.lock();
+        let channels = self.outlet.channels.lock();
+        let is_other = |joined: &ChannelId| {
+            let fanout = channels.get(joined);
+            *joined != self.channel && fanout.is_some_and(|other| other.name == self.fanout.name)
+        };
+        let entry = connections.get(&connection);
+        entry.is_some_and(|entry| entry.channels.iter().any(is_other))
     }
 }
 

@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
-use crate::broker::{AppId, NO_APP, SharedApp};
+use crate::broker::{AppId, NO_APP, SharedApp, apps};
 use crate::clock::{Clock, wall};
 use crate::gateway::admission::rules::Admission;
 use crate::gateway::admission::verdict::TurnedAway;
@@ -87,40 +87,23 @@ impl Server {
 
     /// A gateway of the default app alone takes any key.
     fn app_with_key(&self, key: &str) -> Result<SharedApp, SocketError> {
-        if let Some(app) = self
-            .options
-            .apps
-            .iter()
-            .find(|app| app.lock().secret_of(key).is_some())
-        {
+        let apps = &self.options.apps;
+        if let Some(app) = apps::with_key(apps, key) {
             return Ok(app.clone());
         }
-        if let [app] = &self.options.apps[..] {
-            let locked = app.lock();
-            if locked.options().accepts_any_key {
-                let expected = &locked.options().key;
-                self.log
-                    .note(locked.id(), Activity::UnknownKey { key, expected });
-                return Ok(app.clone());
-            }
-        }
-        Err(SocketError::UnknownKey(key.into()))
+        let Some(app) = apps::for_any_key(apps) else {
+            return Err(SocketError::UnknownKey(key.into()));
+        };
+        let locked = app.lock();
+        let expected = &locked.options().key;
+        self.log
+            .note(locked.id(), Activity::UnknownKey { key, expected });
+        Ok(app.clone())
     }
 
-    /// The app that the HTTP API knows by this id. Servers of the default app may call it what they
-    /// like, `1` among others: what counts is who signed.
+    /// The app that the HTTP API knows by this id.
     pub fn app_with_id(&self, id: &str) -> Option<&SharedApp> {
-        let named = self
-            .options
-            .apps
-            .iter()
-            .find(|app| app.lock().options().id == id);
-        named.or_else(|| {
-            self.options
-                .apps
-                .iter()
-                .find(|app| app.lock().options().accepts_any_key)
-        })
+        apps::with_id(&self.options.apps, id)
     }
 
     // ---- connections

@@ -5,13 +5,14 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
+use parking_lot::Mutex;
 
 use super::batch::Batch;
 use super::frames::{self, Opcode};
 use super::outbox::Phase;
 use super::session::Session;
 use super::writer::Writer;
-use crate::broker::{AppId, ConnectionId, NO_APP, SharedApp};
+use crate::broker::{AppId, ConnectionId, NO_APP, Rate, SharedApp};
 use crate::clock::Tick;
 
 /// How long a client may take to answer a goodbye, or to leave after it was turned away.
@@ -34,9 +35,8 @@ pub struct Connection {
     departed: AtomicBool,
     /// Both sides have said goodbye.
     farewell: AtomicBool,
-    /// Messages of the current second, see [`Connection::admit`].
-    second: AtomicU32,
-    messages: AtomicU32,
+    /// Its messages, see [`Connection::admit`].
+    messages: Mutex<Rate>,
     /// For the log, and only if there is one.
     pub socket_id: OnceLock<Box<str>>,
     pub link: Link,
@@ -70,8 +70,7 @@ impl Connection {
             pinged: AtomicBool::new(false),
             departed: AtomicBool::new(false),
             farewell: AtomicBool::new(false),
-            second: AtomicU32::new(0),
-            messages: AtomicU32::new(0),
+            messages: Mutex::default(),
             socket_id: OnceLock::new(),
             link,
         }
@@ -183,14 +182,9 @@ impl Connection {
         self.pinged.load(Ordering::Relaxed)
     }
 
-    /// Counts a message, unless `limit` were reached within this second. Only called by the
-    /// connection's own task.
+    /// Counts a message, unless `limit` were reached within this second.
     pub fn admit(&self, limit: u32, now: Tick) -> bool {
-        if now.wrapping_sub(self.second.load(Ordering::Relaxed)) >= 1_000 {
-            self.second.store(now, Ordering::Relaxed);
-            self.messages.store(0, Ordering::Relaxed);
-        }
-        self.messages.fetch_add(1, Ordering::Relaxed) < limit
+        self.messages.lock().admit(limit, now.into())
     }
 
     /// Marks it as gone for the broker; what the client owes from `now` on is its own goodbye.

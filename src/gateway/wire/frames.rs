@@ -206,11 +206,6 @@ impl Reader {
         Ok(true)
     }
 
-    /// Whether a frame or message has begun and not ended.
-    pub fn is_unfinished(&self) -> bool {
-        self.unfinished.is_some()
-    }
-
     fn take_beginning(&mut self) -> Option<Vec<u8>> {
         let unfinished = self
             .unfinished

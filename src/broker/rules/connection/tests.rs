@@ -197,3 +197,31 @@ fn the_connections_of_a_detached_outlet_leave() {
     assert!(world.app.socket_id(goes).is_none());
     assert!(world.app.socket_id(stays).is_some());
 }
+
+#[test]
+fn a_client_leaves_many_channels_in_parts_the_first_one_first() {
+    let mut world = World::new();
+    let client = world.client();
+    let channels = ["a", "b", "c", "d", "e"];
+    for channel in channels {
+        world.subscribe(client, channel, None);
+    }
+    let socket_id = world.app.socket_id(client).unwrap().to_owned();
+    world.got(client);
+    for left in [2, 4] {
+        assert!(!world.app.close_some(client, 2, world.now));
+        let counts = channels.map(|channel| world.app.subscriber_count(channel));
+        let expected: Vec<usize> = (0..5).map(|at| usize::from(at >= left)).collect();
+        assert_eq!(counts[..], expected);
+        // Others have their turn; the client itself is found no more and can do nothing.
+        world.publish("e", "meanwhile", "{}");
+        world.subscribe(client, "f", None);
+        assert_eq!(world.app.subscriber_count("f"), 0);
+        assert_eq!(world.app.connection_with_socket(&socket_id), None);
+        assert_eq!(world.app.connection_named("mock-connection-1"), None);
+    }
+    assert!(world.app.close_some(client, 2, world.now));
+    assert_eq!(world.app.subscriber_count("e"), 0);
+    assert!(world.app.connection_ids().is_empty());
+    assert!(world.app.close_some(client, 2, world.now));
+}

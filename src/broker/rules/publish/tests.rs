@@ -333,7 +333,7 @@ fn a_number_is_stale_after_a_reset_or_when_others_were_used_more_recently() {
     let stale = Err(Refused::StaleChannel);
     assert_eq!(world.app.publish_to(first, "e", "", None, None, 0), stale);
     assert!(world.app.publish_to(second, "e", "", None, None, 0).is_ok());
-    world.app.reset(0);
+    world.app.reset();
     assert_eq!(world.app.publish_to(second, "e", "", None, None, 0), stale);
 }
 

@@ -8,7 +8,7 @@ fn a_reset_empties_the_world_without_telling_the_clients() {
     let client = world.member("presence-cache-a", r#""ann""#);
     world.publish("presence-cache-a", "e", "{}");
     world.got(client);
-    world.app.reset(world.now);
+    world.app.reset();
     assert!(world.got(client).is_empty());
     assert_eq!(
         world.app.state(),
@@ -22,7 +22,7 @@ fn a_reset_empties_the_world_without_telling_the_clients() {
 fn mock_clients_are_forgotten_and_names_start_over() {
     let mut world = World::new();
     let clients = [world.subscriber("a"), world.client()];
-    world.app.reset(world.now);
+    world.app.reset();
     assert_eq!(world.outlet.dropped(), clients);
     assert!(world.app.socket_id(clients[0]).is_none());
     let fresh = world.subscriber("a");
@@ -39,7 +39,7 @@ fn sockets_stay_connected_without_subscriptions_and_user() {
     world.subscribe(socket, "a", None);
     world.got(socket);
     let socket_id = world.app.socket_id(socket).map(str::to_owned);
-    world.app.reset(world.now);
+    world.app.reset();
     assert_eq!(world.app.socket_id(socket).map(str::to_owned), socket_id);
     assert!(world.outlet.dropped().is_empty());
     world.app.terminate_user("ann", world.now);
@@ -58,7 +58,7 @@ fn a_socket_that_stayed_keeps_its_name_and_clients_count_from_one() {
     world.outlet = TestOutlet::of_sockets();
     let socket = world.client();
     world.outlet = clients;
-    world.app.reset(world.now);
+    world.app.reset();
     assert_eq!(
         world.app.connection_name(socket),
         world.app.socket_id(socket)
@@ -73,7 +73,7 @@ fn how_the_app_is_set_up_survives() {
     world.app.add_credentials("key", "secret");
     world.app.set_settings("{}".into());
     world.app.set_history_limit(1);
-    world.app.reset(world.now);
+    world.app.reset();
     assert_eq!(world.app.secret_of("key"), Some("secret"));
     assert_eq!(world.app.settings(), "{}");
     world.publish("a", "e", "{}");
@@ -89,6 +89,6 @@ fn counts_that_were_due_are_forgotten() {
     });
     world.subscriber("a");
     assert!(world.app.next_deadline().is_some());
-    world.app.reset(world.now);
+    world.app.reset();
     assert_eq!(world.app.next_deadline(), None);
 }

@@ -10,7 +10,9 @@ use crate::clock::Tick;
 use crate::gateway::server::log::Observer;
 use crate::gateway::wire::connection::Link;
 use crate::gateway::wire::outbox::Bounds;
+use crate::gateway::wire::session::Session;
 use crate::gateway::wire::writer::Writer;
+use crate::protocol::ClientFrame;
 
 /// A runtime that runs nothing until it is told to.
 fn stopped() -> Runtime {
@@ -172,4 +174,113 @@ fn a_silent_connection_has_as_long_to_answer_a_goodbye_as_any_other() {
     room.outlet
         .closed(connection.id(), 4009, "you have to sign in", true);
     assert!(silence() < Duration::from_secs(1));
+}
+
+// ---- a fan-out that takes more than one turn
+
+/// Subscribers of one channel, more than are written to in one turn. None of them has a socket.
+struct Crowd {
+    runtime: Runtime,
+    outlet: Arc<SocketOutlet>,
+    app: SharedApp,
+    members: Vec<Arc<Connection>>,
+}
+
+const CROWDED: &str = "private-room";
+
+fn crowd() -> Crowd {
+    let runtime = stopped();
+    let outlet = SocketOutlet::new(runtime.handle().clone(), Clock::start(), Log::default());
+    let app = Arc::new(Mutex::new(App::new(AppOptions::default())));
+    let bounds = Bounds {
+        bytes: 1 << 30,
+        entries: 1 << 20,
+    };
+    let members = (0..CHUNK + 10).map(|_| {
+        let link = Link::Xhr(Box::new(Session::new("s", bounds, 0)));
+        let connection = Arc::new(Connection::new(Some(app.clone()), 0, None, link));
+        outlet.open(&app, &connection, 0).unwrap();
+        let mut app = app.lock();
+        app.subscribe_trusted(connection.id(), CROWDED, 0).unwrap();
+        connection
+    });
+    let members = members.collect();
+    Crowd {
+        runtime,
+        outlet,
+        app,
+        members,
+    }
+}
+
+impl Crowd {
+    /// The member that is written to last.
+    fn last(&self) -> &Arc<Connection> {
+        self.members.last().unwrap()
+    }
+
+    /// A client event of the first member, of which the first turn's members have heard.
+    fn begin_an_event(&self) {
+        let text = format!(r#"{{"event":"client-old","channel":"{CROWDED}","data":1}}"#);
+        let first = self.members[0].id();
+        self.app.lock().receive(first, ClientFrame::parse(&text), 0);
+        self.runtime.block_on(yield_now());
+        assert_eq!(lines(&self.members[1]), ["established", "succeeded", "old"]);
+    }
+
+    fn finish(&self) {
+        while !self.outlet.is_idle() {
+            self.runtime.block_on(yield_now());
+        }
+    }
+}
+
+/// What was sent to a connection since this was last asked, each by what its event ends in.
+fn lines(connection: &Connection) -> Vec<String> {
+    let Link::Xhr(session) = &connection.link else {
+        unreachable!()
+    };
+    let mut out = session.waiting(session.receive()).unwrap();
+    let mut lines = Vec::new();
+    while let Some(line) = out.pop() {
+        let text = String::from_utf8(line.to_vec()).unwrap();
+        let event = text.split(r#"\"event\":\""#).nth(1);
+        let event = event.and_then(|event| event.split('\\').next());
+        lines.extend(event.map(|event| event.rsplit(['_', '-']).next().unwrap().to_owned()));
+    }
+    lines
+}
+
+#[test]
+fn nothing_from_before_a_reset_comes_behind_it() {
+    let crowd = crowd();
+    crowd.begin_an_event();
+    let mut app = crowd.app.lock();
+    app.reset();
+    app.subscribe_trusted(crowd.last().id(), CROWDED, 0)
+        .unwrap();
+    drop(app);
+    crowd.finish();
+    assert_eq!(
+        lines(crowd.last()),
+        ["established", "succeeded", "succeeded"]
+    );
+}
+
+#[test]
+fn who_has_unsubscribed_gets_nothing_old_behind_the_next_subscription() {
+    let crowd = crowd();
+    crowd.begin_an_event();
+    let mut app = crowd.app.lock();
+    for member in &crowd.members {
+        app.unsubscribe_trusted(member.id(), CROWDED, 0);
+    }
+    app.subscribe_trusted(crowd.last().id(), CROWDED, 0)
+        .unwrap();
+    drop(app);
+    crowd.finish();
+    assert_eq!(
+        lines(crowd.last()),
+        ["established", "succeeded", "succeeded"]
+    );
 }

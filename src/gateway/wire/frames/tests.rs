@@ -76,9 +76,9 @@ fn keeps_nothing_between_messages() {
     .concat();
     let mut seen = Vec::new();
     read_in(&mut reader, &bytes[..12], &mut seen).unwrap();
-    assert!(reader.is_unfinished());
+    assert!(reader.unfinished.is_some());
     read_in(&mut reader, &bytes[12..], &mut seen).unwrap();
-    assert!(!reader.is_unfinished());
+    assert!(reader.unfinished.is_none());
     assert_eq!(seen, [r#"Text("one")"#, r#"Text("two")"#]);
 }
 
