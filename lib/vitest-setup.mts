@@ -14,7 +14,8 @@ declare module "vitest" {
 
 const { afterAll, afterEach, beforeEach, inject } = vitest;
 
-installHooks();
+// What imports the SDKs by itself is Vite's where Node's hooks are dear (vitest.ts).
+installHooks({ quick: true });
 
 const tests = new RunningTests();
 setTestRunner(tests);

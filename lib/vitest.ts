@@ -1,9 +1,13 @@
 // `pushrig/vitest`: a Vite plugin. The user's source is resolved by Vite, its dependencies mostly by Node: both are told.
 import { existsSync } from "node:fs";
 import { isAbsolute, join, normalize, resolve } from "node:path";
+import { Dependents } from "./runners/dependents";
+import { hasQuickHooks } from "./runners/hooks";
 import { namedRoutes } from "./runners/routes";
 import { resetPolicy, standIn, type ResetPolicy } from "./runners/swap";
 
+const ENTRY = join(__dirname, "index.js");
+const QUICK_ENTRY = join(__dirname, "import.mjs");
 const ROUTES = "virtual:pushrig/routes";
 const ROUTES_SETUP = join(__dirname, "vitest-routes.mjs");
 
@@ -28,7 +32,7 @@ function pushrig(options: { reset?: ResetPolicy; routes?: Record<string, string>
         server: {
           deps: {
             external: [new RegExp(`^${literally(__dirname)}/`)],
-            inline: [new RegExp(`^${literally(ROUTES_SETUP)}$`)],
+            inline: [new RegExp(`^${literally(ROUTES_SETUP)}$`), ...(hasQuickHooks ? [] : [new Dependents()])],
           },
         },
       },
@@ -42,6 +46,7 @@ function pushrig(options: { reset?: ResetPolicy; routes?: Record<string, string>
       const file = found === null || isOpen(found) ? undefined : pathOf(found.id);
       // What is no file is a module that another plugin makes up.
       if (file !== undefined && !isAbsolute(file)) return found;
+      if (file === ENTRY) return QUICK_ENTRY;
       return standIn(specifier, file, importer && pathOf(importer)) ?? found;
     },
     // In jsdom Vite serves setup files as to a browser, and only from the project's folder; a linked package lies elsewhere.

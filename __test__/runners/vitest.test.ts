@@ -1,8 +1,11 @@
 import { execFileSync } from "node:child_process";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { createServer, type Plugin } from "vite";
 import { describe, expect, it, onTestFinished } from "vitest";
 import pushrig from "../../lib/vitest";
+import * as quick from "../../dist/import.mjs";
+import { Dependents } from "../../lib/runners/dependents";
 import { EXPECTED, makeProject } from "./project";
 
 /** Resolves imports of `src/app.js` in a project as Vitest would, with `plugins` after the plugin. */
@@ -80,6 +83,38 @@ describe("the Vite plugin", () => {
     expect(await resolve("./requests.js", "node_modules/pusher/lib/pusher.js")).toBe(
       "node_modules/pusher/lib/requests.js",
     );
+  });
+
+  it("has every export behind the quick way to import it", () => {
+    const pushrig = createRequire(import.meta.url)("../../dist/index.js");
+    expect({ ...quick }).toEqual({ ...pushrig, default: pushrig });
+  });
+
+  it("knows the packages that lead to an SDK, whose modules Vite takes instead of Node", () => {
+    const manifest = (fields: object) => JSON.stringify({ type: "module", ...fields });
+    const project = makeProject({
+      files: {
+        "node_modules/direct/package.json": manifest({ dependencies: { "pusher-js": "8" } }),
+        "node_modules/peer/package.json": manifest({ peerDependencies: { pusher: "*" } }),
+        "node_modules/renamed/package.json": manifest({ dependencies: { realtime: "npm:pusher-js@8" } }),
+        "node_modules/@org/indirect/package.json": manifest({ dependencies: { between: "*", circle: "*" } }),
+        "node_modules/@org/indirect/node_modules/between/package.json": manifest({ dependencies: { peer: "*" } }),
+        "node_modules/circle/package.json": manifest({ dependencies: { "@org/circle": "*", "pusher-js-mock": "*" } }),
+        "node_modules/@org/circle/package.json": manifest({ dependencies: { circle: "*" } }),
+        "node_modules/commonjs/package.json": JSON.stringify({ dependencies: { pusher: "5" } }),
+      },
+    });
+    onTestFinished(() => project.remove());
+    const dependents = new Dependents();
+    const leads = (file: string) => dependents.test(project.path(`node_modules/${file}`));
+    for (const name of ["direct", "peer", "renamed", "@org/indirect", "@org/indirect/node_modules/between"]) {
+      expect([name, leads(`${name}/dist/index.js`)]).toEqual([name, true]);
+    }
+    for (const name of ["circle", "@org/circle", "commonjs", "pusher-js-mock", "not-installed"]) {
+      expect([name, leads(`${name}/dist/index.js`)]).toEqual([name, false]);
+    }
+    expect(leads("commonjs/dist/index.mjs")).toBe(true);
+    expect(dependents.test(project.path("src/app.js"))).toBe(false);
   });
 
   it("leaves its own files to Node, wherever the package is", () => {

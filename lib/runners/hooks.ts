@@ -24,8 +24,14 @@ const installed = Symbol.for("pushrig.hooks");
 // Inside a runner's vm context `require("node:module")` is the runner's imitation; Node's own is reached through `process`.
 const nodeModule = (process.getBuiltinModule?.("node:module") ?? require("node:module")) as unknown as NodeModule;
 
-/** Hooks `require` and `import` in this thread, once, however often this package is evaluated in it. */
-export function installHooks(): void {
+/**
+ * Whether `import` can be hooked in its own thread. Node 20 needs another thread for it, which costs each worker of a test runner as
+ * much as a small test file, and slows down every import.
+ */
+export const hasQuickHooks = nodeModule.registerHooks !== undefined;
+
+/** Hooks `require` and `import` in this thread, once, however often this package is evaluated in it. With `quick`, only at no cost. */
+export function installHooks({ quick = false } = {}): void {
   const host = nodeModule as NodeModule & { [installed]?: true };
   if (host[installed]) return;
   host[installed] = true;
@@ -38,8 +44,7 @@ export function installHooks(): void {
         return file === undefined ? valueOf(found) : ({ url: file, shortCircuit: true } as Resolved);
       },
     });
-  } else {
-    // Node 20: `import` can only be hooked from a thread of Node's own.
+  } else if (!quick) {
     host.register(pathToFileURL(require.resolve("./import-hook.mjs")));
   }
 }
