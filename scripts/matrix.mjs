@@ -96,13 +96,24 @@ function jest(fixture) {
 
 function node(version) {
   const name = `node${version || process.versions.node.split(".")[0]}`;
-  return ["named-exports", "terminate"].map((script) => ({
-    name: `${name} ${script}`,
+  const cell = (title, ...args) => ({ name: `${name} ${title}`, fixture: "node", node: version, args, env: {} });
+  return [
+    ...["named-exports", "terminate"].map((script) => cell(script, `node/${script}.mjs`)),
+    cell("register", "--import", "pushrig/register", "--test", "node/room.test.mjs"),
+    cell("mocha", "node_modules/mocha/bin/mocha.js", "--import=pushrig/register", "node/room.test.mjs"),
+  ];
+}
+
+/** Another runtime, out of its npm package. */
+function runtime(name, ...options) {
+  const program = join("node_modules", ".bin", name);
+  return {
+    name: `${name} named-exports`,
     fixture: "node",
-    node: version,
-    args: [`node/${script}.mjs`],
+    program,
+    args: [...options, "node/named-exports.mjs"],
     env: {},
-  }));
+  };
 }
 
 const cells = [
@@ -110,6 +121,8 @@ const cells = [
   ...node("22"),
   ...node("24"),
   ...node("26"),
+  runtime("bun"),
+  runtime("deno", "run", "--allow-all", "--node-modules-dir=manual"),
   ...vitest("vitest3", ""),
   ...vitest("vitest4", ""),
   ...vitest("vitest5", "22"),
@@ -177,12 +190,12 @@ async function runCell(cell, attempts = 3) {
   return runCell(cell, attempts - 1);
 }
 
-async function runOnce({ fixture, node, args, env, meets, forgets = [], judge }) {
+async function runOnce({ fixture, node, program, args, env, meets, forgets = [], judge }) {
   const cwd = place(fixture);
   for (const name of forgets) rmSync(join(cwd, name), { recursive: true, force: true });
   const meetingPoint = meets ? mkdtempSync(join(tmpdir(), "pushrig-matrix-")) : undefined;
   try {
-    const { code, output } = await run([nodeOf(fixture, node), ...args], {
+    const { code, output } = await run([program ? join(cwd, program) : nodeOf(fixture, node), ...args], {
       cwd,
       env: { NO_COLOR: "1", ...env, ...(meetingPoint && { MATRIX_MEETING_POINT: meetingPoint }) },
       quiet: true,
