@@ -44,8 +44,6 @@ export declare class MockPusherClient {
    * the process alive. Without it nothing is connected.
    */
   constructor(key?: string | undefined | null, options?: ClientOptions | undefined | null, onEvent?: ((channel: string, event: string, json: string) => void) | undefined | null)
-  /** Ties the life of `connection` to this object: it leaves the broker when this is collected. */
-  keep(app: number, connection: number): void
   /** The broker's id of this connection (`/^\d+\.\d+$/`). */
   socketId(): string
   /**
@@ -189,6 +187,9 @@ export declare function hasMail(seat: number): boolean
 
 /** Whether an app with this number goes on. It may have been closed on another thread. */
 export declare function isOpen(app: number): boolean
+
+/** The connection leaves the broker when what this answers is collected. */
+export declare function keepConnection(app: number, connection: number): object
 
 /**
  * Starts a gateway. `onActivity` gets one JSON object per thing that happens, on a later turn; it

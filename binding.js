@@ -862,6 +862,7 @@ module.exports.encryptionMasterKey = nativeBinding.encryptionMasterKey
 module.exports.findApp = nativeBinding.findApp
 module.exports.hasMail = nativeBinding.hasMail
 module.exports.isOpen = nativeBinding.isOpen
+module.exports.keepConnection = nativeBinding.keepConnection
 module.exports.listen = nativeBinding.listen
 module.exports.messages = nativeBinding.messages
 module.exports.messagesSince = nativeBinding.messagesSince

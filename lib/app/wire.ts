@@ -68,6 +68,8 @@ export class Wire implements Listener {
   /** The contract's `mock-connection-N`. */
   connectionId: string;
   readonly appId: number;
+  /** Where a client opened this: the connection leaves the broker with it, should the application just drop the client. */
+  kept: object | undefined;
   /** Callbacks that the state manager has bound to this connection. */
   bindings: Bindings | undefined;
   /** For a wire without a client: it is closed, from whichever side, or the app was reset. */
@@ -132,6 +134,7 @@ export class Wire implements Listener {
       this.#refuse(refusal.code, refusal.message);
       return refusal;
     }
+    if (this.#handler !== undefined) this.kept = native.keepConnection(app.number, this.connection);
     app.seat.register(this);
     for (const frame of app.seat.takeFrames(this)) this.#handler?.onFrame(frame);
     app.watchDeadline();
@@ -327,6 +330,7 @@ export class Wire implements Listener {
 
   #end(): void {
     this.#closed = true;
+    this.kept = undefined;
     this.discard();
     this.onEnd?.();
   }

@@ -6,14 +6,21 @@ export class WeakList<T extends object> {
   readonly #references = new Set<WeakRef<T>>();
   #cursor = this.#references.values();
 
-  add(value: T): void {
+  /** Answers what takes it out again. */
+  add(value: T): WeakRef<T> {
     // Two are looked at for each one that comes, round and round: what was collected does not pile up.
     for (let looks = 2; looks > 0; looks -= 1) {
       const { value: reference } = this.#cursor.next();
       if (reference === undefined) this.#cursor = this.#references.values();
       else if (reference.deref() === undefined) this.#references.delete(reference);
     }
-    this.#references.add(new WeakRef(value));
+    const reference = new WeakRef(value);
+    this.#references.add(reference);
+    return reference;
+  }
+
+  remove(reference: WeakRef<T>): void {
+    this.#references.delete(reference);
   }
 
   /** How many there are, and some that are gone. */

@@ -90,6 +90,8 @@ export class MockPusherClient extends NativePusherClient {
   declare user: UserFacade;
 
   #rig: Rig;
+  /** Where this is among those in use. */
+  readonly #entry: WeakRef<MockPusherClient>;
   #mock: RigSide;
   /** Runs with polling delivery while anything is bound. */
   #polling: Timer | null = null;
@@ -111,7 +113,7 @@ export class MockPusherClient extends NativePusherClient {
     const rig = rigFor(givenOptions, givenKey);
     const key = givenKey === undefined ? rig.app.key : givenKey;
     const options = givenOptions.cluster === undefined ? { ...givenOptions, cluster: rig.app.cluster } : givenOptions;
-    super(String(key));
+    super();
     this.#rig = rig;
     this.#mock = new RigSide(rig, this, () => this.#heed());
     this.key = key;
@@ -155,18 +157,26 @@ export class MockPusherClient extends NativePusherClient {
       useTLS: this.config.useTLS,
       rig: this.#rig,
       subscriber,
-      // The connection leaves the broker with this object, should the application just drop it.
-      opened: (wire) => this.keep(this.#rig.number, wire.connection),
     });
     this.#listen();
 
-    living.add(this);
+    this.#entry = living.add(this);
     rig.clients.add(subscriber);
     this.timeline.info({ instances: living.size });
 
     this.user = new UserFacade(this);
     this.connection.closeOwnListeners();
     if (MockPusherClient.isReady) this.connect();
+  }
+
+  /** As the addon's own class has it; `""` before the first connection. */
+  override socketId(): string {
+    return this.connection.socket_id ?? "";
+  }
+
+  /** The app is gone, and this will never be in use again. */
+  #retire(): void {
+    living.remove(this.#entry);
   }
 
   /** The mock's name of the connection, `mock-connection-N`, as `pusherMockState` knows it. */
@@ -317,6 +327,7 @@ export class MockPusherClient extends NativePusherClient {
     });
     connection.bind("connecting", () => this.channels.disconnect());
     connection.bind("disconnected", () => {
+      if (this.#rig.isClosed) this.#retire();
       this.channels.disconnect();
       this.#heed();
     });

@@ -25,16 +25,13 @@ function load(): typeof Native {
 
 type ClassName = "MockPusherServer" | "MockPusherClient";
 
-/** A class to derive from before the addon is there: the first construction loads it. */
+/**
+ * A class to derive from before the addon is there: the first construction loads it. What is constructed is an ordinary
+ * object, not one of the addon's own: docs/decisions/0010-ordinary-objects.md tells why.
+ */
 function base<Name extends ClassName>(name: Name): (typeof Native)[Name] {
-  // A derived class, because that makes no object by itself: two constructors that take turns in making those of one class
-  // would give each of them hidden classes of its own, at ten times the cost.
-  const Base = class extends Object {
-    // @ts-expect-error no `super()`: it answers another object
-    // oxlint-disable-next-line constructor-super -- as above
-    constructor(...args: unknown[]) {
-      return Reflect.construct(native[name], args, new.target) as never;
-    }
+  const Base = function (): void {
+    void native[name];
   };
   Object.defineProperty(Base, "name", { value: name });
   return Base as unknown as (typeof Native)[Name];

@@ -11,7 +11,6 @@ use napi::{Error, Result, Status};
 use napi_derive::napi;
 use serde_json::json;
 
-use super::apps;
 use super::environment::wake_this_thread;
 use super::mailbox::{MAX_BYTES, MAX_EVENTS};
 use super::panics::contain;
@@ -19,9 +18,6 @@ use super::seat::take_mail_flag;
 use crate::broker::{self, ConnectionId, Notification, Outlet, OutletId, SharedApp};
 use crate::clock::wall;
 use crate::protocol::{ClientFrame, FrameData, ServerFrame};
-
-/// The close code of a connection whose client is gone: RFC 6455's normal closure.
-const COLLECTED: u16 = 1000;
 
 type EventArgs = FnArgs<(String, String, String)>;
 type OnEvent =
@@ -131,7 +127,7 @@ struct Open {
     app: SharedApp,
     connection: ConnectionId,
     /// Held until it was released elsewhere, so that the callback goes outside the app's lock.
-    outlet: Option<Arc<CallbackOutlet>>,
+    outlet: Arc<CallbackOutlet>,
 }
 
 impl Open {
@@ -139,9 +135,7 @@ impl Open {
     fn leave(&self) {
         let mut app = self.app.lock();
         app.close(self.connection, wall());
-        if let Some(outlet) = &self.outlet {
-            app.release(outlet.id);
-        }
+        app.release(self.outlet.id);
         drop(app);
         wake_if_mail();
     }
@@ -202,28 +196,9 @@ impl MockPusherClient {
             open: Some(Open {
                 app,
                 connection,
-                outlet: Some(outlet),
+                outlet,
             }),
         })
-    }
-
-    /// Ties the life of `connection` to this object: it leaves the broker when this is collected.
-    #[napi(catch_unwind)]
-    pub fn keep(&mut self, app: u32, connection: u32) -> Result<()> {
-        let kept = Open {
-            app: apps::app(app)?,
-            connection,
-            outlet: None,
-        };
-        if let Some(
-            own @ Open {
-                outlet: Some(_), ..
-            },
-        ) = self.open.replace(kept)
-        {
-            own.leave();
-        }
-        Ok(())
     }
 
     /// The broker's id of this connection (`/^\d+\.\d+$/`).
@@ -289,19 +264,7 @@ impl MockPusherClient {
 
 impl Drop for MockPusherClient {
     fn drop(&mut self) {
-        contain(|| match &self.open {
-            // A seat keeps a place for the connection, and has to hear that nobody sits there.
-            Some(Open {
-                app,
-                connection,
-                outlet: None,
-            }) => {
-                app.lock()
-                    .drop_connection(*connection, COLLECTED, "", wall());
-                wake_if_mail();
-            }
-            _ => self.disconnect(),
-        });
+        contain(|| self.disconnect());
     }
 }
 

@@ -2,13 +2,17 @@
 
 use std::sync::Arc;
 
+use napi::bindgen_prelude::External;
 use napi::{Error, Result};
 use napi_derive::napi;
 
 use super::apps::app;
+use super::environment::wake_this_thread;
+use super::panics::contain;
 use super::refusal::{refuse_connection, refuse_request};
 use super::seat::{seat, take_mail_flag};
-use crate::broker::Outlet;
+use crate::broker::{ConnectionId, Outlet, SharedApp};
+use crate::clock::wall;
 use crate::protocol::ClientFrame;
 
 /// Opens a connection and returns its number; 0 when refused (see `takeRefusal`). `name` is the
@@ -23,6 +27,36 @@ pub fn connect(app: u32, seat: u32, name: Option<String>, now: f64) -> Result<u3
         refuse_connection(&error);
         0
     }))
+}
+
+/// The close code of a connection whose client is gone: RFC 6455's normal closure.
+const COLLECTED: u16 = 1000;
+
+/// Ties a connection to the life of an object in JavaScript.
+pub struct Kept {
+    app: SharedApp,
+    connection: ConnectionId,
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        contain(|| {
+            // A seat keeps a place for the connection, and has to hear that nobody sits there.
+            self.app
+                .lock()
+                .drop_connection(self.connection, COLLECTED, "", wall());
+            if take_mail_flag() {
+                wake_this_thread();
+            }
+        });
+    }
+}
+
+/// The connection leaves the broker when what this answers is collected.
+#[napi(catch_unwind, ts_return_type = "object")]
+pub fn keep_connection(app: u32, connection: u32) -> Result<External<Kept>> {
+    let app = self::app(app)?;
+    Ok(External::new(Kept { app, connection }))
 }
 
 /// Reserves the next `mock-connection-N`.

@@ -28,8 +28,6 @@ export interface ConnectionManagerOptions {
     /** Somebody watches the connection from now on: every frame counts. */
     onWatched(): void;
   };
-  /** A wire was opened. */
-  opened: (wire: Wire) => void;
 }
 
 interface Ending {
@@ -248,7 +246,6 @@ export class ConnectionManager extends Dispatcher {
     routesChanged();
     const wire = connection.transport.wire as Wire;
     this.#connectionId = wire.connectionId;
-    this.options.opened(wire);
     connection.owner = this.connectionCallbacks;
     this.#resetActivityCheck();
   }
