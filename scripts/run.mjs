@@ -1,4 +1,4 @@
-// `node scripts/run.mjs start|demo|screenshot|test|quick|matrix|docs|bench|wire`: what the npm scripts call. Needs Node and Rust only; the rest it installs.
+// `node scripts/run.mjs start|demo|screenshot|test|quick|long|matrix|docs|bench|wire`: what the npm scripts call. Needs Node and Rust only; the rest it installs.
 import { inForeground, must } from "./command.mjs";
 import { setup } from "./setup.mjs";
 
@@ -24,6 +24,11 @@ const commands = {
   async quick() {
     const { test } = await import("./test.mjs");
     await test({ quick: true });
+  },
+  async long(...parts) {
+    await setup();
+    const { long } = await import("./long.mjs");
+    process.exitCode = (await long(parts)) > 0 ? 1 : 0;
   },
   async matrix(...only) {
     await setup();

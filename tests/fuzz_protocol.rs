@@ -86,8 +86,15 @@ fn channel_name() -> impl Strategy<Value = String> {
     "(private-|presence-|private-encrypted-|cache-|#server-to-user-)?[A-Za-z0-9_=@,.;-]{1,100}"
 }
 
+fn cases() -> u32 {
+    match std::env::var_os("PUSHRIG_LONG") {
+        Some(_) => 100_000,
+        None => 200,
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() })]
 
     // ---- frames
 

@@ -247,8 +247,16 @@ fn closed_with(seen: &[Message], wanted: u16) -> bool {
     matches!(seen.last(), Some(Message::Close(Some(close))) if u16::from(close.code) == wanted)
 }
 
+/// A case is a stream of three or four frames: for long they are a million.
+fn cases() -> u32 {
+    match std::env::var_os("PUSHRIG_LONG") {
+        Some(_) => 300_000,
+        None => ProptestConfig::default().cases.max(1_500),
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.max(1_500), ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(), ..ProptestConfig::default() })]
 
     #[test]
     fn reads_what_tungstenite_reads(stream in stream(), cuts in prop::collection::vec(1..40usize, 0..6)) {

@@ -4,6 +4,8 @@ import { fileURLToPath } from "node:url";
 import PusherJs from "pusher-js";
 import { afterAll, describe, expect, it } from "vitest";
 
+/** How many further crowds come and go. */
+const CROWDS = process.env.PUSHRIG_LONG ? 50 : 1;
 /** Server and client have 20,000 open files each at most. */
 const CONNECTIONS = 10_000;
 
@@ -61,7 +63,7 @@ const next = (emitter: any, event: string): Promise<any> =>
   });
 
 describe(`${CONNECTIONS.toLocaleString("en")} idle connections`, () => {
-  it("cost little, keep nobody waiting, and leave nothing behind", { timeout: 120_000 }, async () => {
+  it("cost little, keep nobody waiting, and leave nothing behind", { timeout: 120_000 * CROWDS }, async () => {
     const server = new Fixture("idle-server.cjs");
     const { port } = await server.told();
     const own = new PusherJs("mock-pusher-key", {
@@ -102,11 +104,13 @@ describe(`${CONNECTIONS.toLocaleString("en")} idle connections`, () => {
     };
     await isBack();
     // The allocator keeps what they needed, but a second crowd needs nothing more.
-    const again = new Fixture("idle-clients.cjs", String(port), String(CONNECTIONS));
-    expect(await again.told()).toEqual({ connected: CONNECTIONS });
-    expect((await server.ask("measure")).rss - crowded.rss).toBeLessThan(CONNECTIONS * 512);
-    await again.kill();
-    await isBack();
+    for (let crowd = 0; crowd < CROWDS; crowd++) {
+      const again = new Fixture("idle-clients.cjs", String(port), String(CONNECTIONS));
+      expect(await again.told()).toEqual({ connected: CONNECTIONS });
+      expect((await server.ask("measure")).rss - crowded.rss).toBeLessThan(CONNECTIONS * 512);
+      await again.kill();
+      await isBack();
+    }
     own.disconnect();
     expect(await server.ask("close")).toEqual({ closed: true });
   });

@@ -2,6 +2,8 @@ import { describe, expect, it } from "vitest";
 import { results } from "../support/child";
 
 const base = import.meta.url;
+const WORKERS = process.env.PUSHRIG_LONG ? 2000 : 20;
+const PATIENCE = Math.max(60_000, WORKERS * 1500);
 
 describe("worker threads", () => {
   it("hear the main thread and are heard there, in order", { timeout: 30_000 }, async () => {
@@ -24,10 +26,11 @@ describe("worker threads", () => {
 
   it(
     "leave the broker and their presence channels when they are terminated under traffic",
-    { timeout: 60_000 },
+    { timeout: PATIENCE },
     async () => {
-      const [ended] = await results("terminated.cjs", base);
-      expect(ended).toEqual({ removed: 20, members: 1, subscribers: 1, heard: true });
+      const options = { args: [String(WORKERS)], patience: PATIENCE };
+      const [ended] = await results("terminated.cjs", base, options);
+      expect(ended).toEqual({ removed: WORKERS, members: 1, subscribers: 1, heard: true });
     },
   );
 });

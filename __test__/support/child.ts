@@ -21,14 +21,14 @@ const PATIENCE = 60_000;
 export function run(
   script: string,
   base: string,
-  { flags = [], args = [] }: { flags?: string[]; args?: string[] } = {},
+  { flags = [], args = [], patience = PATIENCE }: { flags?: string[]; args?: string[]; patience?: number } = {},
 ) {
   const env = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(VITEST|JEST|PUSHRIG|NODE_OPTIONS|NODE_ENV)/.test(name)),
   );
   const file = fileURLToPath(new URL(`fixtures/${script}`, base));
   return new Promise<Ended>((resolve) => {
-    const options = { env, timeout: PATIENCE, killSignal: "SIGKILL" } as const;
+    const options = { env, timeout: patience, killSignal: "SIGKILL" } as const;
     const child = execFile(process.execPath, [...flags, file, ...args], options, (_error, stdout, stderr) => {
       resolve({ code: child.exitCode, signal: child.signalCode, stdout, stderr });
     });

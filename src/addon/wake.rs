@@ -182,6 +182,7 @@ mod tests {
 
     #[test]
     fn of_several_posters_one_wakes() {
-        answer_while_others_post(2, Some(2));
+        let is_long = std::env::var_os("PUSHRIG_LONG").is_some();
+        answer_while_others_post(2, Some(2).filter(|_| !is_long));
     }
 }

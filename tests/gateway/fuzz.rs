@@ -18,6 +18,8 @@ use super::support::*;
 
 /// Enough to meet what is likely to be wrong, few enough for every run of the tests.
 const CASES: u32 = 1_000;
+/// How many times as many when it runs for long.
+const LONG: u32 = 200;
 
 const GATEWAY: &str = "fuzzed-gateway";
 
@@ -53,7 +55,10 @@ fn with_gateway<S: Strategy>(
     let watcher = parking_lot::Mutex::new(server.client());
     watcher.lock().subscribe("watched");
     let config = ProptestConfig {
-        cases: CASES,
+        cases: match std::env::var_os("PUSHRIG_LONG") {
+            Some(_) => LONG * CASES,
+            None => CASES,
+        },
         failure_persistence: None,
         ..ProptestConfig::default()
     };
