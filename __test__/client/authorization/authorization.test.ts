@@ -1,8 +1,11 @@
+/* oxlint-disable unicorn/prefer-add-event-listener -- pusher-js's own XMLHttpRequest is driven like this */
 import http from "node:http";
 import type { AddressInfo } from "node:net";
 import { URL as NodeUrl } from "node:url";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { MockPusherClientOptions } from "../../../lib/options/client.js";
+import PusherJs from "pusher-js";
+import { MockPusherClient } from "../../../lib/client/client.js";
 import { HTTPAuthError } from "../../../lib/client/errors.js";
 import { Token } from "../../../lib/base/token.js";
 import { realClient } from "../../support/real-client.js";
@@ -416,6 +419,76 @@ describe("on a page, as under jsdom", () => {
       path: `/auth${query}`,
       method: "POST",
     });
+  });
+});
+
+describe("the runtime that plugins use, as pusher-js's", () => {
+  const runtimes: [string, any][] = [
+    ["pusher-js", PusherJs.Runtime],
+    ["the mock", MockPusherClient.Runtime],
+  ];
+
+  it.each(runtimes)("has an XMLHttpRequest that works (%s)", async (_, runtime) => {
+    const xhr = runtime.createXHR();
+    const states: number[] = [];
+    respond = (response, { body }) => {
+      response.statusCode = 201;
+      response.setHeader("X-Own", "value");
+      response.end(`got ${body}`);
+    };
+    await new Promise<void>((resolve) => {
+      xhr.onreadystatechange = () => {
+        states.push(xhr.readyState);
+        if (xhr.readyState === 4) resolve();
+      };
+      xhr.open("POST", `${origin}/batch`, true);
+      xhr.setRequestHeader("X-Plugin", "one");
+      xhr.send("socket_id=1.1");
+    });
+    expect([states[0], states.at(-1)]).toEqual([1, 4]);
+    expect([xhr.status, xhr.responseText, xhr.getResponseHeader("x-own")]).toEqual([201, "got socket_id=1.1", "value"]);
+    expect(received[0]).toMatchObject({ method: "POST", url: "/batch", headers: { "x-plugin": "one" } });
+  });
+
+  it.each(runtimes)("tells where nobody answers by status 0 (%s)", async (_, runtime) => {
+    const xhr = runtime.createXHR();
+    await new Promise<void>((resolve) => {
+      xhr.onreadystatechange = () => xhr.readyState === 4 && resolve();
+      xhr.open("POST", "http://127.0.0.1:1/", true);
+      xhr.send("");
+    });
+    expect(xhr.status).toBe(0);
+  });
+
+  it.each([200, 403])("has an authorizer that asks an endpoint which answers %i", async (status) => {
+    respond = (response) => {
+      response.statusCode = status;
+      response.end('{"auth":"app-key:signed"}');
+    };
+    const auth = {
+      transport: "ajax",
+      endpoint: `${origin}/auth`,
+      headers: { a: "1" },
+      headersProvider: () => ({ b: "2" }),
+    };
+    const outcomes = [];
+    for (const [, runtime] of runtimes) {
+      const outcome = await new Promise((resolve) => {
+        const callback = (error: any, data: any) => resolve([error?.status, error?.message, data]);
+        runtime.getAuthorizers().ajax(runtime, "socket_id=1.1", auth, "channel-authorization", callback);
+      });
+      outcomes.push([outcome, received.at(-1)!.body, received.at(-1)!.headers.a, received.at(-1)!.headers.b]);
+    }
+    expect(outcomes[1]).toEqual(outcomes[0]);
+  });
+
+  it("takes the page's XMLHttpRequest where there is one", () => {
+    class PageRequest {
+      readyState = 0;
+    }
+    vi.stubGlobal("XMLHttpRequest", PageRequest);
+    expect(MockPusherClient.Runtime.createXHR()).toBeInstanceOf(PageRequest);
+    vi.unstubAllGlobals();
   });
 });
 

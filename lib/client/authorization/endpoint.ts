@@ -1,6 +1,7 @@
 /* oxlint-disable typescript/no-explicit-any -- the surface is typed as pusher-js types it */
 // Node's own, also on a page, as under jsdom: neither Node nor who intercepts its requests knows the page's class.
 import { URL, urlToHttpOptions } from "node:url";
+import type { IncomingHttpHeaders } from "node:http";
 import { http, https } from "../../base/builtin.js";
 import { HTTPAuthError } from "../errors.js";
 import type { AuthorizeRoute, InternalAuthOptions } from "../../options/authorization.js";
@@ -109,6 +110,7 @@ export interface Answer {
   /** 0: no answer. */
   status: number;
   text: string;
+  headers?: IncomingHttpHeaders;
   /** Why there is none. */
   error?: NodeJS.ErrnoException;
 }
@@ -138,10 +140,10 @@ async function askRoute(
   }
 }
 
-const MAX_REDIRECTS = 20;
+export const MAX_REDIRECTS = 20;
 
 /** Over node:http rather than `fetch`, which applications replace in their tests; who intercepts requests sees it. */
-function request(
+export function request(
   method: string,
   url: URL,
   headers: Record<string, string>,
@@ -164,7 +166,7 @@ function request(
       let text = "";
       response.setEncoding("utf8");
       response.on("data", (chunk: string) => (text += chunk));
-      response.on("end", () => resolve({ status, text }));
+      response.on("end", () => resolve({ status, text, headers: answered }));
       response.on("error", unanswered);
     });
     outgoing.on("error", unanswered);
