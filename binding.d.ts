@@ -174,6 +174,9 @@ export interface GatewayOptions {
   /** Pages that may come in, as [`ListenOptions::origins`]. */
   origins: Array<string>
   token: string
+  /** Where the TLS front listens on loopback, and what it is known by. */
+  tlsFrontPort?: number
+  tlsFrontSecret?: string
   maxConnections?: number
   messagesPerSecond?: number
   maxQueuedBytes?: number

@@ -153,7 +153,7 @@ export type {
 } from "./dist/options/authorization.js";
 export type { ClusterOptions } from "./dist/options/client.js";
 export type { Gateway } from "./dist/gateway/gateway.js";
-export type { Activity, ListenOptions } from "./dist/options/listen.js";
+export type { Activity, ListenOptions, TlsOptions } from "./dist/options/listen.js";
 export type { MockPusherOptions } from "./dist/mock/mock-pusher.js";
 export type { AppCredentials, AppOptions, LimitOptions } from "./dist/options/app.js";
 export type { AuthorizationFailure, Network, Refusal } from "./dist/app/network.js";

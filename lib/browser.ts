@@ -36,8 +36,9 @@ export function clientOptions(options: GatewayClientOptions = {}): Options {
   if (protocol === "https:" && !completed.forceTLS && !mentionedTls) {
     mentionedTls = true;
     console.warn(
-      "pushrig: this page came over https, so pusher-js insists on TLS, which the gateway does not speak. Open the page " +
-        "over http, or put a TLS proxy before the gateway and set NEXT_PUBLIC_PUSHRIG_URL to its https: address.",
+      "pushrig: this page came over https, so pusher-js insists on TLS, and the gateway's address has none. Give the gateway " +
+        "a certificate (listen({ tls }), or --tls-cert and --tls-key) and set NEXT_PUBLIC_PUSHRIG_URL to its https: address, " +
+        "or open the page over http.",
     );
   }
   return completed;

@@ -13,6 +13,7 @@ const FLOORS: [&str; 21] = [
     "addon",
     "gateway::listener",
     "gateway::liveness",
+    "gateway::tls",
     "gateway::http",
     "gateway::websocket",
     "gateway::server",

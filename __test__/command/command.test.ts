@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import { createServer as createTcpServer, type AddressInfo } from "node:net";
 import { type NetworkInterfaceInfo, networkInterfaces } from "node:os";
+import { join } from "node:path";
 import Echo from "laravel-echo";
 import Pusher from "pusher";
 import PusherClient from "pusher-js";
@@ -141,6 +142,20 @@ describe("what npx pushrig prints", () => {
     expect(lines).toContain('httpPath: "/ws/pusher",');
     expect(lines).toContain('endpoint: "http://127.0.0.1:6001/ws/pusher/auth"');
     expect(lines).toContain('endpoint: "http://127.0.0.1:6001/ws/pusher/user-auth"');
+  });
+
+  it("leads browsers to https when it has a certificate, and names what is wrong with one", async () => {
+    const file = (name: string): string => join(import.meta.dirname, "../gateway/certificates", name);
+    const running = start("--tls-cert", file("localhost.pem"), "--tls-key", file("localhost-key.pem"));
+    const port = await running.port();
+    const pusherJs = await snippet(running, "pusher-js");
+    expect(running.stdout).toContain(`https://127.0.0.1:${port}`);
+    expect(pusherJs).toContain(`forceTLS: true, wsHost: "127.0.0.1", wssPort: ${port},`);
+    expect(pusherJs).toContain(`httpsPort: ${port},`);
+    expect(pusherJs).toContain(`endpoint: "https://127.0.0.1:${port}/pusher/auth"`);
+    const wrong = start("--tls-cert", file("localhost.pem"), "--tls-key", file("other-key.pem"));
+    expect((await wrong.ended).code).toBe(2);
+    expect(wrong.stderr).toMatch(/^pushrig: the key of tls, ".*other-key\.pem", does not belong to the certificate/);
   });
 
   it("gives Python an app id of digits, and a host and port without TLS", async () => {

@@ -63,7 +63,7 @@ export class Running {
 
   /** The port, once it listens. */
   async port(): Promise<number> {
-    const [, port] = await this.shows(/http:\/\/[^\s"]+:(\d+)/);
+    const [, port] = await this.shows(/https?:\/\/[^\s"]+:(\d+)/);
     return Number(port);
   }
 

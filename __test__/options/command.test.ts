@@ -21,6 +21,7 @@ describe("without options", () => {
       wsPath: "",
       origins: [],
       token: undefined,
+      tls: undefined,
       apps: [
         {
           id: "mock-app-id",
@@ -97,6 +98,8 @@ describe("a mistake is named, with the rule and what would work", () => {
     [["--port=6e3"], '--port is a whole number from 0 to 65535, not "6e3"'],
     [["--json=yes"], '--json takes no value, but got "yes": leave it out'],
     [["--quiet", "--verbose"], "--quiet shows less and --verbose more: give one of them"],
+    [["--tls-cert", "cert.pem"], "--tls-cert needs --tls-key: a certificate and its key go together"],
+    [["--tls-key", "key.pem"], "--tls-key needs --tls-cert: a certificate and its key go together"],
     [["--ws-path", "ws"], '--ws-path starts with a slash and ends without one, as in --ws-path=/ws, not "ws"'],
     [["--messages-per-second", "0"], '--messages-per-second is a whole number from 1 to 4294967295, not "0"'],
     [

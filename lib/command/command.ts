@@ -24,7 +24,7 @@ export async function command(args: string[]): Promise<number> {
 }
 
 async function serve(options: CommandOptions): Promise<number> {
-  const { host, port, wsPath, origins, messagesPerSecond, acceptsAnyKey } = options;
+  const { host, port, wsPath, origins, tls, messagesPerSecond, acceptsAnyKey } = options;
   const [{ webhooks, ...first }, ...apps] = options.apps;
   const reporter: Reporter = options.json ? new JsonReporter(options) : new PlainReporter(options, native.version());
   const onActivity = (activity: Activity): void => reporter.note(activity);
@@ -35,7 +35,7 @@ async function serve(options: CommandOptions): Promise<number> {
     // Nobody can look at it.
     rig.configure({ historyLimit: 0 });
     const token = options.token ?? admissionFromEnvironment().token ?? randomToken();
-    const admission = { origins, token };
+    const admission = { origins, token, ...(tls && { tls }) };
     gateway = await listenOn(rig, { host, port, wsPath, apps, ...admission, messagesPerSecond, webhooks, onActivity });
   } catch (error) {
     if (error instanceof TypeError || error instanceof RangeError)

@@ -64,7 +64,8 @@ export class PlainReporter implements Reporter {
 
   listening(gateway: Gateway): void {
     this.#gateway = gateway;
-    const { apps, acceptsAnyKey, show, wsPath } = this.#options;
+    const { apps, acceptsAnyKey, show, wsPath, tls } = this.#options;
+    const scheme = tls === undefined ? "http" : "https";
     const { paint } = this.#page;
     const line = (text = ""): void => this.#page.write(text === "" ? "" : `  ${text}`);
     const field = (name: string, value: string): void => line(`${paint("dim", name.padEnd(10))}${value}`);
@@ -75,7 +76,8 @@ export class PlainReporter implements Reporter {
     field("address", paint("cyan", gateway.url));
     if (gateway.host in EVERYWHERE) {
       const outside = outsideAddress(gateway.host);
-      const url = outside === undefined ? "" : paint("cyan", `http://${hostInUrl(outside)}:${gateway.port}${wsPath}`);
+      const url =
+        outside === undefined ? "" : paint("cyan", `${scheme}://${hostInUrl(outside)}:${gateway.port}${wsPath}`);
       field("network", `${url || "this machine has no address there now"}, open to every device`);
       if (acceptsAnyKey)
         field("signing", "for clients of this machine, at the address above, and for who has the token");
@@ -90,7 +92,7 @@ export class PlainReporter implements Reporter {
     }
     const [first] = apps;
     if (show !== "problems" && first !== undefined) {
-      const address = { host: hostInUrl(gateway.host), port: gateway.port, wsPath };
+      const address = { host: hostInUrl(gateway.host), port: gateway.port, wsPath, isSecure: tls !== undefined };
       for (const { title, lines } of snippets(first, address, acceptsAnyKey)) {
         line();
         line(paint("bold", title));

@@ -7,6 +7,8 @@ export interface Address {
   host: string;
   port: number;
   wsPath: string;
+  /** It takes TLS as well. */
+  isSecure?: boolean;
 }
 
 export interface Snippet {
@@ -18,10 +20,13 @@ export interface Snippet {
  * For each library the lines that make it use this app at this address. `isMock`: it is the mock's own app, which goes by any
  * id, and for which the gateway signs.
  */
-export function snippets(app: AppOptions, { host, port, wsPath }: Address, isMock: boolean): Snippet[] {
+export function snippets(app: AppOptions, { host, port, wsPath, isSecure }: Address, isMock: boolean): Snippet[] {
   const text = (value: string): string => JSON.stringify(value);
   const cluster = app.cluster ?? "mock-cluster";
-  const place = `wsHost: ${text(host)}, wsPort: ${port},${wsPath ? ` wsPath: ${text(wsPath)},` : ""}`;
+  // Pages over https need it; servers do without, and so need not be told of the certificate.
+  const [http, wsPort, httpPort] = isSecure ? ["https", "wssPort", "httpsPort"] : ["http", "wsPort", "httpPort"];
+  const forceTLS = `forceTLS: ${Boolean(isSecure)}`;
+  const place = `wsHost: ${text(host)}, ${wsPort}: ${port},${wsPath ? ` wsPath: ${text(wsPath)},` : ""}`;
   const httpPath = wsPath ? ` httpPath: ${text(`${wsPath}/pusher`)},` : "";
   // Signed is for clients that come over the loopback interface only.
   const signs = isMock && /^(localhost|127\.[\d.]+|\[::1\])$/.test(host);
@@ -29,7 +34,7 @@ export function snippets(app: AppOptions, { host, port, wsPath }: Address, isMoc
     if (!signs)
       return ["  // channelAuthorization: your application's own endpoint signs for private and presence channels"];
     const asked = (path: string): string =>
-      `{ endpoint: ${text(`http://${host}:${port}${wsPath}/pusher/${path}`)}, transport: "ajax"${more} }`;
+      `{ endpoint: ${text(`${http}://${host}:${port}${wsPath}/pusher/${path}`)}, transport: "ajax"${more} }`;
     return [`  channelAuthorization: ${asked("auth")},`, `  userAuthentication: ${asked("user-auth")},`];
   };
   const result: Snippet[] = [
@@ -37,8 +42,8 @@ export function snippets(app: AppOptions, { host, port, wsPath }: Address, isMoc
       title: "pusher-js",
       lines: [
         `new Pusher(${text(app.key)}, {`,
-        `  cluster: ${text(cluster)}, forceTLS: false, ${place}`,
-        `  httpHost: ${text(host)}, httpPort: ${port},${httpPath} enabledTransports: ["ws", "xhr_streaming", "xhr_polling"],`,
+        `  cluster: ${text(cluster)}, ${forceTLS}, ${place}`,
+        `  httpHost: ${text(host)}, ${httpPort}: ${port},${httpPath} enabledTransports: ["ws", "xhr_streaming", "xhr_polling"],`,
         ...authorization(),
         "});",
       ],
@@ -57,7 +62,7 @@ export function snippets(app: AppOptions, { host, port, wsPath }: Address, isMoc
       lines: [
         "new Echo({",
         `  broadcaster: "pusher", key: ${text(app.key)}, cluster: ${text(cluster)},`,
-        `  ${place} forceTLS: false, enabledTransports: ["ws"],`,
+        `  ${place} ${forceTLS}, enabledTransports: ["ws"],`,
         // It writes its CSRF token into these headers, and expects them.
         ...authorization(", headers: {}"),
         "});",

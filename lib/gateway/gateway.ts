@@ -16,6 +16,7 @@ import { show } from "../base/shown.js";
 import { takeListenError } from "../native/rejection.js";
 import { type Rig, createRig } from "../app/rig.js";
 import { type SharedGateway, threadState } from "../delivery/thread.js";
+import { readCertificate, TlsFront } from "./tls-front.js";
 import type { SentWebhook } from "../webhooks/endpoint.js";
 import type { WebhookSubscription } from "../webhooks/webhooks.js";
 
@@ -43,10 +44,14 @@ export class Gateway implements SharedGateway {
   #warned = false;
   #saidIgnored = false;
 
+  /** Takes the encryption off connections by TLS. */
+  readonly #front: TlsFront | undefined;
+
   /** @internal */
-  constructor(rig: Rig, options: ListenOptions) {
+  constructor(rig: Rig, options: ListenOptions, front?: TlsFront) {
     this.#rig = rig;
     this.#options = options;
+    this.#front = front;
     const environment = admissionFromEnvironment();
     this.#origins = [...checkOrigins(options.origins ?? [], "the option origins of listen()"), ...environment.origins];
     const token = options.token ?? environment.token;
@@ -88,9 +93,9 @@ export class Gateway implements SharedGateway {
     return this.#options.host ?? "127.0.0.1";
   }
 
-  /** `http://host:port` and the prefix, if there is one, as clients on this machine reach it. */
+  /** `http://host:port` and the prefix, if there is one, as clients on this machine reach it; with `tls` it is `https:`. */
   get url(): string {
-    return `http://${hostInUrl(this.host)}:${this.#port}${prefixOf(this.#options)}`;
+    return `${this.#front === undefined ? "http" : "https"}://${hostInUrl(this.host)}:${this.#port}${prefixOf(this.#options)}`;
   }
 
   /** What opens everything, also to other machines: see docs/gateway.md, "Who may come in". */
@@ -183,6 +188,7 @@ export class Gateway implements SharedGateway {
     if (others.length > 0) gateways.set(this.#rig.appId, others);
     else gateways.delete(this.#rig.appId);
     clearInterval(this.#alive);
+    this.#front?.close();
     for (const webhook of this.#webhooks) webhook.remove();
     for (const rig of this.#apps) rig.close();
   }
@@ -206,10 +212,14 @@ export class Gateway implements SharedGateway {
     const bounds = { maxConnections, messagesPerSecond, maxQueuedBytes, maxQueuedWrites };
     const warningsOnly = onActivity === undefined;
     const admission = { origins: this.#origins, token: this.#token };
-    const handle = native.listen({ host, port, wsPath, apps, ...admission, ...bounds, warningsOnly }, (line) =>
+    const tls = { tlsFrontPort: this.#front?.port, tlsFrontSecret: this.#front?.secret };
+    const handle = native.listen({ host, port, wsPath, apps, ...admission, ...tls, ...bounds, warningsOnly }, (line) =>
       tell(JSON.parse(line) as Activity),
     );
-    if (handle !== null) return handle;
+    if (handle !== null) {
+      this.#front?.lead({ host: LOOPBACK[host] ?? host, port: handle.port });
+      return handle;
+    }
     const { code, message } = takeListenError();
     throw Object.assign(new Error(`pushrig: ${message}`), code === null ? {} : { code }, { address: host, port });
   }
@@ -277,13 +287,23 @@ export async function listenOn(rig: Rig, options: ListenOptions = {}): Promise<G
   // One that is being closed, maybe together with its app, has its port a moment longer.
   const closing = [...gateways.values()].flat().filter((gateway) => gateway.isClosed && gateway.port === port);
   if (closing.length > 0) await Promise.all(closing.map((gateway) => gateway.close()));
-  rig.requireOpen();
-  const open = (gateways.get(rig.appId) ?? []).filter((gateway) => !gateway.isClosed);
-  // It may be another copy's, which is as good.
-  const same = port === 0 ? undefined : open.find((gateway) => gateway.port === port);
-  if (same instanceof Gateway) same.noteIgnored(options);
-  if (same !== undefined) return same as Gateway;
-  const gateway = new Gateway(rig, options);
-  gateways.set(rig.appId, [...open, gateway]);
-  return gateway;
+  // From here on nothing is waited for: of two calls at once the second finds the gateway of the first.
+  const front = options.tls && (await TlsFront.open(readCertificate(options.tls), randomToken()));
+  try {
+    rig.requireOpen();
+    const open = (gateways.get(rig.appId) ?? []).filter((gateway) => !gateway.isClosed);
+    // It may be another copy's, which is as good.
+    const same = port === 0 ? undefined : open.find((gateway) => gateway.port === port);
+    if (same instanceof Gateway) same.noteIgnored(options);
+    if (same !== undefined) {
+      front?.close();
+      return same as Gateway;
+    }
+    const gateway = new Gateway(rig, options, front);
+    gateways.set(rig.appId, [...open, gateway]);
+    return gateway;
+  } catch (error) {
+    front?.close();
+    throw error;
+  }
 }

@@ -45,7 +45,7 @@ export interface AppOptions {
   limits?: LimitOptions | undefined;
   /** Whether the app is in service. Default true; clients of one that is not are refused with 4003. */
   enabled?: boolean | undefined;
-  /** Whether unencrypted connections are refused, with 4000. Default false. A gateway has no other. */
+  /** Whether unencrypted connections are refused, with 4000. Default false. A gateway has others with the option `tls`. */
   forceTLS?: boolean | undefined;
   /** Whether clients that neither sign in nor join a private or presence channel in time are cut, with 4009. Default false. */
   authorizedConnections?: boolean | undefined;

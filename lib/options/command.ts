@@ -13,6 +13,8 @@ export interface CommandOptions {
   wsPath: string;
   origins: string[];
   token: string | undefined;
+  /** The files of a certificate and its key. */
+  tls: { cert: string; key: string } | undefined;
   /** At least one. */
   apps: AppOptions[];
   /** There is just the mock's own app: any key will do. */
@@ -37,6 +39,8 @@ const OPTIONS = {
   "ws-path": { type: "string" },
   origin: { type: "string", multiple: true },
   token: { type: "string" },
+  "tls-cert": { type: "string" },
+  "tls-key": { type: "string" },
   "messages-per-second": { type: "string" },
   quiet: { type: "boolean", short: "q" },
   verbose: { type: "boolean", short: "v" },
@@ -63,6 +67,9 @@ libraries of any language connect to it. It runs until Ctrl-C.
                             such as http://app.test:3000; may be repeated
       --token TOKEN         what opens to other machines what is for this one alone
                             (default: PUSHRIG_TOKEN, else a random one)
+      --tls-cert FILE       a certificate in PEM, for clients that come by https and wss;
+                            on the same port as those that do not
+      --tls-key FILE        its key
       --messages-per-second NUMBER
                             what a client may send; beyond it its connection ends
   -q, --quiet               show problems only
@@ -101,6 +108,7 @@ export function commandOptions(args: string[]): CommandOptions | "help" | "versi
     wsPath: wsPath(given["ws-path"]),
     origins: checked(() => checkOrigins(given.origin ?? [], "--origin")),
     token: checked(() => token(given.token)),
+    tls: certificate(given["tls-cert"], given["tls-key"]),
     apps: distinct(apps ?? [MOCK_APP]).map((app) => ({
       ...app,
       clientEvents: app.clientEvents ?? !given["no-client-events"],
@@ -149,6 +157,13 @@ function whole(text: string | undefined, option: string, least: number, most: nu
   const number = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (number >= least && number <= most) return number;
   throw new UsageError(`${option} is a whole number from ${least} to ${most}, not ${show(text)}`);
+}
+
+function certificate(cert: string | undefined, key: string | undefined): CommandOptions["tls"] {
+  if (cert !== undefined && key !== undefined) return { cert, key };
+  if (cert === undefined && key === undefined) return undefined;
+  const [given, missing] = cert === undefined ? ["--tls-key", "--tls-cert"] : ["--tls-cert", "--tls-key"];
+  throw new UsageError(`${given} needs ${missing}: a certificate and its key go together`);
 }
 
 function webhookUrl(text: string): string {

@@ -24,6 +24,8 @@ export interface ListenOptions {
   origins?: string[];
   /** Opens what is for this machine alone, sent as `Authorization: Bearer …`. Default: `PUSHRIG_TOKEN`, else a random one. */
   token?: string;
+  /** The certificate for clients that speak TLS, on the same port as those that do not. Default: they are turned away. */
+  tls?: TlsOptions;
   /** Clients at one time, of all apps together; one too many is refused with 4100. Default: no limit. */
   maxConnections?: number;
   /** Messages a client may send per second; one too many ends its connection with 4100. Default: no limit. */
@@ -36,6 +38,14 @@ export interface ListenOptions {
   webhooks?: WebhookDestination | WebhookDestination[];
   /** Gets what happens: connections, subscriptions, events. Without it, a key that no app has is warned of once. */
   onActivity?: (activity: Activity) => void;
+}
+
+/** A certificate and its key: PEM text, or the paths of PEM files. */
+export interface TlsOptions {
+  cert: string | Buffer;
+  key: string | Buffer;
+  /** Of an encrypted key. */
+  passphrase?: string;
 }
 
 /** Something that happened at a gateway; `type` says which of the other fields there are. */
@@ -112,6 +122,7 @@ const NAMES: readonly string[] = [
   "apps",
   "origins",
   "token",
+  "tls",
   ...BOUNDS,
   "webhooks",
   "onActivity",
@@ -141,6 +152,7 @@ export function checkListenOptions(options: ListenOptions, own: { id: string; ke
   }
   if (options.origins !== undefined) checkOrigins(options.origins, "the option origins of listen()");
   if (options.token !== undefined) checkToken(options.token, "the option token of listen()");
+  if (options.tls !== undefined) checkTls(options.tls);
   for (const name of BOUNDS) {
     checkWhole(options[name], 1, LARGEST, `${name} of listen()`);
   }
@@ -157,6 +169,28 @@ export function checkListenOptions(options: ListenOptions, own: { id: string; ke
     ids.add(app.id);
     keys.add(app.key);
   }
+}
+
+function checkTls(tls: TlsOptions): void {
+  const example = '{ cert: "cert.pem", key: "key.pem" }';
+  if (typeof tls !== "object" || tls === null) {
+    throw new TypeError(`pushrig: the option tls of listen() is an object such as ${example}, not ${show(tls)}`);
+  }
+  checkNames(tls, ["cert", "key", "passphrase"], "the option tls of listen()", "field");
+  for (const [name, other] of [
+    ["cert", "key"],
+    ["key", "cert"],
+  ] as const) {
+    const value = tls[name];
+    if (value === undefined) {
+      const given = tls[other] === undefined ? "neither cert nor key" : `a ${other} and no ${name}`;
+      throw new TypeError(`pushrig: the option tls of listen() has ${given}; give both, as in ${example}`);
+    }
+    if ((typeof value === "string" && value !== "") || value instanceof Uint8Array) continue;
+    throw new TypeError(`pushrig: the ${name} of tls is PEM text or the path of a PEM file, not ${show(value)}`);
+  }
+  if (tls.passphrase === undefined || typeof tls.passphrase === "string") return;
+  throw new TypeError(`pushrig: the passphrase of tls is a string, not ${show(tls.passphrase)}`);
 }
 
 function twice(what: string, value: string): TypeError {

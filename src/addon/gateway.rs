@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::apps::app;
 use super::panics::contain;
 use super::refusal::refuse_listening;
-use crate::gateway::{Activity, Gateway, ListenOptions, Observer};
+use crate::gateway::{Activity, Gateway, ListenOptions, Observer, TlsFront};
 
 /// Lines of the live log that may wait for JavaScript; beyond it the newest are dropped.
 const MAX_LINES: usize = 10_000;
@@ -32,6 +32,9 @@ pub struct GatewayOptions {
     /// Pages that may come in, as [`ListenOptions::origins`].
     pub origins: Vec<String>,
     pub token: String,
+    /// Where the TLS front listens on loopback, and what it is known by.
+    pub tls_front_port: Option<u16>,
+    pub tls_front_secret: Option<String>,
     pub max_connections: Option<u32>,
     pub messages_per_second: Option<u32>,
     pub max_queued_bytes: Option<u32>,
@@ -128,6 +131,10 @@ pub fn listen(
         apps,
         origins: options.origins,
         token: options.token,
+        tls: options
+            .tls_front_port
+            .zip(options.tls_front_secret)
+            .map(|(port, secret)| TlsFront { port, secret }),
         max_connections: options.max_connections.map(|most| most as usize),
         messages_per_second: options.messages_per_second,
         max_queued_bytes: or(options.max_queued_bytes, usual.max_queued_bytes),

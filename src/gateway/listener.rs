@@ -20,7 +20,8 @@ use crate::gateway::liveness;
 use crate::gateway::server::log::{Log, Observer};
 use crate::gateway::server::options::ListenOptions;
 use crate::gateway::server::outlet::SocketOutlet;
-use crate::gateway::server::state::{Server, spawn};
+use crate::gateway::server::state::{Peer, Server, spawn};
+use crate::gateway::tls;
 use crate::gateway::websocket::opening::{self, Opening};
 use crate::gateway::websocket::{task, upgrade};
 use crate::protocol::SocketError;
@@ -218,15 +219,32 @@ async fn accept(server: Arc<Server>, listener: TcpListener) {
 }
 
 /// Reads the first head of a connection and sends it where it belongs.
-async fn greet(server: Arc<Server>, stream: TcpStream, peer: IpAddr) {
+async fn greet(server: Arc<Server>, stream: TcpStream, ip: IpAddr) {
     let patience = HEAD_TIME.min(server.options.idle_timeout);
-    let opening = opening::read(&stream, peer, &server.admission);
-    let Ok(Ok(opening)) = timeout(patience, opening).await else {
+    let mut peer = Peer {
+        ip,
+        is_secure: false,
+    };
+    let opening = opening::read(&stream, Vec::new(), ip, &server.admission);
+    let Ok(Ok(mut opening)) = timeout(patience, opening).await else {
         return;
     };
+    if let Opening::Decrypted(preface, before) = opening {
+        let Some(client) = tls::recognize(&server, &preface) else {
+            return;
+        };
+        peer = client;
+        let again = opening::read(&stream, before, peer.ip, &server.admission);
+        opening = match timeout(patience, again).await {
+            Ok(Ok(opening)) => opening,
+            _ => return,
+        };
+    }
     // Nobody waits for a client that has not asked for anything yet.
     let guard = server.task();
     match opening {
+        Opening::Tls(first) => Box::pin(tls::hand_over(&server, stream, ip, &first)).await,
+        Opening::Decrypted(..) => {}
         Opening::WebSocket {
             target,
             accept,
@@ -234,7 +252,15 @@ async fn greet(server: Arc<Server>, stream: TcpStream, peer: IpAddr) {
             mut early,
         } => {
             let head = upgrade::switching_protocols(&accept);
-            task::start(guard, stream, &target, admitted, head.into(), &mut early);
+            task::start(
+                guard,
+                stream,
+                peer,
+                &target,
+                admitted,
+                head.into(),
+                &mut early,
+            );
         }
         // Boxed: a hyper connection is large, and most connections are WebSockets.
         Opening::Http(first) => {

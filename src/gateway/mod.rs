@@ -6,6 +6,7 @@
 //! | --- | --- |
 //! | `listener` | listening, accepting, closing |
 //! | `liveness` | silent clients and other deadlines |
+//! | `tls` | clients that speak TLS |
 //! | `http` | requests: the API of servers, clients without WebSocket, the page |
 //! | `websocket` | clients by WebSocket |
 //! | `server` | what all tasks share: options, clients, the way from the broker to them |
@@ -17,10 +18,11 @@ mod http;
 mod listener;
 mod liveness;
 mod server;
+mod tls;
 mod websocket;
 mod wire;
 
 pub use listener::Gateway;
 pub use server::log::{Activity, Observer};
-pub use server::options::ListenOptions;
+pub use server::options::{ListenOptions, TlsFront};
 pub use wire::frames;

@@ -11,5 +11,6 @@ mod protocol;
 mod refusals;
 mod signer;
 mod support;
+mod tls;
 mod traps;
 mod wire;

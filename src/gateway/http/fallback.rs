@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 
 use crate::gateway::http::answer::{Answer, Answered, SCRIPT, collect, post_only, text};
 use crate::gateway::http::xhr::{self, Mode, Sent};
-use crate::gateway::server::state::Server;
+use crate::gateway::server::state::{Peer, Server};
 use crate::gateway::wire::connection::Connection;
 
 /// A request of a client without WebSocket: `…/app/KEY/<number>/<session>/<what>?…`.
@@ -50,6 +50,7 @@ impl Fallback {
     pub async fn answer(
         self,
         server: &Arc<Server>,
+        peer: Peer,
         current: &Arc<Mutex<Option<Arc<Connection>>>>,
         request: Request<Incoming>,
     ) -> Answered {
@@ -63,7 +64,7 @@ impl Fallback {
         let Some(mode) = self.what else {
             return self.send(server, &body).await;
         };
-        let body = match xhr::receive(server, &self.session, &self.target, mode) {
+        let body = match xhr::receive(server, peer, &self.session, &self.target, mode) {
             Ok(receiving) => {
                 *current.lock() = Some(receiving.connection().clone());
                 Answer::Stream(receiving, current.clone())

@@ -28,7 +28,7 @@ use crate::gateway::http::fallback::Fallback;
 use crate::gateway::http::page;
 use crate::gateway::http::replay::Replay;
 use crate::gateway::http::signer::{self, Asked};
-use crate::gateway::server::state::{Server, TaskGuard, spawn};
+use crate::gateway::server::state::{Peer, Server, TaskGuard, spawn};
 use crate::gateway::websocket::task;
 use crate::gateway::websocket::upgrade::{self, Refusal};
 use crate::gateway::wire::connection::Connection;
@@ -38,7 +38,7 @@ use crate::protocol::query;
 /// Who is connected, and what it does at the moment: for deciding when it has been quiet for too
 /// long.
 struct Progress {
-    peer: IpAddr,
+    peer: Peer,
     /// Requests so far.
     requests: AtomicU32,
     /// One is being answered.
@@ -49,7 +49,7 @@ struct Progress {
 
 /// Serves requests one after the other until the client leaves, is quiet for too long, or the
 /// gateway closes.
-pub async fn serve(task: TaskGuard, io: Replay, peer: IpAddr) {
+pub async fn serve(task: TaskGuard, io: Replay, peer: Peer) {
     let server = task.server().clone();
     let progress = Arc::new(Progress {
         peer,
@@ -120,7 +120,7 @@ async fn answer(
         let lines = request.headers().get_all(name).iter();
         lines.map(HeaderValue::as_bytes)
     });
-    match (wants, admit(server, progress.peer, &request)) {
+    match (wants, admit(server, progress.peer.ip, &request)) {
         (_, Err(away)) if matches!(away, TurnedAway::Malformed(_)) => {
             let response = text_and_close(away.status(), format!("{away}\n"));
             note_answer(
@@ -131,7 +131,9 @@ async fn answer(
             );
             response
         }
-        (Some(Ok(accept)), admitted) => switch(server, request, &accept, admitted.map(drop)),
+        (Some(Ok(accept)), admitted) => {
+            switch(server, progress.peer, request, &accept, admitted.map(drop))
+        }
         (_, Err(away)) => {
             server.turn_away(&away);
             text_and_close(away.status(), format!("pushrig: {away}\n"))
@@ -183,7 +185,9 @@ async fn route(
             }
             let target = request.uri().path_and_query();
             if let Some(fallback) = Fallback::parse(target.map_or(&path, |all| all.as_str())) {
-                return fallback.answer(server, &progress.receiving, request).await;
+                return fallback
+                    .answer(server, progress.peer, &progress.receiving, request)
+                    .await;
             }
             match Asked::parse(&path) {
                 Some(asked) => signer::answer(server, asked, admitted, request).await,
@@ -282,6 +286,7 @@ fn preflight(request: &Request<Incoming>, admitted: &Admitted) -> Answered {
 
 fn switch(
     server: &Arc<Server>,
+    peer: Peer,
     mut request: Request<Incoming>,
     accept: &str,
     admitted: Result<(), TurnedAway>,
@@ -300,6 +305,7 @@ fn switch(
             task::start(
                 guard,
                 io.stream,
+                peer,
                 &target,
                 admitted,
                 Bytes::new(),

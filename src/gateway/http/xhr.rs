@@ -15,7 +15,7 @@ use hyper::body::{Body, Frame};
 use tokio::task::yield_now;
 
 use crate::broker::{AppId, NO_APP};
-use crate::gateway::server::state::Server;
+use crate::gateway::server::state::{Peer, Server};
 use crate::gateway::wire::connection::{Connection, Link};
 use crate::gateway::wire::frames::TOO_LONG;
 use crate::gateway::wire::outbox::Phase;
@@ -52,19 +52,21 @@ impl Mode {
 /// Begins or goes on with a session. `target` is the address a WebSocket would have been asked for.
 pub fn receive(
     server: &Arc<Server>,
+    peer: Peer,
     name: &str,
     target: &str,
     mode: Mode,
 ) -> Result<Receiving, Bytes> {
     let connection = match server.sessions.get(name) {
         Some(connection) => connection,
-        None => begin(server, name, target, mode)?,
+        None => begin(server, peer, name, target, mode)?,
     };
     Ok(Receiving::new(server.clone(), connection, mode))
 }
 
 fn begin(
     server: &Arc<Server>,
+    peer: Peer,
     name: &str,
     target: &str,
     mode: Mode,
@@ -79,7 +81,7 @@ fn begin(
     let connection = Connection::new(Some(app.clone()), now, server.options.idle_ping, link);
     let connection = Arc::new(connection);
     server
-        .open(&app, &connection, mode.transport())
+        .open(&app, &connection, mode.transport(), peer)
         .map_err(|error| refused(connection.app_id, error))?;
     server.sessions.insert(name, &connection);
     Ok(connection)

@@ -10,6 +10,13 @@ use crate::gateway::admission::rules::Admission;
 use crate::gateway::wire::outbox::Bounds;
 use crate::protocol::limits::MAX_MESSAGE_BYTES;
 
+/// Where the front listens on loopback, and what it is known by.
+#[derive(Clone)]
+pub struct TlsFront {
+    pub port: u16,
+    pub secret: String,
+}
+
 /// How a gateway is set up.
 #[derive(Clone)]
 pub struct ListenOptions {
@@ -27,6 +34,8 @@ pub struct ListenOptions {
     pub origins: Vec<String>,
     /// What opens everything, also to other machines; empty for nothing.
     pub token: String,
+    /// What takes off the encryption of clients that speak TLS; without it they are turned away.
+    pub tls: Option<TlsFront>,
     /// What may wait for a client that reads too slowly, in bytes; beyond it the client is cut.
     pub max_queued_bytes: usize,
     /// The same in writes.
@@ -69,6 +78,7 @@ impl Default for ListenOptions {
             apps: Vec::new(),
             origins: Vec::new(),
             token: String::new(),
+            tls: None,
             max_queued_bytes: 1024 * 1024,
             max_queued_writes: 8_192,
             max_message_bytes: MAX_MESSAGE_BYTES,

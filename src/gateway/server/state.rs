@@ -1,7 +1,9 @@
 //! What every task of a gateway shares, and what a connection may ask of the broker.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::fmt::Display;
 use std::future::Future;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -24,6 +26,14 @@ use crate::protocol::{ClientFrame, Handshake, ServerFrame, SocketError};
 /// Of so many pages and names the log tells that they were turned away: whoever is evil has plenty.
 const MOST_TURNED_AWAY: usize = 100;
 
+/// The other end of a connection.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer {
+    pub ip: IpAddr,
+    /// It came by TLS.
+    pub is_secure: bool,
+}
+
 pub struct Server {
     pub options: ListenOptions,
     pub admission: Admission,
@@ -33,6 +43,8 @@ pub struct Server {
     pub sessions: Sessions,
     /// Turns `true` when the gateway closes.
     pub closing: watch::Sender<bool>,
+    /// The clients whose connections the TLS front has, by the port that these came to it from.
+    pub handed_over: Mutex<HashMap<u16, IpAddr>>,
     /// Who was turned away, each of whom the log tells of once.
     turned_away: Mutex<HashSet<String>>,
     /// Tasks that serve a socket or a request.
@@ -56,6 +68,7 @@ impl Server {
             log,
             sessions: Sessions::default(),
             closing: watch::Sender::new(false),
+            handed_over: Mutex::default(),
             turned_away: Mutex::default(),
             tasks: AtomicUsize::new(0),
             last_task_done: Notify::new(),
@@ -114,6 +127,7 @@ impl Server {
         app: &SharedApp,
         connection: &Arc<Connection>,
         transport: &'static str,
+        peer: Peer,
     ) -> Result<(), SocketError> {
         if *self.closing.borrow() {
             return Err(SocketError::Reconnect);
@@ -122,7 +136,7 @@ impl Server {
         if limit.is_some_and(|limit| self.outlet.connection_count() >= limit) {
             return Err(SocketError::OverCapacity);
         }
-        if app.lock().options().force_tls {
+        if app.lock().options().force_tls && !peer.is_secure {
             return Err(SocketError::NeedsTls);
         }
         self.outlet.open(app, connection, wall())?;
@@ -246,8 +260,20 @@ impl Server {
 
     /// Tells, once of each, that a page or a name was turned away.
     pub fn turn_away(&self, away: &TurnedAway) {
+        self.note_turned_away(away.who(), away);
+    }
+
+    /// Tells once that a client speaks TLS, which is not spoken here.
+    pub fn turn_away_tls(&self) {
+        let why = "a client speaks TLS (https or wss), and this gateway has no certificate. Turn TLS off in the client \
+                   (pusher-js: forceTLS: false; npm pusher: useTLS: false; others: ssl or encrypted), or give the \
+                   gateway a certificate: listen({ tls: { cert, key } }), --tls-cert and --tls-key";
+        self.note_turned_away("TLS".to_owned(), why);
+    }
+
+    fn note_turned_away(&self, who: String, why: impl Display) {
         let mut known = self.turned_away.lock();
-        if known.len() >= MOST_TURNED_AWAY || !known.insert(away.who()) {
+        if known.len() >= MOST_TURNED_AWAY || !known.insert(who.clone()) {
             return;
         }
         let more = match known.len() {
@@ -257,8 +283,8 @@ impl Server {
         self.log.note(
             NO_APP,
             Activity::TurnedAway {
-                who: &away.who(),
-                body: &format!("{away}{more}"),
+                who: &who,
+                body: &format!("{why}{more}"),
             },
         );
     }

@@ -11,6 +11,7 @@ use crate::gateway::admission::rules::Admission;
 use crate::gateway::admission::verdict::TurnedAway;
 use crate::gateway::websocket::upgrade;
 use crate::gateway::wire::buffer::with_read_buffer;
+use crate::gateway::wire::preface::{HANDSHAKE, Preface};
 
 /// The longest head that is waited for; a longer one is the HTTP server's to refuse.
 const MAX_HEAD: usize = 16 * 1024;
@@ -25,14 +26,25 @@ pub enum Opening {
         admitted: Result<(), TurnedAway>,
         early: Vec<u8>,
     },
+    /// The beginning of a TLS handshake.
+    Tls(Bytes),
+    /// The TLS front brings a connection back; what else has come of it is to be read again.
+    Decrypted(Preface, Vec<u8>),
     /// Anything else goes to the HTTP server, which reads it again from the beginning.
     Http(Bytes),
 }
 
-/// Reads until it is clear.
-pub async fn read(stream: &TcpStream, peer: IpAddr, admission: &Admission) -> io::Result<Opening> {
+/// Reads until it is clear, from `before` on, which has been read already.
+pub async fn read(
+    stream: &TcpStream,
+    mut before: Vec<u8>,
+    peer: IpAddr,
+    admission: &Admission,
+) -> io::Result<Opening> {
     let parse = |bytes: &[u8]| parse(bytes, peer, admission);
-    let mut before = Vec::new();
+    if let Some(opening) = parse(&before) {
+        return Ok(opening);
+    }
     loop {
         stream.readable().await?;
         let read = with_read_buffer(|buffer| {
@@ -64,6 +76,17 @@ fn parse(bytes: &[u8], peer: IpAddr, admission: &Admission) -> Option<Opening> {
     let mut headers = [httparse::EMPTY_HEADER; 64];
     let mut request = httparse::Request::new(&mut headers);
     let http = || Some(Opening::Http(Bytes::copy_from_slice(bytes)));
+    match bytes.first()? {
+        &HANDSHAKE => return Some(Opening::Tls(Bytes::copy_from_slice(bytes))),
+        0 => {
+            return match Preface::parse(bytes) {
+                Ok(None) => None,
+                Ok(Some((preface, end))) => Some(Opening::Decrypted(preface, bytes[end..].into())),
+                Err(()) => http(),
+            };
+        }
+        _ => {}
+    }
     let length = match request.parse(bytes) {
         Ok(httparse::Status::Complete(length)) => length,
         Ok(httparse::Status::Partial) => return None,
@@ -150,6 +173,8 @@ mod tests {
             match parse(&bytes) {
                 Some(Opening::Http(first)) => prop_assert_eq!(&first[..], &bytes[..]),
                 Some(Opening::WebSocket { early, .. }) => prop_assert!(bytes.ends_with(&early)),
+                Some(Opening::Tls(first)) => prop_assert_eq!(&first[..], &bytes[..]),
+                Some(Opening::Decrypted(_, rest)) => prop_assert!(bytes.ends_with(&rest)),
                 None => {}
             }
         }

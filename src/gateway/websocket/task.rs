@@ -12,7 +12,7 @@ use tokio::task::yield_now;
 use tokio::time::timeout;
 
 use crate::gateway::admission::verdict::TurnedAway;
-use crate::gateway::server::state::{TaskGuard, spawn};
+use crate::gateway::server::state::{Peer, TaskGuard, spawn};
 use crate::gateway::wire::buffer::{READ_BUFFER, with_read_buffer};
 use crate::gateway::wire::connection::{Connection, GOODBYE, Link};
 use crate::gateway::wire::frames::{self, Incoming, Opcode, Reader};
@@ -26,6 +26,7 @@ use crate::protocol::{ServerFrame, SocketError};
 pub fn start(
     task: TaskGuard,
     stream: TcpStream,
+    peer: Peer,
     target: &str,
     admitted: Result<(), TurnedAway>,
     head: Bytes,
@@ -47,7 +48,7 @@ pub fn start(
     let (now, idle_ping) = (server.clock.tick(), server.options.idle_ping);
     let connection = Connection::new(app, now, idle_ping, Link::Socket(writer));
     let connection = Arc::new(connection);
-    match asked.and_then(|app| server.open(&app, &connection, "ws")) {
+    match asked.and_then(|app| server.open(&app, &connection, "ws", peer)) {
         Ok(()) => {
             let mut serve = Serve::new(task, connection);
             serve.read_early(early);

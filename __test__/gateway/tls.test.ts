@@ -1,0 +1,219 @@
+import { X509Certificate } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { Agent, request, type RequestOptions } from "node:https";
+import { connect as connectPlain } from "node:net";
+import { networkInterfaces } from "node:os";
+import { join } from "node:path";
+import { connect } from "node:tls";
+import Pusher from "pusher";
+import PusherJs from "pusher-js";
+import { createMockPusher, type Activity, type Gateway, type ListenOptions, type MockPusher } from "pushrig";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+
+// Sockets and processes take their time on a busy machine.
+vi.setConfig({ testTimeout: 30_000 });
+
+const file = (name: string): string => join(import.meta.dirname, "certificates", name);
+const tls = { cert: file("localhost.pem"), key: file("localhost-key.pem") };
+const ca = readFileSync(tls.cert);
+
+let rig: MockPusher;
+let gateway: Gateway | undefined;
+let client: PusherJs | undefined;
+
+beforeEach(() => {
+  rig = createMockPusher();
+});
+afterEach(async () => {
+  client?.disconnect();
+  await gateway?.close({ code: 4001 });
+  client = gateway = undefined;
+  rig.close();
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+});
+
+async function listen(options: ListenOptions = {}): Promise<Gateway> {
+  gateway = await rig.listen({ port: 0, ...options });
+  return gateway;
+}
+
+/** Status and body of an answer over TLS. */
+function ask(options: RequestOptions, body = ""): Promise<{ status: number; body: string }> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request({ host: "127.0.0.1", ca, agent: false, ...options }, (response) => {
+      let text = "";
+      response.on("data", (chunk) => (text += chunk));
+      response.on("end", () => resolve({ status: response.statusCode ?? 0, body: text }));
+    });
+    outgoing.on("error", reject);
+    outgoing.end(body);
+  });
+}
+
+/** The real pusher-js, once it is connected by wss. It has no option for a certificate. */
+async function connected({ port }: Gateway): Promise<PusherJs> {
+  vi.stubEnv("NODE_TLS_REJECT_UNAUTHORIZED", "0");
+  vi.spyOn(process, "emitWarning").mockReturnValue();
+  const options = { cluster: "x", wsHost: "127.0.0.1", wssPort: port, forceTLS: true };
+  client = new PusherJs(rig.app.key, { ...options, enabledTransports: ["ws"] });
+  const { connection } = client;
+  await new Promise((resolve) => connection.bind("connected", resolve));
+  return client;
+}
+
+describe("listen({ tls })", () => {
+  it("serves wss and https beside ws and http, on one port", async () => {
+    const { port, url } = await listen({ tls });
+    expect(url).toBe(`https://127.0.0.1:${port}`);
+    expect((await ask({ port, path: "/health" })).body).toContain('"name":"pushrig"');
+    expect(await (await fetch(`http://127.0.0.1:${port}/health`)).json()).toMatchObject({ name: "pushrig" });
+    const channel = (await connected(gateway!)).subscribe("room");
+    await new Promise((resolve) => channel.bind("pusher:subscription_succeeded", resolve));
+    const heard = new Promise((resolve) => channel.bind("event", resolve));
+    const { id: appId, key, secret } = rig.app;
+    const server = new Pusher({
+      appId,
+      key,
+      secret,
+      host: "127.0.0.1",
+      port: String(port),
+      useTLS: true,
+      agent: new Agent({ ca }),
+    });
+    const data = { text: "x".repeat(9_000) };
+    await server.trigger("room", "event", data);
+    expect(await heard).toEqual(data);
+    expect(gateway?.connectionCount).toBe(1);
+  });
+
+  it("takes PEM text as well as paths, and a key with its passphrase", async () => {
+    const read = (name: string) => readFileSync(file(name));
+    const given = { cert: String(read("localhost.pem")), key: read("encrypted-key.pem"), passphrase: "secret" };
+    const { port } = await listen({ tls: given });
+    expect((await ask({ port, path: "/health" })).status).toBe(200);
+  });
+
+  it("says goodbye over TLS too, and is there again after a restart", async () => {
+    await listen({ tls });
+    const errors: unknown[] = [];
+    const one = await connected(gateway!);
+    one.connection.bind("error", (error: any) => errors.push(error?.data?.code ?? error?.error?.data?.code));
+    const again = new Promise((resolve) => one.connection.bind("connected", resolve));
+    await gateway!.restart();
+    await again;
+    expect(errors).toContain(4100);
+    expect((await ask({ port: gateway!.port, path: "/health" })).status).toBe(200);
+  });
+
+  it("counts a client by TLS as one that meets the app's forceTLS", async () => {
+    rig.close();
+    rig = createMockPusher({ forceTLS: true });
+    const { port } = await listen({ tls });
+    await connected(gateway!);
+    const options = { cluster: "x", wsHost: "127.0.0.1", wsPort: port, forceTLS: false };
+    const plain = new PusherJs(rig.app.key, { ...options, enabledTransports: ["ws"] });
+    // pusher-js comes back by TLS, to its port for that.
+    const refused = await new Promise<any>((resolve) => plain.connection.bind("error", resolve));
+    plain.disconnect();
+    expect(refused.data ?? refused.error.data).toMatchObject({ code: 4000 });
+  });
+
+  it("leaves nothing behind when its clients break off", async () => {
+    const { port } = await listen({ tls });
+    for (let n = 0; n < 20; n += 1) {
+      const socket = connect({ host: "127.0.0.1", port, ca });
+      await new Promise((resolve) => socket.on("secureConnect", resolve));
+      socket.write("GET /app/");
+      socket.destroy();
+    }
+    const half = connectPlain({ host: "127.0.0.1", port });
+    half.write(Buffer.from([0x16, 3, 1]));
+    half.destroy();
+    expect((await ask({ port, path: "/health" })).status).toBe(200);
+  });
+
+  const outside = Object.values(networkInterfaces())
+    .flat()
+    .find((one) => one?.family === "IPv4" && !one.internal)?.address;
+
+  it.skipIf(outside === undefined)("knows whether a client by TLS is of this machine", async () => {
+    vi.spyOn(console, "log").mockReturnValue();
+    rig.close();
+    rig = createMockPusher();
+    const { port, token } = await listen({ tls, host: "0.0.0.0", apps: [] });
+    const form = "socket_id=1.1&channel_name=private-a";
+    const sign = (host: string, headers = {}) =>
+      ask({ host, port, path: "/pusher/auth", method: "POST", headers, checkServerIdentity: () => undefined }, form);
+    // The front is of this machine; who comes through it need not be.
+    expect(await sign(outside!)).toMatchObject({
+      status: 403,
+      body: expect.stringContaining(`it comes from ${outside}`),
+    });
+    expect((await sign("127.0.0.1")).body).not.toContain("it comes from");
+    expect((await sign(outside!, { authorization: `Bearer ${token}` })).body).not.toContain("it comes from");
+  });
+
+  it("speaks HTTP/1.1 to browsers that would rather speak 2", async () => {
+    const { port } = await listen({ tls });
+    const socket = connect({ host: "127.0.0.1", port, ca, ALPNProtocols: ["h2", "http/1.1"] });
+    await new Promise((resolve) => socket.on("secureConnect", resolve));
+    expect(socket.alpnProtocol).toBe("http/1.1");
+    socket.destroy();
+  });
+
+  const missing = file("nothing.pem");
+  it.each<[unknown, string]>([
+    [
+      "cert.pem",
+      'the option tls of listen() is an object such as { cert: "cert.pem", key: "key.pem" }, not "cert.pem"',
+    ],
+    [{ cert: tls.cert }, "the option tls of listen() has a cert and no key; give both, as in"],
+    [{ key: tls.key }, "the option tls of listen() has a key and no cert; give both, as in"],
+    [{}, "the option tls of listen() has neither cert nor key; give both, as in"],
+    [{ ...tls, crt: "x" }, 'the option tls of listen() has no field "crt"; did you mean "cert"?'],
+    [{ ...tls, key: 5 }, "the key of tls is PEM text or the path of a PEM file, not 5"],
+    [{ ...tls, passphrase: 5 }, "the passphrase of tls is a string, not 5"],
+    [{ ...tls, cert: missing }, `the cert of tls cannot be read from ${JSON.stringify(missing)} (ENOENT)`],
+    [{ ...tls, key: missing }, `the key of tls cannot be read from ${JSON.stringify(missing)} (ENOENT)`],
+    [{ ...tls, key: import.meta.dirname }, "(EISDIR); give the path of a PEM file, or the PEM text"],
+    [{ ...tls, cert: tls.key }, "is no certificate in PEM: "],
+    [{ ...tls, key: tls.cert }, "is no private key in PEM: "],
+    [{ ...tls, key: file("encrypted-key.pem") }, "is encrypted; give its passphrase as the option passphrase of tls"],
+    [{ ...tls, key: file("encrypted-key.pem"), passphrase: "wrong" }, "does not open with this passphrase: "],
+    [{ ...tls, key: file("other-key.pem") }, "does not belong to the certificate"],
+  ])("refuses %j", async (given, why) => {
+    const refused = rig.listen({ port: 0, tls: given as ListenOptions["tls"] });
+    await expect(refused).rejects.toThrow(why);
+    await expect(refused).rejects.toBeInstanceOf(TypeError);
+  });
+
+  it("names the certificate that a key does not fit", async () => {
+    const refused = rig.listen({ port: 0, tls: { ...tls, key: file("other-key.pem") } });
+    await expect(refused).rejects.toThrow(new X509Certificate(ca).subjectAltName);
+  });
+});
+
+describe("a gateway without a certificate", () => {
+  const hello = (port: number): Promise<unknown> =>
+    new Promise((resolve) => connect({ host: "127.0.0.1", port }).on("error", resolve));
+
+  it("tells, once, that a client speaks TLS, and what mends the client", async () => {
+    const seen: Activity[] = [];
+    const { port } = await listen({ onActivity: (activity) => seen.push(activity) });
+    for (let n = 0; n < 3; n += 1) expect(await hello(port)).toBeInstanceOf(Error);
+    await vi.waitFor(() => expect(seen).toHaveLength(1));
+    expect(seen[0]).toMatchObject({ type: "turnedAway", who: "TLS" });
+    expect(seen[0]?.body).toMatch(
+      /^a client speaks TLS .* \(pusher-js: forceTLS: false; npm pusher: useTLS: false; .* listen\(\{ tls: \{ cert, key \} \}\)/,
+    );
+  });
+
+  it("warns of it on the console when nobody watches", async () => {
+    const warn = vi.spyOn(console, "warn").mockReturnValue();
+    const { port } = await listen();
+    await hello(port);
+    await vi.waitFor(() => expect(warn).toHaveBeenCalledTimes(1));
+    expect(warn.mock.calls[0]?.[0]).toMatch(/^pushrig: a client speaks TLS/);
+  });
+});
