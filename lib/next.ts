@@ -1,6 +1,7 @@
 // `pushrig/next`: what makes the routes of a Next.js application and the tabs it serves meet at one broker.
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
+import { Server as TlsServer } from "node:tls";
 import type * as Pushrig from "./index";
 
 type Alias = Record<string, unknown>;
@@ -116,7 +117,7 @@ function inlined(): Record<string, string> {
     // The mock's, also where the real ones are set: they have no business in a bundle that talks to the mock.
     NEXT_PUBLIC_PUSHER_KEY: "mock-pusher-key",
     NEXT_PUBLIC_PUSHER_CLUSTER: "mock-cluster",
-    NEXT_PUBLIC_PUSHRIG_URL: NEXT_PUBLIC_PUSHRIG_URL || elsewhere() || ownUrl(),
+    NEXT_PUBLIC_PUSHRIG_URL: NEXT_PUBLIC_PUSHRIG_URL || elsewhere() || (isSecure() ? secureUrl() : ownUrl()),
   };
 }
 
@@ -145,6 +146,31 @@ function elsewhere(): string | undefined {
 
 function ownUrl(): string {
   return `http://127.0.0.1:${ownPort()}`;
+}
+
+/** For pages over https. By name, because every certificate for development has that one. */
+function secureUrl(): string {
+  return `https://localhost:${ownPort()}`;
+}
+
+/** Whether this is `next dev --experimental-https`, as Next.js has it for itself. */
+function isSecure(): boolean {
+  return process.env.__NEXT_EXPERIMENTAL_HTTPS === "1";
+}
+
+/**
+ * The certificate of `next dev --experimental-https`. Next.js tells nobody which files it was given or has made, but the server
+ * of this process remembers what it has read from them.
+ */
+function certificate(): { cert: string | Buffer; key: string | Buffer } | undefined {
+  const handles = (process as { _getActiveHandles?(): unknown[] })._getActiveHandles?.() ?? [];
+  for (const handle of handles) {
+    const { cert, key } = handle as { cert?: string | Buffer; key?: string | Buffer };
+    if (handle instanceof TlsServer && cert && key) return { cert, key };
+  }
+  // Where it makes its own.
+  const [cert, key] = ["localhost.pem", "localhost-key.pem"].map((name) => join(process.cwd(), "certificates", name));
+  return existsSync(cert) && existsSync(key) ? { cert, key } : undefined;
 }
 
 function ownPort(): number {
@@ -187,11 +213,19 @@ async function open(): Promise<void> {
   // Loaded here, so that an application without mocks never loads the addon on this account.
   const { listen } = require("./index") as typeof Pushrig;
   const url = ownUrl();
+  const tls = isSecure() ? certificate() : undefined;
+  if (isSecure() && tls === undefined) {
+    say(
+      "next dev serves https, but its certificate is not to be found, so pages cannot reach the gateway. Start " +
+        "`npx pushrig --tls-cert FILE --tls-key FILE`, and set NEXT_PUBLIC_PUSHRIG_URL to its https: address, PUSHRIG_URL to " +
+        "the same with http:",
+    );
+  }
   try {
-    const gateway = await listen({ port: ownPort() });
+    const gateway = await listen({ port: ownPort(), ...(tls && { tls }) });
     // The server keeps the process; the gateway goes when it goes.
     gateway.unref();
-    say(`the gateway for browsers listens at ${url}`);
+    say(`the gateway for browsers listens at ${tls === undefined ? url : secureUrl()}`);
   } catch (error) {
     if ((error as { code?: unknown }).code !== "EADDRINUSE") throw error;
     if (!(await isGateway(url))) {

@@ -9,7 +9,7 @@ use syn::{Attribute, Item, UseTree, Visibility};
 
 /// From the top down. A file knows files of its own floor and of those below. A name stands for a
 /// module and all that is in it; the first that fits counts.
-const FLOORS: [&str; 21] = [
+const FLOORS: &[&str] = &[
     "addon",
     "gateway::listener",
     "gateway::liveness",

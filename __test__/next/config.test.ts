@@ -41,6 +41,11 @@ describe("withPushrig()", () => {
 
   it.each([
     ["PUSHRIG_PORT", { PUSHRIG_PORT: "6100" }, "http://127.0.0.1:6100"],
+    [
+      "next dev --experimental-https",
+      { __NEXT_EXPERIMENTAL_HTTPS: "1", PUSHRIG_PORT: "6100" },
+      "https://localhost:6100",
+    ],
     ["PUSHRIG_URL", { PUSHRIG_URL: "http://127.0.0.1:6200", PUSHRIG_PORT: "6100" }, "http://127.0.0.1:6200"],
     [
       "NEXT_PUBLIC_PUSHRIG_URL",

@@ -1,6 +1,10 @@
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer, type AddressInfo, type Server } from "node:net";
 import { once } from "node:events";
-import { afterEach, describe, expect, it } from "vitest";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, describe, expect, it, onTestFinished } from "vitest";
 import { listen, pusherMockState, type Gateway } from "pushrig";
 import { freePort } from "../../scripts/free-port.mjs";
 import { run } from "../support/child";
@@ -59,6 +63,41 @@ describe("register()", () => {
     const { health } = await register({ PUSHRIG_PORT: port, __NEXT_PRIVATE_STANDALONE_CONFIG: built });
 
     expect(health).toMatchObject({ status: "ok" });
+  });
+
+  const certificates = fileURLToPath(new URL("../gateway/certificates", import.meta.url));
+  const CERT = join(certificates, "localhost.pem");
+  const KEY = join(certificates, "localhost-key.pem");
+  const secure = { USE_MOCKS: "true", __NEXT_EXPERIMENTAL_HTTPS: "1" };
+
+  it("has the certificate of next dev --experimental-https, beside plain connections of servers", async () => {
+    const port = String(await freePort());
+
+    const { said, health, answer, secure: name } = await register({ ...secure, CERT, KEY, PUSHRIG_PORT: port });
+
+    expect(said).toEqual([`pushrig: the gateway for browsers listens at https://localhost:${port}`]);
+    expect(name).toBe("pushrig test");
+    expect(health).toMatchObject({ status: "ok" });
+    expect(answer).toBe(200);
+  });
+
+  it("finds it where Next.js makes one", async () => {
+    const FOLDER = mkdtempSync(join(tmpdir(), "pushrig-https-"));
+    onTestFinished(() => rmSync(FOLDER, { recursive: true }));
+    cpSync(certificates, join(FOLDER, "certificates"), { recursive: true });
+
+    const { secure: name } = await register({ ...secure, FOLDER, PUSHRIG_PORT: String(await freePort()) });
+
+    expect(name).toBe("pushrig test");
+  });
+
+  it("says what to do when there is none", async () => {
+    const FOLDER = mkdtempSync(join(tmpdir(), "pushrig-https-"));
+    onTestFinished(() => rmSync(FOLDER, { recursive: true }));
+
+    const { said } = await register({ ...secure, FOLDER, PUSHRIG_PORT: String(await freePort()) });
+
+    expect(said[0]).toMatch(/^pushrig: next dev serves https, but its certificate is not to be found, .* PUSHRIG_URL/);
   });
 
   it("uses another process's gateway when that has the port", async () => {

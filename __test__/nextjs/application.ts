@@ -91,6 +91,8 @@ export interface Circumstances {
   cwd?: string;
   /** Of the environment, besides those of `.env.local`. */
   variables?: Record<string, string>;
+  /** The certificate that it serves pages with; without one it serves them over http. */
+  certificate?: { cert: string; key: string };
   /** A folder for its database, removed when it stops. */
   data?: string;
 }
@@ -110,7 +112,7 @@ export class Application {
 
   /** Starts a server with an empty database, and waits until it answers. */
   static async start(words: string[], circumstances: Circumstances) {
-    const { gatewayPort, cwd = folder, variables = {}, data = temporaryFolder() } = circumstances;
+    const { gatewayPort, cwd = folder, variables = {}, certificate, data = temporaryFolder() } = circumstances;
     const port = String(await freePort());
     const running = start(words, cwd, {
       PORT: port,
@@ -119,13 +121,20 @@ export class Application {
       DATABASE_FILE: join(data, "workspace.db"),
       ...variables,
     });
-    const application = new Application(`http://localhost:${port}`, running, data);
+    const scheme = certificate === undefined ? "http" : "https";
+    const application = new Application(`${scheme}://localhost:${port}`, running, data);
     await application.#isUp();
     return application;
   }
 
   static dev(bundler: Bundler, circumstances: Circumstances) {
-    return Application.start([next, "dev", `--${bundler}`, "--hostname=localhost"], circumstances);
+    const { certificate } = circumstances;
+    const words = [next, "dev", `--${bundler}`, "--hostname=localhost"];
+    if (certificate !== undefined) {
+      const { cert, key } = certificate;
+      words.push("--experimental-https", "--experimental-https-cert", cert, "--experimental-https-key", key);
+    }
+    return Application.start(words, circumstances);
   }
 
   /** What was built last. */

@@ -100,7 +100,7 @@ export function tellStories(stage: Stage): void {
 
   it("asks nobody outside this machine, and throws nothing", () => {
     for (const { requests, errors } of [stage.ada, stage.grace]) {
-      expect(requests.some((address) => /^ws:.*\/app\/mock-pusher-key/.test(address))).toBe(true);
+      expect(requests.some((address) => /^wss?:.*\/app\/mock-pusher-key/.test(address))).toBe(true);
       expect(requests.filter((address) => !/^(localhost|127\.0\.0\.1)$/.test(new URL(address).hostname))).toEqual([]);
       expect(errors).toEqual([]);
     }

@@ -1,7 +1,8 @@
+import { join } from "node:path";
 import PusherJs from "pusher-js";
-import { clientOptions, listen, network } from "pushrig";
+import { clientOptions, listen, MockPusherServer, network, pusherMockState } from "pushrig";
 import type { Page } from "playwright-core";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { PusherJsDriver } from "./drivers/pusher-js.js";
 import { World } from "./world.js";
 
@@ -11,6 +12,13 @@ const pages: Page[] = [];
 async function open(host?: string): Promise<Page> {
   const page = await world.chromium().open(() => {}, host);
   pages.push(page);
+  return page;
+}
+
+/** The same page over https. */
+async function openOverHttps(): Promise<Page> {
+  const page = await open();
+  await page.goto(world.chromium().secureOrigin);
   return page;
 }
 
@@ -155,16 +163,36 @@ describe("the page's address", { timeout: 30_000 }, () => {
     });
   });
 
+  it.each(["ws", "xhr_streaming", "xhr_polling"] as const)(
+    "has a certificate where the page came over https, and is reached by TLS over %s",
+    async (transport) => {
+      const page = await openOverHttps();
+      const certificate = (name: string) => join(import.meta.dirname, "../gateway/certificates", name);
+      const tls = { cert: certificate("localhost.pem"), key: certificate("localhost-key.pem") };
+      const gateway = await listen({ port: 0, tls });
+      const clientOptions = { url: gateway.url.replace("127.0.0.1", "localhost"), enabledTransports: [transport] };
+      const heard = page.evaluate(async (options) => {
+        const health = await (await fetch(`${options.url}/health`)).json();
+        const client = new window.pushrig.MockPusherClient("mock-pusher-key", { cluster: "x", ...options });
+        const channel = client.subscribe("private-room");
+        return new Promise((resolve) => {
+          channel.bind("event", (data: unknown) => {
+            client.disconnect();
+            resolve([health.name, location.protocol, client.config.useTLS, data]);
+          });
+        });
+      }, clientOptions);
+      await vi.waitFor(() => expect(pusherMockState.getSubscriberCount("private-room")).toBe(1), 20_000);
+      await new MockPusherServer({}).trigger("private-room", "event", "over TLS");
+      expect(await heard).toEqual(["pushrig", "https:", true, "over TLS"]);
+      await gateway.close({ code: 4001 });
+    },
+  );
+
   it("is warned about once if it is https, because pusher-js then insists on TLS", async () => {
-    const page = await open();
+    const page = await openOverHttps();
     const logged: string[] = [];
     page.on("console", (message) => logged.push(message.text()));
-    const secureOrigin = "https://app.localhost";
-    await page.route(`${secureOrigin}/**`, async (route) => {
-      const url = route.request().url().replace(secureOrigin, world.chromium().origin);
-      await route.fulfill({ response: await route.fetch({ url }) });
-    });
-    await page.goto(secureOrigin);
     const secure = await page.evaluate(() => {
       window.pushrig.clientOptions();
       window.pushrig.clientOptions({ url: "http://localhost:6001" });

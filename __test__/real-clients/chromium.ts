@@ -1,4 +1,6 @@
-import { createServer } from "node:http";
+import { readFileSync } from "node:fs";
+import { createServer, type RequestListener } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { chromium as playwright, type Browser, type BrowserContext, type Page } from "playwright-core";
@@ -11,13 +13,18 @@ export class Chromium {
   readonly #browser: Browser;
   readonly #context: BrowserContext;
   readonly #server;
+  readonly #secureServer;
   /** The address of every request and WebSocket that a page has made. */
   readonly contacted: URL[] = [];
 
-  private constructor(browser: Browser, context: BrowserContext, server: ReturnType<typeof createServer>) {
+  private constructor(browser: Browser, context: BrowserContext, listener: RequestListener) {
     this.#browser = browser;
     this.#context = context;
-    this.#server = server;
+    this.#server = createServer(listener);
+    const [cert, key] = ["localhost.pem", "localhost-key.pem"].map((name) =>
+      readFileSync(new URL(`../gateway/certificates/${name}`, import.meta.url)),
+    );
+    this.#secureServer = createSecureServer({ cert, key }, listener);
     context.on("request", (request) => this.contacted.push(new URL(request.url())));
   }
 
@@ -25,25 +32,34 @@ export class Chromium {
     const executablePath = installedChromium();
     if (executablePath === undefined) throw new Error("there is no Chromium: npm test installs it");
     const script = await bundledPage();
-    const server = createServer((request, response) => {
+    const listener: RequestListener = (request, response) => {
       const isScript = request.url === "/page.js";
       response.setHeader("content-type", `${isScript ? "text/javascript" : "text/html"}; charset=utf-8`);
       response.end(isScript ? script : `<!doctype html><title>page</title><body><script src="/page.js"></script>`);
-    });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    };
     const browser = await playwright.launch({
       executablePath,
       args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
     });
-    const context = await browser.newContext();
+    // A certificate of the tests is nobody's.
+    const context = await browser.newContext({ ignoreHTTPSErrors: true });
     // pusher-js remembers there which transport worked last.
     await context.addInitScript("localStorage.clear()");
-    return new Chromium(browser, context, server);
+    const chromium = new Chromium(browser, context, listener);
+    for (const server of [chromium.#server, chromium.#secureServer]) {
+      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    }
+    return chromium;
   }
 
   /** The page's own address. */
   get origin(): string {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** The same over https. */
+  get secureOrigin(): string {
+    return `https://localhost:${(this.#secureServer.address() as AddressInfo).port}`;
   }
 
   /** Opens the page in a new tab, under another name of this machine if one is given. */
@@ -57,8 +73,10 @@ export class Chromium {
 
   async close(): Promise<void> {
     await this.#browser.close();
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
+    for (const server of [this.#server, this.#secureServer]) {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    }
   }
 }
 

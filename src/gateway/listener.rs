@@ -239,12 +239,15 @@ async fn greet(server: Arc<Server>, stream: TcpStream, ip: IpAddr) {
             Ok(Ok(opening)) => opening,
             _ => return,
         };
+        tls::wait_for(&server, &preface);
+    }
+    if let Opening::Tls(first) = &opening {
+        return Box::pin(tls::hand_over(&server, stream, ip, first)).await;
     }
     // Nobody waits for a client that has not asked for anything yet.
     let guard = server.task();
     match opening {
-        Opening::Tls(first) => Box::pin(tls::hand_over(&server, stream, ip, &first)).await,
-        Opening::Decrypted(..) => {}
+        Opening::Tls(_) | Opening::Decrypted(..) => {}
         Opening::WebSocket {
             target,
             accept,

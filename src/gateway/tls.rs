@@ -7,14 +7,17 @@
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use subtle::ConstantTimeEq;
-use tokio::io::{AsyncWriteExt, copy_bidirectional};
+use tokio::io::{AsyncWriteExt, copy};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 use crate::gateway::server::options::TlsFront;
-use crate::gateway::server::state::{Peer, Server};
+use crate::gateway::server::state::{HandedOver, Peer, Server, spawn};
+use crate::gateway::wire::connection::GOODBYE;
 use crate::gateway::wire::preface::Preface;
 
 /// The client whose connection the front brings back. `None` for whoever is not the front, and for a
@@ -22,19 +25,27 @@ use crate::gateway::wire::preface::Preface;
 pub fn recognize(server: &Server, preface: &Preface) -> Option<Peer> {
     let front = server.options.tls.as_ref()?;
     let is_front = bool::from(front.secret.as_bytes().ct_eq(&preface.secret));
-    let ip = *server.handed_over.lock().get(&preface.port)?;
+    let ip = server.handed_over.lock().get(&preface.port)?.ip;
     is_front.then_some(Peer {
         ip,
         is_secure: true,
     })
 }
 
+/// The client has asked for something: a gateway that closes waits until the answers have left.
+pub fn wait_for(server: &Arc<Server>, preface: &Preface) {
+    let guard = server.task();
+    if let Some(client) = server.handed_over.lock().get_mut(&preface.port) {
+        client.guard = Some(guard);
+    }
+}
+
 /// Hands a connection to the front, and passes on what the two have to say until both have ended.
 /// Without a front it is turned away, in the log, and as a plain server does.
-pub async fn hand_over(server: &Server, mut stream: TcpStream, ip: IpAddr, first: &Bytes) {
+pub async fn hand_over(server: &Arc<Server>, mut stream: TcpStream, ip: IpAddr, first: &Bytes) {
     // What happens to it is for its two ends to know.
     let _ = match &server.options.tls {
-        Some(front) => relay(server, front, &mut stream, ip, first).await,
+        Some(front) => relay(server, front, stream, ip, first).await,
         None => {
             server.turn_away_tls();
             stream.write_all(PLAIN).await
@@ -46,9 +57,9 @@ pub async fn hand_over(server: &Server, mut stream: TcpStream, ip: IpAddr, first
 const PLAIN: &[u8] = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
 
 async fn relay(
-    server: &Server,
+    server: &Arc<Server>,
     front: &TlsFront,
-    stream: &mut TcpStream,
+    stream: TcpStream,
     ip: IpAddr,
     first: &Bytes,
 ) -> io::Result<()> {
@@ -56,10 +67,26 @@ async fn relay(
     there.set_nodelay(true)?;
     let port = there.local_addr()?.port();
     // Known before the front can have heard of it, for as long as the system gives the port to nobody else.
-    server.handed_over.lock().insert(port, ip);
+    let client = HandedOver { ip, guard: None };
+    server.handed_over.lock().insert(port, client);
     let _known = Known { server, port };
     there.write_all(first).await?;
-    copy_bidirectional(stream, &mut there).await.map(drop)
+    let (mut from_client, mut to_client) = stream.into_split();
+    let (mut from_front, mut to_front) = there.into_split();
+    let forth = spawn(async move {
+        // Whichever end fails: the other one hears of the end.
+        let _ = copy(&mut from_client, &mut to_front).await;
+        let _ = to_front.shutdown().await;
+    });
+    let _ = copy(&mut from_front, &mut to_client).await;
+    let _ = to_client.shutdown().await;
+    // The last word has left. What the client still has to say is for nobody.
+    server.answered(port);
+    let abort = forth.abort_handle();
+    if timeout(GOODBYE, forth).await.is_err() {
+        abort.abort();
+    }
+    Ok(())
 }
 
 struct Known<'a> {
@@ -69,6 +96,6 @@ struct Known<'a> {
 
 impl Drop for Known<'_> {
     fn drop(&mut self) {
-        self.server.handed_over.lock().remove(&self.port);
+        self.server.answered(self.port);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::time::Duration;
 
 use pushrig::broker::AppOptions;
 use pushrig::gateway::{ListenOptions, TlsFront};
@@ -25,6 +26,7 @@ fn serve_with_front() -> (Server, TcpListener) {
             port: front.local_addr().unwrap().port(),
             secret: SECRET.to_owned(),
         }),
+        drain: Duration::from_secs(3_600),
         ..ListenOptions::default()
     });
     (server, front)
@@ -119,4 +121,33 @@ fn without_a_front_the_log_says_once_what_would_help() {
     assert_eq!(server.log.lock().len(), 1, "{:?}", server.log.lock());
     // Nobody comes back without a front.
     assert_eq!(until_closed(&mut back(&server, SECRET, 1)), b"");
+}
+
+#[test]
+fn a_closing_gateway_waits_until_answers_have_left_and_not_for_clients() {
+    let (server, front) = serve_with_front();
+    // Browsers connect ahead, and keep connections for later.
+    let (_idle, _kept) = handed_over(&server, &front);
+    let (mut client, mut handed) = handed_over(&server, &front);
+    let mut decrypted = back(&server, SECRET, handed.peer_addr().unwrap().port());
+    assert!(read_head(&mut decrypted).starts_with("http/1.1 101 "));
+    server.until("it is connected", |server| {
+        server.gateway.connection_count() == 1
+    });
+    std::thread::scope(|scope| {
+        let closing = scope.spawn(|| server.gateway.close(4200));
+        let mut said = Vec::new();
+        while !said.windows(2).any(|pair| pair == b"\x10\x68") {
+            let mut byte = [0];
+            decrypted.read_exact(&mut byte).unwrap();
+            said.push(byte[0]);
+        }
+        decrypted.write_all(&masked(0x88, b"\x10\x68")).unwrap();
+        until_closed(&mut decrypted);
+        assert!(!closing.is_finished());
+        handed.write_all(b"goodbye").unwrap();
+        drop(handed);
+        closing.join().unwrap();
+    });
+    assert_eq!(until_closed(&mut client), b"goodbye");
 }

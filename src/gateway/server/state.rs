@@ -34,6 +34,13 @@ pub struct Peer {
     pub is_secure: bool,
 }
 
+/// A client whose connection the TLS front has.
+pub struct HandedOver {
+    pub ip: IpAddr,
+    /// Held from its first request until the answers have left.
+    pub guard: Option<TaskGuard>,
+}
+
 pub struct Server {
     pub options: ListenOptions,
     pub admission: Admission,
@@ -44,7 +51,7 @@ pub struct Server {
     /// Turns `true` when the gateway closes.
     pub closing: watch::Sender<bool>,
     /// The clients whose connections the TLS front has, by the port that these came to it from.
-    pub handed_over: Mutex<HashMap<u16, IpAddr>>,
+    pub handed_over: Mutex<HashMap<u16, HandedOver>>,
     /// Who was turned away, each of whom the log tells of once.
     turned_away: Mutex<HashSet<String>>,
     /// Tasks that serve a socket or a request.
@@ -295,6 +302,13 @@ impl Server {
     pub fn task(self: &Arc<Self>) -> TaskGuard {
         self.tasks.fetch_add(1, Ordering::AcqRel);
         TaskGuard(self.clone())
+    }
+
+    /// Nothing more goes to the client of the TLS front that came from this port.
+    pub fn answered(&self, port: u16) {
+        // Dropped without the lock.
+        let client = self.handed_over.lock().remove(&port);
+        drop(client);
     }
 
     /// Resolves when no task is left.
