@@ -452,7 +452,10 @@ export interface RigOptions {
 export function createRig(options: AppOptions, where: string, more: RigOptions = {}): Rig {
   checkApp(options, where);
   const { acceptsAnyKey = false, randomMasterKey = false, settings: input } = more;
-  const settings = input === undefined ? defaultSettings() : withSettings(defaultSettings(), input, where);
+  const settings =
+    input === undefined || Object.keys(input).length === 0
+      ? defaultSettings()
+      : withSettings(defaultSettings(), input, where);
   // The default rig of a new test file empties the scope: before, not after this app is in it.
   defaultRig();
   const { webhooks, ...app } = options;

@@ -4,14 +4,15 @@
  */
 export class WeakList<T extends object> {
   readonly #references = new Set<WeakRef<T>>();
-  #cursor = this.#references.values();
+  #cursor: Iterator<WeakRef<T>> | undefined;
 
   /** Answers what takes it out again. */
   add(value: T): WeakRef<T> {
     // Two are looked at for each one that comes, round and round: what was collected does not pile up.
-    for (let looks = 2; looks > 0; looks -= 1) {
-      const { value: reference } = this.#cursor.next();
-      if (reference === undefined) this.#cursor = this.#references.values();
+    for (let looks = Math.min(2, this.size); looks > 0; looks -= 1) {
+      this.#cursor ??= this.#references.values();
+      const reference = this.#cursor.next().value as WeakRef<T> | undefined;
+      if (reference === undefined) this.#cursor = undefined;
       else if (reference.deref() === undefined) this.#references.delete(reference);
     }
     const reference = new WeakRef(value);

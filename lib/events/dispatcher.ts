@@ -92,7 +92,10 @@ export class Dispatcher {
    * @throws TypeError when `callback` is no function (pusher-js fails only when the event arrives)
    */
   bind(eventName: string, callback: Function, context?: any): this {
-    requireCallback(`bind(${show(eventName)}, callback)`, `${show(eventName)}, (data) => { … }`, "bind", callback);
+    if (typeof callback !== "function") {
+      const name = show(eventName);
+      throw noCallback(`bind(${name}, callback)`, `${name}, (data) => { … }`, "bind", callback);
+    }
     this.callbacks.add(eventName, callback, context);
     this.bindingsChanged();
     return this;
@@ -103,7 +106,9 @@ export class Dispatcher {
    * @throws TypeError when `callback` is no function
    */
   bind_global(callback: Function): this {
-    requireCallback("bind_global(callback)", "(eventName, data) => { … }", "bind_global", callback);
+    if (typeof callback !== "function") {
+      throw noCallback("bind_global(callback)", "(eventName, data) => { … }", "bind_global", callback);
+    }
     this.global_callbacks.push(callback);
     routesChanged();
     this.bindingsChanged();
@@ -197,8 +202,7 @@ export function callAll(
   }
 }
 
-function requireCallback(call: string, example: string, verb: string, callback: unknown): void {
-  if (typeof callback === "function") return;
+function noCallback(call: string, example: string, verb: string, callback: unknown): TypeError {
   const got = callback === null ? "null" : Array.isArray(callback) ? "an array" : typeof callback;
-  throw new TypeError(`pushrig: ${call} needs a function as its callback, got ${got}. Pass one: ${verb}(${example}).`);
+  return new TypeError(`pushrig: ${call} needs a function as its callback, got ${got}. Pass one: ${verb}(${example}).`);
 }

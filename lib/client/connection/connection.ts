@@ -422,8 +422,10 @@ export class ConnectionManager extends Dispatcher {
     const previous = this.state;
     this.state = state;
     if (previous === state) return;
-    const description = data ? `${state} with new socket ID ${data.socket_id}` : state;
-    logger.debug("State changed", `${previous} -> ${description}`);
+    if (isLogging()) {
+      const description = data ? `${state} with new socket ID ${data.socket_id}` : state;
+      logger.debug("State changed", `${previous} -> ${description}`);
+    }
     this.timeline.info({ state, params: data });
     this.emit("state_change", { previous, current: state });
     this.emit(state, data);

@@ -31,7 +31,9 @@ export class Timeline {
   log(level: number, event: any): void {
     if (level > (this.options.level ?? INFO)) return;
     // Not spread: with undefined fields that gives each entry a hidden class of its own.
-    this.events.push(Object.assign({}, event, { timestamp: Date.now() }));
+    const entry = Object.assign({}, event);
+    entry.timestamp = Date.now();
+    this.events.push(entry);
     if (this.options.limit && this.events.length > this.options.limit) this.events.shift();
   }
 
