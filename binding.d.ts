@@ -29,6 +29,8 @@ export declare class GatewayHandle {
   get isPublic(): boolean
   /** How many clients are connected. */
   get connectionCount(): number
+  /** The socket ids of the clients that are connected. */
+  socketIds(): Array<string>
   /** Says goodbye to every client with `code`, drains and ends the gateway's thread. */
   close(code: number): Promise<void>
 }
@@ -195,10 +197,10 @@ export declare function isOpen(app: number): boolean
 export declare function keepConnection(app: number, connection: number): object
 
 /**
- * Starts a gateway. `onActivity` gets one JSON object per thing that happens, on a later turn; it
- * does not keep the process alive. `null` when it cannot listen, see `takeRefusal`.
+ * Starts a gateway. `onActivity` gets what has happened on a later turn, as a JSON array with one
+ * object per thing; it does not keep the process alive. `null` when it cannot listen, see `takeRefusal`.
  */
-export declare function listen(options: GatewayOptions, onActivity?: ((activity: string) => void) | undefined | null): GatewayHandle | null
+export declare function listen(options: GatewayOptions, onActivity?: ((activities: string) => void) | undefined | null): GatewayHandle | null
 
 /** `[{ channel, event, data, timestamp }]`, oldest first; `data` is the text that was published. */
 export declare function messages(app: number, channel: string): string

@@ -331,6 +331,71 @@ describe("what happens", () => {
   });
 });
 
+/** Publishes that nobody hears. */
+async function flood(server: Pusher, events: number): Promise<void> {
+  const batch = Array.from({ length: 10 }, (_, n) => ({ channel: `c-${n}`, name: "x".repeat(200), data: "{}" }));
+  for (let sent = 0; sent < events; sent += 100) {
+    await Promise.all(Array.from({ length: 10 }, () => server.triggerBatch(batch)));
+  }
+}
+
+function serverOf(port: number, appId = "mock-app-id"): Pusher {
+  return new Pusher({
+    appId,
+    key: "mock-pusher-key",
+    secret: "mock-pusher-secret",
+    host: "127.0.0.1",
+    port: String(port),
+    useTLS: false,
+  });
+}
+
+describe("a reader that stops", () => {
+  it("is told how many lines it has missed once it reads again, and memory stays", async () => {
+    const running = start("--json", "--verbose");
+    const server = serverOf(await running.port());
+    running.stall();
+    await flood(server, 10_000);
+    running.resume();
+    const [, count] = await running.shows(/"type":"lostLines","count":(\d+)/);
+    expect(Number(count)).toBeGreaterThan(1_000);
+    expect(running.stdout.length).toBeLessThan(3 * 1024 * 1024);
+  });
+});
+
+describe("a publish that reaches nobody", () => {
+  it("says which channel may have been meant", async () => {
+    const running = start();
+    const port = await running.port();
+    const client = connectedWith(
+      new PusherClient("mock-pusher-key", { cluster: "c", wsHost: "127.0.0.1", wsPort: port, forceTLS: false }),
+    );
+    await subscribed(client, "room-1");
+    await serverOf(port).trigger("rooom-1", "e", {});
+    const [, meant] = await running.shows(
+      /! e on rooom-1 reached nobody: .* did you mean (.*), which has subscribers\?/,
+    );
+    expect(meant).toBe("room-1");
+  });
+
+  it("or that names another app is told, where the mock's own app takes any", async () => {
+    const running = start();
+    const server = serverOf(await running.port(), "4711");
+    await server.trigger("room", "e", {});
+    const [, id] = await running.shows(/! a server names the app 4711, the app's id is (.*): let in here, refused by/);
+    expect(id).toBe("mock-app-id");
+  });
+
+  it("by the id for libraries that take digits only is as good as by its own", async () => {
+    const running = start();
+    const port = await running.port();
+    await serverOf(port, "1").trigger("room", "e", {});
+    await serverOf(port, "2").trigger("room", "e", {});
+    await running.shows(/names the app 2,/);
+    expect(running.stdout).not.toMatch(/names the app 1,/);
+  });
+});
+
 describe("the end", () => {
   it.each(["SIGINT", "SIGTERM"] as const)(
     "%s says goodbye to clients, who come back, and exits with 0",
@@ -358,6 +423,17 @@ describe("the end", () => {
       expect(running.stderr).toBe("");
     },
   );
+
+  it("comes on a signal although nobody reads the output", async () => {
+    const running = start("--json", "--verbose");
+    const server = serverOf(await running.port());
+    running.stall();
+    // More than pipes hold.
+    await flood(server, 4_000);
+    running.kill("SIGTERM");
+    // Nothing of the output is read until the process has gone.
+    expect(await running.exited).toEqual({ code: 0, signal: null });
+  });
 
   it("is quiet when whoever reads the output has gone", async () => {
     const running = start();

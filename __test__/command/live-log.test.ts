@@ -92,6 +92,69 @@ describe("the live log", () => {
     ]);
   });
 
+  it.each([
+    ["text that runs backwards", "a\u202egnp.exe", "a\ufffdgnp.exe"],
+    ["isolates", "\u2066a\u2069", "\ufffda\ufffd"],
+    ["what has no width", "a\u200bb\u2060c\u00add", "a\ufffdb\ufffdc\ufffdd"],
+    ["fillers and tags", "\u3164\u{e0041}", "\ufffd\ufffd"],
+    ["lines by other names", "a\u2028b\u2029c\u0085d", "a b c\ufffdd"],
+    ["half a character", "a\ud83d", "a\ufffd"],
+    ["a joiner that joins nothing", "a\u200db", "a\ufffdb"],
+    ["towers of accents", `e${"\u0301".repeat(50)}`, `e${"\u0301".repeat(4)}`],
+  ])("shows what can be seen instead of %s", (_, nasty, shown) => {
+    log().note(event(nasty));
+    log().note({ type: "subscribed", socketId: "1.1", channel: nasty });
+    expect(told()).toEqual([`→ tick on room to 2 clients · ${shown}`, `  a client subscribed to ${shown}`]);
+  });
+
+  it("leaves whole what people write, emoji and right-to-left scripts too", () => {
+    const data = "\u{1f468}\u200d\u{1f469}\u200d\u{1f467} \u{1f469}\u{1f3fd}\u200d\u{1f680} \u2764\ufe0f שלום नमस्ते";
+    log().note(event(data));
+    expect(told()).toEqual([`→ tick on room to 2 clients · ${data}`]);
+  });
+
+  it("fits wide characters into the terminal as well", () => {
+    const wide = "漢字".repeat(60);
+    log().note(event(wide));
+    log().note({ ...event(wide), event: wide, channel: wide });
+    log().note({ type: "subscribed", socketId: "1.1", channel: wide });
+    for (const line of lines) {
+      const columns = line.length + line.replaceAll(/[^漢字]/g, "").length;
+      expect(columns).toBeGreaterThan(76);
+      expect(columns).toBeLessThanOrEqual(80);
+    }
+  });
+
+  it("counts anew who is there when some of what happened was lost", () => {
+    const all = log("events", { sockets: () => ["2.2", "9.9"] });
+    for (const socketId of ["1.1", "2.2", "3.3"]) all.note({ type: "opened", socketId, transport: "ws" });
+    lines = [];
+    all.note({ type: "lost", count: 1234 });
+    all.note({ type: "closed", socketId: "9.9" });
+    all.note({ type: "closed", socketId: "2.2" });
+    expect(told()).toEqual([
+      "! 1,234 things that happened went by too fast to be told · 2 connected",
+      "- #4 left · 1 connected",
+      "- #2 left · 0 connected",
+    ]);
+  });
+
+  it("asks whether another channel was meant", () => {
+    log().note({ type: "unheard", channel: "rooom", event: "e", meant: "room" });
+    expect(told()).toEqual([
+      "! e on rooom reached nobody: nobody is subscribed; did you mean room, which has subscribers?",
+    ]);
+  });
+
+  it("mentions an unknown app id once", () => {
+    const quiet = log("problems");
+    for (const id of ["42", "43", "42"]) quiet.note({ type: "unknownId", id, expected: "mock-app-id" });
+    expect(told()).toEqual([
+      "! a server names the app 42, the app's id is mock-app-id: let in here, refused by the real service",
+      "! a server names the app 43, the app's id is mock-app-id: let in here, refused by the real service",
+    ]);
+  });
+
   it("counts what nobody could read, second by second", () => {
     vi.useFakeTimers();
     try {

@@ -9,7 +9,10 @@ const CLI = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 export class Running {
   stdout = "";
   stderr = "";
+  /** The process has gone and its output was read. */
   readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  /** The process has gone. */
+  readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
   readonly #child: ChildProcessByStdio<null, Readable, Readable>;
   #waiting: Array<() => void> = [];
 
@@ -27,6 +30,7 @@ export class Running {
       this.stderr += text;
       this.#look();
     });
+    this.exited = new Promise((resolve) => this.#child.on("exit", (code, signal) => resolve({ code, signal })));
     this.ended = new Promise((resolve) => {
       this.#child.on("close", (code, signal) => {
         resolve({ code, signal });
@@ -43,6 +47,16 @@ export class Running {
   /** Reads no more, as `pushrig | head`. */
   closeOutput(): void {
     this.#child.stdout.destroy();
+  }
+
+  /** Reads nothing for a while, as a terminal that was stopped or a pager. */
+  stall(): void {
+    this.#child.stdout.pause();
+  }
+
+  /** Reads on. */
+  resume(): void {
+    this.#child.stdout.resume();
   }
 
   kill(signal: NodeJS.Signals): void {

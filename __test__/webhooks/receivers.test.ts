@@ -275,31 +275,31 @@ describe("a receiver that is removed", () => {
 });
 
 describe("a receiver that does not keep up", () => {
-  /** Each is a webhook of about 2 MB: its body, and its events. */
-  const megabyte = "x".repeat(1_000_000);
+  /** Each is a webhook of about 180 KB: its body, and its events. */
+  const large = "x".repeat(90_000);
 
   it("has 32 MiB of webhooks waiting at most; what is dropped is counted and told", async () => {
-    world({ limits: { dataBytes: 2_000_000, clientEventsPerSecond: 1_000 } });
+    world({ limits: { dataBytes: 100_000, clientEventsPerSecond: 1_000 } });
     const slow = gated();
     rig.onWebhook(slow.handler, { events: ["client_event"] });
     const channel = rig.client().subscribe("private-room");
     await vi.waitFor(() => expect(channel.subscribed).toBe(true));
-    for (let count = 0; count < 40; count++) {
-      channel.trigger("client-large", megabyte);
+    for (let count = 0; count < 400; count++) {
+      channel.trigger("client-large", large);
       await Promise.resolve();
       await new Promise(setImmediate);
     }
     const warn = vi.mocked(console.warn);
     expect(warn.mock.calls.flat()).toEqual([
       expect.stringMatching(
-        /^pushrig: 1\d webhooks \(3[012]\.\d MiB\) wait for a handler in this process, which does not/,
+        /^pushrig: 1\d\d webhooks \(3[012]\.\d MiB\) wait for a handler in this process, which does not/,
       ),
     ]);
     slow.open();
     await rig.settledWebhooks();
-    const dropped = 40 - slow.seen.length;
-    expect(slow.seen.length).toBeGreaterThan(10);
-    expect(dropped).toBeGreaterThan(20);
+    const dropped = 400 - slow.seen.length;
+    expect(slow.seen.length).toBeGreaterThan(100);
+    expect(dropped).toBeGreaterThan(200);
     expect(warn).toHaveBeenLastCalledWith(
       `pushrig: a handler in this process keeps up again; ${dropped} webhooks to it had to be dropped.`,
     );
@@ -307,21 +307,21 @@ describe("a receiver that does not keep up", () => {
   });
 
   it("and one that does: of what was sent 32 MiB are kept, and who looks is told how many are gone", async () => {
-    world({ limits: { dataBytes: 2_000_000, clientEventsPerSecond: 1_000 } });
+    world({ limits: { dataBytes: 100_000, clientEventsPerSecond: 1_000 } });
     const { handler, requests } = receiver();
     rig.onWebhook(handler, { events: ["client_event"] });
     const channel = rig.client().subscribe("private-room");
     await vi.waitFor(() => expect(channel.subscribed).toBe(true));
-    for (let count = 1; count <= 40; count++) {
-      channel.trigger("client-large", megabyte);
+    for (let count = 1; count <= 400; count++) {
+      channel.trigger("client-large", large);
       await vi.waitFor(() => expect(requests).toHaveLength(count));
     }
     const kept = (await rig.settledWebhooks()).length;
-    expect(kept).toBeGreaterThan(10);
-    expect(kept).toBeLessThan(20);
+    expect(kept).toBeGreaterThan(100);
+    expect(kept).toBeLessThan(200);
     rig.webhooks();
     expect(vi.mocked(console.warn).mock.calls.flat()).toEqual([
-      `pushrig: the first ${40 - kept} of the webhooks that were sent are forgotten: the latest 1,000 are kept, ` +
+      `pushrig: the first ${400 - kept} of the webhooks that were sent are forgotten: the latest 1,000 are kept, ` +
         `within 32 MiB. reset() starts anew. This is said once.`,
     ]);
   });

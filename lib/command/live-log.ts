@@ -1,6 +1,7 @@
 /** What happens at a gateway, a line for each thing, for a person who watches. */
 
 import type { Activity } from "../options/listen.js";
+import { clean, shortened, widthOf } from "./text.js";
 
 export type Color = "bold" | "dim" | "green" | "red" | "yellow" | "cyan";
 
@@ -11,7 +12,7 @@ export type Paint = (color: Color, text: string) => string;
 export interface Page {
   write(line: string): void;
   paint: Paint;
-  /** Characters in a line. */
+  /** Columns of a line. */
   width(): number;
 }
 
@@ -21,13 +22,12 @@ const READABLE = 40;
 /** Milliseconds within which one line is enough about a webhook's receiver that fails. */
 const FAILURE_WINDOW = 10_000;
 
-/** Characters before what a line says: two spaces, the time, two spaces, the sign, a space. */
+/** Columns before what a line says: two spaces, the time, two spaces, the sign, a space. */
 const MARGIN = "  00:00:00  → ".length;
-/** What is left of a text that is shortened, in characters. */
+/** What is left of a text that is shortened, in columns. */
 const LEAST = 12;
-
-// oxlint-disable-next-line no-control-regex -- they are what it is about
-const CONTROL = /[\0-\u001f\u007f-\u009f]/g;
+/** Unknown keys and ids that are remembered. */
+const MAX_UNKNOWN = 1000;
 
 const TRANSPORTS: Record<string, string> = {
   ws: "WebSocket",
@@ -35,7 +35,16 @@ const TRANSPORTS: Record<string, string> = {
   xhr_polling: "XHR polling",
 };
 
-const PROBLEMS: ReadonlySet<string> = new Set(["unheard", "refused", "unknownKey", "turnedAway", "tooSlow", "overrun"]);
+const PROBLEMS: ReadonlySet<string> = new Set([
+  "unheard",
+  "refused",
+  "unknownKey",
+  "unknownId",
+  "turnedAway",
+  "tooSlow",
+  "overrun",
+  "lost",
+]);
 
 /** What browsers ask any server for. */
 const BROWSERS_OWN = /^\/(favicon\.ico|apple-touch-icon|\.well-known\/)/;
@@ -61,10 +70,13 @@ export class LiveLog {
   readonly #page: Page;
   readonly #show: "problems" | "events" | "everything";
   readonly #severalApps: boolean;
+  /** The socket ids of everybody who is connected, to count anew. */
+  readonly #sockets: () => readonly string[];
   /** Short names of the connected clients, by socket id. */
   readonly #clients = new Map<string, number>();
   #latestClient = 0;
-  readonly #unknownKeys = new Set<string>();
+  /** Keys and app ids that are not the app's, each said once. */
+  readonly #unknown = new Set<string>();
   /** Event lines in the current second, and how many events it left out. */
   #lines = 0;
   #leftOut = 0;
@@ -72,15 +84,20 @@ export class LiveLog {
   /** Receivers of webhooks that failed of late. */
   readonly #failing = new Map<string, Failing>();
 
-  constructor(page: Page, show: "problems" | "events" | "everything", { severalApps = false } = {}) {
+  constructor(
+    page: Page,
+    show: "problems" | "events" | "everything",
+    { severalApps = false, sockets = (): readonly string[] => [] } = {},
+  ) {
     this.#page = page;
     this.#show = show;
     this.#severalApps = severalApps;
+    this.#sockets = sockets;
   }
 
   note(activity: Activity): void {
     const app = this.#severalApps && activity.appId !== undefined ? `app ${clean(activity.appId)}: ` : "";
-    const room = this.#show === "everything" ? Infinity : this.#page.width() - MARGIN - app.length;
+    const room = this.#show === "everything" ? Infinity : this.#page.width() - MARGIN - widthOf(app);
     const line = this.#line(harmless(activity), room);
     if (line === undefined || (this.#show === "problems" && !isProblem(activity))) return;
     const [sign, color, text] = line;
@@ -94,17 +111,17 @@ export class LiveLog {
     for (const [to, failing] of this.#failing) this.#tellFailures(to, failing);
   }
 
-  /** `room`: how many characters fit. */
+  /** `room`: how many columns are left. */
   #line(activity: Activity, room: number): Line | undefined {
     const { paint } = this.#page;
     const { channel = "", event = "" } = activity;
-    if (activity.type === "opened") this.#clients.set(activity.socketId ?? "", (this.#latestClient += 1));
+    if (activity.type === "opened") this.#number(activity.socketId ?? "");
     const number = this.#clients.get(activity.socketId ?? "");
     const who = number === undefined ? "a client" : `#${number}`;
     const did = (what: string): Line => [
       " ",
       "dim",
-      `${who} ${what} ${paint("cyan", shortened(channel, room - `${who} ${what} `.length))}`,
+      `${who} ${what} ${paint("cyan", shortened(channel, fitting(room - widthOf(`${who} ${what} `))))}`,
     ];
     switch (activity.type) {
       case "opened":
@@ -119,7 +136,12 @@ export class LiveLog {
       case "published":
         return this.#event(activity, room);
       case "unheard":
-        return problem(`${paint("bold", event)} on ${paint("cyan", channel)} reached nobody: nobody is subscribed`);
+        return problem(
+          `${paint("bold", event)} on ${paint("cyan", channel)} reached nobody: nobody is subscribed` +
+            (activity.meant === undefined
+              ? ""
+              : `; did you mean ${paint("cyan", activity.meant)}, which has subscribers?`),
+        );
       case "refused":
         return problem(`${who} was refused: ${clean(reason(activity.frame))}${misplaced(activity)}`);
       case "requested":
@@ -128,6 +150,10 @@ export class LiveLog {
         return this.#unknownKey(activity);
       case "turnedAway":
         return problem(`turned away: ${activity.body}`);
+      case "unknownId":
+        return this.#unknownId(activity);
+      case "lost":
+        return this.#recount(activity.count ?? 0);
       case "tooSlow":
         return problem(`${who} read too slowly and was cut off`);
       case "webhook":
@@ -149,12 +175,12 @@ export class LiveLog {
     this.#second ??= setTimeout(() => this.#turn(), 1000).unref();
     const { paint } = this.#page;
     const to = `to ${many(sockets, "client")}`;
-    const between = ` on  ${to} · `.length;
-    const name = shortened(event, room - channel.length - between - LEAST);
-    const where = shortened(channel, room - name.length - between - LEAST);
+    const between = widthOf(` on  ${to} · `);
+    const name = shortened(event, fitting(room - widthOf(channel) - between - LEAST));
+    const where = shortened(channel, fitting(room - widthOf(name) - between - LEAST));
     const isWhole = Buffer.byteLength(data) >= bytes;
     const all = clean(data);
-    const shown = shortened(all, room - name.length - where.length - between);
+    const shown = shortened(all, fitting(room - widthOf(name) - widthOf(where) - between));
     const rest = isWhole || shown !== all ? "" : ` … (${bytes} bytes)`;
     return [
       "→",
@@ -204,9 +230,37 @@ export class LiveLog {
   }
 
   #unknownKey({ key = "", expected }: Activity): Line | undefined {
-    if (this.#unknownKeys.has(key)) return undefined;
-    this.#unknownKeys.add(key);
+    if (!this.#isNew(`key ${key}`)) return undefined;
     return problem(`a client uses the key ${key}, the app's is ${expected}: let in here, refused by the real service`);
+  }
+
+  #unknownId({ id = "", expected }: Activity): Line | undefined {
+    if (!this.#isNew(`id ${id}`)) return undefined;
+    return problem(
+      `a server names the app ${id}, the app's id is ${expected}: let in here, refused by the real service`,
+    );
+  }
+
+  #isNew(unknown: string): boolean {
+    if (this.#unknown.has(unknown)) return false;
+    // Whoever makes them up is told of them again.
+    if (this.#unknown.size >= MAX_UNKNOWN) this.#unknown.clear();
+    this.#unknown.add(unknown);
+    return true;
+  }
+
+  /** Some of what has happened was never told: who is there is counted anew. */
+  #recount(lost: number): Line {
+    const sockets = new Set(this.#sockets());
+    for (const socketId of this.#clients.keys()) if (!sockets.has(socketId)) this.#clients.delete(socketId);
+    for (const socketId of sockets) this.#number(socketId);
+    return problem(
+      `${lost.toLocaleString("en")} thing${lost === 1 ? "" : "s"} that happened went by too fast to be told · ${this.#count()}`,
+    );
+  }
+
+  #number(socketId: string): void {
+    if (!this.#clients.has(socketId)) this.#clients.set(socketId, (this.#latestClient += 1));
   }
 
   #request(activity: Activity): Line | undefined {
@@ -251,10 +305,6 @@ function harmless(activity: Activity): Activity {
   return Object.fromEntries(fields) as Activity;
 }
 
-function clean(text: string): string {
-  return text.replaceAll(/\s+/g, " ").replaceAll(CONTROL, "\ufffd");
-}
-
 /** The code and message of a `pusher:error` frame. */
 function reason(frame = ""): string {
   try {
@@ -269,9 +319,8 @@ function reason(frame = ""): string {
   }
 }
 
-function shortened(text: string, width: number): string {
-  const most = Math.max(width, LEAST);
-  return text.length > most ? `${text.slice(0, most - 1).replace(/[\ud800-\udbff]$/, "")}…` : text;
+function fitting(columns: number): number {
+  return Math.max(columns, LEAST);
 }
 
 function many(count: number, what: string): string {

@@ -6,7 +6,9 @@ import type { CommandOptions } from "../options/command.js";
 import { type Gateway, hostInUrl } from "../gateway/gateway.js";
 import type { Activity } from "../options/listen.js";
 import { LiveLog, type Page, isProblem } from "./live-log.js";
+import { Output, standardOutput } from "./output.js";
 import { snippets } from "./snippets.js";
+import { cleanJson } from "./text.js";
 
 export interface Reporter {
   /** The gateway listens. */
@@ -15,11 +17,14 @@ export interface Reporter {
   /** A signal came; clients are told goodbye. */
   stopping(signal: string): void;
   stopped(): void;
+  /** Resolves once everything that was told has been read: to false when nobody reads it. */
+  end(): Promise<boolean>;
 }
 
 /** One JSON object on each line, with the `time` and the `type` of what happened. */
 export class JsonReporter implements Reporter {
   readonly #options: CommandOptions;
+  readonly #output = new Output(standardOutput(), (count) => this.#line({ type: "lostLines", count }));
 
   constructor(options: CommandOptions) {
     this.#options = options;
@@ -42,24 +47,40 @@ export class JsonReporter implements Reporter {
     this.#write({ type: "stopped" });
   }
 
-  #write(entry: object): void {
-    console.log(JSON.stringify({ time: new Date().toISOString(), ...entry }));
+  end(): Promise<boolean> {
+    return this.#output.end();
   }
+
+  #write(entry: object): void {
+    this.#output.write(this.#line(entry));
+  }
+
+  #line(entry: object): string {
+    return cleanJson(JSON.stringify({ time: new Date().toISOString(), ...entry }));
+  }
+}
+
+/** A page that knows whether it is read. */
+interface Terminal extends Page {
+  end(): Promise<boolean>;
 }
 
 /** Pages for a terminal: credentials, what to paste, and a live log. */
 export class PlainReporter implements Reporter {
   readonly #options: CommandOptions;
-  readonly #page: Page;
+  readonly #page: Terminal;
   readonly #version: string;
   #gateway: Gateway | undefined;
   readonly #log: LiveLog;
 
-  constructor(options: CommandOptions, version: string, page: Page = terminal(process.stdout)) {
+  constructor(options: CommandOptions, version: string, page: Terminal = terminal(standardOutput())) {
     this.#options = options;
     this.#version = version;
     this.#page = page;
-    this.#log = new LiveLog(page, options.show, { severalApps: options.apps.length > 1 });
+    this.#log = new LiveLog(page, options.show, {
+      severalApps: options.apps.length > 1,
+      sockets: () => this.#gateway?.socketIds() ?? [],
+    });
   }
 
   listening(gateway: Gateway): void {
@@ -123,6 +144,10 @@ export class PlainReporter implements Reporter {
   stopped(): void {
     this.#page.write(this.#page.paint("dim", "  stopped"));
   }
+
+  end(): Promise<boolean> {
+    return this.#page.end();
+  }
 }
 
 /** Hosts that stand for all addresses of a family. */
@@ -138,12 +163,17 @@ export function outsideAddress(host: string, interfaces = networkInterfaces()): 
 }
 
 /** A stream as a page: in colour on a terminal, unless NO_COLOR is set. */
-function terminal(stream: NodeJS.WriteStream): Page {
+function terminal(stream: NodeJS.WriteStream): Terminal {
   // styleText came with Node 20.12.
   const isColored = stream.isTTY && !process.env.NO_COLOR && process.env.TERM !== "dumb" && styleText !== undefined;
+  const paint: Page["paint"] = (color, text) => (isColored ? styleText(color, text) : text);
+  const output = new Output(stream, (lost) =>
+    paint("yellow", `  … ${lost.toLocaleString("en")} line${lost === 1 ? "" : "s"} left out: nobody read them`),
+  );
   return {
-    write: (line) => void stream.write(`${line}\n`),
-    paint: (color, text) => (isColored ? styleText(color, text) : text),
+    write: (line) => output.write(line),
+    end: () => output.end(),
+    paint,
     width: () => stream.columns ?? 120,
   };
 }

@@ -3,6 +3,8 @@
 import * as timers from "node:timers";
 import type { GatewayHandle } from "../../binding.js";
 import { crypto } from "../base/builtin.js";
+import { nearest } from "../base/nearest.js";
+import { throwUncaught } from "../base/uncaught.js";
 import { native } from "../native/binding.js";
 import { admissionFromEnvironment, checkOrigins } from "../options/admission.js";
 import {
@@ -24,6 +26,9 @@ import type { WebhookSubscription } from "../webhooks/webhooks.js";
 const { clearInterval, setInterval } = timers;
 /** The longest interval that timers take, in milliseconds. */
 const LONGEST = 2 ** 31 - 1;
+
+/** Channels that a name is compared with at most: what nobody hears may be published many times a second. */
+const MAX_COMPARED = 1000;
 
 /** A listening gateway. It keeps the process alive until it is closed, unless `unref()` was called. */
 export class Gateway implements SharedGateway {
@@ -106,6 +111,11 @@ export class Gateway implements SharedGateway {
   /** How many clients are connected. */
   get connectionCount(): number {
     return this.#handle?.connectionCount ?? 0;
+  }
+
+  /** The socket ids of the clients that are connected. @internal */
+  socketIds(): string[] {
+    return this.#handle?.socketIds() ?? [];
   }
 
   get isClosed(): boolean {
@@ -193,6 +203,15 @@ export class Gateway implements SharedGateway {
     for (const rig of this.#apps) rig.close();
   }
 
+  /** Names the channel that was meant, where one has subscribers and nearly the name of one that has none. */
+  #suggest(activity: Activity): void {
+    const rig = [this.#rig, ...this.#apps].find(({ app }) => app.id === activity.appId);
+    if (rig === undefined || rig.isClosed) return;
+    const channels = native.activeChannels(rig.number);
+    const meant = channels.length > MAX_COMPARED ? undefined : nearest(activity.channel ?? "", channels);
+    if (meant !== undefined) activity.meant = meant;
+  }
+
   #start(port: number): GatewayHandle {
     const { host = "127.0.0.1", onActivity, ...others } = this.#options;
     const wsPath = prefixOf(others);
@@ -207,14 +226,27 @@ export class Gateway implements SharedGateway {
         );
       }
       if (activity.type === "turnedAway" && onActivity === undefined) console.warn(`pushrig: ${activity.body}`);
+      if (activity.type === "unheard") this.#suggest(activity);
+      // The application's own id is as good as the mock's.
+      if (activity.type === "unknownId" && activity.id === process.env.PUSHER_APP_ID) return;
       onActivity?.(activity);
     };
     const bounds = { maxConnections, messagesPerSecond, maxQueuedBytes, maxQueuedWrites };
     const warningsOnly = onActivity === undefined;
     const admission = { origins: this.#origins, token: this.#token };
     const tls = { tlsFrontPort: this.#front?.port, tlsFrontSecret: this.#front?.secret };
-    const handle = native.listen({ host, port, wsPath, apps, ...admission, ...tls, ...bounds, warningsOnly }, (line) =>
-      tell(JSON.parse(line) as Activity),
+    const handle = native.listen(
+      { host, port, wsPath, apps, ...admission, ...tls, ...bounds, warningsOnly },
+      (activities) => {
+        for (const activity of JSON.parse(activities) as Activity[]) {
+          // One that a watcher fails on hides no other.
+          try {
+            tell(activity);
+          } catch (error) {
+            throwUncaught(error);
+          }
+        }
+      },
     );
     if (handle !== null) {
       this.#front?.lead({ host: LOOPBACK[host] ?? host, port: handle.port });

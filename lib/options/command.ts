@@ -130,6 +130,9 @@ const MOCK_APP: AppOptions = {
   cluster: "mock-cluster",
 };
 
+/** What is an option of its own rather than a value that starts with a dash, such as a negative number. */
+const OPTION = /^(--.*|-[pqvh]+)$/;
+
 type Token = NonNullable<ReturnType<typeof parseArgs>["tokens"]>[number];
 
 function check(token: Token): void {
@@ -146,7 +149,7 @@ function check(token: Token): void {
   if (!takesValue && value !== undefined) {
     throw new UsageError(`${rawName} takes no value, but got ${show(value)}: leave it out`);
   }
-  const looksLikeAnOption = !inlineValue && value?.startsWith("-");
+  const looksLikeAnOption = !inlineValue && value !== undefined && OPTION.test(value);
   if (takesValue && (value === undefined || value === "" || looksLikeAnOption)) {
     throw new UsageError(`${rawName} needs a value, as in --${name}=VALUE`);
   }

@@ -61,6 +61,8 @@ export interface Activity {
     | "requested"
     | "unknownKey"
     | "turnedAway"
+    | "unknownId"
+    | "lost"
     | "tooSlow"
     | "overrun"
     | "webhook";
@@ -87,9 +89,15 @@ export interface Activity {
   who?: string;
   /** Of a request that was refused: the answer's text. Of who was turned away: why, and what would change that. */
   body?: string | null;
+  /** On `unheard`: a channel of a similar name that has subscribers. */
+  meant?: string;
+  /** On `lost`: how many activities came too fast to be told. */
+  count?: number;
+  /** On `unknownId`: the id that is not the app's. */
+  id?: string;
   /** A key that the app does not know. */
   key?: string;
-  /** What would have been right instead of that key, or of that path. */
+  /** What would have been right instead of that key, id or path. */
   expected?: string;
   /** Of a webhook: its receiver, `"handler"` for one in this process. */
   to?: string;

@@ -8,18 +8,15 @@ use napi::threadsafe_function::{
 };
 use napi::{Env, Result, Status, Task};
 use napi_derive::napi;
-use serde::Serialize;
 
+use super::activities::Activities;
 use super::apps::app;
 use super::panics::contain;
 use super::refusal::refuse_listening;
 use crate::gateway::{Activity, Gateway, ListenOptions, Observer, TlsFront};
 
-/// Lines of the live log that may wait for JavaScript; beyond it the newest are dropped.
-const MAX_LINES: usize = 10_000;
-
-type OnActivity =
-    ThreadsafeFunction<String, UnknownReturnValue, String, Status, false, true, MAX_LINES>;
+/// At most one call of it is under way.
+type WakeUp = ThreadsafeFunction<(), UnknownReturnValue, String, Status, false, true>;
 
 /// Where a gateway listens and whom it serves.
 #[napi(object)]
@@ -68,6 +65,12 @@ impl GatewayHandle {
         self.gateway.connection_count() as u32
     }
 
+    /// The socket ids of the clients that are connected.
+    #[napi(catch_unwind)]
+    pub fn socket_ids(&self) -> Vec<String> {
+        self.gateway.socket_ids()
+    }
+
     /// Says goodbye to every client with `code`, drains and ends the gateway's thread.
     #[napi(catch_unwind, ts_return_type = "Promise<void>")]
     pub fn close(&self, code: u16) -> AsyncTask<Closing> {
@@ -76,16 +79,6 @@ impl GatewayHandle {
             code,
         })
     }
-}
-
-/// What `onActivity` gets.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Line<'a> {
-    #[serde(flatten)]
-    activity: Activity<'a>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    app_id: Option<&'a str>,
 }
 
 /// Closing blocks until clients have gone, so it runs on Node's thread pool.
@@ -108,12 +101,12 @@ impl Task for Closing {
     }
 }
 
-/// Starts a gateway. `onActivity` gets one JSON object per thing that happens, on a later turn; it
-/// does not keep the process alive. `null` when it cannot listen, see `takeRefusal`.
+/// Starts a gateway. `onActivity` gets what has happened on a later turn, as a JSON array with one
+/// object per thing; it does not keep the process alive. `null` when it cannot listen, see `takeRefusal`.
 #[napi(catch_unwind)]
 pub fn listen(
     options: GatewayOptions,
-    #[napi(ts_arg_type = "((activity: string) => void) | undefined | null")] on_activity: Option<
+    #[napi(ts_arg_type = "((activities: string) => void) | undefined | null")] on_activity: Option<
         Function<'_, String, UnknownReturnValue>,
     >,
 ) -> Result<Option<GatewayHandle>> {
@@ -158,15 +151,15 @@ pub fn listen(
 }
 
 fn observer(function: Function<'_, String, UnknownReturnValue>) -> Result<Observer> {
-    let on_activity: OnActivity = function
-        .build_threadsafe_function::<String>()
+    let activities = Arc::new(Activities::default());
+    let waiting = activities.clone();
+    let wake: WakeUp = function
+        .build_threadsafe_function::<()>()
         .weak::<true>()
-        .max_queue_size::<MAX_LINES>()
-        .build()?;
+        .build_callback(move |_| Ok(waiting.take()))?;
     Ok(Arc::new(move |app_id: &str, activity: Activity<'_>| {
-        let app_id = Some(app_id).filter(|id| !id.is_empty());
-        if let Ok(line) = serde_json::to_string(&Line { activity, app_id }) {
-            on_activity.call(line, ThreadsafeFunctionCallMode::NonBlocking);
+        if activities.add(app_id, activity) {
+            wake.call((), ThreadsafeFunctionCallMode::NonBlocking);
         }
     }))
 }

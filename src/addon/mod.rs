@@ -17,6 +17,7 @@
 //! | `binary` | which binary this is |
 //! | `server`, `client` | `MockPusherServer` and `MockPusherClient`, which work without the wrapper |
 
+mod activities;
 mod apps;
 mod binary;
 mod client;

@@ -18,6 +18,9 @@ use super::records::webhook::Webhooks;
 use super::{AppId, Channel, ChannelId, ConnectionId, Notification, Outlet, OutletId};
 use crate::protocol::{ApiError, ChannelName, Limits, SocketError, SocketId, signature};
 
+/// By this id SDKs that accept only digits reach the default app.
+const NUMERIC_ID: &str = "1";
+
 /// How an app is set up: what the dashboard of the real service knows about it.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
@@ -162,6 +165,11 @@ impl App {
     /// The app's number within the process.
     pub fn id(&self) -> AppId {
         self.id
+    }
+
+    /// Whether `id` is the app's own, which for the default app may also be `1`.
+    pub fn is_called(&self, id: &str) -> bool {
+        self.options.id == id || (self.options.accepts_any_key && id == NUMERIC_ID)
     }
 
     /// How the app is set up.

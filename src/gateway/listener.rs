@@ -100,6 +100,13 @@ impl Gateway {
         self.server.outlet.connection_count()
     }
 
+    /// The socket ids of the clients that are connected, if anybody is told what happens.
+    pub fn socket_ids(&self) -> Vec<String> {
+        let connections = self.server.outlet.connections();
+        let here = connections.iter().filter(|one| !one.has_departed());
+        here.map(|one| one.name().to_owned()).collect()
+    }
+
     /// How many channels they are subscribed to.
     pub fn channel_count(&self) -> usize {
         self.server.outlet.channel_count()

@@ -47,7 +47,7 @@ pub async fn answer(
     }
     let response = ApiResponse::from(performed);
     if server.log.is_on() {
-        note(server, app, below, &signed, &events, &response);
+        note(server, app, id, below, &signed, &events, &response);
     }
     whole(response.status, response.content_type(), response.body)
 }
@@ -56,6 +56,7 @@ pub async fn answer(
 fn note(
     server: &Server,
     app: Option<&SharedApp>,
+    id: &str,
     below: &str,
     signed: &SignedRequest<'_>,
     events: &[(ChannelName, Arc<str>)],
@@ -74,6 +75,14 @@ fn note(
                 .log
                 .note(number, Activity::Unheard { channel, event });
         }
+    }
+    if let (true, Some(app)) = (accepted, &app)
+        && !app.is_called(id)
+    {
+        let expected = &app.options().id;
+        server
+            .log
+            .note(number, Activity::UnknownId { id, expected });
     }
     let key = query::value(signed.query, "auth_key");
     let stranger = app.as_ref().zip(key);

@@ -67,6 +67,8 @@ pub enum Activity<'a> {
     /// A page or a name was not let in, for the first time: `body` says why, and what would change
     /// that.
     TurnedAway { who: &'a str, body: &'a str },
+    /// The default app took a request for an app id that is not its own.
+    UnknownId { id: &'a str, expected: &'a str },
     /// A client read too slowly and was cut.
     TooSlow { socket_id: &'a str },
     /// More waits for the sockets than they can take: events are dropped until they catch up.
