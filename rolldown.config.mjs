@@ -21,10 +21,10 @@ const setupFile = (name, format) => ({
 });
 
 /** A CommonJS module, or program, for Node. */
-const forNode = (name) => ({
+const forNode = (name, beside = []) => ({
   input: `lib/${name}.ts`,
   platform: "node",
-  external: outside,
+  external: [...outside, ...beside],
   output: { file: `dist/${name}.js`, format: "cjs" },
 });
 
@@ -39,6 +39,8 @@ export default [
   forNode("index"),
   // A process of its own, so its copy of everything meets no other.
   forNode("cli"),
+  // Loads the mock itself when a route asks for it.
+  forNode("next", ["./index"]),
   forBrowsers("browser"),
   forBrowsers("edge"),
   stub("pusher"),

@@ -4,7 +4,7 @@
  */
 
 import PusherJs from "pusher-js";
-import { MOCK_CREDENTIALS } from "./options/app.js";
+import { DEFAULT_HOST, DEFAULT_PORT, MOCK_CREDENTIALS } from "./options/defaults.js";
 import { type GatewayClientOptions, namesCluster, optionsFor } from "./options/client.js";
 import type { Options } from "./options/client.js";
 import { serverOnly } from "./server/server-only.js";
@@ -32,7 +32,7 @@ let mentionedTls = false;
 /** Options for `new Pusher(key, …)` of pusher-js that lead to the gateway. */
 export function clientOptions(options: GatewayClientOptions = {}): Options {
   const { protocol, hostname } = location;
-  const completed = optionsFor(options, `http://${hostname || "127.0.0.1"}:6001`);
+  const completed = optionsFor(options, `http://${hostname || DEFAULT_HOST}:${DEFAULT_PORT}`);
   if (protocol === "https:" && !completed.forceTLS && !mentionedTls) {
     mentionedTls = true;
     console.warn(

@@ -1,5 +1,6 @@
 /** pushrig in an Edge runtime or a worker: everything can be imported, and says what to do when it is used. */
 
+import { DEFAULT_HOST, DEFAULT_PORT } from "./options/defaults.js";
 import { type GatewayClientOptions, optionsFor } from "./options/client.js";
 import type { Options } from "./options/client.js";
 import { serverOnly } from "./server/server-only.js";
@@ -25,7 +26,7 @@ export const {
 
 /** Options for `new Pusher(key, …)` of `pusher-js/worker` that lead to the gateway. */
 export function clientOptions(options: GatewayClientOptions = {}): Options {
-  return optionsFor(options, "http://127.0.0.1:6001");
+  return optionsFor(options, `http://${DEFAULT_HOST}:${DEFAULT_PORT}`);
 }
 
 export function MockPusherClient(): never {

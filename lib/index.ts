@@ -3,7 +3,8 @@
 import { type GatewayClientOptions, optionsFor } from "./options/client.js";
 import type { Options } from "./options/client.js";
 import { type Gateway, listenOn, runningOn } from "./gateway/gateway.js";
-import { DEFAULT_PORT, type ListenOptions } from "./options/listen.js";
+import { DEFAULT_PORT } from "./options/defaults.js";
+import type { ListenOptions } from "./options/listen.js";
 import type { Network } from "./app/network.js";
 import { defaultRig, isDefaultRigOpen } from "./app/rig.js";
 import { addCopy } from "./events/test-runner.js";

@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
 import { Server as TlsServer } from "node:tls";
 import type * as Pushrig from "./index";
+import { DEFAULT_PORT, MOCK_CREDENTIALS } from "./options/defaults";
 
 type Alias = Record<string, unknown>;
 
@@ -26,8 +27,6 @@ interface NextConfig {
 }
 
 type ConfigFunction = (...args: never[]) => NextConfig | Promise<NextConfig>;
-
-const DEFAULT_PORT = 6001;
 
 /** Adds the mock to a configuration, or to a function that makes one. The user's entries stay and win. */
 export function withPushrig(config: NextConfig | ConfigFunction = {}) {
@@ -115,8 +114,8 @@ function inlined(): Record<string, string> {
   return {
     USE_MOCKS,
     // The mock's, also where the real ones are set: they have no business in a bundle that talks to the mock.
-    NEXT_PUBLIC_PUSHER_KEY: "mock-pusher-key",
-    NEXT_PUBLIC_PUSHER_CLUSTER: "mock-cluster",
+    NEXT_PUBLIC_PUSHER_KEY: MOCK_CREDENTIALS.key,
+    NEXT_PUBLIC_PUSHER_CLUSTER: MOCK_CREDENTIALS.cluster,
     NEXT_PUBLIC_PUSHRIG_URL: NEXT_PUBLIC_PUSHRIG_URL || elsewhere() || (isSecure() ? secureUrl() : ownUrl()),
   };
 }

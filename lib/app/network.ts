@@ -1,7 +1,7 @@
 /** Test controls on the client's side of the wire: what a bad network or a busy service would do. */
 
+import { MAX_DELAY, checkObject, checkText, checkWhole } from "../options/checks.js";
 import { checkNames } from "../base/nearest.js";
-import { MAX_DELAY, checkText, checkWhole } from "../options/checks.js";
 import { show } from "../base/shown.js";
 
 /** How connecting fails. */
@@ -28,15 +28,12 @@ export interface AuthorizationFailure {
 
 /** Throws a TypeError for what is no object with these fields. */
 function checkFields(options: object, names: readonly string[], call: string, example: string): void {
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(`pushrig: ${call} takes an object such as ${example}, not ${show(options)}`);
-  }
+  checkObject(options, `${call} takes an object such as ${example}`);
   checkNames(options, names, call, "option");
 }
 
 function checkCode(code: number): void {
-  if (Number.isInteger(code) && code >= 1000 && code <= 4999) return;
-  throw new RangeError(`pushrig: a close code is a whole number from 1000 to 4999, not ${show(code)}`);
+  checkWhole(code, 1000, 4999, "a close code");
 }
 
 /** A close frame has room for so many bytes (RFC 6455). */

@@ -5,7 +5,8 @@
  */
 
 import type { AppHandle } from "../../binding.js";
-import { type AppCredentials, type AppOptions, MOCK_CREDENTIALS, checkApp } from "../options/app.js";
+import { type AppCredentials, type AppOptions, checkApp } from "../options/app.js";
+import { MOCK_CREDENTIALS } from "../options/defaults.js";
 import { native } from "../native/binding.js";
 import { LatencySource } from "./latency.js";
 import { Later } from "./later.js";

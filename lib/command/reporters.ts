@@ -1,5 +1,6 @@
 /** How the `pushrig` command tells what it does: to a person, or to a program. */
 
+import { MOCK_CREDENTIALS } from "../options/defaults.js";
 import { networkInterfaces } from "node:os";
 import { styleText } from "node:util";
 import type { CommandOptions } from "../options/command.js";
@@ -104,7 +105,7 @@ export class PlainReporter implements Reporter {
         field("signing", "for clients of this machine, at the address above, and for who has the token");
     }
     field("token", gateway.token);
-    for (const { id, key, secret, cluster = "mock-cluster" } of apps) {
+    for (const { id, key, secret, cluster = MOCK_CREDENTIALS.cluster } of apps) {
       if (apps.length > 1) line();
       field("app id", id);
       field("key", key);

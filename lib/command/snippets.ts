@@ -1,5 +1,6 @@
 /** The lines to paste that connect clients and servers to a gateway. */
 
+import { MOCK_CREDENTIALS } from "../options/defaults.js";
 import type { AppOptions } from "../options/app.js";
 
 /** Where a gateway is, as its clients see it. */
@@ -22,7 +23,7 @@ export interface Snippet {
  */
 export function snippets(app: AppOptions, { host, port, wsPath, isSecure }: Address, isMock: boolean): Snippet[] {
   const text = (value: string): string => JSON.stringify(value);
-  const cluster = app.cluster ?? "mock-cluster";
+  const cluster = app.cluster ?? MOCK_CREDENTIALS.cluster;
   // Pages over https need it; servers do without, and so need not be told of the certificate.
   const [http, wsPort, httpPort] = isSecure ? ["https", "wssPort", "httpsPort"] : ["http", "wsPort", "httpPort"];
   const forceTLS = `forceTLS: ${Boolean(isSecure)}`;

@@ -7,13 +7,9 @@ import { nearest } from "../base/nearest.js";
 import { throwUncaught } from "../base/uncaught.js";
 import { native } from "../native/binding.js";
 import { admissionFromEnvironment, checkOrigins } from "../options/admission.js";
-import {
-  type Activity,
-  DEFAULT_PORT,
-  LISTEN_DEFAULTS,
-  type ListenOptions,
-  checkListenOptions,
-} from "../options/listen.js";
+import { MAX_DELAY } from "../options/checks.js";
+import { DEFAULT_PORT } from "../options/defaults.js";
+import { type Activity, LISTEN_DEFAULTS, type ListenOptions, checkListenOptions } from "../options/listen.js";
 import { show } from "../base/shown.js";
 import { takeListenError } from "../native/rejection.js";
 import { type Rig, createRig } from "../app/rig.js";
@@ -24,8 +20,6 @@ import type { WebhookSubscription } from "../webhooks/webhooks.js";
 
 // Taken when the module loads: fake timers that a test installs must have no say in whether the process lives.
 const { clearInterval, setInterval } = timers;
-/** The longest interval that timers take, in milliseconds. */
-const LONGEST = 2 ** 31 - 1;
 
 /** Channels that a name is compared with at most: what nobody hears may be published many times a second. */
 const MAX_COMPARED = 1000;
@@ -42,7 +36,7 @@ export class Gateway implements SharedGateway {
   #handle: GatewayHandle | undefined;
   #port: number;
   /** Keeps the process alive. */
-  readonly #alive = setInterval(() => {}, LONGEST);
+  readonly #alive = setInterval(() => {}, MAX_DELAY);
   #restarting: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
   /** A key that the app does not know is mentioned once. */

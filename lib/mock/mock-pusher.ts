@@ -1,10 +1,12 @@
 /** `createMockPusher()`: an app of its own, with everything that belongs to it. */
 
+import { checkObject } from "../options/checks.js";
 import { crypto } from "../base/builtin.js";
 import { randomHex } from "../base/random.js";
 import { MockPusherClient } from "../client/client.js";
 import type { Network } from "../app/network.js";
-import { type AppCredentials, type LimitOptions, MOCK_CREDENTIALS } from "../options/app.js";
+import type { AppCredentials, LimitOptions } from "../options/app.js";
+import { MOCK_CREDENTIALS } from "../options/defaults.js";
 import { type Gateway, closeAllOf, listenOn } from "../gateway/gateway.js";
 import type { MockPusherClientOptions } from "../options/client.js";
 import type { ListenOptions } from "../options/listen.js";
@@ -69,11 +71,7 @@ export class MockPusher {
   #state: PusherMockState | undefined;
 
   constructor(options: MockPusherOptions = {}) {
-    if (typeof options !== "object" || options === null) {
-      throw new TypeError(
-        `pushrig: createMockPusher() takes an object such as { delivery: "network" }, not ${show(options)}`,
-      );
-    }
+    checkObject(options, 'createMockPusher() takes an object such as { delivery: "network" }');
     checkNames(options, OPTIONS, "createMockPusher()", "option");
     const {
       appId = crypto().randomInt(100_000, 10_000_000),

@@ -1,5 +1,6 @@
 /** Who may come into a gateway besides pages and programs of this machine: origins that are named, and who has the token. */
 
+import { checkList } from "./checks.js";
 import { show } from "../base/shown.js";
 
 /** What an entry of `origins` may be, for messages. */
@@ -12,11 +13,7 @@ const EXAMPLES = 'an origin such as "http://app.test:3000", a host such as "app.
  * @throws TypeError for what is no list of origins
  */
 export function checkOrigins(origins: unknown, where: string): string[] {
-  if (!Array.isArray(origins)) {
-    throw new TypeError(
-      `pushrig: ${where} is a list of origins such as ["http://app.test:3000"], not ${show(origins)}`,
-    );
-  }
+  checkList(origins, `${where} is a list of origins such as ["http://app.test:3000"]`);
   return origins.map((entry: unknown) => {
     if (entry === "*") {
       throw new TypeError(

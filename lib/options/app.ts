@@ -1,8 +1,7 @@
 /** What an app is made of, and what of it is wrong. */
 
+import { checkFilledText, checkObject, checkSwitch, checkWhole } from "./checks.js";
 import { checkNames } from "../base/nearest.js";
-import { checkSwitch, checkWhole } from "./checks.js";
-import { show } from "../base/shown.js";
 import type { WebhookDestination } from "./webhook.js";
 
 export interface AppCredentials {
@@ -11,14 +10,6 @@ export interface AppCredentials {
   readonly secret: string;
   readonly cluster: string;
 }
-
-/** The default app's, which the mock uses where those of the application are undefined. */
-export const MOCK_CREDENTIALS = {
-  appId: "mock-app-id",
-  key: "mock-pusher-key",
-  secret: "mock-pusher-secret",
-  cluster: "mock-cluster",
-} as const;
 
 /** Limits of an app; the defaults are real Pusher's. */
 export interface LimitOptions {
@@ -74,28 +65,19 @@ const LARGEST = 2 ** 32 - 1;
 
 /** Throws a TypeError or RangeError that names what is wrong. `where` is who was given the options. */
 export function checkApp(app: AppOptions, where: string): void {
-  if (typeof app !== "object" || app === null) {
-    throw new TypeError(`pushrig: an app of ${where} is an object { id, key, secret }, not ${show(app)}`);
-  }
+  checkObject(app, `an app of ${where} is an object { id, key, secret }`);
   checkNames(app, NAMES, `an app of ${where}`, "option");
   for (const name of TEXTS) {
     const text = app[name];
     if (name === "cluster" && text === undefined) continue;
-    if (typeof text === "string" && text !== "") continue;
-    throw new TypeError(`pushrig: the ${name} of an app of ${where} is a string that is not empty, not ${show(text)}`);
+    checkFilledText(text, `the ${name} of an app of ${where}`);
   }
-  for (const name of SWITCHES) {
-    checkSwitch(app[name], `${name} of an app of ${where}`);
-  }
+  for (const name of SWITCHES) checkSwitch(app[name], `${name} of an app of ${where}`);
   if (app.limits !== undefined) checkLimits(app.limits, where);
 }
 
 function checkLimits(limits: LimitOptions, where: string): void {
-  if (typeof limits !== "object" || limits === null) {
-    throw new TypeError(
-      `pushrig: the limits of ${where} are an object such as { presenceMembers: 100 }, not ${show(limits)}`,
-    );
-  }
+  checkObject(limits, `the limits of ${where} are an object such as { presenceMembers: 100 }`);
   checkNames(limits, LIMITS, where, "limit");
   for (const [name, limit] of Object.entries(limits)) {
     checkWhole(limit, 0, LARGEST, `the limit ${name} of ${where}`);

@@ -20,6 +20,30 @@ export function checkWhole(value: unknown, least: number, most: number, what: st
   throw new RangeError(`pushrig: ${what} is a whole number from ${least} to ${most}, not ${show(value)}`);
 }
 
+/** Throws a TypeError for what is no object. `rule` is the sentence that it breaks: "listen() takes an object such as { port: 6001 }". */
+export function checkObject(value: unknown, rule: string): asserts value is object {
+  if (typeof value === "object" && value !== null) return;
+  throw new TypeError(`pushrig: ${rule}, not ${show(value)}`);
+}
+
+/** Throws a TypeError for what is no list. `rule` is the sentence that it breaks. */
+export function checkList(value: unknown, rule: string): asserts value is unknown[] {
+  if (Array.isArray(value)) return;
+  throw new TypeError(`pushrig: ${rule}, not ${show(value)}`);
+}
+
+/** Throws a TypeError for what is none of `all`. */
+export function checkOneOf(value: unknown, all: readonly unknown[], what: string): void {
+  if (value === undefined || all.includes(value)) return;
+  throw new TypeError(`pushrig: ${what} is one of ${all.map(show).join(", ")}, not ${show(value)}`);
+}
+
+/** Throws a TypeError for what is no string with a character in it. */
+export function checkFilledText(value: unknown, what: string): void {
+  if (typeof value === "string" && value !== "") return;
+  throw new TypeError(`pushrig: ${what} is a string that is not empty, not ${show(value)}`);
+}
+
 /** Throws a TypeError for what is no string. */
 export function checkText(value: unknown, what: string): void {
   if (value === undefined || typeof value === "string") return;

@@ -2,7 +2,8 @@
 
 /** The options of a client, and those that lead pusher-js to a gateway and nowhere else. */
 
-import { MOCK_CREDENTIALS } from "./app.js";
+import { checkFunction, checkObject } from "./checks.js";
+import { MOCK_CREDENTIALS } from "./defaults.js";
 import type {
   AuthorizeRoute,
   ChannelAuthorizationOptions,
@@ -13,7 +14,6 @@ import type {
 import type { Nacl } from "../native/secretbox.js";
 import { checkNames, nearest } from "../base/nearest.js";
 import { isPublicService } from "./public-service.js";
-import { checkFunction } from "./checks.js";
 import { show } from "../base/shown.js";
 
 export type AuthTransport = "ajax" | "jsonp";
@@ -101,9 +101,7 @@ export function checkOwnOptions(options: GatewayClientOptions): void {
 }
 
 function checkUser(user: NonNullable<GatewayClientOptions["user"]>): void {
-  if (typeof user !== "object" || user === null) {
-    throw new TypeError(`pushrig: the option user is an object such as { id: "ann" }, not ${show(user)}`);
-  }
+  checkObject(user, 'the option user is an object such as { id: "ann" }');
   checkNames(user, USER, "the option user", "field");
   const { id, watchlist } = user;
   if (watchlist !== undefined && !(Array.isArray(watchlist) && watchlist.every((one) => typeof one === "string"))) {
@@ -135,11 +133,7 @@ function configuredUrl(): string | undefined {
  * @throws TypeError for an address that is no `http:` or `https:` URL, or the public service's, and for wrong options
  */
 export function optionsFor(given: GatewayClientOptions, fallback: string): Options {
-  if (typeof given !== "object" || given === null) {
-    throw new TypeError(
-      `pushrig: clientOptions() takes an object such as { url: "http://localhost:6001" }, not ${show(given)}`,
-    );
-  }
+  checkObject(given, 'clientOptions() takes an object such as { url: "http://localhost:6001" }');
   checkOwnOptions(given);
   const { url = configuredUrl() ?? fallback, user, authorize: _forNodeOnly, ...own } = withoutUndefined(given);
   const gateway = addressed(parse(url), own);

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { checkOrigins, checkToken } from "./admission.js";
 import { type AppOptions, checkApp } from "./app.js";
+import { DEFAULT_HOST, DEFAULT_PORT, MOCK_CREDENTIALS } from "./defaults.js";
 import { nearest } from "../base/nearest.js";
 import { show } from "../base/shown.js";
 
@@ -54,8 +55,8 @@ export const HELP = `Usage: pushrig [options]
 Starts a Pusher Channels server for development: pusher-js and the server
 libraries of any language connect to it. It runs until Ctrl-C.
 
-  -p, --port NUMBER         where to listen; 0 takes any free port (default 6001)
-      --host NAME           the address to bind (default 127.0.0.1, this machine only)
+  -p, --port NUMBER         where to listen; 0 takes any free port (default ${DEFAULT_PORT})
+      --host NAME           the address to bind (default ${DEFAULT_HOST}, this machine only)
       --app ID:KEY:SECRET   an app with these credentials; may be repeated
       --apps FILE           apps from a JSON file, or the JSON itself, as in
                             '[{ "id": "1", "key": "key", "secret": "secret" }]'
@@ -103,8 +104,8 @@ export function commandOptions(args: string[]): CommandOptions | "help" | "versi
   const apps = given.apps === undefined ? given.app?.map(credentials) : listed(given.apps);
   const webhooks = (given.webhook ?? []).map(webhookUrl);
   return {
-    port: whole(given.port, "--port", 0, 65_535) ?? 6001,
-    host: given.host ?? "127.0.0.1",
+    port: whole(given.port, "--port", 0, 65_535) ?? DEFAULT_PORT,
+    host: given.host ?? DEFAULT_HOST,
     wsPath: wsPath(given["ws-path"]),
     origins: checked(() => checkOrigins(given.origin ?? [], "--origin")),
     token: checked(() => token(given.token)),
@@ -124,10 +125,10 @@ export function commandOptions(args: string[]): CommandOptions | "help" | "versi
 
 /** As the default app of a process. */
 const MOCK_APP: AppOptions = {
-  id: "mock-app-id",
-  key: "mock-pusher-key",
-  secret: "mock-pusher-secret",
-  cluster: "mock-cluster",
+  id: MOCK_CREDENTIALS.appId,
+  key: MOCK_CREDENTIALS.key,
+  secret: MOCK_CREDENTIALS.secret,
+  cluster: MOCK_CREDENTIALS.cluster,
 };
 
 /** What is an option of its own rather than a value that starts with a dash, such as a negative number. */

@@ -1,9 +1,10 @@
 /** How a gateway listens, and what of it is wrong. */
 
+import { DEFAULT_HOST, DEFAULT_PORT } from "./defaults.js";
+import { checkFunction, checkList, checkObject, checkWhole } from "./checks.js";
 import { checkOrigins, checkToken } from "./admission.js";
 import { type AppOptions, checkApp } from "./app.js";
 import { checkNames } from "../base/nearest.js";
-import { checkFunction, checkWhole } from "./checks.js";
 import { show } from "../base/shown.js";
 import type { WebhookDestination } from "./webhook.js";
 
@@ -107,7 +108,6 @@ export interface Activity {
   error?: string;
 }
 
-export const DEFAULT_PORT = 6001;
 /** What is in force where nothing else is said. */
 export const LISTEN_DEFAULTS = {
   host: "127.0.0.1",
@@ -138,11 +138,9 @@ const NAMES: readonly string[] = [
 
 /** Throws a TypeError or RangeError that names what is wrong. `own` is the app that is served anyway. */
 export function checkListenOptions(options: ListenOptions, own: { id: string; key: string }): void {
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(`pushrig: listen() takes an object such as { port: 6001 }, not ${show(options)}`);
-  }
+  checkObject(options, "listen() takes an object such as { port: 6001 }");
   checkNames(options, NAMES, "listen()", "option");
-  const { port = DEFAULT_PORT, host = "127.0.0.1", wsPath = "", apps = [], onActivity } = options;
+  const { port = DEFAULT_PORT, host = DEFAULT_HOST, wsPath = "", apps = [], onActivity } = options;
   if (!Number.isInteger(port) || port < 0 || port > MAX_PORT) {
     throw new RangeError(
       `pushrig: the port of listen() is a whole number from 0 (any free one) to ${MAX_PORT}, not ${show(port)}`,
@@ -165,9 +163,7 @@ export function checkListenOptions(options: ListenOptions, own: { id: string; ke
     checkWhole(options[name], 1, LARGEST, `${name} of listen()`);
   }
   checkFunction(onActivity, "the option onActivity of listen()");
-  if (!Array.isArray(apps)) {
-    throw new TypeError(`pushrig: the option apps of listen() is a list of { id, key, secret }, not ${show(apps)}`);
-  }
+  checkList(apps, "the option apps of listen() is a list of { id, key, secret }");
   const ids = new Set([own.id]);
   const keys = new Set([own.key]);
   for (const app of apps) {

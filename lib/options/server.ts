@@ -1,5 +1,5 @@
 import type { Agent } from "node:http";
-import { MOCK_CREDENTIALS } from "./app.js";
+import { MOCK_CREDENTIALS } from "./defaults.js";
 import { isPublicService } from "./public-service.js";
 import { show } from "../base/shown.js";
 import { Token } from "../base/token.js";

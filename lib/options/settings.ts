@@ -1,7 +1,7 @@
 /** How an app delivers: options of `configure()` and `createMockPusher()`, and `PUSHRIG_*` variables. */
 
+import { MAX_DELAY, checkObject, checkOneOf, checkSwitch, checkWhole } from "./checks.js";
 import { checkNames } from "../base/nearest.js";
-import { MAX_DELAY, checkSwitch, checkWhole } from "./checks.js";
 import { show } from "../base/shown.js";
 
 export type Delivery = "immediate" | "network" | "polling";
@@ -88,9 +88,7 @@ function numberIn(text: string): number {
 
 /** `base` with `input` laid over it. Throws a TypeError or RangeError that names what is wrong; `base` is not touched. */
 export function withSettings(base: Settings, input: SettingsInput, where = "configure()"): Settings {
-  if (typeof input !== "object" || input === null) {
-    throw new TypeError(`pushrig: ${where} takes an object such as { delivery: "immediate" }, not ${show(input)}`);
-  }
+  checkObject(input, `${where} takes an object such as { delivery: "immediate" }`);
   checkNames(input, SETTINGS, where, "setting");
   const delivery = oneOf(input.delivery, DELIVERIES, "delivery", where) ?? base.delivery;
   return {
@@ -137,6 +135,6 @@ function switched(value: boolean | undefined, name: string, where: string): bool
 }
 
 function oneOf<T extends string>(value: T | undefined, all: readonly T[], name: string, where: string): T | undefined {
-  if (value === undefined || all.includes(value)) return value;
-  throw new TypeError(`pushrig: ${name} in ${where} is one of ${all.map(show).join(", ")}, not ${show(value)}`);
+  checkOneOf(value, all, `${name} in ${where}`);
+  return value;
 }

@@ -1,8 +1,8 @@
 /** What an endpoint for webhooks is told by the user, and what of it is wrong. */
 
+import { checkList, checkObject, checkSwitch, checkText } from "./checks.js";
 import { http } from "../base/builtin.js";
 import { checkNames, insteadOf } from "../base/nearest.js";
-import { checkSwitch, checkText } from "./checks.js";
 import { show } from "../base/shown.js";
 
 /** The kinds of webhook events (Pusher docs: Webhooks). */
@@ -89,14 +89,10 @@ function isHttp(text: string): boolean {
 
 /** Throws a TypeError that names what is wrong. */
 export function checkOptions(options: WebhookOptions): void {
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(`pushrig: options of a webhook are an object such as { batch: true }, not ${show(options)}`);
-  }
+  checkObject(options, "options of a webhook are an object such as { batch: true }");
   checkNames(options, NAMES, "a webhook", "option");
   const { events, channelNameStartsWith, channelNameEndsWith, batch, headers } = options;
-  if (events !== undefined && !Array.isArray(events)) {
-    throw new TypeError(`pushrig: the option events is a list such as ["member_added"], not ${show(events)}`);
-  }
+  if (events !== undefined) checkList(events, 'the option events is a list such as ["member_added"]');
   for (const event of events ?? []) {
     if (!EVENTS.includes(event)) {
       throw new TypeError(`pushrig: there is no webhook event ${insteadOf(event, EVENTS, "event")}`);
@@ -106,9 +102,7 @@ export function checkOptions(options: WebhookOptions): void {
     checkText(text, `the option ${name}`);
   }
   checkSwitch(batch, "the option batch");
-  if (headers !== undefined && (typeof headers !== "object" || headers === null)) {
-    throw new TypeError(`pushrig: the option headers is an object such as { "X-Own": "value" }, not ${show(headers)}`);
-  }
+  if (headers !== undefined) checkObject(headers, 'the option headers is an object such as { "X-Own": "value" }');
   for (const [name, value] of Object.entries(headers ?? {})) {
     if (OWN_HEADERS.test(name)) {
       throw new TypeError(`pushrig: the header ${name} of a webhook is Pusher's own to set; leave it out`);
