@@ -17,7 +17,8 @@ export default defineConfig({
       ...(process.env.PUSHRIG_QUICK ? ["**/*.slow.test.ts"] : []),
     ],
     pool: "forks",
-    // How long a test waits for what should be there at once: a busy machine is no failure.
+    // How long a test takes, and waits for what should be there at once, at most: a busy machine is no failure.
+    testTimeout: 30_000,
     expect: { poll: { timeout: 10_000 } },
     // As in a user's node_modules: loaded by Node itself, not transformed.
     server: { deps: { external: [/\/dist\/.*\.m?js$/, /\.node$/] } },
