@@ -84,6 +84,8 @@ async function bundledPage(): Promise<string> {
   const bundle = await rolldown({
     input: fileURLToPath(new URL("drivers/page.ts", import.meta.url)),
     platform: "browser",
+    // Its paths are for types: there `pushrig` is the entry for Node.
+    tsconfig: false,
     resolve: { conditionNames: ["browser", "module", "import", "default"] },
   });
   const { output } = await bundle.generate({ format: "iife" });
