@@ -23,10 +23,16 @@ interface NextConfig {
   turbopack?: Turbopack;
   /** Where Turbopack's configuration was before Next.js 15.3. */
   experimental?: { turbo?: Turbopack };
+  /** Hosts by which people open the application while it is developed. */
+  allowedDevOrigins?: string[];
   webpack?: ((config: WebpackConfig, context: { isServer: boolean }) => WebpackConfig) | null;
 }
 
 type ConfigFunction = (...args: never[]) => NextConfig | Promise<NextConfig>;
+
+/** What `withPushrig()` hands to `register()`: Next.js reads the configuration in the process of the server, before it registers. */
+const ORIGINS = Symbol.for("pushrig.origins");
+type Handed = { [ORIGINS]?: string[] };
 
 /** Adds the mock to a configuration, or to a function that makes one. The user's entries stay and win. */
 export function withPushrig(config: NextConfig | ConfigFunction = {}) {
@@ -35,6 +41,7 @@ export function withPushrig(config: NextConfig | ConfigFunction = {}) {
 
 function withMock(config: NextConfig): NextConfig {
   const isMocking = process.env.USE_MOCKS === "true";
+  (process as Handed)[ORIGINS] = config.allowedDevOrigins;
   return {
     ...config,
     env: { ...inlined(), ...config.env },
@@ -221,7 +228,7 @@ async function open(): Promise<void> {
     );
   }
   try {
-    const gateway = await listen({ port: ownPort(), ...(tls && { tls }) });
+    const gateway = await listen({ port: ownPort(), origins: allowedOrigins(), ...(tls && { tls }) });
     // The server keeps the process; the gateway goes when it goes.
     gateway.unref();
     say(`the gateway for browsers listens at ${tls === undefined ? url : secureUrl()}`);
@@ -237,6 +244,12 @@ async function open(): Promise<void> {
     (process as { [GATEWAY]?: string })[GATEWAY] = url;
     say(`another process's gateway listens at ${url} already; events go there`);
   }
+}
+
+/** The hosts of `allowedDevOrigins`, as the gateway names them. Next.js has patterns besides, which it has not. */
+function allowedOrigins(): string[] {
+  const hosts = ((process as Handed)[ORIGINS] ?? []).map((host) => host.replace(/^\*\*\./, "*."));
+  return hosts.filter((host) => /^(\*\.(?![\d.]+$))?[\w-]+(\.[\w-]+)*$/.test(host));
 }
 
 /** Whether pushrig is what answers at an address. */

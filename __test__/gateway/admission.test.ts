@@ -120,6 +120,64 @@ describe("origins of listen()", () => {
   });
 });
 
+describe("programs and apps", () => {
+  /** What a WebSocket is told first when its program sends these headers. */
+  function greeting({ port }: Gateway, headers: Record<string, string>): Promise<string> {
+    const all = {
+      Connection: "Upgrade",
+      Upgrade: "websocket",
+      "Sec-WebSocket-Version": "13",
+      "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+      ...headers,
+    };
+    return new Promise((resolve, reject) => {
+      const path = "/app/mock-pusher-key?protocol=7";
+      const asked = request({ host: "127.0.0.1", port, path, headers: all });
+      asked.on("upgrade", (_response, socket, head) => {
+        if (head.length > 0) resolve(String(head));
+        else socket.once("data", (data) => resolve(String(data)));
+        onTestFinished(() => void socket.destroy());
+      });
+      asked.on("error", reject).end();
+    });
+  }
+
+  it.each([
+    ["React Native in the Android emulator", "10.0.2.2", "http://10.0.2.2:PORT"],
+    ["React Native on this machine", "localhost", "http://localhost:PORT"],
+    ["React Native on a phone", "192.168.1.5", "http://192.168.1.5:PORT"],
+    ["a page of Expo on a phone", "192.168.1.5", "http://192.168.1.5:8081"],
+    ["Capacitor on iOS", "localhost", "capacitor://localhost"],
+    ["Capacitor on Android", "10.0.2.2", "https://localhost"],
+    ["Ionic", "localhost", "ionic://localhost"],
+    ["Tauri on macOS", "127.0.0.1", "tauri://localhost"],
+    ["Tauri on Windows", "127.0.0.1", "http://tauri.localhost"],
+    ["an SDK that names the address as its origin", "127.0.0.1", "ws://127.0.0.1:PORT"],
+    ["an SDK that names none", "127.0.0.1", undefined],
+  ])("%s connects without any option", async (_who, host, origin) => {
+    const gateway = await listenOnDefault({ port: 0 });
+    onTestFinished(() => gateway.close());
+    const named = (text: string): string => text.replace("PORT", String(gateway.port));
+    const headers = { Host: named(`${host}:PORT`), ...(origin !== undefined && { Origin: named(origin) }) };
+    expect(await greeting(gateway, headers)).toContain("pusher:connection_established");
+  });
+
+  it.each([
+    ["a browser extension", "chrome-extension://abcdefghijklmnopabcdefghijklmnop"],
+    ["an app of Electron with a scheme of its own", "app://bundle"],
+    ["a file", "file://"],
+  ])("%s connects once it is named", async (_who, Origin) => {
+    vi.spyOn(console, "warn").mockReturnValue();
+    const closed = await listenOnDefault({ port: 0 });
+    onTestFinished(() => closed.close());
+    const refused = await greeting(closed, { Host: "localhost", Origin });
+    const [, named] = /PUSHRIG_ORIGINS=([^\s"\\]+)/.exec(refused) ?? [];
+    const gateway = await listenOnDefault({ port: 0, origins: [String(named)] });
+    onTestFinished(() => gateway.close());
+    expect(await greeting(gateway, { Host: "localhost", Origin })).toContain("pusher:connection_established");
+  });
+});
+
 describe("who is turned away", () => {
   it("is told which option lets it in, and who listens is told once", async () => {
     const warn = vi.spyOn(console, "warn").mockReturnValue();

@@ -47,6 +47,24 @@ describe("register()", () => {
   });
 
   it.each([
+    ["http://app.test:3000", "ok"],
+    ["https://a.b.preview.test", "ok"],
+    ["http://192.168.1.5:3000", "ok"],
+    ["https://evil.example", 403],
+  ])("answers the page of %s as allowedDevOrigins of the configuration says", async (origin, expected) => {
+    const port = String(await freePort());
+    const allowed = JSON.stringify(["app.test", "**.preview.test", "192.168.1.5", "*", "10.*.*.1"]);
+
+    const { code, stdout } = await run("register.cjs", import.meta.url, {
+      args: [JSON.stringify({ USE_MOCKS: "true", PUSHRIG_PORT: port }), "1", allowed, origin],
+    });
+
+    expect(code).toBe(0);
+    const { health } = JSON.parse(stdout.trim().split("\n").at(-1)!) as { health: number | { status: string } };
+    expect(typeof health === "number" ? health : health.status).toBe(expected);
+  });
+
+  it.each([
     ["without USE_MOCKS", {}],
     ["with USE_MOCKS=false", { USE_MOCKS: "false" }],
     ["during next build", { USE_MOCKS: "true", NEXT_PHASE: "phase-production-build" }],

@@ -28,7 +28,8 @@ export class Chromium {
     context.on("request", (request) => this.contacted.push(new URL(request.url())));
   }
 
-  static async launch(): Promise<Chromium> {
+  /** `names`: hosts that lead to this machine. `host`: where the server of the page listens. */
+  static async launch({ names = [] as string[], host = "127.0.0.1" } = {}): Promise<Chromium> {
     const executablePath = installedChromium();
     if (executablePath === undefined) throw new Error("there is no Chromium: npm test installs it");
     const script = await bundledPage();
@@ -39,7 +40,12 @@ export class Chromium {
     };
     const browser = await playwright.launch({
       executablePath,
-      args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+      args: [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-background-networking",
+        `--host-resolver-rules=${names.map((name) => `MAP ${name} 127.0.0.1`).join(",")}`,
+      ],
     });
     // A certificate of the tests is nobody's.
     const context = await browser.newContext({ ignoreHTTPSErrors: true });
@@ -47,7 +53,7 @@ export class Chromium {
     await context.addInitScript("localStorage.clear()");
     const chromium = new Chromium(browser, context, listener);
     for (const server of [chromium.#server, chromium.#secureServer]) {
-      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+      await new Promise<void>((resolve) => server.listen(0, host, resolve));
     }
     return chromium;
   }
@@ -62,9 +68,14 @@ export class Chromium {
     return `https://localhost:${(this.#secureServer.address() as AddressInfo).port}`;
   }
 
+  /** A new tab with nothing in it. */
+  blank(): Promise<Page> {
+    return this.#context.newPage();
+  }
+
   /** Opens the page in a new tab, under another name of this machine if one is given. */
   async open(hear: Hear, host = "127.0.0.1"): Promise<Page> {
-    const page = await this.#context.newPage();
+    const page = await this.blank();
     page.on("websocket", (socket) => this.contacted.push(new URL(socket.url())));
     await page.exposeFunction("hear", hear);
     await page.goto(this.origin.replace("127.0.0.1", host));
