@@ -5,7 +5,9 @@ use std::sync::Arc;
 use serde_json::value::RawValue;
 
 use crate::broker::call::Publish;
-use crate::broker::{App, ChannelId, ConnectionId, Event, Message, OutletId, Receipt};
+use crate::broker::records::cache::Caches;
+use crate::broker::records::history::History;
+use crate::broker::{App, Channel, ChannelId, ConnectionId, Event, Message, OutletId, Receipt};
 use crate::protocol::{ApiError, ChannelKind, ChannelName, SocketError, event};
 
 /// Why [`App::publish_to`] did nothing.
@@ -58,8 +60,17 @@ impl App {
                 name
             }
         };
-        self.deliver(channel, name, data, except, from, now)
-            .ok_or(Refused::StaleChannel)
+        let message = Message {
+            name,
+            data,
+            timestamp: now,
+        };
+        let (caches, history) = (&mut self.caches, &mut self.history);
+        let (receipt, evicted) = deliver(record, caches, history, message, except, from);
+        for channel in evicted {
+            self.forget_if_unused(channel);
+        }
+        Ok(receipt)
     }
 
     /// Publishes an event that has passed the checks.
@@ -68,36 +79,20 @@ impl App {
         let except = except.and_then(|id| self.connection_with_socket(id.as_str()));
         for channel in &event.channels {
             let id = self.record(channel.clone());
-            let (name, data) = (event.name.clone(), event.data.clone());
-            self.deliver(id, name, data, except, None, now);
+            let Some(record) = self.channels.get(&id) else {
+                continue;
+            };
+            let message = Message {
+                name: event.name.clone(),
+                data: event.data.clone(),
+                timestamp: now,
+            };
+            let (caches, history) = (&mut self.caches, &mut self.history);
+            let (_, evicted) = deliver(record, caches, history, message, except, None);
+            for channel in evicted {
+                self.forget_if_unused(channel);
+            }
         }
-    }
-
-    /// To the subscribers, the cache and the history. `None` if the channel's number does not hold.
-    fn deliver(
-        &mut self,
-        channel: ChannelId,
-        name: Arc<str>,
-        data: Arc<str>,
-        except: Option<ConnectionId>,
-        from: Option<OutletId>,
-        now: u64,
-    ) -> Option<Receipt> {
-        let record = self.channels.get(&channel)?;
-        let message = Message {
-            name: name.clone(),
-            data: data.clone(),
-            timestamp: now,
-        };
-        if record.is_cache {
-            self.caches.put(channel, message.clone(), now);
-        }
-        let event = Arc::new(Event::published(record.name.clone(), name, data));
-        let receipt = record.deliver(&event, except, from);
-        for evicted in self.history.push(channel, message) {
-            self.forget_if_unused(evicted);
-        }
-        Some(receipt)
     }
 
     /// A client event: to everybody else on the channel (Pusher docs: Triggering client events).
@@ -160,6 +155,24 @@ impl App {
         }
         Ok(())
     }
+}
+
+/// To the subscribers, the cache and the history. Gives the channels that the history forgot for it.
+fn deliver(
+    channel: &Channel,
+    caches: &mut Caches,
+    history: &mut History,
+    message: Message,
+    except: Option<ConnectionId>,
+    from: Option<OutletId>,
+) -> (Receipt, Vec<ChannelId>) {
+    if channel.is_cache {
+        caches.put(channel.id, message.clone(), message.timestamp);
+    }
+    let (name, data) = (message.name.clone(), message.data.clone());
+    let event = Arc::new(Event::published(channel.name.clone(), name, data));
+    let receipt = channel.deliver(&event, except, from);
+    (receipt, history.push(channel.id, message))
 }
 
 #[cfg(test)]
