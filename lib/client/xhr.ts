@@ -1,4 +1,4 @@
-import { addressOf, MAX_REDIRECTS, request } from "./authorization/endpoint.js";
+import { addressOf, request } from "./authorization/endpoint.js";
 
 /**
  * XMLHttpRequest where there is no page, as far as plugins of pusher-js use it: asynchronous, over node:http, text in and out.
@@ -53,7 +53,7 @@ export class HttpRequest {
     if (address === undefined)
       throw new Error(`pushrig: there is no page to resolve ${JSON.stringify(this.#url)} against`);
     const turn = this.#turn;
-    void request(this.#method, address, this.#headers, String(body ?? ""), MAX_REDIRECTS).then((answer) => {
+    void request(this.#method, address, this.#headers, String(body ?? "")).then((answer) => {
       if (turn !== this.#turn) return;
       this.status = answer.status;
       this.responseText = answer.text;

@@ -2,8 +2,8 @@
 
 import { setTimeout } from "node:timers";
 // Node's own, also on a page, as under jsdom: neither Node nor who intercepts its requests knows the page's class.
-import { URL, urlToHttpOptions } from "node:url";
-import { http, https } from "../base/builtin.js";
+import { URL } from "node:url";
+import { exchange } from "../base/exchange.js";
 import { OneOffTimer } from "../base/timers.js";
 import type { WebhookHandler } from "../options/webhook.js";
 import type { IncomingMessage } from "node:http";
@@ -27,8 +27,8 @@ const ANSWER_TIME = 30_000;
 /** How long its body may take after them, and how many bytes of it are read. Nobody looks at them. */
 const REST_TIME = 1_000;
 const MAX_REST = 64 * 1024;
-/** Answers 1xx that may come before the real one. */
-const MAX_HINTS = 10;
+/** The connection has ended with it. */
+const SWITCHING_PROTOCOLS = 101;
 
 // Taken when the module loads: fake timers that a test installs must not keep a connection open.
 const later = setTimeout;
@@ -64,40 +64,27 @@ export class Rest {
 }
 
 /** Sends a webhook over HTTP. A redirect is an answer like any other. `own`: the user's headers as they are spelt. */
-export function post(to: string, { headers, body }: Content, own?: Record<string, string>): Promise<Outcome> {
-  return new Promise((resolve, reject) => {
-    const url = new URL(to);
-    // Spelt as Pusher does: some receivers look for just these letters. Node sends names as they are here.
-    const spelt = {
-      ...own,
-      "Content-Type": headers["content-type"],
-      "Content-Length": String(Buffer.byteLength(body)),
-      "X-Pusher-Key": headers["x-pusher-key"],
-      "X-Pusher-Signature": headers["x-pusher-signature"],
-    };
-    const options = { ...urlToHttpOptions(url), method: "POST", agent: false, headers: spelt };
-    const outgoing = (url.protocol === "https:" ? https() : http()).request(options, (response) => {
-      resolve({ status: response.statusCode ?? 0, rest: new Rest(response) });
-    });
-    const timer = new OneOffTimer(ANSWER_TIME, () => outgoing.destroy(tooLate()));
-    let hints = 0;
-    outgoing.on("information", () => {
-      hints += 1;
-      if (hints > MAX_HINTS) outgoing.destroy(new Error(`pushrig: more than ${MAX_HINTS} answers 1xx and no other`));
-    });
-    outgoing.on("upgrade", (response, socket) => {
-      socket.destroy();
-      resolve({ status: response.statusCode ?? 0, rest: undefined });
-    });
-    outgoing.on("error", reject);
-    outgoing.on("close", () => {
-      timer.ensureAborted();
-      // Nothing but a promise that is settled already, unless Node ends a request without a word.
-      reject(new Error("pushrig: the connection ended before there was an answer"));
-    });
-    outgoing.on("response", () => timer.ensureAborted());
-    outgoing.end(body);
-  });
+export async function post(to: string, { headers, body }: Content, own?: Record<string, string>): Promise<Outcome> {
+  // Spelt as Pusher does: some receivers look for just these letters. Node sends names as they are here.
+  const spelt = {
+    ...own,
+    "Content-Type": headers["content-type"],
+    "Content-Length": String(Buffer.byteLength(body)),
+    "X-Pusher-Key": headers["x-pusher-key"],
+    "X-Pusher-Signature": headers["x-pusher-signature"],
+  };
+  let timer: OneOffTimer | undefined;
+  try {
+    const { message } = await exchange(
+      new URL(to),
+      { method: "POST", agent: false, headers: spelt, body },
+      { onRequest: (outgoing) => (timer = new OneOffTimer(ANSWER_TIME, () => outgoing.destroy(tooLate()))) },
+    );
+    const status = message.statusCode ?? 0;
+    return { status, rest: status === SWITCHING_PROTOCOLS ? undefined : new Rest(message) };
+  } finally {
+    timer?.ensureAborted();
+  }
 }
 
 /** Calls a handler with the request that it would have got. */

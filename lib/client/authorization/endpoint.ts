@@ -1,8 +1,8 @@
 /* oxlint-disable typescript/no-explicit-any -- the surface is typed as pusher-js types it */
 // Node's own, also on a page, as under jsdom: neither Node nor who intercepts its requests knows the page's class.
-import { URL, urlToHttpOptions } from "node:url";
+import { URL } from "node:url";
 import type { IncomingHttpHeaders } from "node:http";
-import { http, https } from "../../base/builtin.js";
+import { exchange, type HttpRequest } from "../../base/exchange.js";
 import { HTTPAuthError } from "../errors.js";
 import type { AuthorizeRoute, InternalAuthOptions } from "../../options/authorization.js";
 import type { AuthorizationKind, AuthorizationParams } from "./signature.js";
@@ -43,7 +43,7 @@ export function ask(asked: Asked, auth: InternalAuthOptions, params: Authorizati
   const body = encodeParams(params, auth);
   const headers = collectHeaders(auth);
   if ("route" in asked) return askRoute(asked.route, auth.endpoint, headers, body);
-  return request("POST", asked.address, { ...ofPage(asked.address), ...headers }, body, MAX_REDIRECTS);
+  return request("POST", asked.address, { ...ofPage(asked.address), ...headers }, body);
 }
 
 /** What a page adds to a request to its own origin. */
@@ -140,36 +140,29 @@ async function askRoute(
   }
 }
 
-export const MAX_REDIRECTS = 20;
-
-/** Over node:http rather than `fetch`, which applications replace in their tests; who intercepts requests sees it. */
-export function request(
+/** Sends a request as XMLHttpRequest does, redirects included. Never rejects: without an answer the status is 0. */
+export async function request(
   method: string,
   url: URL,
   headers: Record<string, string>,
   body: string,
-  redirectsLeft: number,
 ): Promise<Answer> {
-  return new Promise((resolve) => {
-    const unanswered = (error: Error) => resolve({ status: 0, text: "", error });
-    const length = { "Content-Length": String(Buffer.byteLength(body)) };
-    const options = { ...urlToHttpOptions(url), method, headers: { Accept: "*/*", ...headers, ...length } };
-    const outgoing = (url.protocol === "https:" ? https() : http()).request(options, (response) => {
-      const { statusCode: status = 0, headers: answered } = response;
-      if ([301, 302, 303, 307, 308].includes(status) && answered.location && redirectsLeft > 0) {
-        response.resume();
-        const target = new URL(answered.location, url);
-        const again = status === 303 ? (["GET", ""] as const) : ([method, body] as const);
-        resolve(request(again[0], target, headers, again[1], redirectsLeft - 1));
-        return;
-      }
-      let text = "";
-      response.setEncoding("utf8");
-      response.on("data", (chunk: string) => (text += chunk));
-      response.on("end", () => resolve({ status, text, headers: answered }));
-      response.on("error", unanswered);
-    });
-    outgoing.on("error", unanswered);
-    outgoing.end(body);
-  });
+  const length = { "Content-Length": String(Buffer.byteLength(body)) };
+  try {
+    const sent = { method, headers: { Accept: "*/*", ...headers, ...length }, body };
+    const { message } = await exchange(url, sent, { redirected: asXhrDoes });
+    let text = "";
+    message.setEncoding("utf8");
+    for await (const chunk of message) text += chunk as string;
+    return { status: message.statusCode ?? 0, text, headers: message.headers };
+  } catch (error) {
+    return { status: 0, text: "", error: error as NodeJS.ErrnoException };
+  }
+}
+
+/** 303 asks for another page; the others for the same thing elsewhere. */
+function asXhrDoes(request: HttpRequest, status: number): HttpRequest {
+  return status === 303
+    ? { ...request, method: "GET", headers: { ...request.headers, "Content-Length": "0" }, body: "" }
+    : request;
 }
