@@ -5,7 +5,7 @@ import { MockPusherClient } from "../../lib/client/client.js";
 import { realClient } from "../support/real-client.js";
 import { agree, clientOptions, ScriptedRig, settle } from "../support/scripted-rig.js";
 
-vi.mock("../../lib/native/binding.js", () => import("../support/no-binding.js"));
+vi.mock("../../lib/native/addon.js", () => import("../support/no-addon.js"));
 
 afterEach(() => {
   for (const client of PusherJs.instances) client.disconnect();

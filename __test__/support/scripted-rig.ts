@@ -11,7 +11,7 @@ import type { WireEvent } from "../../lib/events/wire-event.js";
 import type { Line } from "./line.js";
 
 /**
- * A wire whose far end is the test. A test of `lib/client/client.ts` and below mocks `lib/native/binding.js` with `no-binding.ts`, so
+ * A wire whose far end is the test. A test of `lib/client/client.ts` and below mocks `lib/native/addon.js` with `no-addon.ts`, so
  * that no broker is involved.
  */
 export class ScriptedWire implements Line {

@@ -7,7 +7,7 @@
 import type { AppHandle } from "../../binding.js";
 import { type AppCredentials, type AppOptions, checkApp } from "../options/app.js";
 import { MOCK_CREDENTIALS } from "../options/defaults.js";
-import { native } from "../native/binding.js";
+import { native } from "../native/addon.js";
 import { LatencySource } from "./latency.js";
 import { Later } from "./later.js";
 import { Network } from "./network.js";

@@ -1,6 +1,6 @@
 /** The verbose log: what was triggered, who received it, and why others did not. */
 
-import { native } from "../native/binding.js";
+import { native } from "../native/addon.js";
 import { log } from "../base/log.js";
 import { nearest } from "../base/nearest.js";
 import { show } from "../base/shown.js";

@@ -5,7 +5,7 @@
  * docs/delivery.md.
  */
 
-import { native } from "../native/binding.js";
+import { native } from "../native/addon.js";
 import { takeConnectionError } from "../native/rejection.js";
 import type { Bindings } from "../events/bindings.js";
 import type { Callback } from "../events/callback.js";

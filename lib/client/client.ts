@@ -1,5 +1,5 @@
 /* oxlint-disable typescript/no-explicit-any -- the surface is typed as pusher-js types it */
-import { NativePusherClient } from "../native/binding.js";
+import { NativePusherClient } from "../native/addon.js";
 import type { Channel } from "./channels/channel.js";
 import { Channels } from "./channels/channels.js";
 import { channelAuthorizer, userAuthenticator } from "./authorization/authorization.js";

@@ -1,6 +1,6 @@
 /** The `pushrig` command: a gateway as a server for development. */
 
-import { native } from "../native/binding.js";
+import { native } from "../native/addon.js";
 import { type CommandOptions, HELP, UsageError, commandOptions } from "../options/command.js";
 import { type Gateway, listenOn, randomToken } from "../gateway/gateway.js";
 import { admissionFromEnvironment } from "../options/admission.js";

@@ -7,7 +7,7 @@
  */
 
 import { setImmediate } from "node:timers";
-import { native } from "../native/binding.js";
+import { native } from "../native/addon.js";
 import type { Callback } from "../events/callback.js";
 import { LocalChannel } from "./local-channel.js";
 import type { Listener } from "./subscriber.js";

@@ -5,7 +5,7 @@ import type { GatewayHandle } from "../../binding.js";
 import { crypto } from "../base/builtin.js";
 import { nearest } from "../base/nearest.js";
 import { throwUncaught } from "../base/uncaught.js";
-import { native } from "../native/binding.js";
+import { native } from "../native/addon.js";
 import { admissionFromEnvironment, checkOrigins } from "../options/admission.js";
 import { MAX_DELAY } from "../options/checks.js";
 import { DEFAULT_PORT } from "../options/defaults.js";

@@ -1,6 +1,6 @@
 /** `pusherMockState`: looking inside an app, and driving it without a client. */
 
-import { native } from "../native/binding.js";
+import { native } from "../native/addon.js";
 import { Bindings } from "../events/bindings.js";
 import type { Callback } from "../events/callback.js";
 import { reportCallbackError } from "../events/callback-errors.js";

@@ -1,6 +1,6 @@
 /** Why the native half rejected the last call on this thread. */
 
-import { native } from "./binding.js";
+import { native } from "./addon.js";
 
 /** What the HTTP API answers. */
 export interface ApiAnswer {

@@ -1,6 +1,6 @@
 /** XSalsa20-Poly1305 (`nacl.secretbox`) for `private-encrypted-` channels, done by the native half. */
 
-import { native } from "./binding.js";
+import { native } from "./addon.js";
 
 export const KEY_LENGTH = 32;
 export const NONCE_LENGTH = 24;

@@ -1,4 +1,4 @@
-import { native } from "../native/binding.js";
+import { native } from "../native/addon.js";
 import { crypto } from "../base/builtin.js";
 import { sendOverHttp } from "./http.js";
 import { type ApiAnswer, takeRejection } from "../native/rejection.js";

@@ -1,5 +1,5 @@
 import { parse, type UrlWithStringQuery } from "node:url";
-import { NativePusherServer } from "../native/binding.js";
+import { NativePusherServer } from "../native/addon.js";
 import { crypto } from "../base/builtin.js";
 import {
   answered,

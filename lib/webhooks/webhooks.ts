@@ -6,7 +6,7 @@
  */
 
 import { setImmediate } from "node:timers";
-import { native } from "../native/binding.js";
+import { native } from "../native/addon.js";
 import type { Waiting } from "../base/timers.js";
 import type { WebhookSource } from "./source.js";
 import { SentWebhooks } from "./sent.js";

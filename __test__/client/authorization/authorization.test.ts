@@ -11,7 +11,7 @@ import { Token } from "../../../lib/base/token.js";
 import { realClient } from "../../support/real-client.js";
 import { ScriptedRig, settle } from "../../support/scripted-rig.js";
 
-vi.mock("../../../lib/native/binding.js", () => import("../../support/no-binding.js"));
+vi.mock("../../../lib/native/addon.js", () => import("../../support/no-addon.js"));
 
 interface Received {
   method?: string;

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import type { EncryptedChannel } from "../../../lib/client/channels/encrypted.js";
 import { agree, ScriptedRig } from "../../support/scripted-rig.js";
 
-vi.mock("../../../lib/native/binding.js", () => import("../../support/no-binding.js"));
+vi.mock("../../../lib/native/addon.js", () => import("../../support/no-addon.js"));
 
 const CHANNEL = "private-encrypted-a";
 const KEY = nacl.randomBytes(32);

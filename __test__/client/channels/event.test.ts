@@ -4,7 +4,7 @@ import type { Line } from "../../support/line.js";
 import { agree, ScriptedRig } from "../../support/scripted-rig.js";
 import { connect, same, type Stage } from "../../support/side-by-side.js";
 
-vi.mock("../../../lib/native/binding.js", () => import("../../support/no-binding.js"));
+vi.mock("../../../lib/native/addon.js", () => import("../../support/no-addon.js"));
 
 const flags = ({ client }: Stage, name: string) => {
   const channel = client.channel(name);

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ScriptedRig } from "../../support/scripted-rig.js";
 import { connect, same } from "../../support/side-by-side.js";
 
-vi.mock("../../../lib/native/binding.js", () => import("../../support/no-binding.js"));
+vi.mock("../../../lib/native/addon.js", () => import("../../support/no-addon.js"));
 
 beforeEach(() => {
   vi.useFakeTimers();

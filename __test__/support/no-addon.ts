@@ -1,4 +1,4 @@
-/** Stands in for `lib/native/binding.ts` where a test involves no broker. */
+/** Stands in for `lib/native/addon.ts` where a test involves no broker. */
 export const native = {};
 
 export class NativePusherClient {
