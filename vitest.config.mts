@@ -10,10 +10,10 @@ export default defineConfig({
   },
   test: {
     include: ["__test__/**/*.test.ts"],
-    // The matrix is fixture projects that run in runners of their own, `nextjs/` and `install/` have configurations of their own,
+    // The matrix is fixture projects that run in runners of their own, `next/application/` and `install/` have configurations of their own,
     // and `*.slow.test.ts` is for `npm test` only.
     exclude: [
-      ...["matrix", "nextjs", "install"].map((folder) => `__test__/${folder}/**`),
+      ...["matrix", "next/application", "install"].map((folder) => `__test__/${folder}/**`),
       ...(process.env.PUSHRIG_QUICK ? ["**/*.slow.test.ts"] : []),
     ],
     pool: "forks",

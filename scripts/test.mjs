@@ -39,7 +39,7 @@ async function cargoTests() {
 }
 
 const realClients = "__test__/real-clients";
-const nextjs = "__test__/nextjs";
+const nextjs = "__test__/next/application";
 
 async function vitestTests(args, env = {}) {
   const report = join(root, ".cache", "vitest.json");

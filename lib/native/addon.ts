@@ -27,7 +27,7 @@ type ClassName = "MockPusherServer" | "MockPusherClient";
 
 /**
  * A class to derive from before the addon is there: the first construction loads it. What is constructed is an ordinary
- * object, not one of the addon's own: docs/decisions/0010-ordinary-objects.md tells why.
+ * object, not one of the addon's own: docs/decisions/0013-ordinary-objects.md tells why.
  */
 function base<Name extends ClassName>(name: Name): (typeof Native)[Name] {
   const Base = function (): void {

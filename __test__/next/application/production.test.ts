@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { freePort } from "../../scripts/free-port.mjs";
+import { freePort } from "../../../scripts/free-port.mjs";
 import { Application, build, type Bundler } from "./application";
 import { onStage, tellStories } from "./stories";
 import { Tab } from "./tab";

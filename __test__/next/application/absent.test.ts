@@ -13,14 +13,14 @@ import {
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { pathOf } from "../../scripts/docs.mjs";
-import { RecordingServer } from "../support/recording-server";
+import { pathOf } from "../../../scripts/docs.mjs";
+import { RecordingServer } from "../../support/recording-server";
 import { Application, buildIn, type Bundler, folder } from "./application";
 import { blocks, writeGuide } from "./guide";
 import { launch } from "./tab";
 
 /** An application of its own, whose packages can be deleted. */
-const project = fileURLToPath(new URL("../../.cache/absent", import.meta.url));
+const project = fileURLToPath(new URL("../../../.cache/absent", import.meta.url));
 
 const KB = 1024;
 

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { expect, it, vi } from "vitest";
-import { freePort } from "../../scripts/free-port.mjs";
+import { freePort } from "../../../scripts/free-port.mjs";
 import { environment } from "./application";
 
 const demo = `import("./scripts/example.mjs").then(async ({ demo }) => {
@@ -11,7 +11,7 @@ const demo = `import("./scripts/example.mjs").then(async ({ demo }) => {
 
 it("shows the example until Ctrl-C, and ends well", async () => {
   const child = spawn(process.execPath, ["--eval", demo], {
-    cwd: fileURLToPath(new URL("../..", import.meta.url)),
+    cwd: fileURLToPath(new URL("../../..", import.meta.url)),
     env: environment({ CI: "true", PORT: String(await freePort()), PUSHRIG_PORT: String(await freePort()) }),
     stdio: ["ignore", "pipe", "inherit"],
   });

@@ -1,11 +1,11 @@
 import { fileURLToPath } from "node:url";
 import { describe, expect, it, vi } from "vitest";
-import { freePort } from "../../scripts/free-port.mjs";
+import { freePort } from "../../../scripts/free-port.mjs";
 import { Application, type Bundler } from "./application";
 import { onStage, tellStories } from "./stories";
 
 const certificate = (name: string): string =>
-  fileURLToPath(new URL(`../gateway/certificates/${name}`, import.meta.url));
+  fileURLToPath(new URL(`../../gateway/certificates/${name}`, import.meta.url));
 
 // The certificate of the tests is nobody's.
 vi.stubEnv("NODE_TLS_REJECT_UNAUTHORIZED", "0");

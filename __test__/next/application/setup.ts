@@ -2,11 +2,11 @@
 import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { example, installExample } from "../../scripts/example.mjs";
-import { installChromium } from "../../scripts/real-clients.mjs";
+import { example, installExample } from "../../../scripts/example.mjs";
+import { installChromium } from "../../../scripts/real-clients.mjs";
 import { folder } from "./application";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
+const root = fileURLToPath(new URL("../../..", import.meta.url));
 const notOurs = new Set(["node_modules", ".next", "data", ".env.local", "next-env.d.ts"]);
 
 export async function setup() {
@@ -18,7 +18,7 @@ export async function setup() {
   for (const name of ["gateway", "edge"]) {
     const route = join(folder, "src/app/api", name, "route.ts");
     mkdirSync(dirname(route), { recursive: true });
-    cpSync(join(root, "__test__/nextjs/routes", `${name}.ts`), route);
+    cpSync(join(root, "__test__/next/application/routes", `${name}.ts`), route);
   }
   await installExample(".cache/nextjs");
   await installChromium();

@@ -5,12 +5,12 @@ import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { freePort } from "../../scripts/free-port.mjs";
+import { freePort } from "../../../scripts/free-port.mjs";
 
 export type Bundler = "turbopack" | "webpack";
 
 /** The copy of the example that the tests may write to. */
-export const folder = fileURLToPath(new URL("../../.cache/nextjs", import.meta.url));
+export const folder = fileURLToPath(new URL("../../../.cache/nextjs", import.meta.url));
 
 /** One address of each route; the method does not matter. */
 const ROUTES = [

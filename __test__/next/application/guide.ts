@@ -2,7 +2,7 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { blocksOf, pathOf } from "../../scripts/docs.mjs";
+import { blocksOf, pathOf } from "../../../scripts/docs.mjs";
 import { folder } from "./application";
 
 export interface Block {
@@ -10,7 +10,7 @@ export interface Block {
   shownBy?: string;
 }
 
-const guide = fileURLToPath(new URL("../../docs/nextjs.md", import.meta.url));
+const guide = fileURLToPath(new URL("../../../docs/nextjs.md", import.meta.url));
 
 export const blocks: Block[] = blocksOf(readFileSync(guide, "utf8"));
 

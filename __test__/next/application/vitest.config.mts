@@ -2,10 +2,10 @@ import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-  root: fileURLToPath(new URL("../..", import.meta.url)),
+  root: fileURLToPath(new URL("../../..", import.meta.url)),
   test: {
-    include: ["__test__/nextjs/**/*.test.ts"],
-    globalSetup: "__test__/nextjs/setup.ts",
+    include: ["__test__/next/application/**/*.test.ts"],
+    globalSetup: "__test__/next/application/setup.ts",
     pool: "forks",
     // One copy of the application, and two cores.
     fileParallelism: false,

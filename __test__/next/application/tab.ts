@@ -1,6 +1,6 @@
 // A tab of the example in Chromium: what a person does and sees there, and what goes over its network.
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
-import { chromium as findChromium } from "../../scripts/real-clients.mjs";
+import { chromium as findChromium } from "../../../scripts/real-clients.mjs";
 
 /** Chromium itself calls home unless it is told not to. */
 const QUIET = [

@@ -1,7 +1,7 @@
 import type { StateSnapshot } from "pushrig";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { freePort } from "../../scripts/free-port.mjs";
+import { freePort } from "../../../scripts/free-port.mjs";
 import { Application, type Bundler, edit } from "./application";
 import { onStage, tellStories } from "./stories";
 import { launch } from "./tab";
