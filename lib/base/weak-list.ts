@@ -33,6 +33,7 @@ export class WeakList<T extends object> {
     for (const reference of this.#references) {
       const value = reference.deref();
       if (value !== undefined) yield value;
+      else this.#references.delete(reference);
     }
   }
 }
