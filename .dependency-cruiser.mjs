@@ -8,7 +8,8 @@ const floors = [
   ["gateway", "server", "client"],
   ["app"],
   ["delivery"],
-  ["webhooks", "events"],
+  ["webhooks"],
+  ["events"],
   ["options"],
   ["native", "base"],
 ];

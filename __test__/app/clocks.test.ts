@@ -1,10 +1,10 @@
 import { createMockPusher } from "pushrig";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { next } from "../support/next";
 
 afterEach(() => void vi.useRealTimers());
 
-const subscribed = (channel: { bind(event: string, callback: () => void): unknown }) =>
-  new Promise<void>((resolve) => channel.bind("pusher:subscription_succeeded", resolve));
+const subscribed = (channel: Parameters<typeof next>[0]) => next(channel, "pusher:subscription_succeeded");
 
 // A fake `performance.now()` starts at 0, long before the times that real traffic was due at.
 describe("fake timers that are installed after real traffic in `network` mode", () => {
@@ -46,7 +46,7 @@ describe("fake timers that are taken away", () => {
     vi.useRealTimers();
     // Used to the end: a client that nobody holds and that listens to nothing may go.
     const client = rig.client();
-    const refusal = await new Promise<any>((resolve) => client.connection.bind("error", resolve));
+    const refusal = await next(client.connection, "error");
     expect(refusal.data.code).toBe(4009);
     client.disconnect();
   });

@@ -1,5 +1,6 @@
 import { createMockPusher, type MockPusher, type SettingsInput } from "pushrig";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { next } from "../support/next";
 
 const worlds: MockPusher[] = [];
 
@@ -18,19 +19,10 @@ function world(settings: SettingsInput = {}): MockPusher {
   return made;
 }
 
-const once = (emitter: any, event: string) =>
-  new Promise<void>((resolve) => {
-    const callback = () => {
-      emitter.unbind(event, callback);
-      resolve();
-    };
-    emitter.bind(event, callback);
-  });
-
 async function subscribed(rig: MockPusher, name = "room", options: object = {}) {
   const client = rig.client(options);
   const channel = client.subscribe(name) as any;
-  await once(channel, "pusher:subscription_succeeded");
+  await next(channel, "pusher:subscription_succeeded");
   return { client, channel };
 }
 
@@ -100,7 +92,7 @@ describe("a timer that is lost with fake timers that were taken away loses", () 
     vi.useFakeTimers();
     const channel = rig.client().subscribe("room");
     vi.useRealTimers();
-    await once(channel, "pusher:subscription_succeeded");
+    await next(channel, "pusher:subscription_succeeded");
     expect(channel.subscribed).toBe(true);
   });
 
@@ -117,12 +109,12 @@ describe("a timer that is lost with fake timers that were taken away loses", () 
     const rig = world({ delivery: "immediate" });
     const { client } = await subscribed(rig);
     const { socket_id } = client.connection;
-    const dropped = once(client.connection, "connecting_in");
+    const dropped = next(client.connection, "connecting_in");
     vi.useFakeTimers();
     rig.network.drop(client, { code: 4100 });
     await dropped;
     vi.useRealTimers();
-    await once(client.connection, "connected");
+    await next(client.connection, "connected");
     await vi.waitFor(() => expect(client.connection.socket_id).not.toBe(socket_id), { timeout: 3000 });
   });
 
@@ -192,7 +184,7 @@ describe.each(["polling", "network"] as const)("in `%s`, nothing that is under w
         rig.close();
       });
     }
-    const ended = [one, two].map(({ client }) => once(client.connection, "disconnected"));
+    const ended = [one, two].map(({ client }) => next(client.connection, "disconnected"));
     for (const n of [1, 2, 3]) rig.state.trigger("room", "e", n);
     await Promise.all(ended);
     expect(received).toEqual([1]);
@@ -203,7 +195,7 @@ describe.each(["polling", "network"] as const)("in `%s`, nothing that is under w
     const { client, channel } = await subscribed(rig);
     const received = vi.fn();
     channel.bind("e", received);
-    const ended = once(client.connection, "disconnected");
+    const ended = next(client.connection, "disconnected");
     rig.state.trigger("room", "e", 1);
     rig.close();
     await ended;
@@ -237,7 +229,7 @@ describe.each(["polling", "network"] as const)("in `%s`, nothing that is under w
     rig.state.trigger("room", "e", 1);
     rig.reset();
     const channel = client.subscribe("room");
-    await once(channel, "pusher:subscription_succeeded");
+    await next(channel, "pusher:subscription_succeeded");
     rig.state.trigger("room", "e", 2);
     await vi.waitFor(() => expect(received).toEqual([2]));
   });
@@ -254,8 +246,8 @@ it("sends nothing that a client said before reset()", async () => {
   waiting.subscribe("room");
   rig.reset();
   const again = two.client.subscribe("private-room");
-  await once(again, "pusher:subscription_succeeded");
-  await once(waiting.connection, "connected").catch(() => {});
+  await next(again, "pusher:subscription_succeeded");
+  await next(waiting.connection, "connected").catch(() => {});
   expect(received).not.toHaveBeenCalled();
   expect(rig.state.getActiveChannels()).toEqual(["private-room"]);
 });

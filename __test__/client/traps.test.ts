@@ -1,5 +1,6 @@
 import { createMockPusher, type MockPusher } from "pushrig";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { next } from "../support/next";
 
 const SUCCEEDED = "pusher:subscription_succeeded";
 
@@ -14,30 +15,21 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-const once = (emitter: any, event: string) =>
-  new Promise<any>((resolve) => {
-    const heard = (data: unknown) => {
-      emitter.unbind(event, heard);
-      resolve(data);
-    };
-    emitter.bind(event, heard);
-  });
-
 async function connected(options: object = {}): Promise<any> {
   const client: any = rig.client(options);
-  await once(client.connection, "connected");
+  await next(client.connection, "connected");
   return client;
 }
 
 async function subscribed(client: any, name: string): Promise<any> {
   const channel = client.subscribe(name);
-  await once(channel, SUCCEEDED);
+  await next(channel, SUCCEEDED);
   return channel;
 }
 
 /** Everything that was sent so far on this channel has arrived. */
 async function fence(client: any, channel: string): Promise<void> {
-  const arrived = once(client, "fence");
+  const arrived = next(client, "fence");
   await rig.server.trigger(channel, "fence", {});
   await arrived;
 }
@@ -50,7 +42,7 @@ describe("what toy mocks get wrong", () => {
     expect([channel.subscribed, channel.subscriptionPending]).toEqual([false, true]);
     let seen: boolean[] = [];
     channel.bind(SUCCEEDED, () => (seen = [channel.subscribed, channel.subscriptionPending]));
-    await once(channel, SUCCEEDED);
+    await next(channel, SUCCEEDED);
     expect(seen).toEqual([true, false]);
   });
 
@@ -70,7 +62,7 @@ describe("what toy mocks get wrong", () => {
     const [event, success, clientLevel] = [vi.fn(), vi.fn(), vi.fn()];
     channel.bind("e", event).bind(SUCCEEDED, success);
     client.bind("e", clientLevel);
-    await once(channel, SUCCEEDED);
+    await next(channel, SUCCEEDED);
     await rig.server.trigger("room", "e", 1);
     await rig.server.trigger("room", "e", 0);
     await fence(client, "room");
@@ -97,7 +89,7 @@ describe("what toy mocks get wrong", () => {
       const sender = await subscribed(one, name);
       const receiver = await subscribed(two, name);
       receiver.bind("client-e", (...args: unknown[]) => (calls[name] = args));
-      const arrived = once(receiver, "client-e");
+      const arrived = next(receiver, "client-e");
       sender.trigger("client-e", 1);
       await arrived;
     }
@@ -112,7 +104,7 @@ describe("what toy mocks get wrong", () => {
     channel
       .bind("e", () => order.push("channel"))
       .bind_global((event: string) => event === "e" && order.push("channel global"));
-    const heard = once(client, "e");
+    const heard = next(client, "e");
     await rig.server.trigger("room", "e", 1);
     await heard;
     expect(order).toEqual(["channel global", "channel", "client global", "client"]);
@@ -134,12 +126,12 @@ describe("what toy mocks get wrong", () => {
     const channel = await subscribed(one, "private-room");
     const own = vi.fn();
     channel.bind("client-e", own);
-    const arrived = once(await subscribed(two, "private-room"), "client-e");
+    const arrived = next(await subscribed(two, "private-room"), "client-e");
     channel.trigger("client-e", {});
     await arrived;
     await fence(one, "private-room");
     expect(own).not.toHaveBeenCalled();
-    const error = once(one.connection, "error");
+    const error = next(one.connection, "error");
     expect((await subscribed(one, "room")).trigger("client-e", {})).toBe(true);
     expect(await error).toMatchObject({
       type: "PusherError",
@@ -178,7 +170,7 @@ describe("what toy mocks get wrong", () => {
     await fence(two, "room");
     expect(got).toEqual(Array.from({ length: 3 }, () => ({ at: "1970-01-01T00:00:00.000Z", not: null })));
     expect(new Set(got).size).toBe(2);
-    const five = once(here, "f");
+    const five = next(here, "f");
     await rig.server.trigger("room", "f", "5");
     expect(await five).toBe(5);
   });
@@ -189,7 +181,7 @@ describe("what toy mocks get wrong", () => {
     client.unsubscribe("room");
     expect([client.channel("room"), channel.subscriptionCancelled]).toEqual([channel, true]);
     expect(client.subscribe("room")).toBe(channel);
-    await once(channel, SUCCEEDED);
+    await next(channel, SUCCEEDED);
     expect(channel.subscribed).toBe(true);
   });
 
@@ -207,7 +199,7 @@ describe("what toy mocks get wrong", () => {
     client.unsubscribe("room");
     const channel = await subscribed(client, "room");
     expect(channel).not.toBe(old);
-    const again = once(channel, SUCCEEDED);
+    const again = next(channel, SUCCEEDED);
     rig.network.drop(client, { code: 4200 });
     await again;
     expect(client.channel("room")).toBe(channel);
@@ -217,9 +209,9 @@ describe("what toy mocks get wrong", () => {
     const client = await connected(user("1"));
     const channel = await subscribed(client, "presence-room");
     const { members } = channel;
-    const [removed, connecting] = [vi.fn(), once(client.connection, "connecting")];
+    const [removed, connecting] = [vi.fn(), next(client.connection, "connecting")];
     channel.bind("pusher:member_removed", removed);
-    const again = once(channel, SUCCEEDED);
+    const again = next(channel, SUCCEEDED);
     rig.network.drop(client, { code: 4200 });
     await connecting;
     expect([channel.members === members, members.count]).toEqual([true, 0]);
@@ -267,7 +259,7 @@ describe("what toy mocks get wrong", () => {
   it("18. after a cut the state stays connected for a second, while nothing can be sent", async () => {
     const client = await connected();
     const channel = await subscribed(client, "room");
-    const pause = once(client.connection, "connecting_in");
+    const pause = next(client.connection, "connecting_in");
     rig.network.drop(client);
     await pause;
     expect([client.connection.state, channel.subscribed, client.send_event("e", {})]).toEqual([
@@ -281,12 +273,12 @@ describe("what toy mocks get wrong", () => {
     const client = await connected();
     const errors: string[] = [];
     client.connection.bind("error", ({ type }: { type: string }) => errors.push(type));
-    const away = once(client.connection, "disconnected");
+    const away = next(client.connection, "disconnected");
     rig.network.drop(client, { code: 4009 });
     await away;
     expect(errors).toEqual(["PusherError", "WebSocketError"]);
     rig.network.refuse({ code: 4009 });
-    const refused = once(client.connection, "disconnected");
+    const refused = next(client.connection, "disconnected");
     client.connect();
     await refused;
     expect(errors).toEqual(["PusherError", "WebSocketError", "WebSocketError"]);
@@ -299,9 +291,9 @@ describe("what toy mocks get wrong", () => {
     [4300, "disconnected", false],
   ])("20. after close code %i the client is %s", async (code, state, usesTLS) => {
     const client = await connected({ forceTLS: false });
-    const next = once(client.connection, state);
+    const reached = next(client.connection, state);
     rig.network.drop(client, { code });
-    await next;
+    await reached;
     expect(client.connection.isUsingTLS()).toBe(usesTLS);
   });
 
@@ -309,7 +301,7 @@ describe("what toy mocks get wrong", () => {
     const client = await connected();
     const pauses: number[] = [];
     client.connection.bind("connecting_in", (seconds: number) => pauses.push(seconds));
-    const back = once(client.connection, "connecting");
+    const back = next(client.connection, "connecting");
     rig.network.drop(client, { code: 4100 });
     await back;
     expect(pauses).toEqual([1, 1]);
@@ -320,7 +312,7 @@ describe("what toy mocks get wrong", () => {
     const client = rig.client({ unavailableTimeout: 20 }) as any;
     const error = vi.fn();
     client.connection.bind("error", error).bind("connecting_in", error);
-    await once(client.connection, "unavailable");
+    await next(client.connection, "unavailable");
     expect([client.connection.state, error.mock.calls]).toEqual(["unavailable", []]);
     client.disconnect();
   });
@@ -331,7 +323,7 @@ describe("what toy mocks get wrong", () => {
     for (const event of ["state_change", "connecting", "connected", "disconnected"]) {
       client.connection.bind(event, (...args: unknown[]) => calls.push([event, ...args]));
     }
-    await once(client.connection, "connected");
+    await next(client.connection, "connected");
     client.disconnect();
     client.disconnect();
     expect(calls).toEqual([
@@ -347,7 +339,7 @@ describe("what toy mocks get wrong", () => {
     const callback = vi.fn();
     client.connection.bind("connected", callback);
     expect(callback).not.toHaveBeenCalled();
-    await once(client.connection, "connected");
+    await next(client.connection, "connected");
     expect(callback).toHaveBeenCalledOnce();
   });
 
@@ -361,7 +353,7 @@ describe("what toy mocks get wrong", () => {
     const channel = await subscribed(client, "private-room");
     client.disconnect();
     expect([client.connection.state, client.connection.socket_id]).toEqual(["disconnected", sockets[0]]);
-    const again = once(channel, SUCCEEDED);
+    const again = next(channel, SUCCEEDED);
     client.connect();
     await again;
     expect(new Set(sockets).size).toBe(2);
@@ -401,7 +393,7 @@ describe("what toy mocks get wrong", () => {
       },
     });
     const client = await connected({ authorizer });
-    const again = once(await subscribed(client, "private-room"), SUCCEEDED);
+    const again = next(await subscribed(client, "private-room"), SUCCEEDED);
     rig.network.drop(client, { code: 4200 });
     await again;
     expect(names).toEqual(["private-room", "private-room"]);
@@ -444,11 +436,11 @@ describe("what toy mocks get wrong", () => {
     const client = await connected(user("1"));
     const ofUser = vi.fn();
     client.user.bind("pusher:signin_success", ofUser);
-    const success = once(client, "pusher:signin_success");
+    const success = next(client, "pusher:signin_success");
     client.signin();
     client.signin();
     expect(JSON.parse((await success).user_data)).toMatchObject({ id: "1" });
-    const again = once(client, "pusher:signin_success");
+    const again = next(client, "pusher:signin_success");
     rig.network.drop(client, { code: 4200 });
     await again;
     client.disconnect();
@@ -460,10 +452,10 @@ describe("what toy mocks get wrong", () => {
     const miss = vi.fn();
     const channel = client.subscribe("cache-room");
     channel.bind("pusher:cache_miss", miss);
-    await once(client, "pusher:cache_miss");
+    await next(client, "pusher:cache_miss");
     expect(miss.mock.calls).toEqual([[undefined, {}]]);
     await vi.waitUntil(() => channel.subscriptionCount === 1, { interval: 1 });
-    const zero = once(channel, "pusher:subscription_count");
+    const zero = next(channel, "pusher:subscription_count");
     channel.handleEvent({ event: "pusher_internal:subscription_count", data: { subscription_count: 0 } });
     expect([await zero, channel.subscriptionCount]).toEqual([{ subscription_count: 0 }, 1]);
   });
@@ -473,7 +465,7 @@ describe("what toy mocks get wrong", () => {
     const order: string[] = [];
     const channels = [];
     for (const name of ["b", "10", "a", "2"]) channels.push(await subscribed(client, name));
-    const all = channels.map((channel) => once(channel, SUCCEEDED).then(() => order.push(channel.name)));
+    const all = channels.map((channel) => next(channel, SUCCEEDED).then(() => order.push(channel.name)));
     rig.network.drop(client, { code: 4200 });
     await Promise.all(all);
     expect(order).toEqual(["2", "10", "b", "a"]);
@@ -489,7 +481,7 @@ describe("what toy mocks get wrong", () => {
       return { abort() {}, forceMinPriority() {} };
     });
     const [failure, pause, back] = ["error", "connecting_in", "connected"].map((event) =>
-      once(client.connection, event),
+      next(client.connection, event),
     );
     client.connect();
     expect(await failure).toEqual({ type: "HandshakeError", error });

@@ -9,6 +9,7 @@ import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { outsideAddress } from "../../lib/command/reporters.js";
 import { snippets } from "../../lib/command/snippets.js";
 import { Running, start } from "./running.js";
+import { next } from "../support/next.js";
 
 // Each test starts a process or two, which takes seconds where many others start.
 vi.setConfig({ testTimeout: 60_000 });
@@ -44,7 +45,7 @@ describe("what npx pushrig prints", () => {
     const client = connectedWith(paste<PusherClient>(await snippet(running, "pusher-js"), { Pusher: PusherClient }));
     const server = paste<Pusher>(await snippet(running, "npm pusher"), { Pusher });
     await subscribed(client, "task-1");
-    const heard = new Promise((resolve) => client.bind("new-message", resolve));
+    const heard = next(client, "new-message");
 
     await server.trigger("task-1", "new-message", { id: 1 });
 
@@ -93,7 +94,7 @@ describe("what npx pushrig prints", () => {
     const client = connectedWith(paste<PusherClient>(await snippet(running, "pusher-js"), { Pusher: PusherClient }));
     await Promise.all([subscribed(client, "private-orders"), subscribed(client, "presence-room")]);
     client.signin();
-    const user = await new Promise((resolve) => client.bind("pusher:signin_success", resolve));
+    const user = await next(client, "pusher:signin_success");
     expect(user).toMatchObject({ user_data: JSON.stringify({ id: client.connection.socket_id }) });
   });
 
@@ -409,7 +410,7 @@ describe("the end", () => {
         enabledTransports: ["ws" as const],
       };
       const client = connectedWith(new PusherClient("mock-pusher-key", options));
-      const goodbye = new Promise((resolve) => client.connection.bind("error", resolve));
+      const goodbye = next(client.connection, "error");
       await subscribed(client, "room");
 
       running.kill(signal);

@@ -1,5 +1,6 @@
 import { createMockPusher, MockPusherClient, pusherMockState } from "pushrig";
 import { beforeEach, describe, expect, it, vi } from "vitest";
+import { next } from "../support/next";
 
 beforeEach(() => {
   pusherMockState.reset();
@@ -7,9 +8,6 @@ beforeEach(() => {
 
 const connect = () => new MockPusherClient("mock-pusher-key", { cluster: "mock-cluster" });
 const trigger = (channel: string, event: string, data: unknown = 1) => pusherMockState.trigger(channel, event, data);
-const once = (emitter: { bind(event: string, callback: (data: any) => void): unknown }, event: string) =>
-  new Promise<any>((resolve) => emitter.bind(event, resolve));
-
 describe("connection", () => {
   it("is connected at once", () => {
     expect(connect().connection.state).toBe("connected");
@@ -88,7 +86,7 @@ describe("subscribe", () => {
   it("tells a hook that waits for pusher:subscription_succeeded", async () => {
     const channel = connect().subscribe("task-1");
     expect(channel.subscribed).toBe(false);
-    await once(channel, "pusher:subscription_succeeded");
+    await next(channel, "pusher:subscription_succeeded");
     expect(channel.subscribed).toBe(true);
     expect(channel.subscriptionPending).toBe(false);
   });
@@ -115,7 +113,7 @@ describe("subscribe", () => {
     const client = connect();
     const channel = client.subscribe("task-1");
     expect(client.subscribe("task-1")).toBe(channel);
-    await once(channel, "pusher:subscription_succeeded");
+    await next(channel, "pusher:subscription_succeeded");
     expect(client.subscribe("task-1")).toBe(channel);
     expect(client.channel("task-1")).toBe(channel);
     expect(client.allChannels()).toEqual([channel]);
@@ -126,7 +124,7 @@ describe("subscribe", () => {
     const old = client.subscribe("task-1");
     const callback = vi.fn();
     old.bind("e", callback);
-    await once(old, "pusher:subscription_succeeded");
+    await next(old, "pusher:subscription_succeeded");
     client.unsubscribe("task-1");
     expect(client.subscribe("task-1")).not.toBe(old);
     trigger("task-1", "e");
@@ -138,7 +136,7 @@ describe("subscribe", () => {
     const channel = client.subscribe("task-1");
     client.unsubscribe("task-1");
     expect(client.subscribe("task-1")).toBe(channel);
-    await once(channel, "pusher:subscription_succeeded");
+    await next(channel, "pusher:subscription_succeeded");
     expect(pusherMockState.getSubscriberCount("task-1")).toBe(1);
   });
 });
@@ -150,7 +148,7 @@ describe("unsubscribe", () => {
     const channel = client.subscribe("task-1");
     channel.bind("e", gone);
     client.subscribe("task-2").bind("e", kept);
-    await once(channel, "pusher:subscription_succeeded");
+    await next(channel, "pusher:subscription_succeeded");
     client.unsubscribe("task-1");
     trigger("task-1", "e");
     trigger("task-2", "e");

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import type * as Pushrig from "pushrig";
 import { configure, MockPusherClient, MockPusherServer, pusherMockState } from "pushrig";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { next } from "../support/next";
 
 const PACKAGE = fileURLToPath(new URL("../../dist/index.js", import.meta.url));
 
@@ -24,7 +25,7 @@ const trigger = (channel: string, event: string, data: unknown = 1) => pusherMoc
 describe("the original mock's defects are not here", () => {
   it("1: pusher:subscription_succeeded comes", async () => {
     const channel = connect().subscribe("task-1");
-    await new Promise((resolve) => channel.bind("pusher:subscription_succeeded", resolve));
+    await next(channel, "pusher:subscription_succeeded");
     expect(channel.subscribed).toBe(true);
   });
 

@@ -1,5 +1,6 @@
 import { MockPusherClient, MockPusherServer, pusherMockState } from "pushrig";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { next } from "../support/next";
 
 beforeEach(() => {
   pusherMockState.reset();
@@ -17,7 +18,7 @@ describe("a change in mid-dispatch", () => {
   it("unsubscribing lets the channel's other callbacks of this event run, and nothing after it", async () => {
     const client = connect();
     const channel = client.subscribe("task-1");
-    await new Promise((resolve) => channel.bind("pusher:subscription_succeeded", resolve));
+    await next(channel, "pusher:subscription_succeeded");
     const called: string[] = [];
     channel.bind("e", () => {
       called.push("first");
@@ -34,7 +35,7 @@ describe("a change in mid-dispatch", () => {
     const spared = vi.fn();
     first.subscribe("task-1").bind("e", () => second.unsubscribe("task-1"));
     const channel = second.subscribe("task-1").bind("e", spared);
-    await new Promise((resolve) => channel.bind("pusher:subscription_succeeded", resolve));
+    await next(channel, "pusher:subscription_succeeded");
     trigger("task-1", "e");
     expect(spared).not.toHaveBeenCalled();
   });

@@ -8,6 +8,7 @@ import {
   reset,
 } from "pushrig";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { next } from "../support/next";
 
 beforeEach(() => {
   reset();
@@ -181,7 +182,7 @@ describe("reset()", () => {
       const client = connect();
       client.subscribe("task-1");
       network().drop(client, { code: 4100 });
-      await new Promise((resolve) => client.connection.bind("connecting_in", resolve));
+      await next(client.connection, "connecting_in");
       reset();
       client.disconnect();
       client.connect();

@@ -1,5 +1,6 @@
 import { MockPusherClient, MockPusherServer, pusherMockState } from "pushrig";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { next } from "../support/next";
 
 beforeEach(() => {
   pusherMockState.reset();
@@ -116,7 +117,7 @@ describe("a client's connection", () => {
 
   it("is closed by disconnect(connectionId), which the client notices", async () => {
     const client = connect();
-    const disconnected = new Promise((resolve) => client.connection.bind("disconnected", resolve));
+    const disconnected = next(client.connection, "disconnected");
     client.subscribe("task-1");
     pusherMockState.disconnect(client.connectionId);
     expect(pusherMockState.getSubscriberCount("task-1")).toBe(0);

@@ -1,6 +1,7 @@
 import { createMockPusher, type MockPusher, type SettingsInput } from "pushrig";
 import PusherJs from "pusher-js";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { next } from "../support/next";
 
 /** No client keeps a list of members before it looks. None of them may be able to tell. */
 
@@ -29,7 +30,7 @@ function enter(rig: MockPusher, id: string | number, info?: unknown): any {
 
 async function inside(rig: MockPusher, id: string | number, info?: unknown): Promise<any> {
   const channel = enter(rig, id, info);
-  await new Promise((resolve) => channel.bind("pusher:subscription_succeeded", resolve));
+  await next(channel, "pusher:subscription_succeeded");
   return channel;
 }
 
@@ -261,11 +262,11 @@ describe("members on a socket", () => {
       },
     });
     const sue: any = socket.subscribe(ROOM);
-    await new Promise((resolve) => sue.bind("pusher:subscription_succeeded", resolve));
+    await next(sue, "pusher:subscription_succeeded");
     expect(sue.members.members).toEqual({ ann: { n: 1 }, bob: { n: 2 }, sue: { n: 3 } });
     await vi.waitUntil(() => ann.members.count === 3);
     expect(ann.members.members).toEqual(sue.members.members);
-    const added = new Promise((resolve) => sue.bind("pusher:member_added", resolve));
+    const added = next(sue, "pusher:member_added");
     const cat = await inside(rig, "cat");
     expect(await added).toEqual({ id: "cat", info: undefined });
     expect(Object.keys(cat.members.members)).toEqual(["ann", "bob", "sue", "cat"]);

@@ -10,6 +10,7 @@ import {
 } from "pushrig";
 import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { normalized } from "../../lib/options/admission.js";
+import { next } from "../support/next.js";
 
 afterEach(() => {
   vi.unstubAllEnvs();
@@ -258,7 +259,7 @@ describe("the token", () => {
         asked.on("error", reject).end(form);
       });
     const channel = client.subscribe("private-room");
-    await new Promise((resolve) => channel.bind("pusher:subscription_succeeded", resolve));
+    await next(channel, "pusher:subscription_succeeded");
     expect(await ask(`socket_id=${client.connection.socket_id}&channel_name=private-other`, {})).toMatchObject({
       status: 403,
       body: expect.stringContaining("it comes through a proxy, so it needs the gateway's token"),

@@ -1,6 +1,7 @@
 import Pusher from "pusher";
 import PusherJs from "pusher-js";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { next } from "../support/next";
 
 // Sockets and processes take their time on a busy machine.
 vi.setConfig({ testTimeout: 30_000 });
@@ -13,8 +14,6 @@ beforeAll(() => {
   vi.stubEnv("NEXT_PUBLIC_PUSHER_KEY", "key-of-the-browser");
 });
 afterEach(() => vi.restoreAllMocks());
-
-const next = (emitter: any, event: string): Promise<any> => new Promise((resolve) => emitter.bind(event, resolve));
 
 describe("the default app on the wire", () => {
   it("knows the credentials that the environment names, for servers, browsers and webhooks", async () => {

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import PusherJs from "pusher-js";
 import { afterAll, describe, expect, it } from "vitest";
+import { next } from "../support/next";
 
 /** How many further crowds come and go. */
 const CROWDS = process.env.PUSHRIG_LONG ? 50 : 1;
@@ -52,15 +53,6 @@ async function settled(server: Fixture): Promise<any> {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
-
-const next = (emitter: any, event: string): Promise<any> =>
-  new Promise((resolve) => {
-    const heard = (data: unknown): void => {
-      emitter.unbind(event, heard);
-      resolve(data);
-    };
-    emitter.bind(event, heard);
-  });
 
 describe(`${CONNECTIONS.toLocaleString("en")} idle connections`, () => {
   it("cost little, keep nobody waiting, and leave nothing behind", { timeout: 120_000 * CROWDS }, async () => {

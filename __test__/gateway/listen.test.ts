@@ -2,6 +2,7 @@ import { connect, createServer, type AddressInfo } from "node:net";
 import { createMockPusher, MockPusherServer, type Gateway, type ListenOptions, type MockPusher } from "pushrig";
 import PusherJs from "pusher-js";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { next } from "../support/next";
 
 // Sockets and processes take their time on a busy machine.
 vi.setConfig({ testTimeout: 30_000 });
@@ -38,15 +39,6 @@ function client({ port }: { port: number }, key = rig.app.key, options: object =
   clients.push(made);
   return made;
 }
-
-const next = (emitter: any, event: string): Promise<any> =>
-  new Promise((resolve) => {
-    const once = (data: unknown): void => {
-      emitter.unbind(event, once);
-      resolve(data);
-    };
-    emitter.bind(event, once);
-  });
 
 async function connected(gateway: Gateway, ...more: [key?: string, options?: object]): Promise<PusherJs> {
   const made = client(gateway, ...more);

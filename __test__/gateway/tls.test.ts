@@ -9,6 +9,7 @@ import Pusher from "pusher";
 import PusherJs from "pusher-js";
 import { createMockPusher, type Activity, type Gateway, type ListenOptions, type MockPusher } from "pushrig";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { next } from "../support/next";
 
 // Sockets and processes take their time on a busy machine.
 vi.setConfig({ testTimeout: 30_000 });
@@ -58,7 +59,7 @@ async function connected({ port }: Gateway): Promise<PusherJs> {
   const options = { cluster: "x", wsHost: "127.0.0.1", wssPort: port, forceTLS: true };
   client = new PusherJs(rig.app.key, { ...options, enabledTransports: ["ws"] });
   const { connection } = client;
-  await new Promise((resolve) => connection.bind("connected", resolve));
+  await next(connection, "connected");
   return client;
 }
 
@@ -69,8 +70,8 @@ describe("listen({ tls })", () => {
     expect((await ask({ port, path: "/health" })).body).toContain('"name":"pushrig"');
     expect(await (await fetch(`http://127.0.0.1:${port}/health`)).json()).toMatchObject({ name: "pushrig" });
     const channel = (await connected(gateway!)).subscribe("room");
-    await new Promise((resolve) => channel.bind("pusher:subscription_succeeded", resolve));
-    const heard = new Promise((resolve) => channel.bind("event", resolve));
+    await next(channel, "pusher:subscription_succeeded");
+    const heard = next(channel, "event");
     const { id: appId, key, secret } = rig.app;
     const server = new Pusher({
       appId,
@@ -99,7 +100,7 @@ describe("listen({ tls })", () => {
     const errors: unknown[] = [];
     const one = await connected(gateway!);
     one.connection.bind("error", (error: any) => errors.push(error?.data?.code ?? error?.error?.data?.code));
-    const again = new Promise((resolve) => one.connection.bind("connected", resolve));
+    const again = next(one.connection, "connected");
     await gateway!.restart();
     await again;
     expect(errors).toContain(4100);
@@ -114,7 +115,7 @@ describe("listen({ tls })", () => {
     const options = { cluster: "x", wsHost: "127.0.0.1", wsPort: port, forceTLS: false };
     const plain = new PusherJs(rig.app.key, { ...options, enabledTransports: ["ws"] });
     // pusher-js comes back by TLS, to its port for that.
-    const refused = await new Promise<any>((resolve) => plain.connection.bind("error", resolve));
+    const refused = await next(plain.connection, "error");
     plain.disconnect();
     expect(refused.data ?? refused.error.data).toMatchObject({ code: 4000 });
   });

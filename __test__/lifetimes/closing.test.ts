@@ -1,10 +1,11 @@
 import { createMockPusher } from "pushrig";
 import { expect, it } from "vitest";
+import { next } from "../support/next";
 
 it("an app closes while its clients' frames and departures are under way", async () => {
   const rig = createMockPusher({ delivery: "network", latency: 0 });
   const client = rig.client();
-  await new Promise((resolve) => client.connection.bind("connected", resolve));
+  await next(client.connection, "connected");
   client.subscribe("room");
   client.disconnect();
   rig.close();
@@ -17,7 +18,7 @@ it("an app closes while its clients' frames and departures are under way", async
 it("an app that was closed refuses clients that connect or come back", async () => {
   const rig = createMockPusher({ delivery: "network", latency: 0 });
   const client = rig.client();
-  const disconnected = new Promise((resolve) => client.connection.bind("disconnected", resolve));
+  const disconnected = next(client.connection, "disconnected");
   rig.close();
   await disconnected;
   expect(client.connection.state).toBe("disconnected");
@@ -33,7 +34,7 @@ it("an app that was closed has no new clients", () => {
 it("an app closes while the mock signs a client's subscription to an encrypted channel", async () => {
   const rig = createMockPusher({ delivery: "network", latency: 0 });
   const client = rig.client();
-  await new Promise((resolve) => client.connection.bind("connected", resolve));
+  await next(client.connection, "connected");
   const channel = client.subscribe("private-encrypted-room");
   rig.close();
   // The signature comes in a later turn: an exception there would be uncaught, and fail this run.

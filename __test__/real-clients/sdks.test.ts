@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { inNode } from "./client.js";
 import { type Credentials, type Sdk, type SdkLibrary, mockServer, npmPusher, pythonPusher } from "./sdk.js";
 import { World } from "./world.js";
+import { next } from "../support/next.js";
 
 const world = World.forThisFile();
 const opened: Sdk[] = [];
@@ -41,7 +42,7 @@ async function clientOf(sdk: Sdk): Promise<PusherJs> {
   });
   const client = new PusherJs("mock-pusher-key", options);
   clients.push(client);
-  await new Promise((resolve) => client.connection.bind("connected", resolve));
+  await next(client.connection, "connected");
   return client;
 }
 
@@ -126,7 +127,7 @@ describe.each([npmPusher, mockServer, pythonPusher])("$name", { timeout: 20_000 
     await succeeded("private-room");
     await succeeded("private-encrypted-diary");
     expect(await succeeded("presence-room")).toMatchObject({ me: { id: "ann", info: { name: "Ann" } } });
-    const signedIn = new Promise((resolve) => client.bind("pusher:signin_success", resolve));
+    const signedIn = next(client, "pusher:signin_success");
     client.signin();
     await signedIn;
     expect(client.user.user_data).toEqual({ id: "ann" });

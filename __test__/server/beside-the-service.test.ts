@@ -4,6 +4,7 @@ import Pusher from "pusher";
 import { createMockPusher, type Gateway, type MockPusher, MockPusherServer } from "pushrig";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { observe } from "../support/outcome.js";
+import { next } from "../support/next.js";
 
 const CREDENTIALS = {
   appId: "3",
@@ -141,9 +142,7 @@ async function effect(server: object, call: Call): Promise<unknown> {
   client.bind_global((event: string, data: unknown) => event.startsWith("pusher") || received.push([event, data]));
   client.signin();
   const channels = ["a", "presence-a", "private-encrypted-a"].map((name) => client.subscribe(name));
-  await Promise.all(
-    channels.map((channel) => new Promise((resolve) => channel.bind("pusher:subscription_succeeded", resolve))),
-  );
+  await Promise.all(channels.map((channel) => next(channel, "pusher:subscription_succeeded")));
   await vi.waitUntil(() => world.state.getSubscriberCount("#server-to-user-ann") === 1);
   const { socket_id } = client.connection;
   const outcome = await observe(() => call(server, socket_id));

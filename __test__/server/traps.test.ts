@@ -3,6 +3,7 @@ import { createHmac } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createMockPusher, type MockPusher } from "../../lib/mock/mock-pusher.js";
 import { MockPusherServer } from "../../lib/server/server.js";
+import { next } from "../support/next.js";
 
 let world: MockPusher;
 let server: MockPusherServer;
@@ -20,15 +21,6 @@ const refusal = (sent: Promise<unknown>): Promise<any> =>
   );
 const answer = async (sent: Promise<any>) => (await sent).text();
 const get = (path: string, params?: Record<string, unknown>) => server.get({ path, params: params as never });
-const next = (emitter: any, event: string): Promise<any> =>
-  new Promise((resolve) => {
-    const once = (data: unknown) => {
-      emitter.unbind(event, once);
-      resolve(data);
-    };
-    emitter.bind(event, once);
-  });
-
 /** A connected client and a channel it is subscribed to. */
 async function subscriber(name: string, options: object = {}) {
   const client = world.client(options) as any;

@@ -1,7 +1,8 @@
 import { createMockPusher, type Gateway, type MockPusher, type MockPusherOptions } from "pushrig";
 import PusherJs from "pusher-js";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { lines, next, receiver, story } from "./receiver";
+import { next } from "../support/next";
+import { lines, receiver, story } from "./receiver";
 
 // Sockets and processes take their time on a busy machine.
 vi.setConfig({ testTimeout: 30_000 });

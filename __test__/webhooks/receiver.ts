@@ -23,14 +23,3 @@ export function receiver(...statuses: number[]) {
   };
   return { handler, requests };
 }
-
-/** Resolves with the next time the emitter says so. */
-export function next(emitter: any, event: string): Promise<any> {
-  return new Promise((resolve) => {
-    const once = (data: unknown): void => {
-      emitter.unbind(event, once);
-      resolve(data);
-    };
-    emitter.bind(event, once);
-  });
-}

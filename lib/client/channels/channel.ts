@@ -56,7 +56,7 @@ export class Channel extends Dispatcher {
 
   /**
    * Sends a client event to the others on this channel. True when it went out, which does not mean that the service
-   * accepts it: on a public channel it answers with error 4301.
+   * accepts it: on a public channel it answers with an error that has no code.
    * @throws BadEventName unless the event's name starts with `client-`
    */
   trigger(event: string, data: any): boolean {
