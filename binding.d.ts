@@ -81,7 +81,7 @@ export declare class SeatHandle {
 /** Names of the channels with at least one subscriber. */
 export declare function activeChannels(app: number): Array<string>
 
-/** A further pair of credentials that the app accepts on the wire. */
+/** A further pair of credentials that the app accepts on the wire, unless a server has claimed the key. */
 export declare function addCredentials(app: number, key: string, secret: string): void
 
 /** `{ appId, id, key, secret, cluster, anyKey }` as JSON; `appId` is the number that mail names. */
@@ -101,6 +101,12 @@ export declare function channelId(app: number, channel: string): number
 
 /** Connection ids of the channel's subscribers. */
 export declare function channelSubscribers(app: number, channel: string): Array<string>
+
+/**
+ * A server, made at `place`, signs for `key` with `secret`. `null` when that is the key's secret;
+ * else the place of the server whose secret holds until a reset, `""` for the app's own.
+ */
+export declare function claimCredentials(app: number, key: string, secret: string, place: string): string | null
 
 /** Options as `pusher-js` takes them, as far as the client that stands alone uses them. */
 export interface ClientOptions {
@@ -252,6 +258,9 @@ export declare function secretboxOpen(sealed: Uint8Array, nonce: Uint8Array, key
 
 /** Encrypts; `null` unless the nonce has 24 bytes and the key 32. */
 export declare function secretboxSeal(message: Uint8Array, nonce: Uint8Array, key: Uint8Array): Buffer | null
+
+/** The secret behind a key, `null` when the app does not know the key. */
+export declare function secretOf(app: number, key: string): string | null
 
 /** Credentials as npm `pusher` takes them; what is missing takes the mock's own. */
 export interface ServerOptions {

@@ -42,6 +42,8 @@ describe("the .node without the package around it", () => {
       "pushrig: this client has no connection; pass onEvent to the constructor",
       "nothing",
       "pushrig: this server was made without options",
+      "nothing",
+      'pushrig: another server signs for the key "key" with another secret, which holds until reset(); give both the same',
     ]);
   });
 

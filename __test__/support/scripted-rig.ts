@@ -135,6 +135,10 @@ export class ScriptedRig {
     return wire;
   }
 
+  secretOf(): string {
+    return this.app.secret;
+  }
+
   delay(): Promise<void> {
     return Promise.resolve();
   }

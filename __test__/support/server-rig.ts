@@ -33,6 +33,15 @@ export class RecordingRig {
     return this.answer.status >= 400 ? this.answer : undefined;
   }
 
+  /** The broker is asked who has a key; here everybody has. */
+  believes(): boolean {
+    return true;
+  }
+
+  secretOf(): string | undefined {
+    return undefined;
+  }
+
   delay(): Promise<void> {
     return this.waits;
   }

@@ -8,6 +8,7 @@ import type { AppHandle } from "../../binding.js";
 import { type AppCredentials, type AppOptions, checkApp } from "../options/app.js";
 import { MOCK_CREDENTIALS } from "../options/defaults.js";
 import { native } from "../native/addon.js";
+import { Claims } from "./claims.js";
 import { LatencySource } from "./latency.js";
 import { Later } from "./later.js";
 import { Network } from "./network.js";
@@ -63,8 +64,9 @@ export class Rig {
   readonly number: number;
   readonly appId: number;
   readonly app: AppCredentials;
-  /** Whether any key and secret will do in this process: the default app. */
+  /** Whether any key will do in this process: the default app. */
   readonly anyCredentials: boolean;
+  readonly #claims: Claims;
   /** What arrives later. */
   readonly later = new Later();
   /** Who has to be told of a reset, connected or not: the clients of this copy. */
@@ -94,6 +96,7 @@ export class Rig {
     this.appId = appId;
     this.app = { id, key, secret, cluster };
     this.anyCredentials = anyKey;
+    this.#claims = new Claims(number, !anyKey);
     this.#token = made?.token;
     this.presence = (made === undefined ? knownRig(number)?.presence : undefined) ?? new PresenceLog(this);
     this.presence.way = this;
@@ -282,6 +285,7 @@ export class Rig {
 
   /** The app was reset, here or elsewhere. */
   wasReset(): void {
+    threadState().resets++;
     for (const client of this.clients) client.onReset();
     this.#webhooks?.reset();
   }
@@ -306,11 +310,25 @@ export class Rig {
   }
 
   /**
-   * A server of the default app: the app knows its credentials from now on, and webhooks are signed with those of the first
-   * one. Warns once when the clients' key is not the server's.
+   * Whether what a server signs with this secret is believed. Who asks first after a reset has the key; who is refused is named in
+   * a warning.
+   *
+   * @param made where the server was made, asked for if it matters
+   */
+  believes({ key, secret }: Token, made?: () => string): boolean {
+    return this.#claims.holds(key, secret, made);
+  }
+
+  /** The secret behind a key, if the app knows it. */
+  secretOf(key: string): string | undefined {
+    return native.secretOf(this.number, key) ?? undefined;
+  }
+
+  /**
+   * A server of the default app: webhooks are signed for the key of the first one. Warns once when the clients' key is not the
+   * server's.
    */
   introduce(key: string, secret: string | undefined): void {
-    if (secret !== undefined) native.addCredentials(this.number, key, secret);
     this.#server ??= { key, secret };
     this.#compareKeys();
   }
@@ -319,7 +337,7 @@ export class Rig {
   signer(): Token {
     const named = this.anyCredentials ? environmentCredentials() : undefined;
     const { key, secret = this.app.secret } = this.#server ?? named ?? this.app;
-    return new Token(key, secret);
+    return new Token(key, this.secretOf(key) ?? secret);
   }
 
   noteClientKey(key: string): void {
@@ -503,14 +521,27 @@ export function rigFor(options: object, key: string | undefined): Rig {
  * The rig of a server in this process, asked for at every call: a server that was made when a module
  * was imported may live longer than the test file it was made for. The default app learns the
  * server's credentials.
+ *
+ * @param config what the server signs and encrypts with
+ * @param made where the server was made
  */
-export function rigForServer(options: { key?: unknown; secret?: unknown }, masterKey?: Uint8Array): () => Rig {
+export function rigForServer(
+  options: { key?: unknown; secret?: unknown },
+  config: { token: Token; encryptionMasterKey?: Uint8Array },
+  made: () => string,
+): () => Rig {
+  const { token, encryptionMasterKey: masterKey } = config;
   const { key, secret } = options;
   const first = rigOf(options, typeof key === "string" ? key : undefined);
   if (masterKey !== undefined) first.setEncryptionMasterKey(masterKey);
-  if (!first.anyCredentials) return namesRig(options) ? () => first : found(first, masterKey);
+  if (!first.anyCredentials) {
+    if (namesRig(options)) return () => first;
+    first.believes(token, made);
+    return found(first, masterKey);
+  }
   const introduce = (rig: Rig): void => {
     if (masterKey !== undefined && rig !== first) rig.setEncryptionMasterKey(masterKey);
+    rig.believes(token, made);
     if (typeof key !== "string") return;
     rig.introduce(key, typeof secret === "string" ? secret : undefined);
   };

@@ -44,6 +44,11 @@ export class RigSide implements MockSide, ClientSigner {
     return this.#rig.app;
   }
 
+  get secret(): string {
+    const { key, secret } = this.#rig.app;
+    return this.#rig.secretOf(key) ?? secret;
+  }
+
   get debug(): boolean {
     return this.#rig.settings.debug;
   }

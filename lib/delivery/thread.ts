@@ -39,6 +39,8 @@ export interface ThreadState {
   runaway: { channel: string; event: string } | undefined;
   /** Gateways that listen, by the number of the app they were opened for. */
   gateways: Map<number, SharedGateway[]>;
+  /** How often a copy of this thread has heard that an app was reset. */
+  resets: number;
   /** Whether a copy has opened the default app. */
   started: boolean;
   /** The test file that did. */
@@ -58,6 +60,7 @@ export function threadState(): ThreadState {
     foreign: 0,
     runaway: undefined,
     gateways: new Map<number, SharedGateway[]>(),
+    resets: 0,
     started: false,
     file: undefined,
   }));

@@ -169,9 +169,11 @@ function delayed(rig: Rig, timeout: number | undefined): Promise<void> {
   });
 }
 
-/** Whether the app in this process takes these credentials. The default app takes any. */
-export function mayEnter({ appId, token }: ServerConfig, { anyCredentials, app }: Rig): boolean {
-  return anyCredentials || (token.key === app.key && token.secret === app.secret && String(appId) === app.id);
+/** Whether the app in this process takes these credentials. The default app takes any key, with one secret for each. */
+export function mayEnter({ appId, token }: ServerConfig, rig: Rig): boolean {
+  if (rig.anyCredentials) return rig.believes(token);
+  const { app } = rig;
+  return token.key === app.key && token.secret === app.secret && String(appId) === app.id;
 }
 
 /** Whether a server reads the same path and query from the request's URL as it was signed with. */
@@ -189,8 +191,8 @@ function receive(config: ServerConfig, rig: Rig, request: ApiRequest, address: s
   const [, apps, appId, ...below] = url.pathname.split("/");
   if (apps !== "apps" || appId === undefined) return { status: 404, body: "404 NOT FOUND\n" };
   if (!rig.anyCredentials && decode(appId) !== rig.app.id) return { status: 404, body: "Unknown app\n" };
-  const secret = rig.anyCredentials ? config.token.secret : rig.app.secret;
   const key = rig.anyCredentials ? config.token.key : rig.app.key;
+  const secret = rig.anyCredentials ? (rig.secretOf(String(key)) ?? config.token.secret) : rig.app.secret;
   const { method, body = "" } = request;
   const sent = [...url.searchParams];
   const isGenuine = native.verifyRequest(

@@ -1,6 +1,7 @@
 import { parse, type UrlWithStringQuery } from "node:url";
 import { NativePusherServer } from "../native/addon.js";
 import { crypto } from "../base/builtin.js";
+import { callSite } from "../base/call-site.js";
 import {
   answered,
   createSignedQueryString,
@@ -140,7 +141,7 @@ export class MockPusherServer extends NativePusherServer {
     const config = new ServerConfig(options);
     super();
     this.config = config;
-    const rig = isElsewhere(options.host) ? undefined : rigForServer(options, config.encryptionMasterKey);
+    const rig = isElsewhere(options.host) ? undefined : rigForServer(options, config, whereMade);
     Object.defineProperty(this, CURRENT_RIG, { value: rig });
   }
 
@@ -148,7 +149,8 @@ export class MockPusherServer extends NativePusherServer {
   authorizeChannel(socketId: string, channel: string, data?: PresenceChannelData): ChannelAuthResponse {
     validateSocketId(socketId);
     validateChannel(channel);
-    const { token, encryptionMasterKey } = this.config;
+    const { encryptionMasterKey } = this.config;
+    const token = signing(this);
     const result = {} as ChannelAuthResponse;
     const signed = [socketId, channel];
     if (data) signed.push((result.channel_data = JSON.stringify(data)));
@@ -166,7 +168,7 @@ export class MockPusherServer extends NativePusherServer {
   authenticateUser(socketId: string, userData: UserChannelData): UserAuthResponse {
     validateSocketId(socketId);
     validateUserData(userData);
-    const { token } = this.config;
+    const token = signing(this);
     const user_data = JSON.stringify(userData);
     return { auth: `${token.key}:${token.sign(`${socketId}::user::${user_data}`)}`, user_data };
   }
@@ -238,7 +240,7 @@ export class MockPusherServer extends NativePusherServer {
 
   /** The signed query of a request made by other means; `path` begins with `/apps/{id}`. */
   createSignedQueryString(options: SignedQueryStringOptions): string {
-    return createSignedQueryString(this.config.token, options);
+    return createSignedQueryString(signing(this), options);
   }
 
   /** The key of an encrypted channel: SHA-256 of its name and the master key. */
@@ -246,6 +248,17 @@ export class MockPusherServer extends NativePusherServer {
     const parts = [Buffer.from(channel), this.config.encryptionMasterKey as Buffer];
     return crypto().createHash("sha256").update(Buffer.concat(parts)).digest();
   }
+}
+
+/** Where the application makes the server that is being made. */
+function whereMade(): string {
+  return callSite(MockPusherServer.forURL, MockPusherServer.forCluster, MockPusherServer as never);
+}
+
+/** What signs outside of requests. Who is the first to do so after a reset has the key, and who is refused is told so. */
+function signing({ config, [CURRENT_RIG]: rigOf }: MockPusherServer): Token {
+  rigOf?.().believes(config.token);
+  return config.token;
 }
 
 /** What `post` is unless a subclass or a spy replaced it: then every event goes through theirs, as in the SDK. */

@@ -198,11 +198,32 @@ pub fn app_info(app: u32) -> Result<String> {
     .to_string())
 }
 
-/// A further pair of credentials that the app accepts on the wire.
+/// A further pair of credentials that the app accepts on the wire, unless a server has claimed the key.
 #[napi(catch_unwind)]
 pub fn add_credentials(app: u32, key: String, secret: String) -> Result<()> {
     self::app(app)?.lock().add_credentials(&key, &secret);
     Ok(())
+}
+
+/// A server, made at `place`, signs for `key` with `secret`. `null` when that is the key's secret;
+/// else the place of the server whose secret holds until a reset, `""` for the app's own.
+#[napi(catch_unwind)]
+pub fn claim_credentials(app: u32, key: String, secret: String, place: String) -> Option<String> {
+    let app = self::app(app).ok()?;
+    let first = app
+        .lock()
+        .claim_credentials(&key, &secret, &place)
+        .err()?
+        .to_owned();
+    Some(first)
+}
+
+/// The secret behind a key, `null` when the app does not know the key.
+#[napi(catch_unwind)]
+pub fn secret_of(app: u32, key: String) -> Option<String> {
+    let app = self::app(app).ok()?;
+    let secret = app.lock().secret_of(&key)?.to_owned();
+    Some(secret)
 }
 
 /// The key of encrypted channels, 32 bytes; `null` while no server has said it, and once the app

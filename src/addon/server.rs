@@ -25,22 +25,31 @@ pub struct ServerOptions {
 #[napi]
 pub struct MockPusherServer {
     app: Option<SharedApp>,
+    credentials: Option<(String, String)>,
 }
+
+/// Where a server was made that does not come with the package's TypeScript.
+const PLACE: &str = "the addon alone";
 
 #[napi]
 impl MockPusherServer {
     #[napi(constructor, catch_unwind)]
     pub fn new(options: Option<ServerOptions>) -> Self {
-        let app = options.map(|options| {
-            let scope = options.scope.as_deref().unwrap_or("");
-            let key = options.key.as_deref().unwrap_or("");
-            let app = broker::registry().app_for(scope, key);
-            if let (Some(key), Some(secret)) = (&options.key, &options.secret) {
-                app.lock().add_credentials(key, secret);
-            }
-            app
-        });
-        MockPusherServer { app }
+        let Some(options) = options else {
+            return MockPusherServer {
+                app: None,
+                credentials: None,
+            };
+        };
+        let scope = options.scope.as_deref().unwrap_or("");
+        let key = options.key.as_deref().unwrap_or("");
+        let server = MockPusherServer {
+            app: Some(broker::registry().app_for(scope, key)),
+            credentials: options.key.zip(options.secret),
+        };
+        // Who is refused hears of it at the first call.
+        let _ = server.claim();
+        server
     }
 
     /// Publishes `json` (the text that subscribers receive) to one channel or to at most 100.
@@ -57,6 +66,7 @@ impl MockPusherServer {
                 "pushrig: this server was made without options",
             ));
         };
+        self.claim()?;
         let channels = match channel {
             Either::A(channel) => vec![channel],
             Either::B(channels) => channels,
@@ -75,6 +85,21 @@ impl MockPusherServer {
         match published {
             Ok(_) => Ok(()),
             Err(error) => Err(Error::from_reason(error.to_string())),
+        }
+    }
+}
+
+impl MockPusherServer {
+    /// Refused when another server's secret holds for the key.
+    fn claim(&self) -> Result<()> {
+        let (Some(app), Some((key, secret))) = (&self.app, &self.credentials) else {
+            return Ok(());
+        };
+        match app.lock().claim_credentials(key, secret, PLACE) {
+            Ok(()) => Ok(()),
+            Err(_) => Err(Error::from_reason(format!(
+                "pushrig: another server signs for the key {key:?} with another secret, which holds until reset(); give both the same"
+            ))),
         }
     }
 }

@@ -97,6 +97,13 @@ fn master_key_base64<'de, D: Deserializer<'de>>(from: D) -> Result<Option<[u8; 3
 /// An app as its outlets hold it.
 pub type SharedApp = Arc<Mutex<App>>;
 
+/// The secret behind one key.
+struct Credential {
+    secret: String,
+    /// Where the server was made whose secret it is, while nobody may replace it.
+    claimed_at: Option<String>,
+}
+
 /// All state of one app. Pure: the time is handed in as milliseconds since the epoch (`now`), and
 /// everything that leaves goes through an [`Outlet`].
 ///
@@ -105,8 +112,8 @@ pub type SharedApp = Arc<Mutex<App>>;
 pub struct App {
     id: AppId,
     pub(super) options: AppOptions,
-    /// Key and secret pairs that sign for this app, its own included.
-    credentials: HashMap<String, String>,
+    /// Who signs for this app by its key, the app itself included.
+    credentials: HashMap<String, Credential>,
     /// What [`App::set_settings`] stored.
     settings: String,
     /// Whether it is over, see [`App::end`].
@@ -139,9 +146,13 @@ impl App {
     /// A new, empty app.
     pub fn new(options: AppOptions) -> App {
         let id = next_id();
+        let own = Credential {
+            secret: options.secret.clone(),
+            claimed_at: (!options.accepts_any_key).then(String::new),
+        };
         App {
             id,
-            credentials: HashMap::from_iter([(options.key.clone(), options.secret.clone())]),
+            credentials: HashMap::from_iter([(options.key.clone(), own)]),
             settings: String::new(),
             ended: false,
             outlets: BTreeMap::new(),
@@ -180,14 +191,51 @@ impl App {
     // ---- credentials
 
     /// From now on `key` belongs to this app too, and `secret` verifies what it signs. A key that
-    /// is known gets the new secret.
+    /// is known gets the new secret, unless a server has claimed it.
     pub fn add_credentials(&mut self, key: &str, secret: &str) {
-        self.credentials.insert(key.to_owned(), secret.to_owned());
+        if self.claimed(key).is_none() {
+            self.insert_credentials(key, secret, None);
+        }
+    }
+
+    /// A server, made at `place`, signs for `key`. The secret of the first one holds until
+    /// [`App::reset`]: who comes later with another one is told the place of the first, and what
+    /// it signs is refused.
+    pub fn claim_credentials(&mut self, key: &str, secret: &str, place: &str) -> Result<(), &str> {
+        if self.claimed(key).is_none() {
+            self.insert_credentials(key, secret, Some(place.to_owned()));
+        }
+        match self.claimed(key) {
+            Some((held, first)) if held != secret => Err(first),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whoever signs next for a key has it. The secrets stay known until then, and that of an app
+    /// with credentials of its own for good.
+    pub(super) fn release_claims(&mut self) {
+        for (key, credential) in &mut self.credentials {
+            if self.options.accepts_any_key || *key != self.options.key {
+                credential.claimed_at = None;
+            }
+        }
     }
 
     /// The secret behind a key, if the key is one of this app's.
     pub fn secret_of(&self, key: &str) -> Option<&str> {
-        self.credentials.get(key).map(String::as_str)
+        let credential = self.credentials.get(key)?;
+        Some(&credential.secret)
+    }
+
+    fn claimed(&self, key: &str) -> Option<(&str, &str)> {
+        let credential = self.credentials.get(key)?;
+        Some((&credential.secret, credential.claimed_at.as_deref()?))
+    }
+
+    fn insert_credentials(&mut self, key: &str, secret: &str, claimed_at: Option<String>) {
+        let secret = secret.to_owned();
+        self.credentials
+            .insert(key.to_owned(), Credential { secret, claimed_at });
     }
 
     /// The key of end-to-end encrypted channels, as one of the app's servers says it.

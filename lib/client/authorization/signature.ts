@@ -9,7 +9,9 @@ export type AuthorizationParams = { socketId: string; channelName?: string };
 
 /** For whom the mock signs, and with what. */
 export interface Signer {
-  readonly app: { id: string; key: string; secret: string };
+  readonly app: { id: string; key: string };
+  /** The secret that holds for the app's key: that of its first server. */
+  readonly secret: string;
   readonly encryptionMasterKey: Uint8Array | undefined;
   /** The mock's name of the connection: the id of whoever has none. */
   readonly connectionId: string;
@@ -25,7 +27,7 @@ export function signature(
   { socketId, channelName = "" }: AuthorizationParams,
   signer: Signer,
 ): ChannelAuthorizationData | UserAuthenticationData {
-  const token = new Token(signer.app.key, signer.app.secret);
+  const token = new Token(signer.app.key, signer.secret);
   const sign = (...parts: string[]) => `${token.key}:${token.sign(parts.join(":"))}`;
   const { user } = signer;
   if (kind === "user-authentication") {

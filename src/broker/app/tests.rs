@@ -118,3 +118,51 @@ fn an_app_that_has_ended_drops_everybody_and_takes_nobody_and_nothing() {
     // The world's own and `outlet`: the app has let go.
     assert_eq!(Arc::strong_count(&world.outlet), 2);
 }
+
+#[test]
+fn the_first_secret_that_is_claimed_for_a_key_holds_until_a_reset() {
+    let mut world = World::with(|options| options.accepts_any_key = true);
+    let app = &mut world.app;
+    assert_eq!(app.claim_credentials("key", "first", "a.ts:1"), Ok(()));
+    assert_eq!(app.claim_credentials("key", "first", "b.ts:2"), Ok(()));
+    assert_eq!(
+        app.claim_credentials("key", "second", "c.ts:3"),
+        Err("a.ts:1")
+    );
+    assert_eq!(app.secret_of("key"), Some("first"));
+    assert_eq!(app.claim_credentials("other", "second", "c.ts:3"), Ok(()));
+
+    app.reset();
+    assert_eq!(app.secret_of("key"), Some("first"), "it stays known");
+    assert_eq!(app.claim_credentials("key", "second", "c.ts:3"), Ok(()));
+    assert_eq!(app.secret_of("key"), Some("second"));
+    assert_eq!(
+        app.claim_credentials("key", "first", "a.ts:1"),
+        Err("c.ts:3")
+    );
+}
+
+#[test]
+fn what_nobody_has_claimed_gives_way_and_takes_nothing_away() {
+    let mut world = World::with(|options| options.accepts_any_key = true);
+    let app = &mut world.app;
+    let own = app.options().key.clone();
+    app.add_credentials("key", "of the environment");
+    for key in ["key", &own] {
+        assert_eq!(app.claim_credentials(key, "of a server", "a.ts:1"), Ok(()));
+        app.add_credentials(key, "of the environment");
+        assert_eq!(app.secret_of(key), Some("of a server"));
+    }
+}
+
+#[test]
+fn an_app_with_credentials_of_its_own_keeps_its_secret() {
+    let mut world = World::new();
+    let app = &mut world.app;
+    let (key, secret) = (app.options().key.clone(), app.options().secret.clone());
+    app.reset();
+    assert_eq!(app.claim_credentials(&key, "another", "a.ts:1"), Err(""));
+    assert_eq!(app.claim_credentials(&key, &secret, "a.ts:1"), Ok(()));
+    app.add_credentials(&key, "another");
+    assert_eq!(app.secret_of(&key), Some(&*secret));
+}

@@ -8,7 +8,8 @@ use crate::broker::{App, ConnectionId, Notification, OutletId};
 impl App {
     /// Forgets channels, history, members, users and subscriptions, and tells every outlet. Mock
     /// clients are forgotten too and open a new connection when they are used next; sockets stay
-    /// connected, without subscriptions and without a user. Options, credentials and settings stay.
+    /// connected, without subscriptions and without a user. Options, credentials and settings stay;
+    /// whoever signs next for a key has it.
     ///
     /// Nobody is sent anything: no member has left, no channel was vacated.
     pub fn reset(&mut self) {
@@ -39,6 +40,7 @@ impl App {
         self.caches.clear();
         self.counts_due.clear();
         self.webhooks.clear();
+        self.release_claims();
 
         for outlet in self.outlets.values() {
             let mut connections = dropped.remove(&outlet.id()).unwrap_or_default();
