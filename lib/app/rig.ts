@@ -164,7 +164,6 @@ export class Rig {
    */
   publish(channel: string, event: string, data: string, socketId?: string): ApiAnswer | undefined {
     this.requireOpen();
-    this.requireOpen();
     if (this.#settings.debug) {
       const answer = this.request(
         "POST",
