@@ -60,7 +60,7 @@ describe("withPushrig", () => {
 
   it("takes a function that makes a configuration, as next/jest returns one", async () => {
     const config = withPushrig(async () => ({ globals: { theirs: 1 } }), { reset: false }) as any;
-    expect((await config()).globals).toEqual({ theirs: 1, __PUSHRIG__: { reset: false } });
+    expect((await config()).globals).toEqual({ theirs: 1, __PUSHRIG__: { reset: false, routes: [] } });
   });
 
   it("names what it got when reset is none of its choices", () => {
