@@ -133,6 +133,14 @@ export declare function connectionWithSocket(app: number, socketId: string): num
  */
 export declare function createApp(scope: string, options: string): AppHandle | null
 
+/** When something is due, in milliseconds. */
+export interface Deadline {
+  /** From now. */
+  delay: number
+  /** On the app's clock, to be handed back once `delay` has passed. */
+  due: number
+}
+
 /** The default app of `scope`, made on first use. `fresh` empties it first: a new test file. */
 export declare function defaultApp(scope: string, fresh: boolean): number
 
@@ -143,13 +151,13 @@ export declare function deliverMail(): void
 export declare function disableWebhooks(app: number, seat: number): void
 
 /** The client has left. Returns whether mail waits on this thread. */
-export declare function disconnect(app: number, connection: number, now: number): boolean
+export declare function disconnect(app: number, seat: number, connection: number, now: number): boolean
 
 /** Ends every connection of the app. Returns whether mail waits on this thread. */
-export declare function dropAllConnections(app: number, code: number, reason: string, now: number): boolean
+export declare function dropAllConnections(app: number, seat: number, code: number, reason: string, now: number): boolean
 
 /** The broker ends the connection with a close code. Returns whether mail waits on this thread. */
-export declare function dropConnection(app: number, connection: number, code: number, reason: string, now: number): boolean
+export declare function dropConnection(app: number, seat: number, connection: number, code: number, reason: string, now: number): boolean
 
 /**
  * What the budgets of bytes have cost since the last reset: `[messages of the history, events of
@@ -220,8 +228,8 @@ export declare function moduleUrl(): string
 /** Reserves the next `mock-connection-N`. */
 export declare function nextConnectionName(app: number): string
 
-/** When the app next has something to do by itself, in milliseconds since the epoch. */
-export declare function nextDeadline(app: number): number | null
+/** When the app next has something to do by itself. */
+export declare function nextDeadline(app: number, seat: number, now: number): Deadline | null
 
 /**
  * Takes a seat for one copy of the wrapper. `drain` is called (and held weakly) when mail that
@@ -239,13 +247,13 @@ export declare function openSeat(drain: () => boolean): SeatHandle
 export declare function publish(app: number, seat: number, channel: number, event: string, data: string, except: number, now: number): number
 
 /** Hands in one client frame. Returns whether mail waits on this thread. */
-export declare function receive(app: number, connection: number, frame: string, now: number): boolean
+export declare function receive(app: number, seat: number, connection: number, frame: string, now: number): boolean
 
 /**
  * The HTTP API below `/apps/{id}`, without its signature: `query` is a JSON array of pairs.
  * Answers `{ status, body, mail }` as JSON.
  */
-export declare function request(app: number, method: string, path: string, query: string, body: string, now: number): string
+export declare function request(app: number, seat: number, method: string, path: string, query: string, body: string, now: number): string
 
 /**
  * Forgets channels, history, members, subscriptions and mock connections of the app. Returns
@@ -275,6 +283,9 @@ export interface ServerOptions {
 /** Sets it: whoever signs for clients takes the keys of encrypted channels from it. */
 export declare function setEncryptionMasterKey(app: number, key: Uint8Array): void
 
+/** What moves the time of this seat from here on: 0 nothing is faked, 1 `Date` is, 2 timers are as well. */
+export declare function setPace(seat: number, pace: number, now: number): void
+
 /**
  * Stores settings with the app and tells every copy of the wrapper that has clients on it. The
  * broker itself heeds the history limit and how long departures wait for their webhook, in
@@ -284,6 +295,9 @@ export declare function setSettings(app: number, settings: string, historyLimit:
 
 /** The settings that JavaScript stored with the app, as JSON, or `""`. */
 export declare function settings(app: number): string
+
+/** Shows the app this seat's `Date`; later differences count. */
+export declare function showDate(app: number, seat: number, now: number): void
 
 /** The connection's socket id (`/^\d+\.\d+$/`), or `""` for one that has gone. */
 export declare function socketId(app: number, connection: number): string
@@ -301,7 +315,7 @@ export declare function subscriberCount(app: number, channel: string): number
  * Subscribes without a signature (the state manager's `subscribe`). Returns the channel's
  * number, 0 when refused (see `takeRefusal`).
  */
-export declare function subscribeTrusted(app: number, connection: number, channel: string, now: number): number
+export declare function subscribeTrusted(app: number, seat: number, connection: number, channel: string, now: number): number
 
 /** Takes at most `max` pieces of mail, oldest first, in the flat form of [`MailBatch`]. */
 export declare function takeMail(seat: number, max: number): Array<string | number>
@@ -315,15 +329,16 @@ export declare function takeRefusal(): string | null
 /**
  * Takes the webhook events that are due at `now`, as JSON: `{ events, dropped, next }`. `events`
  * are as their receiver gets them, `dropped` is how many found no room since the last call, `next`
- * is when one that is held back will be due, or null. `null` when another seat takes the events.
+ * is the [`Deadline`] of one that is held back, or null. `null` when another seat takes the events.
+ * `due` is that of the deadline whose delay has passed, 0 without one.
  */
-export declare function takeWebhooks(app: number, seat: number, now: number): string | null
+export declare function takeWebhooks(app: number, seat: number, now: number, due: number): string | null
 
-/** Does what is due at `now`. Returns whether mail waits on this thread. */
-export declare function tick(app: number, now: number): boolean
+/** Does what is due, now that the delay of a [`Deadline`] has passed. Returns whether mail waits on this thread. */
+export declare function tick(app: number, seat: number, now: number, due: number): boolean
 
 /** Ends a subscription from the state manager. `false` when there was none. */
-export declare function unsubscribeTrusted(app: number, connection: number, channel: string, now: number): boolean
+export declare function unsubscribeTrusted(app: number, seat: number, connection: number, channel: string, now: number): boolean
 
 /**
  * Checks a request to the HTTP API as the service does: key, version, timestamp, signature, digest

@@ -26,7 +26,7 @@ function broker(members) {
   const start = process.cpuUsage();
   for (let i = 0; i < members; i += 1) {
     const connection = native.connect(app.handle, seat.handle, undefined, Date.now());
-    native.subscribeTrusted(app.handle, connection, ROOM, Date.now());
+    native.subscribeTrusted(app.handle, seat.handle, connection, ROOM, Date.now());
     native.takeMail(seat.handle, 2000);
   }
   const ms = spent(start);

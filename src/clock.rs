@@ -1,6 +1,9 @@
-//! The time, as the gateway needs it.
+//! The real time.
 
+use std::sync::LazyLock;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use crate::broker::Reading;
 
 /// Milliseconds since the gateway started. Wraps after 49 days: compare by [`between`].
 pub type Tick = u32;
@@ -32,9 +35,30 @@ pub fn between(then: Tick, now: Tick) -> Duration {
     Duration::from_millis(u64::from(now.wrapping_sub(then)))
 }
 
-/// Milliseconds since the epoch: the broker's `now`.
+static BEGINNING: LazyLock<Instant> = LazyLock::new(Instant::now);
+
+/// Milliseconds since the process first asked. Nobody sets it.
+pub fn steady() -> u64 {
+    BEGINNING.elapsed().as_millis() as u64
+}
+
+/// Milliseconds since the epoch, as signatures and people see it.
 pub fn wall() -> u64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .map_or(0, |since| since.as_millis() as u64)
+}
+
+/// What an app's clock is told where no JavaScript is asked.
+pub fn reading() -> Reading {
+    reading_at(wall() as i64)
+}
+
+/// The same for somebody who sees another date.
+pub fn reading_at(date: i64) -> Reading {
+    Reading {
+        steady: steady(),
+        date,
+        seat: None,
+    }
 }

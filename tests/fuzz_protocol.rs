@@ -6,7 +6,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use proptest::collection::vec;
 use proptest::prelude::*;
-use pushrig::broker::{self, ApiRequest, App, AppOptions};
+use pushrig::broker::{self, ApiRequest, App, AppOptions, Reading};
 use pushrig::protocol::signature::{self, SignedRequest};
 use pushrig::protocol::{
     ChannelName, ClientFrame, Handshake, Limits, SocketId, query, server_frame,
@@ -260,7 +260,7 @@ proptest! {
     ) {
         let app = Arc::new(Mutex::new(App::new(AppOptions::default())));
         let request = ApiRequest { method: &method, path: &path, query: &query, body: &body };
-        let response = broker::respond(&app, &request, NOW);
+        let response = broker::respond(&app, &request, &Reading::from(NOW));
         match response.status {
             200 => prop_assert!(serde_json::from_str::<Value>(&response.body).unwrap().is_object()),
             202 => prop_assert_eq!(response.body, ""),
@@ -277,7 +277,7 @@ proptest! {
         let app = Arc::new(Mutex::new(App::new(AppOptions::default())));
         let body = json!({ "name": name, "data": data, "channels": channels }).to_string();
         let request = ApiRequest { method: "POST", path: "/events", query: &[], body: &body };
-        let delivered = usize::from(broker::respond(&app, &request, NOW).status == 200);
+        let delivered = usize::from(broker::respond(&app, &request, &Reading::from(NOW)).status == 200);
         for channel in &channels {
             prop_assert_eq!(app.lock().messages(channel).len(), delivered);
         }
@@ -296,7 +296,10 @@ fn depth_does_not_cost_the_stack() {
                 query: &[],
                 body: &deep,
             };
-            assert_eq!(broker::respond(&app, &request, NOW).status, 400);
+            assert_eq!(
+                broker::respond(&app, &request, &Reading::from(NOW)).status,
+                400
+            );
         }
         assert!(ClientFrame::parse(&deep).is_err());
         let frame = format!(r#"{{"event":"pusher:signin","data":{deep}}}"#);

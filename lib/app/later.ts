@@ -6,13 +6,10 @@
  * steer them; but those vanish when the test takes them away, and what waited on them then waits anew on the timers of now.
  */
 
-import * as timers from "node:timers";
+import { areTimersFake, realTimers } from "../base/fakes.js";
 import type { Schedule, Waiting, WaitingFor } from "../base/timers.js";
 import { throwUncaught } from "../base/uncaught.js";
 
-// Taken when the module loads: nobody says when fake timers are taken away, so real ones have to look.
-const real = { ...timers };
-const { setTimeout: ownTimeout, setInterval: ownInterval } = globalThis;
 /** Milliseconds between two looks, while something waits on fake timers. */
 const LOOK_INTERVAL = 20;
 
@@ -20,22 +17,15 @@ const LOOK_INTERVAL = 20;
 const watched = new Set<Later>();
 let looking: NodeJS.Timeout | undefined;
 
-/** Whether timers are neither Node's nor the page's, as under jsdom. */
-function areFake(): boolean {
-  const { setTimeout, setInterval } = globalThis;
-  const isGenuine = setTimeout === real.setTimeout || setTimeout === ownTimeout;
-  return !isGenuine || (setInterval !== real.setInterval && setInterval !== ownInterval);
-}
-
 function look(): void {
   // Other fake ones belong to another test: what is left of the one before has no business there until it is used.
   for (const later of watched) {
-    if (areFake() && !later.isIdle) continue;
+    if (areTimersFake() && !later.isIdle) continue;
     later.recover();
     watched.delete(later);
   }
   if (watched.size > 0) return;
-  real.clearInterval(looking);
+  realTimers.clearInterval(looking);
   looking = undefined;
 }
 
@@ -135,9 +125,9 @@ export class Later implements Schedule {
     const entry = new Entry(this, delay, action, options, isPeriodic);
     (this.#waiting ??= new Set()).add(entry);
     this.#arm(entry);
-    if (areFake()) {
+    if (areTimersFake()) {
       watched.add(this);
-      looking ??= real.setInterval(look, LOOK_INTERVAL).unref();
+      looking ??= realTimers.setInterval(look, LOOK_INTERVAL).unref();
     }
     return entry;
   }

@@ -84,7 +84,7 @@ export class Rig {
   readonly #token: AppHandle | undefined;
   #channels: Map<string, number> | undefined;
   #webhooks: Webhooks | undefined;
-  #deadline: { waiting: Waiting; at: number } | undefined;
+  #deadline: { waiting: Waiting; due: number } | undefined;
   /** The first server of this process, for the default app. */
   #server: { key: string; secret: string | undefined } | undefined;
   #clientKey: string | undefined;
@@ -105,6 +105,8 @@ export class Rig {
     this.#settings = stored === "" ? (made?.settings ?? defaultSettings()) : (JSON.parse(stored) as Settings);
     this.#latency = new LatencySource(this.#settings.latency);
     if (stored === "") this.#store(this.#settings);
+    // From here on it counts how far a test sets `Date` forward.
+    native.showDate(number, this.seat.number, this.seat.clock.now());
     remember(this);
   }
 
@@ -177,10 +179,11 @@ export class Rig {
     if (!seat.admit(channel, event)) return undefined;
     let id = this.#channels?.get(channel) ?? this.#channelNumber(channel);
     const except = socketId === undefined ? 0 : native.connectionWithSocket(this.number, socketId);
-    let flags = id === 0 ? REFUSED : native.publish(this.number, seat.number, id, event, data, except, Date.now());
+    let flags =
+      id === 0 ? REFUSED : native.publish(this.number, seat.number, id, event, data, except, seat.clock.now());
     if (flags === STALE_CHANNEL) {
       id = this.#channelNumber(channel);
-      flags = id === 0 ? REFUSED : native.publish(this.number, seat.number, id, event, data, except, Date.now());
+      flags = id === 0 ? REFUSED : native.publish(this.number, seat.number, id, event, data, except, seat.clock.now());
     }
     if (flags === REFUSED) return this.#refused(takeRejection());
     if (flags & LOCAL) seat.deliver(id, event, data, except);
@@ -212,7 +215,15 @@ export class Rig {
       body: text,
       mail,
     } = JSON.parse(
-      native.request(this.number, method, path, JSON.stringify(Object.entries(query)), body, Date.now()),
+      native.request(
+        this.number,
+        seat.number,
+        method,
+        path,
+        JSON.stringify(Object.entries(query)),
+        body,
+        seat.clock.now(),
+      ),
     ) as ApiAnswer & { mail: boolean };
     if (this.#settings.debug && method === "POST") logTrigger(this, path, body, { status, body: text });
     if (mail) seat.dispatch();
@@ -246,24 +257,27 @@ export class Rig {
     this.requireOpen();
     const connection = native.connectionNamed(this.number, name) || native.connectionWithSocket(this.number, name);
     if (connection === 0) return false;
-    native.dropConnection(this.number, connection, code, reason, Date.now());
-    this.seat.settle();
+    const { seat } = this;
+    native.dropConnection(this.number, seat.number, connection, code, reason, seat.clock.now());
+    seat.settle();
     return true;
   }
 
   /** Arms a timer for what the app does by itself, after something has changed. */
   watchDeadline(): void {
-    const at = native.nextDeadline(this.number);
-    if (at === null) return;
+    const { seat } = this;
+    const next = native.nextDeadline(this.number, seat.number, seat.clock.now());
+    if (next === null) return;
+    const { delay, due } = next;
     const armed = this.#deadline;
-    if (armed !== undefined && armed.at <= at) return;
+    if (armed !== undefined && armed.due <= due) return;
     armed?.waiting.ensureAborted();
     const tick = (): void => {
       this.#deadline = undefined;
-      if (native.tick(this.number, Date.now())) this.seat.dispatch();
+      if (native.tick(this.number, seat.number, seat.clock.now(), due)) seat.dispatch();
       this.watchDeadline();
     };
-    this.#deadline = { waiting: this.later.after(Math.max(0, at - Date.now()), tick, { what: "deadline" }), at };
+    this.#deadline = { waiting: this.later.after(delay, tick, { what: "deadline" }), due };
   }
 
   /** Forgets everything that has happened in the app; clients live on and reopen on use. */
@@ -299,7 +313,9 @@ export class Rig {
     if (this.isClosed) return;
     // Whoever closes has seen enough: what is under way does not come between this and the end.
     if (this.#token !== undefined) this.seat.discard(this.appId);
-    if (native.dropAllConnections(this.number, 4001, "The mock app was closed", Date.now())) this.seat.settle();
+    const { number, seat } = this;
+    if (native.dropAllConnections(number, seat.number, 4001, "The mock app was closed", seat.clock.now()))
+      seat.settle();
     this.#deadline?.waiting.ensureAborted();
     this.#webhooks?.close();
     if (this.#token === undefined) return;

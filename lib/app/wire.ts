@@ -127,7 +127,7 @@ export class Wire implements Listener {
     if (this.#handler !== undefined && native.connectionNamed(app.number, this.connectionId) !== 0) {
       this.connectionId = native.nextConnectionName(app.number);
     }
-    this.connection = native.connect(app.number, app.seat.number, this.connectionId, Date.now());
+    this.connection = native.connect(app.number, app.seat.number, this.connectionId, app.seat.clock.now());
     if (this.connection === 0) {
       const { code, message } = takeConnectionError();
       const refusal = { code: code ?? ABNORMAL_CLOSURE, message };
@@ -164,7 +164,7 @@ export class Wire implements Listener {
 
   #receive(frame: string): void {
     const { seat } = this.#app;
-    if (native.receive(this.#app.number, this.connection, frame, Date.now())) {
+    if (native.receive(this.#app.number, seat.number, this.connection, frame, seat.clock.now())) {
       // A client event runs the callbacks of its receivers, as a trigger does.
       if (frame.startsWith('{"event":"client-')) seat.dispatch();
       else seat.settle();
@@ -181,7 +181,8 @@ export class Wire implements Listener {
       const app = this.#app;
       app.seat.forget(this.connection);
       if (app.isClosed) return;
-      if (native.disconnect(app.number, this.connection, Date.now())) app.seat.settle();
+      const { seat } = app;
+      if (native.disconnect(app.number, seat.number, this.connection, seat.clock.now())) seat.settle();
       app.watchDeadline();
     };
     if (this.#app.settings.delivery === "network") this.#later(0, leave, "leaving", this.#sending);

@@ -10,6 +10,7 @@ import { setImmediate } from "node:timers";
 import { native } from "../native/addon.js";
 import type { Callback } from "../events/callback.js";
 import { LocalChannel } from "./local-channel.js";
+import { SeatClock } from "./seat-clock.js";
 import type { Listener } from "./subscriber.js";
 import { type SharedSeat, type ThreadState, liveSeats, threadState } from "./thread.js";
 import type { WireEvent } from "../events/wire-event.js";
@@ -41,6 +42,8 @@ export class Seat implements SharedSeat {
   readonly #handle = native.openSeat(this.#drain);
   /** The number that stands for this seat in native calls. */
   readonly number = this.#handle.handle;
+  /** Tells the broker the time. */
+  readonly clock = new SeatClock(this.number);
   readonly #channels = new Map<number, LocalChannel>();
   readonly #seated = new Map<number, Seated>();
   #queue: Queued[] = [];

@@ -69,9 +69,10 @@ export class PusherMockState {
     requireConnectionId(connectionId);
     validateChannel(channelName);
     const rig = this.#rigOf();
+    const { seat } = rig;
     const wire = this.#wire(rig, connectionId);
     const connection = wire?.connection ?? native.connectionNamed(rig.number, connectionId);
-    const channel = native.subscribeTrusted(rig.number, connection, channelName, Date.now());
+    const channel = native.subscribeTrusted(rig.number, seat.number, connection, channelName, seat.clock.now());
     rig.seat.settle();
     rig.watchDeadline();
     if (channel === 0) {
@@ -86,7 +87,8 @@ export class PusherMockState {
     const rig = this.#rigOf();
     const connection = native.connectionNamed(rig.number, connectionId);
     if (connection === 0) return;
-    native.unsubscribeTrusted(rig.number, connection, channelName, Date.now());
+    const { seat } = rig;
+    native.unsubscribeTrusted(rig.number, seat.number, connection, channelName, seat.clock.now());
     this.#wires.get(connectionId)?.bindings?.remove(channelName);
     rig.seat.settle();
     rig.watchDeadline();

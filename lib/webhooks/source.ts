@@ -7,7 +7,7 @@ export interface WebhookSource {
   /** The number that stands for the app in native calls. */
   readonly number: number;
   /** Who takes the events of this copy. */
-  readonly seat: { readonly number: number };
+  readonly seat: { readonly number: number; readonly clock: { now(): number } };
   readonly settings: Pick<Settings, "debug" | "webhookHold">;
   readonly later: Schedule;
   /** The test that made the app, when it made one of its own. */

@@ -6,6 +6,7 @@
  */
 
 import { setImmediate } from "node:timers";
+import type { Deadline } from "../../binding.js";
 import { native } from "../native/addon.js";
 import type { Waiting } from "../base/timers.js";
 import type { WebhookSource } from "./source.js";
@@ -168,36 +169,34 @@ export class Webhooks {
     return [...this.#endpoints.values()].some((endpoint) => endpoint.isSending);
   }
 
-  /** Takes what is due and sends it. `now` is in milliseconds since the epoch. */
-  #take(now = Date.now()): void {
+  /** Takes what is due and sends it. `due` is of the deadline whose delay has passed. */
+  #take(due = 0): void {
     if (this.#source.isClosed || this.#endpoints.size === 0) return;
-    const taken = native.takeWebhooks(this.#source.number, this.#source.seat.number, now);
+    const { number, seat } = this.#source;
+    const taken = native.takeWebhooks(number, seat.number, seat.clock.now(), due);
     // Null: another copy of this package has receivers of its own since.
     const { events, dropped, next } = JSON.parse(taken ?? '{"events":[],"dropped":0,"next":null}') as {
       events: AppEvent[];
       dropped: number;
-      next: number | null;
+      next: Deadline | null;
     };
     this.#hold(next);
     if (dropped > 0) this.#noteDropped(dropped);
-    if (events.length > 0) for (const endpoint of this.#endpoints.values()) endpoint.send(events, now);
+    if (events.length > 0) for (const endpoint of this.#endpoints.values()) endpoint.send(events, Date.now());
     this.#changed();
   }
 
   /** Comes back when the next event is due. */
-  #hold(due: number | null): void {
+  #hold(next: Deadline | null): void {
     this.#timer?.ensureAborted();
     this.#timer = undefined;
-    if (due === null) return;
-    // Never longer than the hold, whatever a test has done to the clock meanwhile.
-    const delay = Math.min(Math.max(0, due - Date.now()), this.#source.settings.webhookHold);
+    if (next === null) return;
     const take = (): void => {
       this.#timer = undefined;
-      // Timers may be early, and clocks may stand still.
-      this.#take(Math.max(Date.now(), due));
+      this.#take(next.due);
     };
     const keepsAlive = this.#shared.waiting.length > 0;
-    this.#timer = this.#source.later.after(delay, take, { what: "webhook", keepsAlive });
+    this.#timer = this.#source.later.after(next.delay, take, { what: "webhook", keepsAlive });
   }
 
   #noteDropped(count: number): void {

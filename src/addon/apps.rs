@@ -12,7 +12,7 @@ use super::panics::contain;
 use super::refusal::refuse_request;
 use super::seat::take_mail_flag;
 use crate::broker::{self, AppOptions, SharedApp};
-use crate::clock::wall;
+use crate::clock::reading;
 use crate::protocol::ApiError;
 
 thread_local! {
@@ -113,7 +113,10 @@ impl AppHandle {
         if let Some(app) = app {
             broker::registry().remove(&self.scope, &app);
             // Other threads may have found it by its key.
-            let outlets = app.lock().end(wall());
+            let mut app = app.lock();
+            let now = app.now(&reading());
+            let outlets = app.end(now);
+            drop(app);
             drop(outlets);
             if take_mail_flag() {
                 wake_this_thread();

@@ -16,7 +16,7 @@ use super::mailbox::{MAX_BYTES, MAX_EVENTS};
 use super::panics::contain;
 use super::seat::take_mail_flag;
 use crate::broker::{self, ConnectionId, Notification, Outlet, OutletId, SharedApp};
-use crate::clock::wall;
+use crate::clock::reading;
 use crate::protocol::{ClientFrame, FrameData, ServerFrame};
 
 type EventArgs = FnArgs<(String, String, String)>;
@@ -134,7 +134,8 @@ impl Open {
     /// The client leaves, and the app lets go of its callback. Harmless when done before.
     fn leave(&self) {
         let mut app = self.app.lock();
-        app.close(self.connection, wall());
+        let now = app.now(&reading());
+        app.close(self.connection, now);
         app.release(self.outlet.id);
         drop(app);
         wake_if_mail();
@@ -189,7 +190,10 @@ impl MockPusherClient {
             .and_then(|options| options.scope)
             .unwrap_or_default();
         let app = broker::registry().app_for(&scope, key.as_deref().unwrap_or(""));
-        let opened = app.lock().open(&way_out, None, wall());
+        let mut opening = app.lock();
+        let now = opening.now(&reading());
+        let opened = opening.open(&way_out, None, now);
+        drop(opening);
         let connection = opened.map_err(|error| Error::from_reason(error.to_string()))?;
         outlet.connection.store(connection, Ordering::Release);
         Ok(MockPusherClient {
@@ -229,7 +233,8 @@ impl MockPusherClient {
             auth: Some(auth),
             channel_data,
         };
-        app.receive(open.connection, Ok(frame), wall());
+        let now = app.now(&reading());
+        app.receive(open.connection, Ok(frame), now);
         drop(app);
         wake_if_mail();
         Ok(())
@@ -240,7 +245,10 @@ impl MockPusherClient {
     pub fn unsubscribe(&self, channel: String) -> Result<()> {
         let open = self.open()?;
         let frame = ClientFrame::Unsubscribe { channel };
-        open.app.lock().receive(open.connection, Ok(frame), wall());
+        let mut app = open.app.lock();
+        let now = app.now(&reading());
+        app.receive(open.connection, Ok(frame), now);
+        drop(app);
         wake_if_mail();
         Ok(())
     }

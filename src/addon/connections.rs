@@ -10,9 +10,9 @@ use super::apps::app;
 use super::environment::wake_this_thread;
 use super::panics::contain;
 use super::refusal::{refuse_connection, refuse_request};
-use super::seat::{seat, take_mail_flag};
+use super::seat::{seat, take_mail_flag, told};
 use crate::broker::{ConnectionId, Outlet, SharedApp};
-use crate::clock::wall;
+use crate::clock::reading;
 use crate::protocol::ClientFrame;
 
 /// Opens a connection and returns its number; 0 when refused (see `takeRefusal`). `name` is the
@@ -22,7 +22,10 @@ pub fn connect(app: u32, seat: u32, name: Option<String>, now: f64) -> Result<u3
     let app = self::app(app)?;
     let outlet: Arc<dyn Outlet> = self::seat(seat)
         .ok_or_else(|| Error::from_reason("pushrig: this seat has left the broker"))?;
-    let opened = app.lock().open(&outlet, name.as_deref(), now as u64);
+    let mut app = app.lock();
+    let now = app.now(&told(seat, now));
+    let opened = app.open(&outlet, name.as_deref(), now);
+    drop(app);
     Ok(opened.unwrap_or_else(|error| {
         refuse_connection(&error);
         0
@@ -42,9 +45,10 @@ impl Drop for Kept {
     fn drop(&mut self) {
         contain(|| {
             // A seat keeps a place for the connection, and has to hear that nobody sits there.
-            self.app
-                .lock()
-                .drop_connection(self.connection, COLLECTED, "", wall());
+            let mut app = self.app.lock();
+            let now = app.now(&reading());
+            app.drop_connection(self.connection, COLLECTED, "", now);
+            drop(app);
             if take_mail_flag() {
                 wake_this_thread();
             }
@@ -83,17 +87,24 @@ pub fn connection_named(app: u32, name: String) -> Result<u32> {
 
 /// Hands in one client frame. Returns whether mail waits on this thread.
 #[napi(catch_unwind)]
-pub fn receive(app: u32, connection: u32, frame: String, now: f64) -> Result<bool> {
+pub fn receive(app: u32, seat: u32, connection: u32, frame: String, now: f64) -> Result<bool> {
     let app = self::app(app)?;
     let message = ClientFrame::read(&frame);
-    app.lock().receive(connection, message, now as u64);
+    let mut app = app.lock();
+    let now = app.now(&told(seat, now));
+    app.receive(connection, message, now);
+    drop(app);
     Ok(take_mail_flag())
 }
 
 /// The client has left. Returns whether mail waits on this thread.
 #[napi(catch_unwind)]
-pub fn disconnect(app: u32, connection: u32, now: f64) -> Result<bool> {
-    self::app(app)?.lock().close(connection, now as u64);
+pub fn disconnect(app: u32, seat: u32, connection: u32, now: f64) -> Result<bool> {
+    let app = self::app(app)?;
+    let mut app = app.lock();
+    let now = app.now(&told(seat, now));
+    app.close(connection, now);
+    drop(app);
     Ok(take_mail_flag())
 }
 
@@ -101,24 +112,35 @@ pub fn disconnect(app: u32, connection: u32, now: f64) -> Result<bool> {
 #[napi(catch_unwind)]
 pub fn drop_connection(
     app: u32,
+    seat: u32,
     connection: u32,
     code: u16,
     reason: String,
     now: f64,
 ) -> Result<bool> {
-    self::app(app)?
-        .lock()
-        .drop_connection(connection, code, &reason, now as u64);
+    let app = self::app(app)?;
+    let mut app = app.lock();
+    let now = app.now(&told(seat, now));
+    app.drop_connection(connection, code, &reason, now);
+    drop(app);
     Ok(take_mail_flag())
 }
 
 /// Subscribes without a signature (the state manager's `subscribe`). Returns the channel's
 /// number, 0 when refused (see `takeRefusal`).
 #[napi(catch_unwind)]
-pub fn subscribe_trusted(app: u32, connection: u32, channel: String, now: f64) -> Result<u32> {
-    let subscribed = self::app(app)?
-        .lock()
-        .subscribe_trusted(connection, &channel, now as u64);
+pub fn subscribe_trusted(
+    app: u32,
+    seat: u32,
+    connection: u32,
+    channel: String,
+    now: f64,
+) -> Result<u32> {
+    let app = self::app(app)?;
+    let mut app = app.lock();
+    let now = app.now(&told(seat, now));
+    let subscribed = app.subscribe_trusted(connection, &channel, now);
+    drop(app);
     Ok(subscribed.unwrap_or_else(|error| {
         refuse_request(&error);
         0
@@ -127,10 +149,17 @@ pub fn subscribe_trusted(app: u32, connection: u32, channel: String, now: f64) -
 
 /// Ends a subscription from the state manager. `false` when there was none.
 #[napi(catch_unwind)]
-pub fn unsubscribe_trusted(app: u32, connection: u32, channel: String, now: f64) -> Result<bool> {
-    Ok(self::app(app)?
-        .lock()
-        .unsubscribe_trusted(connection, &channel, now as u64))
+pub fn unsubscribe_trusted(
+    app: u32,
+    seat: u32,
+    connection: u32,
+    channel: String,
+    now: f64,
+) -> Result<bool> {
+    let app = self::app(app)?;
+    let mut app = app.lock();
+    let now = app.now(&told(seat, now));
+    Ok(app.unsubscribe_trusted(connection, &channel, now))
 }
 
 /// The connection with this socket id, or 0.
@@ -144,7 +173,17 @@ pub fn connection_with_socket(app: u32, socket_id: String) -> Result<u32> {
 
 /// Ends every connection of the app. Returns whether mail waits on this thread.
 #[napi(catch_unwind)]
-pub fn drop_all_connections(app: u32, code: u16, reason: String, now: f64) -> Result<bool> {
-    self::app(app)?.lock().drop_all(code, &reason, now as u64);
+pub fn drop_all_connections(
+    app: u32,
+    seat: u32,
+    code: u16,
+    reason: String,
+    now: f64,
+) -> Result<bool> {
+    let app = self::app(app)?;
+    let mut app = app.lock();
+    let now = app.now(&told(seat, now));
+    app.drop_all(code, &reason, now);
+    drop(app);
     Ok(take_mail_flag())
 }

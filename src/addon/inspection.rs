@@ -2,10 +2,11 @@
 
 use napi::Result;
 use napi_derive::napi;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::apps::app;
-use super::seat::take_mail_flag;
+use super::seat::{take_mail_flag, told};
 use crate::broker::Message;
 
 /// The contract's `getState()`, its `events` still empty: bindings are JavaScript's to know.
@@ -84,15 +85,44 @@ pub fn reset(app: u32) -> Result<bool> {
     Ok(take_mail_flag())
 }
 
-/// When the app next has something to do by itself, in milliseconds since the epoch.
-#[napi(catch_unwind)]
-pub fn next_deadline(app: u32) -> Result<Option<f64>> {
-    Ok(self::app(app)?.lock().next_deadline().map(|at| at as f64))
+/// When something is due, in milliseconds.
+#[napi(object)]
+#[derive(Serialize)]
+pub struct Deadline {
+    /// From now.
+    pub delay: f64,
+    /// On the app's clock, to be handed back once `delay` has passed.
+    pub due: f64,
 }
 
-/// Does what is due at `now`. Returns whether mail waits on this thread.
+impl Deadline {
+    pub fn at(due: u64, now: u64) -> Deadline {
+        Deadline {
+            delay: due.saturating_sub(now) as f64,
+            due: due as f64,
+        }
+    }
+}
+
+/// When the app next has something to do by itself.
 #[napi(catch_unwind)]
-pub fn tick(app: u32, now: f64) -> Result<bool> {
-    self::app(app)?.lock().tick(now as u64);
+pub fn next_deadline(app: u32, seat: u32, now: f64) -> Result<Option<Deadline>> {
+    let app = self::app(app)?;
+    let mut app = app.lock();
+    let Some(due) = app.next_deadline() else {
+        return Ok(None);
+    };
+    let now = app.now(&told(seat, now));
+    Ok(Some(Deadline::at(due, now)))
+}
+
+/// Does what is due, now that the delay of a [`Deadline`] has passed. Returns whether mail waits on this thread.
+#[napi(catch_unwind)]
+pub fn tick(app: u32, seat: u32, now: f64, due: f64) -> Result<bool> {
+    let app = self::app(app)?;
+    let mut app = app.lock();
+    let now = app.reach(&told(seat, now), due as u64);
+    app.tick(now);
+    drop(app);
     Ok(take_mail_flag())
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::apps::app;
 use super::refusal::refuse_request;
-use super::seat::{outlet_id, take_mail_flag};
+use super::seat::{take_mail_flag, told};
 use super::text::Text;
 use crate::broker::{self, ApiRequest, Refused};
 use crate::protocol::signature::SignedRequest;
@@ -49,9 +49,12 @@ pub fn publish(
 ) -> Result<i32> {
     let app = self::app(app)?;
     let except = (except != 0).then_some(except);
-    let published =
-        app.lock()
-            .publish_to(channel, &event, data, except, outlet_id(seat), now as u64);
+    let reading = told(seat, now);
+    let from = reading.seat.map(|(outlet, _)| outlet);
+    let mut app = app.lock();
+    let at = app.moment(&reading);
+    let published = app.publish_to(channel, &event, data, except, from, at);
+    drop(app);
     Ok(match published {
         Ok(receipt) => {
             let local = if receipt.local { LOCAL } else { 0 };
@@ -70,8 +73,10 @@ pub fn publish(
 /// The HTTP API below `/apps/{id}`, without its signature: `query` is a JSON array of pairs.
 /// Answers `{ status, body, mail }` as JSON.
 #[napi(catch_unwind)]
+#[allow(clippy::too_many_arguments, reason = "a request, and who asks when")]
 pub fn request(
     app: u32,
+    seat: u32,
     method: String,
     path: String,
     query: String,
@@ -85,7 +90,7 @@ pub fn request(
         query: &query,
         body: &body,
     };
-    let answer = broker::respond(&self::app(app)?, &request, now as u64);
+    let answer = broker::respond(&self::app(app)?, &request, &told(seat, now));
     Ok(
         json!({ "status": answer.status, "body": answer.body, "mail": take_mail_flag() })
             .to_string(),

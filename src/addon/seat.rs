@@ -1,7 +1,7 @@
 //! A seat: one evaluated copy of the JavaScript wrapper at the broker.
 
 use std::cell::RefCell;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Weak};
 
 use napi::bindgen_prelude::{Function, JsValue};
@@ -12,8 +12,8 @@ use super::environment::{Environment, Recipient, this_thread, wake_this_thread};
 use super::mail::{Mail, MailBatch};
 use super::mailbox::Mailbox;
 use super::panics::contain;
-use crate::broker::{self, ChannelId, Notification, Outlet, OutletId};
-use crate::clock::wall;
+use crate::broker::{self, ChannelId, Notification, Outlet, OutletId, Pace, Reading};
+use crate::clock::{reading, reading_at};
 
 /// The way out of the broker to one copy of the wrapper.
 pub struct Seat {
@@ -24,6 +24,8 @@ pub struct Seat {
     drain: sys::napi_ref,
     mailbox: Mailbox,
     left: AtomicBool,
+    /// What moves its time: 0, 1, 2 as in `Pace`.
+    pace: AtomicU8,
 }
 
 // SAFETY: `drain` is only used in `Recipient::drain`, which runs on the environment's thread.
@@ -53,7 +55,30 @@ pub fn outlet_id(handle: u32) -> Option<OutletId> {
     SEATS.with_borrow(|seats| Some(seats.get(handle as usize)?.as_ref()?.id))
 }
 
+/// The time as this thread's seat tells it; `date` is its `Date.now()`.
+pub fn told(handle: u32, date: f64) -> Reading {
+    SEATS.with_borrow(|seats| {
+        let seat = seats.get(handle as usize).and_then(Option::as_ref);
+        Reading {
+            seat: seat.map(|seat| (seat.id, seat.pace())),
+            ..reading_at(date as i64)
+        }
+    })
+}
+
 impl Seat {
+    pub fn set_pace(&self, pace: u8) {
+        self.pace.store(pace, Ordering::Relaxed);
+    }
+
+    fn pace(&self) -> Pace {
+        match self.pace.load(Ordering::Relaxed) {
+            0 => Pace::Real,
+            1 => Pace::Dated,
+            _ => Pace::Steered,
+        }
+    }
+
     fn post(&self, mail: Mail) {
         let own_thread = this_thread() == self.environment.thread();
         if !self.mailbox.post(mail, own_thread) {
@@ -100,7 +125,7 @@ impl Recipient for Seat {
     fn leave(&self) {
         if !self.left.swap(true, Ordering::AcqRel) {
             self.mailbox.close();
-            broker::registry().close_outlet(self.id, wall());
+            broker::registry().close_outlet(self.id, &reading());
             // Other copies on this thread hear of it, although no call of theirs is under way.
             if take_mail_flag() {
                 wake_this_thread();
@@ -246,6 +271,7 @@ pub fn open_seat(env: Env, drain: Function<(), bool>) -> Result<SeatHandle> {
         drain: reference,
         mailbox: Mailbox::default(),
         left: AtomicBool::new(false),
+        pace: AtomicU8::new(0),
     });
     let recipient: Weak<Seat> = Arc::downgrade(&seat);
     environment.add(recipient);

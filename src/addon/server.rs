@@ -7,7 +7,7 @@ use napi_derive::napi;
 use super::environment::wake_this_thread;
 use super::seat::take_mail_flag;
 use crate::broker::{self, Publication, SharedApp};
-use crate::clock::wall;
+use crate::clock::reading;
 
 /// Credentials as npm `pusher` takes them; what is missing takes the mock's own.
 #[napi(object)]
@@ -78,7 +78,7 @@ impl MockPusherServer {
             socket_id: None,
             info: None,
         };
-        let published = broker::publish(app, publication, wall());
+        let published = broker::publish(app, publication, &reading());
         if take_mail_flag() {
             wake_this_thread();
         }

@@ -7,7 +7,8 @@ use napi_derive::napi;
 use serde_json::json;
 
 use super::apps::app;
-use super::seat::{outlet_id, seat};
+use super::inspection::Deadline;
+use super::seat::{outlet_id, seat, told};
 use crate::broker::Outlet;
 
 /// From now on this seat takes the app's webhook events, in place of the seat that did so before.
@@ -34,17 +35,20 @@ pub fn disable_webhooks(app: u32, seat: u32) -> Result<()> {
 
 /// Takes the webhook events that are due at `now`, as JSON: `{ events, dropped, next }`. `events`
 /// are as their receiver gets them, `dropped` is how many found no room since the last call, `next`
-/// is when one that is held back will be due, or null. `null` when another seat takes the events.
+/// is the [`Deadline`] of one that is held back, or null. `null` when another seat takes the events.
+/// `due` is that of the deadline whose delay has passed, 0 without one.
 #[napi(catch_unwind)]
-pub fn take_webhooks(app: u32, seat: u32, now: f64) -> Result<Option<String>> {
+pub fn take_webhooks(app: u32, seat: u32, now: f64, due: f64) -> Result<Option<String>> {
     let app = self::app(app)?;
     let mut app = app.lock();
+    let now = app.reach(&told(seat, now), due as u64);
     let webhooks = app.webhooks();
     if !outlet_id(seat).is_some_and(|outlet| webhooks.is_taken_by(outlet)) {
         return Ok(None);
     }
-    let events = webhooks.take_due(now as u64);
-    let (dropped, next) = (webhooks.take_dropped(), webhooks.next_due());
+    let events = webhooks.take_due(now);
+    let dropped = webhooks.take_dropped();
+    let next = webhooks.next_due().map(|due| Deadline::at(due, now));
     Ok(Some(
         json!({ "events": events, "dropped": dropped, "next": next }).to_string(),
     ))

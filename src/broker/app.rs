@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer, de};
 
 use super::id::next_id;
 use super::records::cache::Caches;
+use super::records::clock::{Clock, Moment, Reading};
 use super::records::connection::Connection;
 use super::records::history::History;
 use super::records::user::Users;
@@ -104,8 +105,8 @@ struct Credential {
     claimed_at: Option<String>,
 }
 
-/// All state of one app. Pure: the time is handed in as milliseconds since the epoch (`now`), and
-/// everything that leaves goes through an [`Outlet`].
+/// All state of one app. Pure: the time is handed in as milliseconds (`now`) of the app's own clock, which
+/// is told by [`App::moment`] what the others show, and everything that leaves goes through an [`Outlet`].
 ///
 /// The methods are where their subject is: `connection`, `subscription`, `user`, `publish`,
 /// `inspect`, `reset`.
@@ -135,6 +136,7 @@ pub struct App {
     pub(super) occupations: u64,
     pub(super) history: History,
     pub(super) caches: Caches,
+    clock: Clock,
     /// When which channel's `subscription_count` is due, soonest first.
     pub(super) counts_due: VecDeque<(u64, ChannelId)>,
     /// When which connection has to be authorized, soonest first.
@@ -166,6 +168,7 @@ impl App {
             occupations: 0,
             history: History::new(&options.limits),
             caches: Caches::new(&options.limits),
+            clock: Clock::default(),
             counts_due: VecDeque::new(),
             authorizations_due: VecDeque::new(),
             webhooks: Webhooks::new(id, &options.limits),
@@ -285,6 +288,35 @@ impl App {
         &mut self.webhooks
     }
 
+    // ---- time
+
+    /// What the app's clock shows at `reading`: the `now` of everything that happens then.
+    pub fn now(&mut self, reading: &Reading) -> u64 {
+        self.clock.read(reading)
+    }
+
+    /// The same beside the date that people are shown.
+    pub fn moment(&mut self, reading: &Reading) -> Moment {
+        Moment {
+            now: self.now(reading),
+            date: reading.date.max(0) as u64,
+        }
+    }
+
+    /// The same when a timer has come that was set for `due`, on the app's clock: timers may be early, and a
+    /// `Date` may stand still.
+    pub fn reach(&mut self, reading: &Reading, due: u64) -> u64 {
+        self.clock.read(reading);
+        self.clock.reach(due)
+    }
+
+    /// The seat's `Date` or timers have been faked, or are not any more.
+    pub(super) fn pace_changed(&mut self, seat: OutletId, reading: &Reading) {
+        if self.clock.knows(seat) {
+            self.clock.read(reading);
+        }
+    }
+
     // ---- outlets
 
     /// From now on `outlet` hears of resets and new settings, until [`App::detach`] or
@@ -299,11 +331,13 @@ impl App {
     /// The outlet, which has no connection left, hears nothing more and is released.
     pub fn release(&mut self, outlet: OutletId) {
         self.outlets.remove(&outlet);
+        self.clock.release(outlet);
         self.webhooks.disable(outlet);
     }
 
     /// The outlet is gone: its connections leave.
-    pub fn detach(&mut self, outlet: OutletId, now: u64) {
+    pub fn detach(&mut self, outlet: OutletId, reading: &Reading) {
+        let now = self.now(reading);
         self.release(outlet);
         let mut connections: Vec<ConnectionId> = self
             .connections

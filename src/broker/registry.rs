@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock, Weak};
 
 use parking_lot::Mutex;
 
-use super::{App, AppOptions, OutletId, SharedApp, apps};
+use super::{App, AppOptions, OutletId, Reading, SharedApp, apps};
 use crate::protocol::ApiError;
 
 /// The apps of the process, by scope. A scope is a world of its own with one default app: usually
@@ -89,14 +89,24 @@ impl Registry {
 
     /// An outlet is gone for good: its connections leave every app, those included that are found
     /// no more but go on, at a gateway for example.
-    pub fn close_outlet(&self, outlet: OutletId, now: u64) {
+    pub fn close_outlet(&self, outlet: OutletId, reading: &Reading) {
+        for app in self.all() {
+            app.lock().detach(outlet, reading);
+        }
+    }
+
+    /// The `Date` or the timers of a seat have been faked, or are not any more.
+    pub fn pace_changed(&self, seat: OutletId, reading: &Reading) {
+        for app in self.all() {
+            app.lock().pace_changed(seat, reading);
+        }
+    }
+
+    /// Every app that anybody holds.
+    fn all(&self) -> Vec<SharedApp> {
         let mut made = self.made.lock();
         made.retain(|app| app.strong_count() > 0);
-        let apps: Vec<SharedApp> = made.iter().filter_map(Weak::upgrade).collect();
-        drop(made);
-        for app in apps {
-            app.lock().detach(outlet, now);
-        }
+        made.iter().filter_map(Weak::upgrade).collect()
     }
 
     /// A new app, which is known for as long as anybody holds it.

@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 use tokio::time::{sleep, timeout};
 
 use crate::broker::Outlet;
-use crate::clock::{Clock, wall};
+use crate::clock::{Clock, reading};
 use crate::gateway::http::replay::Replay;
 use crate::gateway::http::routes;
 use crate::gateway::liveness;
@@ -130,7 +130,7 @@ impl Gateway {
         let _ = stop.send(code);
         let _ = thread.join();
         for app in &self.server.options.apps {
-            app.lock().detach(self.server.outlet.id(), wall());
+            app.lock().detach(self.server.outlet.id(), &reading());
         }
         self.server.outlet.clear();
     }

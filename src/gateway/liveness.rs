@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use tokio::time::sleep;
 
-use crate::clock::{self, Tick, wall};
+use crate::clock::{self, Tick, reading};
 use crate::gateway::server::state::Server;
 use crate::gateway::wire::connection::{Connection, GOODBYE, Link};
 use crate::gateway::wire::outbox::Phase;
@@ -53,18 +53,16 @@ fn is_due(connection: &Connection, now: Tick) -> bool {
 
 /// Does what is due in the apps; returns how long nothing more will be.
 fn tick_apps(server: &Server) -> Duration {
-    let now = wall();
+    let reading = reading();
     let next = server.options.apps.iter().filter_map(|app| {
         let mut app = app.lock();
+        let now = app.now(&reading);
         if app.next_deadline().is_some_and(|deadline| deadline <= now) {
             app.tick(now);
         }
-        app.next_deadline()
+        Some(app.next_deadline()?.saturating_sub(now).max(1))
     });
-    Duration::from_millis(
-        next.min()
-            .map_or(u64::MAX, |deadline| deadline.saturating_sub(now).max(1)),
-    )
+    Duration::from_millis(next.min().unwrap_or(u64::MAX))
 }
 
 fn look_at(server: &Server, connection: &Arc<Connection>) {

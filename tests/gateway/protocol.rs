@@ -1,6 +1,6 @@
 //! Frames of the Pusher protocol, byte for byte.
 
-use pushrig::broker::{self, AppOptions, Publication};
+use pushrig::broker::{self, AppOptions, Publication, Reading};
 use pushrig::gateway::ListenOptions;
 use pushrig::protocol::Limits;
 use pushrig::protocol::signature::hmac_sha256_hex;
@@ -114,7 +114,7 @@ fn a_signed_in_user_gets_their_events_and_is_terminated() {
         data: "1".to_owned(),
         ..Publication::default()
     };
-    broker::publish(&server.app, publication, now()).unwrap();
+    broker::publish(&server.app, publication, &Reading::from(now())).unwrap();
     assert_eq!(
         client.receive(),
         r##"{"event":"hello","channel":"#server-to-user-u1","data":"1"}"##

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use parking_lot::Mutex;
-use pushrig::broker::{self, App, AppOptions, Publication, SharedApp};
+use pushrig::broker::{self, App, AppOptions, Publication, Reading, SharedApp};
 use pushrig::gateway::{Activity, Gateway, ListenOptions, Observer};
 use pushrig::protocol::query::percent_decoded;
 use pushrig::protocol::signature::{hmac_sha256_hex, md5_hex};
@@ -111,7 +111,7 @@ impl Server {
             socket_id: except.map(str::to_owned),
             info: None,
         };
-        broker::publish(&self.app, publication, now()).unwrap();
+        broker::publish(&self.app, publication, &Reading::from(now())).unwrap();
     }
 
     /// One signed request on a connection of its own.

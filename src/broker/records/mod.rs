@@ -9,10 +9,12 @@
 //! | [`user`] | who is signed in, and who watches them |
 //! | [`history`] | the last messages of each channel |
 //! | [`webhook`] | what an app's server is told, and when |
+//! | [`clock`] | its time |
 //! | [`rate`] | how often something happens |
 
 pub mod cache;
 pub mod channel;
+pub mod clock;
 pub mod connection;
 pub mod history;
 pub mod presence;

@@ -2,25 +2,36 @@
 
 use crate::broker::call::{ApiRequest, Call, Info, Publication, Publish};
 use crate::broker::outcome::{ApiResponse, Cached, Counts, Outcome};
-use crate::broker::{App, Channel, SharedApp};
+use crate::broker::{App, Channel, Moment, Reading, SharedApp};
 use crate::protocol::{ApiError, ChannelName, Limits};
 
 /// Answers a request. A refused one has changed nothing. The app is locked only for what has to be
 /// done: not while the request is read, and not while the answer is written.
-pub fn respond(app: &SharedApp, request: &ApiRequest, now: u64) -> ApiResponse {
+pub fn respond(app: &SharedApp, request: &ApiRequest, reading: &Reading) -> ApiResponse {
     let limits = app.lock().calls();
     limits
         .and_then(|limits| Call::parse(request, &limits))
-        .and_then(|call| app.lock().perform(call, now))
+        .and_then(|call| perform(app, call, reading))
         .into()
 }
 
 /// Publishes as a server in this process does. Everything is checked first: a refused event has
 /// reached nobody and is in no history.
-pub fn publish(app: &SharedApp, publication: Publication, now: u64) -> Result<Outcome, ApiError> {
+pub fn publish(
+    app: &SharedApp,
+    publication: Publication,
+    reading: &Reading,
+) -> Result<Outcome, ApiError> {
     let limits = app.lock().calls()?;
     let event = publication.check(&limits)?;
-    app.lock().perform(Call::Publish(event), now)
+    perform(app, Call::Publish(event), reading)
+}
+
+/// Does what was read already.
+pub fn perform(app: &SharedApp, call: Call, reading: &Reading) -> Result<Outcome, ApiError> {
+    let mut app = app.lock();
+    let at = app.moment(reading);
+    app.perform(call, at)
 }
 
 impl App {
@@ -34,25 +45,27 @@ impl App {
     }
 
     /// Does what a server asks for. A refused call has changed nothing.
-    pub fn perform(&mut self, call: Call, now: u64) -> Result<Outcome, ApiError> {
+    pub fn perform(&mut self, call: Call, at: impl Into<Moment>) -> Result<Outcome, ApiError> {
+        let at: Moment = at.into();
+        let now = at.now;
         if !self.options.enabled {
             return Err(ApiError::AppDisabled);
         }
         self.require_running()?;
         match call {
             Call::Publish(event) => {
-                self.publish(&event, now);
+                self.publish(&event, at);
                 let counts = event.info.map(|info| self.counts_of(&event.channels, info));
                 Ok(Outcome::Published(counts))
             }
             Call::PublishBatch(events) => {
                 for event in &events {
-                    self.publish(event, now);
+                    self.publish(event, at);
                 }
                 Ok(Outcome::PublishedBatch(self.counts_of_batch(&events)))
             }
             Call::PublishToOne(event) => {
-                self.publish(&event, now);
+                self.publish(&event, at);
                 Ok(Outcome::PublishedToOne)
             }
             Call::Channels { prefix, info } => {

@@ -7,7 +7,9 @@ use serde_json::value::RawValue;
 use crate::broker::call::Publish;
 use crate::broker::records::cache::Caches;
 use crate::broker::records::history::History;
-use crate::broker::{App, Channel, ChannelId, ConnectionId, Event, Message, OutletId, Receipt};
+use crate::broker::{
+    App, Channel, ChannelId, ConnectionId, Event, Message, Moment, OutletId, Receipt,
+};
 use crate::protocol::{ApiError, ChannelKind, ChannelName, SocketError, event};
 
 /// Why [`App::publish_to`] did nothing.
@@ -37,9 +39,10 @@ impl App {
         data: impl Into<Arc<str>>,
         except: Option<ConnectionId>,
         from: Option<OutletId>,
-        now: u64,
+        at: impl Into<Moment>,
     ) -> Result<Receipt, Refused> {
         let data: Arc<str> = data.into();
+        let at: Moment = at.into();
         let limits = &self.options.limits;
         let record = self
             .channels
@@ -63,10 +66,10 @@ impl App {
         let message = Message {
             name,
             data,
-            timestamp: now,
+            timestamp: at.date,
         };
         let (caches, history) = (&mut self.caches, &mut self.history);
-        let (receipt, evicted) = deliver(record, caches, history, message, except, from);
+        let (receipt, evicted) = deliver(record, caches, history, message, except, from, at.now);
         for channel in evicted {
             self.forget_if_unused(channel);
         }
@@ -74,7 +77,7 @@ impl App {
     }
 
     /// Publishes an event that has passed the checks.
-    pub(super) fn publish(&mut self, event: &Publish, now: u64) {
+    pub(super) fn publish(&mut self, event: &Publish, at: Moment) {
         let except = event.except.as_ref();
         let except = except.and_then(|id| self.connection_with_socket(id.as_str()));
         for channel in &event.channels {
@@ -85,10 +88,10 @@ impl App {
             let message = Message {
                 name: event.name.clone(),
                 data: event.data.clone(),
-                timestamp: now,
+                timestamp: at.date,
             };
             let (caches, history) = (&mut self.caches, &mut self.history);
-            let (_, evicted) = deliver(record, caches, history, message, except, None);
+            let (_, evicted) = deliver(record, caches, history, message, except, None, at.now);
             for channel in evicted {
                 self.forget_if_unused(channel);
             }
@@ -165,9 +168,10 @@ fn deliver(
     message: Message,
     except: Option<ConnectionId>,
     from: Option<OutletId>,
+    now: u64,
 ) -> (Receipt, Vec<ChannelId>) {
     if channel.is_cache {
-        caches.put(channel.id, message.clone(), message.timestamp);
+        caches.put(channel.id, message.clone(), now);
     }
     let (name, data) = (message.name.clone(), message.data.clone());
     let event = Arc::new(Event::published(channel.name.clone(), name, data));

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use hyper::Request;
 use hyper::body::Incoming;
 
-use crate::broker::{ApiRequest, ApiResponse, Call, NO_APP, Outcome, SharedApp};
-use crate::clock::wall;
+use crate::broker::{self, ApiRequest, ApiResponse, Call, NO_APP, Outcome, SharedApp};
+use crate::clock::{reading, wall};
 use crate::gateway::http::answer::{Answered, collect, note_answer, whole};
 use crate::gateway::server::log::Activity;
 use crate::gateway::server::state::Server;
@@ -138,5 +138,5 @@ fn perform(
     if server.log.is_on() {
         *events = call.events();
     }
-    app.lock().perform(call, now)
+    broker::perform(app, call, &reading())
 }

@@ -12,7 +12,7 @@ use crate::broker::{
     AppId, ChannelId, ConnectionId, Event, Notification, Outlet, OutletId, SharedApp,
     next_outlet_id,
 };
-use crate::clock::Clock;
+use crate::clock::{Clock, reading};
 use crate::gateway::server::fanout::{self, CHUNK, Fanout, Step};
 use crate::gateway::server::log::{Activity, Log, beginning};
 use crate::gateway::wire::batch::{Content, Post};
@@ -79,12 +79,12 @@ impl SocketOutlet {
         self: &Arc<Self>,
         app: &SharedApp,
         connection: &Arc<Connection>,
-        now: u64,
     ) -> Result<(), SocketError> {
         let outlet: Arc<dyn Outlet> = self.clone();
         let _opening = self.opening.lock();
         *self.newcomer.lock() = Some(connection.clone());
         let mut app = app.lock();
+        let now = app.now(&reading());
         let opened = app.open(&outlet, None, now);
         if let Ok(id) = opened {
             self.admit(id, connection.clone());
@@ -107,9 +107,10 @@ impl SocketOutlet {
     }
 
     /// The client left of itself: the broker forgets it, and so does every channel.
-    pub fn depart(&self, app: &SharedApp, connection: ConnectionId, now: u64) {
+    pub fn depart(&self, app: &SharedApp, connection: ConnectionId) {
         loop {
             let mut app = app.lock();
+            let now = app.now(&reading());
             let is_gone = app.close_some(connection, DEPARTURES, now);
             // Who waits for the app, such as a publisher on a JavaScript thread, is next.
             MutexGuard::unlock_fair(app);

@@ -13,7 +13,7 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
 use crate::broker::{AppId, NO_APP, SharedApp, apps};
-use crate::clock::{Clock, wall};
+use crate::clock::{Clock, reading};
 use crate::gateway::admission::rules::Admission;
 use crate::gateway::admission::verdict::TurnedAway;
 use crate::gateway::server::log::{Activity, Log};
@@ -146,7 +146,7 @@ impl Server {
         if app.lock().options().force_tls && !peer.is_secure {
             return Err(SocketError::NeedsTls);
         }
-        self.outlet.open(app, connection, wall())?;
+        self.outlet.open(app, connection)?;
         let socket_id = connection.name();
         self.log.note(
             connection.app_id,
@@ -168,7 +168,9 @@ impl Server {
             && let Some(app) = &connection.app
         {
             let message = ClientFrame::read(text);
-            app.lock().receive(connection.id(), message, wall());
+            let mut app = app.lock();
+            let now = app.now(&reading());
+            app.receive(connection.id(), message, now);
         }
     }
 
@@ -189,7 +191,7 @@ impl Server {
             && connection.id() != 0
             && let Some(app) = &connection.app
         {
-            self.outlet.depart(app, connection.id(), wall());
+            self.outlet.depart(app, connection.id());
             if connection.has_overflowed() {
                 self.log.note(
                     connection.app_id,

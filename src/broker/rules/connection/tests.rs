@@ -1,5 +1,5 @@
-use crate::broker::ApiRequest;
 use crate::broker::test_outlet::{TestOutlet, World};
+use crate::broker::{ApiRequest, Reading};
 
 #[test]
 fn a_new_connection_is_greeted_with_its_socket_id_and_the_activity_timeout() {
@@ -192,7 +192,9 @@ fn the_connections_of_a_detached_outlet_leave() {
     let goes = world.app.open(&elsewhere.shared(), None, 0).unwrap();
     world.subscribe(goes, "presence-a", Some(r#"{"user_id":"bob"}"#));
     world.got(stays);
-    world.app.detach(crate::broker::Outlet::id(&*elsewhere), 0);
+    world
+        .app
+        .detach(crate::broker::Outlet::id(&*elsewhere), &Reading::from(0));
     assert_eq!(world.heard(stays), ["pusher_internal:member_removed"]);
     assert!(world.app.socket_id(goes).is_none());
     assert!(world.app.socket_id(stays).is_some());

@@ -1,0 +1,19 @@
+// What a test has done to the time of this realm.
+
+import * as timers from "node:timers";
+
+/** Node's own timers. Taken when the module loads: nobody says when fake ones are taken away, so real ones have to look. */
+export const realTimers = { ...timers };
+const { setTimeout: ownTimeout, setInterval: ownInterval } = globalThis;
+
+/** Whether timers are neither Node's nor the page's, as under jsdom. */
+export function areTimersFake(): boolean {
+  const { setTimeout, setInterval } = globalThis;
+  const isGenuine = setTimeout === realTimers.setTimeout || setTimeout === ownTimeout;
+  return !isGenuine || (setInterval !== realTimers.setInterval && setInterval !== ownInterval);
+}
+
+/** Whether this `Date.now` is anything but the engine's own, whichever realm's. */
+export function isDateFake(now: () => number): boolean {
+  return !/\[native code\]\s*\}$/.test(Function.prototype.toString.call(now));
+}
