@@ -35,6 +35,10 @@ describe("the process", () => {
     }
   });
 
+  it("stays while a handler in it is at work", async () => {
+    expect(await results("handler.cjs", base)).toEqual([[{ state: "delivered", status: 200 }]]);
+  });
+
   it("stays while settledWebhooks() waits for what is held back", async () => {
     expect(await results("awaited.cjs", base)).toEqual([["channel_occupied", "channel_vacated"]]);
   });

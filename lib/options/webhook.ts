@@ -107,8 +107,27 @@ export function checkOptions(options: WebhookOptions): void {
     if (OWN_HEADERS.test(name)) {
       throw new TypeError(`pushrig: the header ${name} of a webhook is Pusher's own to set; leave it out`);
     }
-    http().validateHeaderName(name);
-    http().validateHeaderValue(name, value);
+    if (!isAccepted(() => http().validateHeaderName(name))) {
+      throw new TypeError(
+        `pushrig: the name of a webhook's header has letters, digits and !#$%&'*+-.^_\`|~ only, as "X-Own" does, not ${show(name)}`,
+      );
+    }
+    if (typeof value !== "string" || !isAccepted(() => http().validateHeaderValue(name, value))) {
+      throw new TypeError(
+        `pushrig: the header ${name} of a webhook is text without line breaks, control characters and what is beyond U+00FF, ` +
+          `not ${show(value)}; encode the rest, for example with encodeURIComponent()`,
+      );
+    }
+  }
+}
+
+/** Whether Node's check lets something pass; what it says otherwise does not say whose option it was. */
+function isAccepted(check: () => void): boolean {
+  try {
+    check();
+    return true;
+  } catch {
+    return false;
   }
 }
 

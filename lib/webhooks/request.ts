@@ -1,6 +1,6 @@
 /** One attempt to hand a webhook to its receiver: over HTTP, or by calling a handler in this process. */
 
-import { setTimeout } from "node:timers";
+import { clearTimeout, setTimeout } from "node:timers";
 // Node's own, also on a page, as under jsdom: neither Node nor who intercepts its requests knows the page's class.
 import { URL } from "node:url";
 import { exchange } from "../base/exchange.js";
@@ -30,7 +30,7 @@ const MAX_REST = 64 * 1024;
 /** The connection has ended with it. */
 const SWITCHING_PROTOCOLS = 101;
 
-// Taken when the module loads: fake timers that a test installs must not keep a connection open.
+// Taken when the module loads: fake timers that a test installs must not keep a connection open, nor end the process.
 const later = setTimeout;
 
 /** The body of an answer, read to its end or cut off, so that no receiver keeps a socket or floods this thread. */
@@ -97,11 +97,16 @@ export function call(handler: WebhookHandler, { headers, body }: Content): Promi
   }
   return new Promise((resolve, reject) => {
     const timer = new OneOffTimer(ANSWER_TIME, () => reject(tooLate()));
+    // As an open socket would.
+    const alive = later(() => {}, ANSWER_TIME);
     const request = new Request("http://localhost/", { method: "POST", headers, body });
     // In a promise reaction, so that what it throws at once is caught as well.
     Promise.resolve(request)
       .then(handler)
-      .finally(() => timer.ensureAborted())
+      .finally(() => {
+        timer.ensureAborted();
+        clearTimeout(alive);
+      })
       .then((response) => resolve({ status: response?.status ?? 200, rest: undefined }), reject);
   });
 }
