@@ -229,3 +229,62 @@ describe("a server that follows PUSHRIG_URL to where nothing answers", () => {
     expect(error.error.message).not.toContain("PUSHRIG_URL");
   });
 });
+
+describe("a server that follows PUSHRIG_URL to a path where nothing is", () => {
+  const receiver = new RecordingServer();
+  beforeAll(() => receiver.listen());
+  afterAll(() => receiver.close());
+  afterEach(() => vi.unstubAllEnvs());
+
+  const credentials = { appId: "1", key: "k", secret: "s" };
+
+  async function refused(options: object, body: string): Promise<any> {
+    receiver.reset({ status: 404, body });
+    vi.stubEnv("PUSHRIG_URL", `${receiver.origin}/wrong/`);
+    return new MockPusherServer({ ...credentials, ...options }).trigger("a", "e", 1).catch((error: unknown) => error);
+  }
+
+  it("names the variable, the address and what to do", async () => {
+    const error = await refused({}, "404 NOT FOUND\n");
+    expect(error).toMatchObject({ status: 404, body: "404 NOT FOUND\n" });
+    expect(error.message).toBe(
+      `Unexpected status code 404. PUSHRIG_URL names the gateway ${receiver.origin}/wrong for servers without a host, ` +
+        "and it has nothing at this path: let it name a gateway's address as listen() and npx pushrig tell it",
+    );
+  });
+
+  it("says nothing of it where the gateway does not know the app, or the options name the host", async () => {
+    expect((await refused({}, "Unknown app")).message).toBe("Unexpected status code 404");
+    vi.unstubAllEnvs();
+    const { port } = new URL(receiver.origin);
+    const elsewhere = await refused({ host: "localhost", port }, "");
+    expect(elsewhere.message).not.toContain("PUSHRIG_URL");
+  });
+});
+
+describe("PUSHRIG_URL is refused", () => {
+  afterEach(() => vi.unstubAllEnvs());
+
+  it.each([
+    ["localhost:6001", /^pushrig: PUSHRIG_URL must be a gateway's address .* not "localhost:6001"$/],
+    [
+      "http://api-eu.pusher.com",
+      /^pushrig: PUSHRIG_URL "http:\/\/api-eu\.pusher\.com" is Pusher's public service, .* never contacts; set it to a gateway/,
+    ],
+    [
+      "https://api.pusherapp.com:443/x",
+      /^pushrig: PUSHRIG_URL "https:\/\/api\.pusherapp\.com\/x" is Pusher's public service/,
+    ],
+    [
+      "http://key:hidden@127.0.0.1:6001/ws",
+      /^pushrig: PUSHRIG_URL .* such as "http:\/\/127\.0\.0\.1:6001\/ws", without a user and password (?!.*hidden).* appId, key/,
+    ],
+    [
+      "http://127.0.0.1:6001/?app=1#x",
+      /^pushrig: PUSHRIG_URL .* such as "http:\/\/127\.0\.0\.1:6001", without "\?app=1#x" after it$/,
+    ],
+  ])("as %s", (url, message) => {
+    vi.stubEnv("PUSHRIG_URL", url);
+    expect(() => new MockPusherServer({ appId: "1", key: "k", secret: "s", cluster: "eu" })).toThrowError(message);
+  });
+});

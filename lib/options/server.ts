@@ -88,7 +88,7 @@ const PREFIX = Symbol("pushrig.prefix");
  * The options with the address of another process's gateway, where the environment (`PUSHRIG_URL`) or `pushrig/next` knows of
  * one and they name no server of the user's: then that process's broker is meant.
  *
- * @throws TypeError when the variable is no `http:` or `https:` URL
+ * @throws TypeError when the variable is no gateway's address
  */
 export function throughGateway(options: ServerOptions): ServerOptions {
   if (!options || isElsewhere(options.host)) return options;
@@ -102,7 +102,7 @@ export function throughGateway(options: ServerOptions): ServerOptions {
 /**
  * The gateway that is meant where a server names no host, and who says so.
  *
- * @throws TypeError when it is no `http:` or `https:` URL
+ * @throws TypeError when it is no gateway's address
  */
 export function namedGateway(): { address: URL; by: string } | undefined {
   const { PUSHRIG_URL } = process.env;
@@ -115,7 +115,31 @@ export function namedGateway(): { address: URL; by: string } | undefined {
       `pushrig: PUSHRIG_URL must be a gateway's address such as "http://127.0.0.1:6001", not ${show(url)}`,
     );
   }
+  checkGateway(address);
   return { address, by: PUSHRIG_URL ? "PUSHRIG_URL" : "pushrig/next" };
+}
+
+/** Throws a TypeError for what an address of a gateway has no use for, or must never be. */
+function checkGateway({ origin, hostname, pathname, username, password, search, hash }: URL): void {
+  const plain = origin + pathname.replace(/\/+$/, "");
+  // Never shows what may be a secret: messages end in logs.
+  if (username || password) {
+    throw new TypeError(
+      `pushrig: PUSHRIG_URL is a gateway's address alone, such as ${show(plain)}, without a user and password before it; ` +
+        "credentials are the server's options appId, key and secret",
+    );
+  }
+  if (isPublicService(hostname)) {
+    throw new TypeError(
+      `pushrig: PUSHRIG_URL ${show(plain)} is Pusher's public service, which the mock never contacts; ` +
+        'set it to a gateway, such as "http://127.0.0.1:6001", or unset it',
+    );
+  }
+  if (search || hash) {
+    throw new TypeError(
+      `pushrig: PUSHRIG_URL is a gateway's address alone, such as ${show(plain)}, without ${show(search + hash)} after it`,
+    );
+  }
 }
 
 function hostOfCluster(cluster: string | undefined): string {

@@ -112,7 +112,7 @@ function sendElsewhere(config: ServerConfig, url: string, request: ApiRequest): 
   return sendOverHttp(url, { method, headers, body, timeout, agent }).then(
     async (response) => {
       if (response.status < 400) return response;
-      throw refusal({ status: response.status, body: await response.text() }, url);
+      throw withPath(refusal({ status: response.status, body: await response.text() }, url), config);
     },
     (error) => failed(url, withGateway(error as Error, config)),
   );
@@ -122,14 +122,32 @@ function sendElsewhere(config: ServerConfig, url: string, request: ApiRequest): 
 const UNREACHABLE: ReadonlySet<unknown> = new Set(["ECONNREFUSED", "ENOTFOUND", "EHOSTUNREACH"]);
 
 /** The error, and whose address that was, where nobody answers at that of a gateway which the options do not name. */
-function withGateway(error: Error, { host, port }: ServerConfig): Error {
+function withGateway(error: Error, config: ServerConfig): Error {
   if (!UNREACHABLE.has((error as NodeJS.ErrnoException).code)) return error;
-  const named = namedGateway();
-  if (named === undefined || named.address.hostname !== host || named.address.port !== String(port ?? "")) return error;
+  const named = followed(config);
+  if (named === undefined) return error;
   error.message +=
     `. ${named.by} names the gateway ${named.address.origin} for servers without a host, and nothing answers there: ` +
     "start it (npx pushrig, or listen()), or let it name another";
   return error;
+}
+
+/** The error, and whose address that was, where a gateway which the options do not name has nothing at the path. */
+function withPath(error: RequestError, config: ServerConfig): RequestError {
+  // An unknown app is a gateway's own answer.
+  if (error.status !== 404 || error.body?.startsWith("Unknown app")) return error;
+  const named = followed(config);
+  if (named === undefined) return error;
+  error.message +=
+    `. ${named.by} names the gateway ${config.getBaseURL()} for servers without a host, and it has nothing at this path: ` +
+    "let it name a gateway's address as listen() and npx pushrig tell it";
+  return error;
+}
+
+/** The gateway that is named elsewhere than in the options, if this is its server. */
+function followed({ host, port }: ServerConfig): ReturnType<typeof namedGateway> {
+  const named = namedGateway();
+  return named?.address.hostname === host && named.address.port === String(port ?? "") ? named : undefined;
 }
 
 /** The promise of an answer that has been given in this process, kept back as long as the rig's latency says. */
