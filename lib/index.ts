@@ -6,7 +6,7 @@ import { type Gateway, listenOn, runningOn } from "./gateway/gateway.js";
 import { DEFAULT_PORT } from "./options/defaults.js";
 import type { ListenOptions } from "./options/listen.js";
 import type { Network } from "./app/network.js";
-import { defaultRig, isDefaultRigOpen } from "./app/rig.js";
+import { defaultRig, isDefaultRigOpen } from "./app/rigs.js";
 import { addCopy } from "./events/test-runner.js";
 import type { SettingsInput } from "./options/settings.js";
 import { PusherMockState } from "./mock/state.js";

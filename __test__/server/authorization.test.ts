@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from "vitest";
 import { MockPusherServer } from "../../lib/server/server.js";
 import { behavesAsTheSdk } from "../support/beside-the-sdk.js";
 
-vi.mock("../../lib/app/rig.js", () => import("../support/server-rig.js"));
+vi.mock("../../lib/app/rigs.js", () => import("../support/server-rig.js"));
 
 const encryptionMasterKeyBase64 = "zyrm8pvV2C9fJcBfhyXzvxbJVN/H7QLmbe0xJi1GhPU=";
 const cyclic: Record<string, unknown> = {};

@@ -1,7 +1,7 @@
 import { describe, vi } from "vitest";
 import { behavesAsTheSdk } from "../support/beside-the-sdk.js";
 
-vi.mock("../../lib/app/rig.js", () => import("../support/server-rig.js"));
+vi.mock("../../lib/app/rigs.js", () => import("../support/server-rig.js"));
 
 const event = (fields: object = {}) => ({ channel: "a", name: "e", data: { x: 1 }, ...fields });
 

@@ -2,7 +2,7 @@ import { describe, vi } from "vitest";
 import { behavesAsTheSdk } from "../support/beside-the-sdk.js";
 import { useFixedNonce } from "../support/fixed-nonce.js";
 
-vi.mock("../../lib/app/rig.js", () => import("../support/server-rig.js"));
+vi.mock("../../lib/app/rigs.js", () => import("../support/server-rig.js"));
 
 const options = { encryptionMasterKeyBase64: "zyrm8pvV2C9fJcBfhyXzvxbJVN/H7QLmbe0xJi1GhPU=" };
 const secret = "private-encrypted-secret";

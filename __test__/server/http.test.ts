@@ -8,7 +8,7 @@ import { behavesAsTheSdk, type Case } from "../support/beside-the-sdk.js";
 import { observe } from "../support/outcome.js";
 import { RecordingServer } from "../support/recording-server.js";
 
-vi.mock("../../lib/app/rig.js", () => import("../support/server-rig.js"));
+vi.mock("../../lib/app/rigs.js", () => import("../support/server-rig.js"));
 
 const trigger = (s: any) => s.trigger(["a", "b"], "e", { a: 1 });
 const get = (s: any) => s.get({ path: "/channels", params: { info: "x" } });

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import { MockPusherServer } from "../../lib/server/server.js";
 import { freshRig, type RecordingRig } from "../support/server-rig.js";
 
-vi.mock("../../lib/app/rig.js", () => import("../support/server-rig.js"));
+vi.mock("../../lib/app/rigs.js", () => import("../support/server-rig.js"));
 
 const options = { appId: "3", key: "the-key", secret: "the-secret", cluster: "eu" };
 let rig: RecordingRig;

@@ -1,7 +1,7 @@
 import { describe, vi } from "vitest";
 import { behavesAsTheSdk } from "../support/beside-the-sdk.js";
 
-vi.mock("../../lib/app/rig.js", () => import("../support/server-rig.js"));
+vi.mock("../../lib/app/rigs.js", () => import("../support/server-rig.js"));
 
 const reserved = ["auth_key", "auth_timestamp", "auth_version", "auth_signature", "body_md5"];
 

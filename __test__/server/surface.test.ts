@@ -4,7 +4,7 @@ import { MockPusherServer } from "../../lib/server/server.js";
 import { describeError } from "../support/outcome.js";
 import { freshRig } from "../support/server-rig.js";
 
-vi.mock("../../lib/app/rig.js", () => import("../support/server-rig.js"));
+vi.mock("../../lib/app/rigs.js", () => import("../support/server-rig.js"));
 
 const options = { appId: "3", key: "the-key", secret: "the-secret", cluster: "eu" };
 const real = () => new Pusher(options) as any;

@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from "vitest";
 import { MockPusherServer } from "../../lib/server/server.js";
 import { observe } from "../support/outcome.js";
 
-vi.mock("../../lib/app/rig.js", () => import("../support/server-rig.js"));
+vi.mock("../../lib/app/rigs.js", () => import("../support/server-rig.js"));
 
 const credentials = { appId: "3", key: "the-key", secret: "the-secret", cluster: "eu" };
 const body = '{"time_ms":1327078148132,"events":[{"name":"channel_occupied","channel":"my-channel"}]}';

@@ -55,7 +55,7 @@ export function freshRig(): RecordingRig {
   return rig;
 }
 
-/** Takes the place of `lib/app/rig.ts`. */
+/** Takes the place of `lib/app/rigs.ts`. */
 export const namesRig = (): boolean => false;
 
 export const rigForServer = (): (() => RecordingRig) => {

@@ -6,7 +6,7 @@ import { type Gateway, listenOn, randomToken } from "../gateway/gateway.js";
 import { admissionFromEnvironment } from "../options/admission.js";
 import type { Activity } from "../options/listen.js";
 import { JsonReporter, PlainReporter, type Reporter } from "./reporters.js";
-import { createRig } from "../app/rig.js";
+import { createRig } from "../app/rigs.js";
 
 /** Runs the command, until a signal ends it. Resolves to the exit code: 1 when it cannot listen, 2 for bad options. */
 export async function command(args: string[]): Promise<number> {

@@ -13,7 +13,8 @@ import {
 } from "./request.js";
 import type { ApiAnswer } from "../native/rejection.js";
 import type { Response } from "./response.js";
-import { namesRig, type Rig, rigForServer } from "../app/rig.js";
+import type { Rig } from "../app/rig.js";
+import { namesRig, rigForServer } from "../app/rigs.js";
 import { seal } from "../native/secretbox.js";
 import { RequestError, WebHookError } from "./errors.js";
 import { isElsewhere, ServerConfig, throughGateway, type ServerOptions } from "../options/server.js";
