@@ -22,7 +22,7 @@ export declare class AppHandle {
   close(): void
 }
 
-/** A listening gateway; it stops when this is collected. */
+/** A listening gateway; it closes, with nobody waiting, when this is collected. */
 export declare class GatewayHandle {
   get port(): number
   /** Whether other machines can reach it. */
@@ -31,7 +31,10 @@ export declare class GatewayHandle {
   get connectionCount(): number
   /** The socket ids of the clients that are connected. */
   socketIds(): Array<string>
-  /** Says goodbye to every client with `code`, drains and ends the gateway's thread. */
+  /**
+   * Says goodbye to every client with `code`, drains and ends the gateway's thread, which settles the
+   * promise: neither JavaScript nor Node's thread pool waits for it.
+   */
   close(code: number): Promise<void>
 }
 

@@ -19,10 +19,6 @@ describe("the process", () => {
     expect(await results("exiting.cjs", base)).toEqual(["exiting"]);
   });
 
-  it.runIf(process.platform === "linux")("keeps nothing open of gateways that are closed", async () => {
-    expect(await results("closed.cjs", base, { flags: ["--expose-gc"] })).toEqual([true]);
-  });
-
   it("has one gateway per port, also for a second copy of the package", async () => {
     expect(await results("copies.cjs", base)).toEqual([{ copies: true, same: true, ports: true }, true]);
   });

@@ -33,7 +33,7 @@ export class Gateway implements SharedGateway {
   readonly #origins: string[];
   readonly #token: string;
   #webhooks: WebhookSubscription[] = [];
-  /** Let go once it is closed: it holds `#start`'s callback, and through that this object, which else would hold it for ever. */
+  /** Until it is closed. It holds `#start`'s callback, and through that this object: what listens is never collected. */
   #handle: GatewayHandle | undefined;
   #port: number;
   /** Keeps the process alive. */

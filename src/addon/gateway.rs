@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use napi::bindgen_prelude::{AsyncTask, Function};
+use napi::bindgen_prelude::{Function, Object};
 use napi::threadsafe_function::{
     ThreadsafeFunction, ThreadsafeFunctionCallMode, UnknownReturnValue,
 };
-use napi::{Env, Result, Status, Task};
+use napi::{Env, Result, Status};
 use napi_derive::napi;
 
 use super::activities::Activities;
@@ -40,10 +40,10 @@ pub struct GatewayOptions {
     pub warnings_only: bool,
 }
 
-/// A listening gateway; it stops when this is collected.
+/// A listening gateway; it closes, with nobody waiting, when this is collected.
 #[napi]
 pub struct GatewayHandle {
-    gateway: Arc<Gateway>,
+    gateway: Gateway,
 }
 
 #[napi]
@@ -71,33 +71,15 @@ impl GatewayHandle {
         self.gateway.socket_ids()
     }
 
-    /// Says goodbye to every client with `code`, drains and ends the gateway's thread.
+    /// Says goodbye to every client with `code`, drains and ends the gateway's thread, which settles the
+    /// promise: neither JavaScript nor Node's thread pool waits for it.
     #[napi(catch_unwind, ts_return_type = "Promise<void>")]
-    pub fn close(&self, code: u16) -> AsyncTask<Closing> {
-        AsyncTask::new(Closing {
-            gateway: self.gateway.clone(),
-            code,
-        })
-    }
-}
-
-/// Closing blocks until clients have gone, so it runs on Node's thread pool.
-pub struct Closing {
-    gateway: Arc<Gateway>,
-    code: u16,
-}
-
-impl Task for Closing {
-    type Output = ();
-    type JsValue = ();
-
-    fn compute(&mut self) -> Result<()> {
-        contain(|| self.gateway.close(self.code));
-        Ok(())
-    }
-
-    fn resolve(&mut self, _: Env, (): ()) -> Result<()> {
-        Ok(())
+    pub fn close<'env>(&self, env: &'env Env, code: u16) -> Result<Object<'env>> {
+        let (deferred, closed) = env.create_deferred()?;
+        self.gateway.stop(code, move || {
+            contain(|| deferred.resolve(|_| Ok(())));
+        });
+        Ok(closed)
     }
 }
 
@@ -140,9 +122,7 @@ pub fn listen(
         None => None,
     };
     match Gateway::listen(options, observer) {
-        Ok(gateway) => Ok(Some(GatewayHandle {
-            gateway: Arc::new(gateway),
-        })),
+        Ok(gateway) => Ok(Some(GatewayHandle { gateway })),
         Err(error) => {
             refuse_listening(&error);
             Ok(None)

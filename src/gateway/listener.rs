@@ -2,13 +2,14 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
-use std::sync::Arc;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Weak, mpsc};
 use std::thread;
 use std::time::Duration;
 
 use parking_lot::Mutex;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
-use tokio::runtime::Builder;
+use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
 use tokio::time::{sleep, timeout};
 
@@ -31,18 +32,38 @@ const BACKLOG: u32 = 4_096;
 /// How long the first request may take to arrive.
 const HEAD_TIME: Duration = Duration::from_secs(10);
 
-/// A listening server on a thread of its own. Closes when dropped.
+/// A listening server on a thread of its own, and the means to end it. Dropped, it has the thread close, and waits for nothing.
 pub struct Gateway {
     address: SocketAddr,
-    server: Arc<Server>,
-    /// Taken by the first [`Gateway::close`].
-    running: Mutex<Option<Running>>,
+    is_public: bool,
+    /// Its thread's, and freed with it: descriptors of a closed gateway wait for nobody to drop this.
+    server: Weak<Server>,
+    /// Tells the thread to close, with a code for its clients. Taken by the first [`Gateway::stop`].
+    stop: Mutex<Option<oneshot::Sender<u16>>>,
+    waiters: Arc<Waiters>,
 }
 
-struct Running {
-    /// Ends the thread, with a close code for its clients.
-    stop: oneshot::Sender<u16>,
-    thread: thread::JoinHandle<()>,
+/// Who waits for the end of a gateway's thread; `None` when it has come.
+struct Waiters(Mutex<Option<Vec<Waiter>>>);
+
+type Waiter = Box<dyn FnOnce() + Send>;
+
+impl Waiters {
+    fn add(&self, waiter: Waiter) {
+        if let Some(waiters) = &mut *self.0.lock() {
+            waiters.push(waiter);
+            return;
+        }
+        waiter();
+    }
+
+    fn tell(&self) {
+        // Told without the lock.
+        let waiters = self.0.lock().take();
+        for waiter in waiters.into_iter().flatten() {
+            waiter();
+        }
+    }
 }
 
 impl Gateway {
@@ -69,15 +90,18 @@ impl Gateway {
         let name = options.thread_name.clone();
         let server = Arc::new(Server::new(options, admission, outlet, clock, log));
         let (stop, stopped) = oneshot::channel();
-        let serving = serve(server.clone(), listener, stopped);
-        let thread = thread::Builder::new()
-            .name(name)
-            .spawn(move || runtime.block_on(serving))?;
-        Ok(Gateway {
+        let waiters = Arc::new(Waiters(Mutex::new(Some(Vec::new()))));
+        let gateway = Gateway {
             address,
-            server,
-            running: Mutex::new(Some(Running { stop, thread })),
-        })
+            is_public: server.admission.is_public,
+            server: Arc::downgrade(&server),
+            stop: Mutex::new(Some(stop)),
+            waiters: waiters.clone(),
+        };
+        thread::Builder::new()
+            .name(name)
+            .spawn(move || run(runtime, server, listener, stopped, &waiters))?;
+        Ok(gateway)
     }
 
     /// The address it listens on.
@@ -92,57 +116,88 @@ impl Gateway {
 
     /// Whether other machines can reach it.
     pub fn is_public(&self) -> bool {
-        self.server.admission.is_public
+        self.is_public
     }
 
     /// How many clients are connected.
     pub fn connection_count(&self) -> usize {
-        self.server.outlet.connection_count()
+        let server = self.server.upgrade();
+        server.map_or(0, |server| server.outlet.connection_count())
     }
 
     /// The socket ids of the clients that are connected, if anybody is told what happens.
     pub fn socket_ids(&self) -> Vec<String> {
-        let connections = self.server.outlet.connections();
+        let Some(server) = self.server.upgrade() else {
+            return Vec::new();
+        };
+        let connections = server.outlet.connections();
         let here = connections.iter().filter(|one| !one.has_departed());
         here.map(|one| one.name().to_owned()).collect()
     }
 
     /// How many channels they are subscribed to.
     pub fn channel_count(&self) -> usize {
-        self.server.outlet.channel_count()
+        let server = self.server.upgrade();
+        server.map_or(0, |server| server.outlet.channel_count())
     }
 
     /// Whether nothing that was published still waits for its turn.
     pub fn is_idle(&self) -> bool {
-        self.server.outlet.is_idle()
+        let server = self.server.upgrade();
+        server.is_none_or(|server| server.outlet.is_idle())
     }
 
-    /// Stops: accepts no more, says goodbye to every client with `code` (4200: come back at once,
-    /// 4100: come back in a while), lets them and requests under way finish, for at most
-    /// [`drain`](ListenOptions::drain), and ends the thread. Blocks until all that is done; harmless when called again.
-    ///
-    /// Not to be called on the gateway's own thread.
-    pub fn close(&self, code: u16) {
-        let Some(Running { stop, thread }) = self.running.lock().take() else {
-            return;
-        };
-        // Either fails only when the thread has ended already.
-        let _ = stop.send(code);
-        let _ = thread.join();
-        for app in &self.server.options.apps {
-            app.lock().detach(self.server.outlet.id(), &reading());
+    /// Has the thread close: it accepts no more, says goodbye to every client with `code` (4200: come back at
+    /// once, 4100: come back in a while), lets them and requests under way finish, for at most
+    /// [`drain`](ListenOptions::drain), and ends. `on_closed` is called when nothing is left, on that thread;
+    /// also when this is called again, which changes nothing else.
+    pub fn stop(&self, code: u16, on_closed: impl FnOnce() + Send + 'static) {
+        self.waiters.add(Box::new(on_closed));
+        if let Some(stop) = self.stop.lock().take() {
+            // Fails only when the thread has ended already.
+            let _ = stop.send(code);
         }
-        self.server.outlet.clear();
+    }
+
+    /// [`stop`](Gateway::stop) for whoever may wait: blocks until nothing is left. Not to be called on the
+    /// gateway's own thread, nor where others wait for the caller.
+    pub fn close(&self, code: u16) {
+        let (tell, told) = mpsc::channel();
+        self.stop(code, move || {
+            let _ = tell.send(());
+        });
+        let _ = told.recv();
     }
 }
 
-impl Drop for Gateway {
-    fn drop(&mut self) {
-        self.close(4200);
+/// The life of the gateway's thread.
+fn run(
+    runtime: Runtime,
+    server: Arc<Server>,
+    listener: TcpListener,
+    stopped: oneshot::Receiver<u16>,
+    waiters: &Waiters,
+) {
+    let serving = serve(server.clone(), listener, stopped);
+    // A panic has printed its message; the broker and those who wait hear of the end all the same.
+    let ended = catch_unwind(AssertUnwindSafe(move || {
+        runtime.block_on(serving);
+        // Sockets close, and tasks that are left let go of the server.
+        drop(runtime);
+    }));
+    let left = catch_unwind(AssertUnwindSafe(move || {
+        for app in &server.options.apps {
+            app.lock().detach(server.outlet.id(), &reading());
+        }
+    }));
+    for payload in [ended.err(), left.err()].into_iter().flatten() {
+        // Dropping it may run anything, panics included.
+        std::mem::forget(payload);
     }
+    waiters.tell();
 }
 
-/// All that the gateway's thread does. What is not finished when this ends is dropped.
+/// All that the gateway does. What is not finished when this ends is dropped.
 async fn serve(server: Arc<Server>, listener: TcpListener, stopped: oneshot::Receiver<u16>) {
     let accepting = spawn(accept(server.clone(), listener));
     spawn(liveness::watch(server.clone()));

@@ -148,14 +148,6 @@ impl SocketOutlet {
         self.channels.lock().len()
     }
 
-    /// Forgets all channels, with what waits in them.
-    pub fn clear(&self) {
-        let channels: Vec<_> = self.channels.lock().drain().collect();
-        for (_, fanout) in channels {
-            self.forgo(fanout.clear());
-        }
-    }
-
     fn connection(&self, id: ConnectionId) -> Option<Arc<Connection>> {
         self.connections
             .lock()
