@@ -1,6 +1,8 @@
 // `pushrig/jest`: what a Jest configuration needs so that imports of `pusher` and `pusher-js` reach the mock.
 import { join } from "node:path";
+import { checkObject } from "./options/checks";
 import { writeResolver } from "./runners/jest-resolver";
+import { checkIntegration } from "./runners/options";
 import { namedRoutes } from "./runners/routes";
 import { resetPolicy, type ResetPolicy } from "./runners/swap";
 
@@ -31,6 +33,8 @@ type ConfigFunction = (...args: never[]) => JestConfig | Promise<JestConfig>;
 
 /** Adds the mock to a configuration, or to a function that makes one (as `next/jest` returns). The user's entries stay. */
 export function withPushrig(config: JestConfig | ConfigFunction = {}, options: Options = {}) {
+  if (typeof config !== "function") checkObject(config, "withPushrig() takes a configuration of Jest, or a function");
+  checkIntegration(options, "the second argument of withPushrig()");
   const own = settings(options);
   const add = (config: JestConfig) => ({
     ...config,

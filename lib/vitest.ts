@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { isAbsolute, join, normalize, resolve } from "node:path";
 import { Dependents } from "./runners/dependents";
 import { hasQuickHooks } from "./runners/hooks";
+import { checkIntegration } from "./runners/options";
 import { namedRoutes } from "./runners/routes";
 import { resetPolicy, standIn, type ResetPolicy } from "./runners/swap";
 
@@ -17,6 +18,7 @@ interface Resolving {
 }
 
 function pushrig(options: { reset?: ResetPolicy; routes?: Record<string, string> } = {}) {
+  checkIntegration(options, "pushrig()");
   const reset = resetPolicy(options.reset);
   const routes = namedRoutes(options.routes);
   let root = process.cwd();

@@ -22,6 +22,12 @@ const client = (options: object) => new MockPusherClient("key", { cluster: "eu",
 
 describe("a wrong value is refused, by its name", () => {
   it.each<[string, (value: any) => unknown, unknown, string]>([
+    [
+      "options of client()",
+      (options) => world.client(options),
+      "x",
+      'client() takes options of a client such as { user: { id: "ann" } }, not "x"',
+    ],
     // ---- settings
     ["debug", (debug) => configure({ debug }), "yes", 'debug in configure() is true or false, not "yes"'],
     [

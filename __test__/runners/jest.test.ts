@@ -68,6 +68,18 @@ describe("withPushrig", () => {
       new TypeError('pushrig: reset must be "test", "file" or false, got "each"'),
     );
   });
+
+  it.each([
+    [
+      {},
+      { route: {} },
+      'the second argument of withPushrig() has no option "route"; did you mean "routes"? The options are reset, routes',
+    ],
+    [{}, "file", 'the second argument of withPushrig() takes options such as { reset: "file" }, not "file"'],
+    [5, {}, "withPushrig() takes a configuration of Jest, or a function, not 5"],
+  ])("refuses the configuration %j with the options %j", (config, options, message) => {
+    expect(() => withPushrig(config as any, options as any)).toThrow(new TypeError(`pushrig: ${message}`));
+  });
 });
 
 describe("the resolver", () => {

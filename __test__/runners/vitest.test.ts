@@ -140,4 +140,12 @@ describe("the Vite plugin", () => {
       new TypeError('pushrig: reset must be "test", "file" or false, got null'),
     );
   });
+
+  it.each([
+    [{ rset: "file" }, 'pushrig() has no option "rset"; did you mean "reset"? The options are reset, routes'],
+    [5, 'pushrig() takes options such as { reset: "file" }, not 5'],
+    [null, 'pushrig() takes options such as { reset: "file" }, not null'],
+  ])("refuses %j as options", (options, message) => {
+    expect(() => pushrig(options as any)).toThrow(new TypeError(`pushrig: ${message}`));
+  });
 });

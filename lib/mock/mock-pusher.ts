@@ -143,6 +143,7 @@ export class MockPusher {
   /** A connected client of this app. `options` are those of pusher-js; `cluster` is the app's. Throws after `close()`. */
   client(options: Partial<MockPusherClientOptions> = {}): MockPusherClient {
     this.#rig.requireOpen();
+    checkObject(options, 'client() takes options of a client such as { user: { id: "ann" } }');
     return new MockPusherClient(this.app.key, { cluster: this.app.cluster, ...options, [RIG]: this.#rig } as never);
   }
 
