@@ -155,6 +155,17 @@ describe("listen({ tls })", () => {
     expect((await sign(outside!, { authorization: `Bearer ${token}` })).body).not.toContain("it comes from");
   });
 
+  it.each(["/pusher/auth", "/nowhere"])(
+    "answers a request to %s that is too large, instead of a reset",
+    async (path) => {
+      const { port } = await listen({ tls });
+      const status = path === "/nowhere" ? 404 : 413;
+      for (let round = 0; round < 5; round += 1) {
+        expect(await ask({ port, path, method: "POST" }, "a".repeat(3_000_000))).toMatchObject({ status });
+      }
+    },
+  );
+
   it("speaks HTTP/1.1 to browsers that would rather speak 2", async () => {
     const { port } = await listen({ tls });
     const socket = connect({ host: "127.0.0.1", port, ca, ALPNProtocols: ["h2", "http/1.1"] });

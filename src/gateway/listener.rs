@@ -329,7 +329,7 @@ async fn greet(server: Arc<Server>, stream: TcpStream, ip: IpAddr) {
         }
         // Boxed: a hyper connection is large, and most connections are WebSockets.
         Opening::Http(first) => {
-            Box::pin(routes::serve(guard, Replay { first, stream }, peer)).await
+            Box::pin(routes::serve(guard, Replay::new(first, stream), peer)).await
         }
     }
 }

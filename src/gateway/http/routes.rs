@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::task::Poll;
 
 use bytes::Bytes;
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
 use hyper::header::{self, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -57,11 +57,14 @@ pub async fn serve(task: TaskGuard, io: Replay, peer: Peer) {
         answering: AtomicBool::new(false),
         receiving: Arc::default(),
     });
-    let service = service_fn(|request| {
-        let (server, progress) = (server.clone(), progress.clone());
+    let hears_out = io.hears_out.clone();
+    let service = service_fn(|request: Request<Incoming>| {
+        let (server, progress, hears_out) = (server.clone(), progress.clone(), hears_out.clone());
         async move {
             progress.requests.fetch_add(1, Ordering::Relaxed);
             progress.answering.store(true, Ordering::Relaxed);
+            // It may be answered, with a refusal most likely, before its body has been read.
+            hears_out.store(!request.body().is_end_stream(), Ordering::Relaxed);
             let response = answer(&server, &progress, request).await;
             progress.answering.store(false, Ordering::Relaxed);
             Ok::<_, Infallible>(response)
@@ -82,6 +85,8 @@ pub async fn serve(task: TaskGuard, io: Replay, peer: Peer) {
     poll_fn(|context| {
         if !leaving && closing.as_mut().poll(context).is_ready() {
             leaving = true;
+            // Nobody waits for what comes after an answer that has left already.
+            hears_out.store(false, Ordering::Relaxed);
             connection.as_mut().graceful_shutdown();
         }
         if connection.as_mut().poll(context).is_ready() {
