@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { BAD_PATHS } from "../support/bad-paths.js";
 import { type CommandOptions, UsageError, commandOptions } from "../../lib/options/command.js";
 
 const parsed = (...args: string[]) => commandOptions(args) as CommandOptions;
@@ -99,7 +100,7 @@ describe("a mistake is named, with the rule and what would work", () => {
     [["-p", "-1"], '--port is a whole number from 0 to 65535, not "-1"'],
     [["--port", "-q"], "--port needs a value, as in --port=VALUE"],
     [["--messages-per-second", "-1"], '--messages-per-second is a whole number from 1 to 4294967295, not "-1"'],
-    [["--ws-path", "-ws"], '--ws-path starts with a slash and ends without one, as in --ws-path=/ws, not "-ws"'],
+    [["--ws-path", "-ws"], "--ws-path starts with a slash and ends without one, as in /ws"],
     [["--webhook", "-url"], "--webhook is an absolute http or https URL"],
     [["--app", "-1"], '--app is ID:KEY:SECRET, as in --app 1:my-key:my-secret, not "-1"'],
     [["--apps", "-file"], '--apps cannot read "-file" (ENOENT)'],
@@ -108,7 +109,11 @@ describe("a mistake is named, with the rule and what would work", () => {
     [["--quiet", "--verbose"], "--quiet shows less and --verbose more: give one of them"],
     [["--tls-cert", "cert.pem"], "--tls-cert needs --tls-key: a certificate and its key go together"],
     [["--tls-key", "key.pem"], "--tls-key needs --tls-cert: a certificate and its key go together"],
-    [["--ws-path", "ws"], '--ws-path starts with a slash and ends without one, as in --ws-path=/ws, not "ws"'],
+    ...["ws", ...BAD_PATHS].map((path): [string[], string] => [
+      [`--ws-path=${path}`],
+      `--ws-path starts with a slash and ends without one, as in /ws; between slashes it has no "." and no "..", ` +
+        `anywhere no "?", "#", backslash or space, and "%" only as in "%C3%A9"; not ${JSON.stringify(path)}`,
+    ]),
     [["--messages-per-second", "0"], '--messages-per-second is a whole number from 1 to 4294967295, not "0"'],
     [
       ["--webhook", "localhost:3000"],

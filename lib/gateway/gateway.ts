@@ -259,7 +259,7 @@ export function randomToken(): string {
 
 /** What comes before every path, as a client's address has it: with percent signs for what is not ASCII. */
 function prefixOf({ wsPath = "" }: ListenOptions): string {
-  return new URL(`http://localhost${wsPath}`).pathname.replace(/\/+$/, "");
+  return wsPath && new URL(`http://localhost${wsPath}`).pathname;
 }
 
 /** What options come to: an option that is undefined was not given, and some can be said in several ways. */

@@ -5,6 +5,7 @@ import { parseArgs } from "node:util";
 import { checkOrigins, checkToken } from "./admission.js";
 import { type AppOptions, checkApp } from "./app.js";
 import { DEFAULT_HOST, DEFAULT_PORT, MOCK_CREDENTIALS } from "./defaults.js";
+import { checkWsPath } from "./listen.js";
 import { nearest } from "../base/nearest.js";
 import { show } from "../base/shown.js";
 
@@ -178,8 +179,8 @@ function webhookUrl(text: string): string {
 }
 
 function wsPath(path = ""): string {
-  if (path === "" || /^\/[^?#\s]*[^?#\s/]$/.test(path)) return path;
-  throw new UsageError(`--ws-path starts with a slash and ends without one, as in --ws-path=/ws, not ${show(path)}`);
+  checked(() => checkWsPath(path, "--ws-path"));
+  return path;
 }
 
 function token(text: string | undefined): string | undefined {

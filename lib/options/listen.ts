@@ -151,11 +151,7 @@ export function checkListenOptions(options: ListenOptions, own: { id: string; ke
       `pushrig: the host of listen() is an address or a name without scheme and port, such as "127.0.0.1", not ${show(host)}`,
     );
   }
-  if (typeof wsPath !== "string" || !/^(\/[^?#\s]*)?$/.test(wsPath)) {
-    throw new TypeError(
-      `pushrig: the wsPath of listen() is "" or starts with a slash, as in "/ws", not ${show(wsPath)}`,
-    );
-  }
+  checkWsPath(wsPath, "the wsPath of listen()");
   if (options.origins !== undefined) checkOrigins(options.origins, "the option origins of listen()");
   if (options.token !== undefined) checkToken(options.token, "the option token of listen()");
   if (options.tls !== undefined) checkTls(options.tls);
@@ -172,6 +168,26 @@ export function checkListenOptions(options: ListenOptions, own: { id: string; ke
     if (keys.has(app.key)) throw twice("key", app.key);
     ids.add(app.id);
     keys.add(app.key);
+  }
+}
+
+/** Throws a TypeError for a path that clients would not write as it stands here, or that no address begins with. */
+export function checkWsPath(path: unknown, what: string): void {
+  if (path === "") return;
+  if (typeof path === "string" && /^\/[^?#\s\\]*(?<!\/)$/.test(path) && !/\/\.{1,2}(\/|$)/.test(decoded(path) ?? "/."))
+    return;
+  throw new TypeError(
+    `pushrig: ${what} starts with a slash and ends without one, as in /ws; between slashes it has no "." and no "..", ` +
+      `anywhere no "?", "#", backslash or space, and "%" only as in "%C3%A9"; not ${show(path)}`,
+  );
+}
+
+/** Without percent signs; `undefined` if they stand for nothing. */
+function decoded(path: string): string | undefined {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return undefined;
   }
 }
 
