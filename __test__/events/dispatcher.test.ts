@@ -2,6 +2,7 @@
 import PusherJs from "pusher-js";
 import { describe, expect, it, vi } from "vitest";
 import { Dispatcher } from "../../lib/events/dispatcher.js";
+import { setTestRunner, testRunner } from "../../lib/events/test-runner.js";
 
 /** pusher-js's own dispatcher: the base of everything that emits in a client that never connects. */
 const RealDispatcher = Object.getPrototypeOf(
@@ -252,5 +253,37 @@ describe("bind", () => {
     expect([dispatcher.hears("e"), dispatcher.hears("f")]).toEqual([true, false]);
     dispatcher.unbind("e", callback).bind_global(callback);
     expect(dispatcher.hears("f")).toBe(true);
+  });
+});
+
+describe("an async callback", () => {
+  class Reporting extends Dispatcher {
+    readonly errors: unknown[] = [];
+    protected override callbackFailed(eventName: string, error: unknown): void {
+      this.errors.push([eventName, error]);
+    }
+  }
+
+  it("hands on the assertion that it fails with, under a plugin", async () => {
+    const before = testRunner();
+    setTestRunner({ current: () => undefined, fail: () => true });
+    try {
+      const dispatcher = new Reporting();
+      const assertion = Object.assign(new Error("mine"), { code: "ERR_ASSERTION" });
+      const rejected = async () => {
+        await Promise.resolve();
+        throw assertion;
+      };
+      dispatcher.bind("e", rejected).bind_global(rejected);
+      dispatcher.bind("e", async () => "fine").emit("e", 1);
+      await vi.waitFor(() =>
+        expect(dispatcher.errors).toEqual([
+          ["e", assertion],
+          ["e", assertion],
+        ]),
+      );
+    } finally {
+      setTestRunner(before as never);
+    }
   });
 });

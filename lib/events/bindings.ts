@@ -1,6 +1,7 @@
 /** Callbacks that the state manager has bound to one connection, by channel and event. */
 
 import type { Callback } from "./callback.js";
+import { watchReturned } from "./callback-errors.js";
 import { routesChanged } from "./route.js";
 import { type WireEvent, decode } from "./wire-event.js";
 
@@ -55,7 +56,8 @@ export class Bindings {
     const data = decode(event.data);
     for (const callback of callbacks) {
       try {
-        callback(data);
+        const returned: unknown = callback(data);
+        if (returned !== undefined) watchReturned(returned, (error) => this.#report(event, error));
       } catch (error) {
         this.#report(event, error);
       }

@@ -31,6 +31,19 @@ export function reportCallbackError(
 }
 
 /**
+ * Takes the assertion that an `async` callback fails with as if it were thrown. Only under a plugin, and nothing else: a promise that is
+ * rejected otherwise is the application's, and unhandled as with pusher-js.
+ */
+export function watchReturned(returned: unknown, failed: (error: unknown) => void): void {
+  // By its tag: a promise may be of another realm, and the "then" of what is none may have effects.
+  if (testRunner() === undefined || Object.prototype.toString.call(returned) !== "[object Promise]") return;
+  (returned as Promise<unknown>).then(undefined, (error: unknown) => {
+    if (!isAssertion(error)) throw error;
+    failed(error);
+  });
+}
+
+/**
  * Whether what a callback or handler of the user's threw fails a test, and so needs no other report: an assertion, or with
  * `any` every error, under a plugin.
  */

@@ -1,6 +1,7 @@
 /* oxlint-disable typescript/no-explicit-any -- the surface is typed as pusher-js types it */
 import type { BoundCallback } from "./callback.js";
 import { show } from "../base/shown.js";
+import { watchReturned } from "./callback-errors.js";
 import { routesChanged } from "./route.js";
 
 export interface CallbackTable {
@@ -149,7 +150,8 @@ export class Dispatcher {
     // Both the property and the length are read at each step: pusher-js notices changes in mid-emit this way.
     for (let i = 0; i < this.global_callbacks.length; i++) {
       try {
-        this.global_callbacks[i](eventName, data);
+        const returned: unknown = this.global_callbacks[i](eventName, data);
+        if (returned !== undefined) watchReturned(returned, (error) => this.callbackFailed(eventName, error));
       } catch (error) {
         this.callbackFailed(eventName, error);
       }
@@ -193,9 +195,11 @@ export function callAll(
   for (let i = 0; i < callbacks.length; i++) {
     const { fn, context } = callbacks[i];
     try {
-      if (arity === 1) fn.call(context || globalThis, data);
-      else if (arity === 2) fn.call(context || globalThis, data, metadata);
-      else fn.call(context || globalThis);
+      let returned: unknown;
+      if (arity === 1) returned = fn.call(context || globalThis, data);
+      else if (arity === 2) returned = fn.call(context || globalThis, data, metadata);
+      else returned = fn.call(context || globalThis);
+      if (returned !== undefined) watchReturned(returned, failed);
     } catch (error) {
       failed(error);
     }

@@ -34,6 +34,20 @@ describe("an assertion in a callback", () => {
     await server.trigger("room", "event", "ever");
   });
 
+  it("fails: in an async callback", async () => {
+    const room = join("room");
+    room.bind("event", async (data: unknown) => {
+      await Promise.resolve();
+      assert.equal(data, "never");
+    });
+    room.bind_global(async () => assert.fail("never globally"));
+    pusherMockState.subscribe("one", "room");
+    pusherMockState.bind("one", "room", "event", async () => assert.fail("never on the state"));
+    await server.trigger("room", "event", "ever");
+    // The promises are rejected by then.
+    await new Promise((resolve) => setImmediate(resolve));
+  });
+
   it("fails: on the client, on its connection, for all events", async () => {
     const client = new MockPusherClient("key", { cluster: "mt1" });
     client.bind_global(() => assert.fail("never globally"));

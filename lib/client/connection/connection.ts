@@ -1,5 +1,5 @@
 /* oxlint-disable typescript/no-explicit-any -- the surface is typed as pusher-js types it */
-import { reportCallbackError } from "../../events/callback-errors.js";
+import { reportCallbackError, watchReturned } from "../../events/callback-errors.js";
 import type { BoundCallback } from "../../events/callback.js";
 import { Dispatcher } from "../../events/dispatcher.js";
 import type { PusherEvent } from "../../events/frame.js";
@@ -194,7 +194,8 @@ export class ConnectionManager extends Dispatcher {
     if (this.state !== "connected" || this.#connects !== connects) return;
     if (!this.callbacks.get("connected")?.includes(bound)) return;
     try {
-      bound.fn.call(bound.context || globalThis, { socket_id: this.socket_id });
+      const returned: unknown = bound.fn.call(bound.context || globalThis, { socket_id: this.socket_id });
+      if (returned !== undefined) watchReturned(returned, (error) => this.callbackFailed("connected", error));
     } catch (error) {
       this.callbackFailed("connected", error);
     }
