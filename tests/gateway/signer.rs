@@ -91,7 +91,10 @@ fn strangers_and_apps_with_credentials_of_their_own_get_nothing() {
     let form = format!("socket_id={}&channel_name=private-a", client.socket_id);
     let reply = ask(&server, "/pusher/auth", &form);
     assert!(
-        reply.status == 403 && reply.body.contains("sign on their own server"),
+        reply.status == 403
+            && reply
+                .body
+                .contains("set channelAuthorization in the options of pusher-js"),
         "{reply:?}"
     );
 }
@@ -131,4 +134,55 @@ fn a_prefix_may_come_before() {
     let reply = ask(&server, "/mock/pusher/user-auth", &form);
     assert!(reply.body.contains("user_data"), "{reply:?}");
     assert_eq!(ask(&server, "/mock/pusher-auth", &form).status, 404);
+}
+
+#[test]
+fn a_field_that_is_missing_is_named_with_what_is_expected() {
+    let server = serve_default();
+    for (path, form, field) in [
+        ("/pusher/auth", "", "socket_id"),
+        (
+            "/pusher/auth",
+            "socket_id=&channel_name=private-a",
+            "socket_id",
+        ),
+        (
+            "/pusher/auth",
+            r#"{"socket_id":"1.2","channel_name":"private-a"}"#,
+            "socket_id",
+        ),
+        ("/pusher/auth", "socket_id=1.2", "channel_name"),
+        ("/pusher/user-auth", "user_id=ann", "socket_id"),
+    ] {
+        let reply = ask(&server, path, form);
+        let why = format!(
+            "pushrig: the field {field} is missing; this address expects a form (application/x-www-form-urlencoded)"
+        );
+        assert!(
+            reply.status == 400 && reply.body.starts_with(&why),
+            "{form}: {reply:?}"
+        );
+    }
+}
+
+#[test]
+fn an_encrypted_channel_without_a_master_key_is_refused_with_what_is_needed() {
+    let options = AppOptions {
+        accepts_any_key: true,
+        ..app_options()
+    };
+    let server = serve_with(ListenOptions {
+        apps: vec![app_with(options)],
+        ..ListenOptions::default()
+    });
+    let client = server.client();
+    let form = format!(
+        "socket_id={}&channel_name=private-encrypted-a",
+        client.socket_id
+    );
+    let reply = ask(&server, "/pusher/auth", &form);
+    assert!(
+        reply.status == 403 && reply.body.contains("encryptionMasterKeyBase64"),
+        "{reply:?}"
+    );
 }

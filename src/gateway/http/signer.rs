@@ -37,6 +37,22 @@ impl Asked {
             None
         }
     }
+
+    /// What a form has to say.
+    fn fields(self) -> &'static [&'static str] {
+        match self {
+            Asked::Channel => &["socket_id", "channel_name"],
+            Asked::User => &["socket_id"],
+        }
+    }
+
+    /// The option of pusher-js that names another endpoint.
+    fn option(self) -> &'static str {
+        match self {
+            Asked::Channel => "channelAuthorization",
+            Asked::User => "userAuthentication",
+        }
+    }
 }
 
 /// Answers a form as an application's own endpoint would.
@@ -59,17 +75,32 @@ pub async fn answer(
         );
         return text(403, why);
     }
+    for &name in asked.fields() {
+        if query::value(&form, name).unwrap_or_default().is_empty() {
+            let why = format!(
+                "pushrig: the field {name} is missing; this address expects a form (application/x-www-form-urlencoded), as pusher-js sends it\n"
+            );
+            return text(400, why);
+        }
+    }
     let socket_id = query::value(&form, "socket_id").unwrap_or_default();
     for app in &server.options.apps {
-        let app = app.lock();
-        if app.options().accepts_any_key
-            && let Some(connection) = app.connection_with_socket(socket_id)
-        {
-            return match sign(&app, connection, asked, socket_id, &form) {
-                Ok(signed) => whole(200, JSON, signed.to_string()),
-                Err(error) => text(error.status(), error.body()),
-            };
+        let mut app = app.lock();
+        let Some(connection) = app.connection_with_socket(socket_id) else {
+            continue;
+        };
+        if !app.options().accepts_any_key {
+            let option = asked.option();
+            let why = format!(
+                "pushrig: the client with the socket id '{socket_id}' is of an app with credentials of its own, and those sign on their own server: set {option} in the options of pusher-js to its endpoint\n"
+            );
+            return text(403, why);
         }
+        return match sign(&mut app, connection, asked, socket_id, &form) {
+            Ok(signed) => whole(200, JSON, signed.to_string()),
+            Err(Unsigned::Refused(error)) => text(error.status(), error.body()),
+            Err(Unsigned::NoMasterKey) => text(403, NO_MASTER_KEY),
+        };
     }
     let why = format!(
         "pushrig: no client of the default app has the socket id '{socket_id}'; apps with credentials of their own sign on their own server\n"
@@ -77,22 +108,35 @@ pub async fn answer(
     text(403, why)
 }
 
+/// Why nothing was signed.
+enum Unsigned {
+    Refused(ApiError),
+    NoMasterKey,
+}
+
+impl From<ApiError> for Unsigned {
+    fn from(error: ApiError) -> Unsigned {
+        Unsigned::Refused(error)
+    }
+}
+
+const NO_MASTER_KEY: &str = "pushrig: encrypted channels need a master key, and this gateway's process knows none: give a server there encryptionMasterKeyBase64, as in new MockPusherServer({ encryptionMasterKeyBase64 }), or let the application's own endpoint sign, with channelAuthorization in the options of pusher-js\n";
+
 fn sign(
-    app: &App,
+    app: &mut App,
     connection: ConnectionId,
     asked: Asked,
     socket_id: &str,
     form: &[(String, String)],
-) -> Result<Value, ApiError> {
+) -> Result<Value, Unsigned> {
     let user_id = query::value(form, "user_id").unwrap_or(socket_id);
     if asked == Asked::User {
         let user_data = described("id", user_id, &["user_info", "watchlist"], form)?;
         let auth = app.authenticate_user(connection, &user_data);
         return Ok(json!({ "auth": auth, "user_data": user_data }));
     }
-    let options = app.options();
     let channel = query::value(form, "channel_name").unwrap_or_default();
-    let name = ChannelName::parse(channel, &options.limits)?;
+    let name = ChannelName::parse(channel, &app.options().limits)?;
     let channel_data = if name.is_presence() {
         Some(described("user_id", user_id, &["user_info"], form)?)
     } else {
@@ -102,12 +146,10 @@ fn sign(
     if let Some(channel_data) = channel_data {
         signed["channel_data"] = channel_data.into();
     }
-    if let (true, Some(master)) = (
-        name.kind() == ChannelKind::Encrypted,
-        &options.encryption_master_key,
-    ) {
+    if name.kind() == ChannelKind::Encrypted {
+        let master = app.encryption_master_key().ok_or(Unsigned::NoMasterKey)?;
         signed["shared_secret"] = BASE64_STANDARD
-            .encode(signature::shared_secret(&name, master))
+            .encode(signature::shared_secret(&name, &master))
             .into();
     }
     Ok(signed)
