@@ -6,9 +6,9 @@ use serde_json::json;
 
 use super::apps::app;
 use super::refusal::refuse_request;
-use super::seat::{take_mail_flag, told};
+use super::seat::{take_mail_flag, teller, told};
 use super::text::Text;
-use crate::broker::{self, ApiRequest, Refused};
+use crate::broker::{self, ApiRequest, Pace, Refused};
 use crate::protocol::signature::SignedRequest;
 
 /// The publisher's own seat has listeners and delivers by itself.
@@ -49,11 +49,17 @@ pub fn publish(
 ) -> Result<i32> {
     let app = self::app(app)?;
     let except = (except != 0).then_some(except);
-    let reading = told(seat, now);
-    let from = reading.seat.map(|(outlet, _)| outlet);
+    let teller = teller(seat);
+    let from = teller.map(|(outlet, _)| outlet);
+    let date = now.max(0.0) as u64;
     let mut app = app.lock();
-    let at = app.moment(&reading);
-    let published = app.publish_to(channel, &event, data, except, from, at);
+    if teller.is_some_and(|(_, pace)| pace != Pace::Real) {
+        // What a test has done to `Date` counts from here on, whatever is published.
+        app.now(&told(seat, now));
+    }
+    let published = app.publish_when(channel, &event, data.into(), except, from, date, |clock| {
+        clock.read(&told(seat, now))
+    });
     drop(app);
     Ok(match published {
         Ok(receipt) => {

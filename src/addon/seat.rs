@@ -55,15 +55,20 @@ pub fn outlet_id(handle: u32) -> Option<OutletId> {
     SEATS.with_borrow(|seats| Some(seats.get(handle as usize)?.as_ref()?.id))
 }
 
-/// The time as this thread's seat tells it; `date` is its `Date.now()`.
-pub fn told(handle: u32, date: f64) -> Reading {
+/// Who tells the time where this seat is: its outlet, and what moves its `Date`.
+pub fn teller(handle: u32) -> Option<(OutletId, Pace)> {
     SEATS.with_borrow(|seats| {
         let seat = seats.get(handle as usize).and_then(Option::as_ref);
-        Reading {
-            seat: seat.map(|seat| (seat.id, seat.pace())),
-            ..reading_at(date as i64)
-        }
+        seat.map(|seat| (seat.id, seat.pace()))
     })
+}
+
+/// The time as this thread's seat tells it; `date` is its `Date.now()`.
+pub fn told(handle: u32, date: f64) -> Reading {
+    Reading {
+        seat: teller(handle),
+        ..reading_at(date as i64)
+    }
 }
 
 impl Seat {

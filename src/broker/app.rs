@@ -136,7 +136,7 @@ pub struct App {
     pub(super) occupations: u64,
     pub(super) history: History,
     pub(super) caches: Caches,
-    clock: Clock,
+    pub(super) clock: Clock,
     /// When which channel's `subscription_count` is due, soonest first.
     pub(super) counts_due: VecDeque<(u64, ChannelId)>,
     /// When which connection has to be authorized, soonest first.

@@ -33,7 +33,7 @@ pub use id::{AppId, ChannelId, ConnectionId, NO_APP, OutletId, next_outlet_id};
 pub use outcome::{ApiResponse, Cached, Counts, Outcome};
 pub use outlet::{Notification, Outlet};
 pub use records::channel::{Channel, Receipt};
-pub use records::clock::{Moment, Pace, Reading};
+pub use records::clock::{Clock, Moment, Pace, Reading};
 pub use records::rate::Rate;
 pub use records::webhook::{WebhookEvent, Webhooks};
 pub use registry::{Registry, registry};

@@ -8,7 +8,7 @@ use crate::broker::call::Publish;
 use crate::broker::records::cache::Caches;
 use crate::broker::records::history::History;
 use crate::broker::{
-    App, Channel, ChannelId, ConnectionId, Event, Message, Moment, OutletId, Receipt,
+    App, Channel, ChannelId, Clock, ConnectionId, Event, Message, Moment, OutletId, Receipt,
 };
 use crate::protocol::{ApiError, ChannelKind, ChannelName, SocketError, event};
 
@@ -41,8 +41,25 @@ impl App {
         from: Option<OutletId>,
         at: impl Into<Moment>,
     ) -> Result<Receipt, Refused> {
-        let data: Arc<str> = data.into();
-        let at: Moment = at.into();
+        let Moment { now, date } = at.into();
+        self.publish_when(channel, name, data.into(), except, from, date, |_| now)
+    }
+
+    /// The same for who would have to look at a clock: the time counts on cache channels only.
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "an event, and who publishes it when"
+    )]
+    pub fn publish_when(
+        &mut self,
+        channel: ChannelId,
+        name: &str,
+        data: Arc<str>,
+        except: Option<ConnectionId>,
+        from: Option<OutletId>,
+        date: u64,
+        now: impl FnOnce(&mut Clock) -> u64,
+    ) -> Result<Receipt, Refused> {
         let limits = &self.options.limits;
         let record = self
             .channels
@@ -66,10 +83,15 @@ impl App {
         let message = Message {
             name,
             data,
-            timestamp: at.date,
+            timestamp: date,
+        };
+        let now = if record.is_cache {
+            now(&mut self.clock)
+        } else {
+            0
         };
         let (caches, history) = (&mut self.caches, &mut self.history);
-        let (receipt, evicted) = deliver(record, caches, history, message, except, from, at.now);
+        let (receipt, evicted) = deliver(record, caches, history, message, except, from, now);
         for channel in evicted {
             self.forget_if_unused(channel);
         }
