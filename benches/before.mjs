@@ -49,7 +49,7 @@ export function judge(pairs, bar = SAME) {
   const range = interval(ratios);
   const isNarrow = range !== undefined && range[1] - range[0] <= WIDEST;
   let verdict = "no measurement";
-  if (isNarrow) verdict = ratio <= bar ? "met" : "not met";
+  if (isNarrow) verdict = range[0] <= bar ? "met" : "not met";
   return { ratio, range, bar, verdict };
 }
 

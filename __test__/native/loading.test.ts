@@ -4,6 +4,12 @@ import { results, run } from "../support/child";
 const base = import.meta.url;
 
 describe("to import the package", () => {
+  it("loads none of Node's larger modules, and no more does a mock that stays in its process", async () => {
+    const [{ before, required, used }] = await results("modules.cjs", base);
+    expect(required).toEqual(before);
+    expect(used).toEqual(before);
+  });
+
   it("loads no addon and starts nothing, whichever entry it is and whatever is read of the classes", async () => {
     const [found] = await results("loading.cjs", base, { args: ["import"] });
     expect(found).toEqual({

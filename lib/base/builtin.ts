@@ -6,6 +6,8 @@
 import type * as Crypto from "node:crypto";
 import type * as Http from "node:http";
 import type * as Https from "node:https";
+import type * as Net from "node:net";
+import type * as Tls from "node:tls";
 import type * as Zlib from "node:zlib";
 
 let loadedCrypto: typeof Crypto | undefined;
@@ -21,6 +23,14 @@ export function http(): typeof Http {
 
 export function https(): typeof Https {
   return require("node:https") as typeof Https;
+}
+
+export function net(): typeof Net {
+  return require("node:net") as typeof Net;
+}
+
+export function tls(): typeof Tls {
+  return require("node:tls") as typeof Tls;
 }
 
 export function zlib(): typeof Zlib {

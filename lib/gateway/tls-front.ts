@@ -1,10 +1,10 @@
 /** TLS in front of a gateway: Node's own `tls` takes off the encryption, the gateway does the rest. */
 
-import { X509Certificate, createPrivateKey, type KeyObject } from "node:crypto";
+import type { KeyObject, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { AddressInfo, Server, Socket } from "node:net";
-import { connect } from "node:net";
-import { createServer, type TLSSocket } from "node:tls";
+import type { TLSSocket } from "node:tls";
+import { crypto, net, tls } from "../base/builtin.js";
 import { show } from "../base/shown.js";
 import type { TlsOptions } from "../options/listen.js";
 
@@ -24,7 +24,7 @@ export function readCertificate({ cert, key, passphrase }: TlsOptions): Certific
   const pem = { cert: read("cert", cert), key: read("key", key), passphrase };
   let certificate: X509Certificate;
   try {
-    certificate = new X509Certificate(pem.cert);
+    certificate = new (crypto().X509Certificate)(pem.cert);
   } catch (error) {
     throw wrong(`the cert of tls${place(cert)} is no certificate in PEM: ${(error as Error).message}`);
   }
@@ -35,7 +35,7 @@ export function readCertificate({ cert, key, passphrase }: TlsOptions): Certific
   }
   let privateKey: KeyObject;
   try {
-    privateKey = createPrivateKey({ key: pem.key, passphrase });
+    privateKey = crypto().createPrivateKey({ key: pem.key, passphrase });
   } catch (error) {
     const why = isLocked ? "does not open with this passphrase" : "is no private key in PEM";
     throw wrong(`the key of tls${place(key)} ${why}: ${(error as Error).message}`);
@@ -94,7 +94,7 @@ export class TlsFront {
     this.secret = secret;
     // Browsers would choose HTTP/2.
     const options = { ...certificate, ALPNProtocols: ["http/1.1"], allowHalfOpen: true, noDelay: true };
-    this.#server = createServer(options, (socket) => this.#bring(socket));
+    this.#server = tls().createServer(options, (socket) => this.#bring(socket));
     this.#server.unref();
     // Held from the first byte, not only from the end of the handshake.
     this.#server.on("connection", (socket: Socket) => this.#hold(socket));
@@ -135,7 +135,7 @@ export class TlsFront {
   #bring(socket: TLSSocket): void {
     const { remotePort } = socket;
     if (this.#back === undefined || remotePort === undefined) return void socket.destroy();
-    const plain = connect({ ...this.#back, allowHalfOpen: true, noDelay: true });
+    const plain = net().connect({ ...this.#back, allowHalfOpen: true, noDelay: true });
     this.#hold(plain);
     plain.write(`${PREFACE}${this.secret} ${String(remotePort).padStart(5, "0")}\n`);
     socket.pipe(plain).pipe(socket);
