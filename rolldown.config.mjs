@@ -25,7 +25,8 @@ const forNode = (name, beside = []) => ({
   input: `lib/${name}.ts`,
   platform: "node",
   external: [...outside, ...beside],
-  output: { file: `dist/${name}.js`, format: "cjs" },
+  // Their explanations are in the declarations; here they only take time to read.
+  output: { file: `dist/${name}.js`, format: "cjs", comments: { jsdoc: false } },
 });
 
 /** A small CommonJS module for bundlers: what is imported by name and what is required are the same there. */
