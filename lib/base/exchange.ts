@@ -32,7 +32,7 @@ export interface Course {
 }
 
 /** Redirects that are followed, as browsers and node-fetch do. */
-export const MAX_REDIRECTS = 20;
+const MAX_REDIRECTS = 20;
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 /** Answers 1xx that may come before the real one. */
 const MAX_HINTS = 10;
