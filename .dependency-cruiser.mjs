@@ -9,7 +9,7 @@ const floors = [
   ["app"],
   ["delivery"],
   ["webhooks"],
-  ["events"],
+  ["events", "journal"],
   ["options"],
   ["native", "base"],
 ];

@@ -1,0 +1,76 @@
+/** What is asked of the journal, and what it answers: `why()`, and what waiters and matchers compare. */
+
+import type { Entry } from "./entry.js";
+
+/**
+ * A client: its name, the id of its user, its connectionId or its socket id, looked up in that order, or the client itself.
+ */
+export type Who = string | { readonly connectionId: string };
+
+/**
+ * What data has to be like, compared as JSON: an object that it contains (asymmetric matchers of the test runner allowed in it), or
+ * a function that says whether it is right.
+ */
+export type Match = unknown;
+
+/** A place in the journal, from `mark()`: what came later counts. */
+export interface Mark {
+  readonly seq: number;
+  /** The app it is of. */
+  readonly app: number;
+}
+
+export interface Question {
+  event: string;
+  channel?: string;
+  client?: Who;
+  data?: Match;
+  since?: Mark;
+}
+
+/** Why an event did, or did not, reach a client. */
+export type Reason =
+  | "received"
+  | "never-triggered"
+  | "rejected"
+  | "under-way"
+  | "lost"
+  | "excluded"
+  | "other-app"
+  | "other-process"
+  | "never-subscribed"
+  | "subscribed-later"
+  | "left-before"
+  | "subscription-refused"
+  | "subscription-pending"
+  | "not-connected"
+  | "never-bound"
+  | "bound-later"
+  | "unbound-before"
+  | "callback-threw"
+  | "reset-between"
+  | "forgotten";
+
+/** An event that was triggered and is nearly the one that was asked for. */
+export interface Near {
+  entry: Entry;
+  /** Every field that differs, as in `data.id: "m7" where "m1" is expected`. */
+  differences: string[];
+}
+
+/** The answer. With no client named, that of the subscriber who fared worst, and `others` holds the rest. */
+export interface Why {
+  received: boolean;
+  reason: Reason;
+  /** A sentence, or a few lines. */
+  text: string;
+  /** How the client is called in texts. */
+  client?: string;
+  others: Why[];
+  /** The event that it is about. */
+  entry?: Entry;
+  /** At most three, the nearest first. */
+  near: Near[];
+  /** What of the journal the answer rests on. */
+  timeline: Entry[];
+}
