@@ -74,6 +74,7 @@ describe("the package", () => {
       "dist/stubs/next.js",
       "dist/stubs/pusher.js",
       "dist/stubs/pushrig.js",
+      "dist/types.js",
       "dist/vitest-routes.mjs",
       "dist/vitest-setup.mjs",
       "dist/vitest.js",
@@ -84,6 +85,7 @@ describe("the package", () => {
       "register.d.ts",
       "shims/pusher-js.d.ts",
       "shims/pusher.d.ts",
+      "types.d.ts",
       "vitest.d.ts",
     ]);
   });
@@ -213,12 +215,18 @@ describe("the package", () => {
         `import { MockPusherClient, MockPusherServer, createMockPusher, listen, pusherMockState } from "pushrig";
        import * as jest from "pushrig/jest";
        import { register, withPushrig } from "pushrig/next";
+       import type { Contract, TypedClient, TypedServer } from "pushrig/types";
        import plugin, { pushrig } from "pushrig/vitest";
        const server = new MockPusherServer({ appId: "1", key: "key", secret: "secret", cluster: "eu" });
        const status: Promise<{ status: number }> = server.trigger("room", "event", {});
        const state: string = new MockPusherClient("key", { cluster: "eu" }).connection.state;
        const url: string = (await listen({ port: 0 })).url;
        const count: number = pusherMockState.getSubscriberCount("room");
+       type Realtime = Contract<{ "task-*": { "new-message": { id: string } } }>;
+       void (server as TypedServer<Realtime>).trigger("task-1", "new-message", { id: "m1" });
+       (createMockPusher().client() as TypedClient<Realtime>).subscribe("task-1").bind("new-message", ({ id }) => id);
+       // @ts-expect-error an event that the contract does not have
+       void (server as TypedServer<Realtime>).trigger("task-1", "new_message", { id: "m1" });
        // @ts-expect-error a port is a number
        void listen({ port: "0" });
        export const all = [status, state, url, count, createMockPusher(), jest.withPushrig({}), register, withPushrig, plugin(), pushrig()];`,

@@ -9,6 +9,8 @@ import PusherClient, {
   type PresenceChannel,
 } from "pusher-js";
 import type * as pushrig from "pushrig";
+import type { TypedClient, TypedServer } from "pushrig/types";
+import type { Realtime } from "./contract.js";
 import { MockPusherClient, MockPusherServer, clientOptions as gatewayOptions, createMockPusher } from "pushrig";
 
 const options: Pusher.Options = { appId: "1", key: "key", secret: "secret", cluster: "eu", useTLS: true };
@@ -48,3 +50,15 @@ export const ownMembers: pushrig.Members = ownPresence.members;
 export const connection: pushrig.ConnectionManager = world.client().connection;
 export const handler: ChannelAuthorizationHandler = ((_params, callback) =>
   callback(null, { auth: "key:signature" })) satisfies pushrig.ChannelAuthorizationHandler;
+
+/** Held to a contract, they are still what they were. */
+export const typedServer = new Pusher(options) as TypedServer<Realtime>;
+export const typedClient = new PusherClient("key", clientOptions) as TypedClient<Realtime>;
+export const typedEither = (useMocks ? new MockPusherServer(options) : new Pusher(options)) as TypedServer<Realtime>;
+export const typedEitherClient = eitherClient as TypedClient<Realtime>;
+export const plainServer: Pusher = typedServer;
+export const plainChannel: Channel = typedClient.subscribe("task-1");
+// These have private members.
+export const plainClient = typedClient as PusherClient;
+export const plainPresence = typedClient.subscribe("presence-room") as PresenceChannel;
+export const typedAnswer: Promise<Pusher.Response> = typedServer.trigger("task-1", "new-message", { id: "m1" });
