@@ -94,15 +94,10 @@ beforeEach(() => {
   tests.begin(current);
 });
 afterEach(() => {
-  try {
-    tests.end(current);
-  } finally {
-    if (policy === "test" && !concurrent) resetAll();
-  }
+  tests.end(current, policy === "test" && !concurrent ? resetAll : undefined);
 });
 afterAll(() => {
-  if (policy !== false) resetAll();
-  tests.endFile();
+  tests.endFile(policy !== false ? resetAll : undefined);
 });
 
 function resetAll(): void {

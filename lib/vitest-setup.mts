@@ -17,10 +17,10 @@ const { afterAll, afterEach, beforeEach, inject } = vitest;
 // What imports the SDKs by itself is Vite's where Node's hooks are dear (vitest.ts).
 installHooks({ quick: true });
 
+const { reset: policy } = inject("pushrig");
 const tests = new RunningTests();
 setTestRunner(tests);
 
-const policy = inject("pushrig").reset;
 function resetAll(): void {
   for (const copy of copies()) copy.resetIfUsed();
 }
@@ -46,13 +46,8 @@ beforeEach(async ({ task }) => {
 });
 afterEach(({ task }) => {
   // Concurrent tests share the default app, so it is reset when the last one that runs is done.
-  try {
-    tests.end(task);
-  } finally {
-    if (policy === "test" && tests.isIdle()) resetAll();
-  }
+  tests.end(task, policy === "test" ? resetAll : undefined);
 });
 afterAll(() => {
-  if (policy === "file") resetAll();
-  tests.endFile();
+  tests.endFile(policy === "file" ? resetAll : undefined);
 });

@@ -3,11 +3,15 @@
  * because neither may evaluate the other: most test files need no mock.
  */
 
+import type { WatchedPromise } from "../base/watched-promise.js";
+
 export interface TestRunner {
   /** The test that the code which runs now belongs to, if that is certain. */
   current(): object | undefined;
   /** Makes an error fail the test it belongs to: `owner` while that runs, else the running one, else the file. `false` when it is too late. */
   fail(error: unknown, owner: object | undefined): boolean;
+  /** Calls `report` before the test that it belongs to has ended, unless somebody takes the promise until then. */
+  owe(promise: WatchedPromise<unknown>, report: () => void, owner: object | undefined): void;
 }
 
 /** One evaluation of the package. */

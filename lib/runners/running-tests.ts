@@ -1,12 +1,20 @@
-// Which tests of a file are running, and what has gone wrong in their callbacks.
+// Which tests of a file are running, and what has gone wrong in them where no caller could be told.
 import { AsyncLocalStorage } from "node:async_hooks";
+import type { WatchedPromise } from "../base/watched-promise";
 import type { TestRunner } from "../events/test-runner";
+
+/** A promise that somebody has to take. */
+interface Debt {
+  promise: WatchedPromise<unknown>;
+  report(): void;
+}
 
 export class RunningTests implements TestRunner {
   readonly #running = new Set<object>();
   #alone: object | undefined;
   /** By test; those of no test that is running are the file's: `undefined`. */
   readonly #errors = new Map<object | undefined, unknown[]>();
+  readonly #debts = new Map<object | undefined, Debt[]>();
   #isOver = false;
   /** Which of several tests that run at one time some code belongs to. Made for the first of those, because it slows down promises. */
   #inside: AsyncLocalStorage<object> | undefined;
@@ -17,21 +25,25 @@ export class RunningTests implements TestRunner {
     if (!isConcurrent) this.#alone = test;
   }
 
-  /** Ends a test; it fails with what its callbacks threw. */
-  end(test: object): void {
+  /**
+   * Ends a test; it fails with what has gone wrong where no caller could be told.
+   *
+   * @param clean cleans up behind it, before it is over, when no other test is running
+   */
+  end(test: object, clean?: () => void): void {
+    this.#collect(test);
+    if (this.#running.size <= 1) this.#cleanUp(clean, test);
     this.#running.delete(test);
     if (this.#alone === test) this.#alone = undefined;
     this.#throw(test);
   }
 
-  /** Ends the file. */
-  endFile(): void {
+  /** Ends the file, after `clean` has cleaned up. */
+  endFile(clean?: () => void): void {
+    this.#collect(undefined);
+    this.#cleanUp(clean, undefined);
     this.#isOver = true;
     this.#throw(undefined);
-  }
-
-  isIdle(): boolean {
-    return this.#running.size === 0;
   }
 
   /** Runs a test that is not alone, so that it is known in everything that it starts. */
@@ -46,12 +58,32 @@ export class RunningTests implements TestRunner {
 
   fail(error: unknown, owner: object | undefined): boolean {
     if (this.#isOver) return false;
-    const test = owner ?? this.current();
-    const key = test !== undefined && this.#running.has(test) ? test : undefined;
-    const errors = this.#errors.get(key);
-    if (errors === undefined) this.#errors.set(key, [error]);
-    else errors.push(error);
+    append(this.#errors, this.#whose(owner), error);
     return true;
+  }
+
+  owe(promise: WatchedPromise<unknown>, report: () => void, owner: object | undefined): void {
+    append(this.#debts, this.#whose(owner), { promise, report });
+  }
+
+  #cleanUp(clean: (() => void) | undefined, test: object | undefined): void {
+    try {
+      clean?.();
+    } catch (error) {
+      this.fail(error, test);
+    }
+  }
+
+  /** The test that something belongs to, while it runs. */
+  #whose(owner: object | undefined): object | undefined {
+    const test = owner ?? this.current();
+    return test !== undefined && this.#running.has(test) ? test : undefined;
+  }
+
+  #collect(test: object | undefined): void {
+    const debts = this.#debts.get(test) ?? [];
+    this.#debts.delete(test);
+    for (const { promise, report } of debts) if (!promise.isTaken) report();
   }
 
   #throw(test: object | undefined): void {
@@ -61,6 +93,12 @@ export class RunningTests implements TestRunner {
     if (errors.length === 1) throw errors[0];
     // Not every runner shows the parts.
     const texts = errors.map((error) => (error instanceof Error ? error.message : String(error)));
-    throw new AggregateError(errors, `pushrig: ${errors.length} callbacks failed:\n${texts.join("\n")}`);
+    throw new AggregateError(errors, `pushrig: ${errors.length} errors:\n${texts.join("\n")}`);
   }
+}
+
+function append<T>(lists: Map<object | undefined, T[]>, key: object | undefined, value: T): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [value]);
+  else list.push(value);
 }
