@@ -5,7 +5,8 @@ import { throwUncaught } from "../base/uncaught.js";
 import { type PresenceLog, Roster } from "./roster.js";
 import type { Listener } from "./subscriber.js";
 import { NOBODY, type Route, routesVersion } from "../events/route.js";
-import { type WireEvent, decode } from "../events/wire-event.js";
+import { decode } from "../base/decode.js";
+import type { WireEvent } from "../events/wire-event.js";
 
 /** How an event reaches those who have bound it. */
 interface Routes {

@@ -3,7 +3,8 @@
 import type { Callback } from "./callback.js";
 import { watchReturned } from "./callback-errors.js";
 import { routesChanged } from "./route.js";
-import { type WireEvent, decode } from "./wire-event.js";
+import { decode } from "../base/decode.js";
+import type { WireEvent } from "./wire-event.js";
 
 export class Bindings {
   readonly #channels = new Map<string, Map<string, Set<Callback>>>();

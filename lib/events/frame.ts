@@ -1,6 +1,6 @@
 /* oxlint-disable typescript/no-explicit-any, no-throw-literal -- decoded data can be anything; pusher-js throws these literals */
 
-import { decode } from "./wire-event.js";
+import { decode } from "../base/decode.js";
 
 // What goes over a wire, as pusher-js 8.6.0 reads and writes it (protocol 7).
 

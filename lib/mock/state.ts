@@ -12,7 +12,7 @@ import { asText } from "../server/server.js";
 import { show } from "../base/shown.js";
 import { liveSeats, threadState } from "../delivery/thread.js";
 import { Wire } from "../app/wire.js";
-import { decode } from "../events/wire-event.js";
+import { decode } from "../base/decode.js";
 
 /** A published event as history keeps it. */
 export interface ChannelMessage {
