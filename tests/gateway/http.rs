@@ -253,6 +253,37 @@ fn people_and_scripts_find_out_what_this_is() {
 }
 
 #[test]
+fn a_request_that_does_not_name_the_server_is_refused_at_every_door() {
+    let server = serve();
+    let publish = signed("POST", "/apps/3/events", "", "{}");
+    for request in [
+        "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".to_owned(),
+        "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n".to_owned(),
+        "GET http://localhost/health HTTP/1.1\r\nHost: localhost\r\n\r\n".to_owned(),
+        "POST /pusher/auth HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n".to_owned(),
+        format!("{publish}\r\n{{}}"),
+        upgrade_request("/app/key?protocol=7"),
+    ] {
+        assert!(request.contains("Host: localhost\r\n"), "{request}");
+        let is_absolute = request.contains("http://");
+        for host in ["", "Host:\r\n", "Host: \r\n"] {
+            if is_absolute && !host.is_empty() {
+                // Its target names the server.
+                continue;
+            }
+            let request = request.replace("Host: localhost\r\n", host);
+            let reply = exchange(&mut server.dial(), request.as_bytes());
+            let text = "A request of HTTP/1.1 names the server in its header Host, such as Host: localhost:6001\n";
+            assert_eq!(
+                (reply.status, reply.body.as_str()),
+                (400, text),
+                "{request}"
+            );
+        }
+    }
+}
+
+#[test]
 fn a_websocket_asked_for_wrongly_is_refused_in_http() {
     let server = serve();
     let good = upgrade_request("/app/key?protocol=7");

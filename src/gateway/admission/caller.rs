@@ -27,7 +27,10 @@ impl<'a> Header<'a> {
 #[derive(Debug)]
 pub struct Caller<'a> {
     pub peer: IpAddr,
+    /// What it names as the server.
     pub host: Header<'a>,
+    /// It is of a version that demands `Host`, and has none (RFC 9112, 3.2).
+    pub lacks_host: bool,
     pub origin: Header<'a>,
     authorization: Option<&'a [u8]>,
     /// It is made for a page of another site, as the browser says.
@@ -40,9 +43,10 @@ pub struct Caller<'a> {
 
 impl<'a> Caller<'a> {
     /// `authority` is what an absolute request target names; it counts instead of `Host` (RFC 9112,
-    /// 3.2.2). Names of headers in any case.
+    /// 3.2.2). `is_old`: it is one of HTTP/1.0. Names of headers in any case.
     pub fn new(
         peer: IpAddr,
+        is_old: bool,
         authority: Option<&'a str>,
         headers: impl Iterator<Item = (&'a str, &'a [u8])>,
     ) -> Caller<'a> {
@@ -68,15 +72,15 @@ impl<'a> Caller<'a> {
                 is_forwarded = true;
             }
         }
-        if let Some(authority) = authority {
-            host = Header {
-                value: Some(authority.as_bytes()),
-                is_repeated: false,
-            };
+        let mut lacks_host = !is_old && host.value.is_none();
+        match authority {
+            Some(authority) => host.value = Some(authority.as_bytes()),
+            None => lacks_host |= !is_old && host.text().is_none(),
         }
         Caller {
             peer: peer.to_canonical(),
             host,
+            lacks_host,
             origin,
             authorization,
             is_cross_site,

@@ -28,6 +28,11 @@ impl Admission {
                 "A request has one Host and at most one Origin",
             ));
         }
+        if caller.lacks_host {
+            return Err(TurnedAway::Malformed(
+                "A request of HTTP/1.1 names the server in its header Host, such as Host: localhost:6001",
+            ));
+        }
         let host = match caller.host.text() {
             None => None,
             Some(text) => Some(

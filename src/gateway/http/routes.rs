@@ -161,6 +161,7 @@ fn admit(
     let lines = lines.map(|(name, value)| (name.as_str(), value.as_bytes()));
     let caller = Caller::new(
         peer,
+        request.version() < Version::HTTP_11,
         uri.authority().map(|authority| authority.as_str()),
         lines,
     );

@@ -109,7 +109,8 @@ fn parse(bytes: &[u8], peer: IpAddr, admission: &Admission) -> Option<Opening> {
     match accept {
         Some(Ok(accept)) => {
             let lines = request.headers.iter();
-            let caller = Caller::new(peer, None, lines.map(|header| (header.name, header.value)));
+            let lines = lines.map(|header| (header.name, header.value));
+            let caller = Caller::new(peer, false, None, lines);
             let admitted = admission.admit(&caller, false).map(drop);
             if let Err(TurnedAway::Malformed(_)) = admitted {
                 return http();

@@ -28,7 +28,7 @@ fn ask_from(
         .filter_map(|line| line.trim().split_once(':'))
         .map(|(name, value)| (name, value.trim().as_bytes()))
         .collect();
-    let caller = Caller::new(peer, None, headers.into_iter());
+    let caller = Caller::new(peer, false, None, headers.into_iter());
     admission.admit(&caller, is_page)
 }
 
@@ -96,6 +96,9 @@ fn pages_from_elsewhere_do_not() {
 fn what_no_browser_says_is_not_interpreted() {
     let admission = admission(&["evil.example"]);
     for headers in [
+        "",
+        "Host:",
+        "Host: \nOrigin: http://localhost",
         "Host: localhost\nHost: evil.example",
         "Host: localhost\nhost: localhost",
         "Host: localhost\nOrigin: http://localhost\nOrigin: https://evil.example",
@@ -165,8 +168,6 @@ fn programs_come_in_whatever_address_they_use() {
     ] {
         assert!(is_in(&admission, host, ""), "{host}");
     }
-    assert!(ask(&admission, "").is_ok());
-    assert!(ask(&admission, "Host:").is_ok());
     // Libraries of some languages say where they connect to, as if a page from there did.
     for host in [
         "10.0.2.2:6001",
@@ -184,14 +185,29 @@ fn programs_come_in_whatever_address_they_use() {
 }
 
 #[test]
+fn an_old_request_need_not_name_the_server_and_is_not_trusted() {
+    let admission = admission(&[]);
+    let ask = |is_old, authority| {
+        let caller = Caller::new(LOOPBACK, is_old, authority, std::iter::empty());
+        admission.admit(&caller, false)
+    };
+    let old = ask(true, None).unwrap();
+    let doubt = old.require_trust().unwrap_err().to_string();
+    assert!(doubt.starts_with("it names no host, "), "{doubt}");
+    // The header has to be there, whatever the target says (RFC 9112, 3.2).
+    for authority in [None, Some("localhost")] {
+        let away = ask(false, authority).unwrap_err();
+        assert!(matches!(away, TurnedAway::Malformed(_)), "{away:?}");
+    }
+}
+
+#[test]
 fn an_absolute_target_counts_instead_of_the_host() {
     let admission = admission(&[]);
     let ask = |authority| {
         let headers = [("host", &b"localhost"[..])];
-        admission.admit(
-            &Caller::new(LOOPBACK, Some(authority), headers.into_iter()),
-            false,
-        )
+        let caller = Caller::new(LOOPBACK, false, Some(authority), headers.into_iter());
+        admission.admit(&caller, false)
     };
     assert!(ask("127.0.0.1:6001").is_ok());
     assert!(matches!(ask("evil.example"), Err(TurnedAway::Host(..))));
@@ -342,7 +358,6 @@ fn this_machine_is_trusted_and_nobody_else_without_the_token() {
             "Host: 192.168.1.5:6001",
             "it asks for 192.168.1.5, not for localhost, ",
         ),
-        (LOOPBACK, "", "it names no host, "),
         (
             LOOPBACK,
             "Host: localhost\nOrigin: http://app.test:3000",
