@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { Agent, request, type RequestOptions } from "node:https";
-import { connect as connectPlain } from "node:net";
+import { type AddressInfo, connect as connectPlain, createServer } from "node:net";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { connect } from "node:tls";
@@ -63,6 +63,33 @@ async function connected({ port }: Gateway): Promise<PusherJs> {
   return client;
 }
 
+/** The first message of a handshake. */
+async function clientHello(): Promise<Buffer> {
+  const listener = createServer();
+  await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve));
+  const hello = new Promise<Buffer>((resolve) => {
+    listener.once("connection", (socket) => {
+      socket.once("data", (data) => {
+        resolve(data);
+        socket.destroy();
+      });
+    });
+  });
+  connect({ host: "127.0.0.1", port: (listener.address() as AddressInfo).port }).on("error", () => listener.close());
+  return hello;
+}
+
+/** A client that says that it does not know who signed the certificate, as all but Node do. Resolves once it is hung up on. */
+async function distrust(port: number): Promise<void> {
+  const UNKNOWN_CA = Buffer.from([0x15, 3, 3, 0, 2, 2, 48]);
+  const socket = connectPlain({ host: "127.0.0.1", port });
+  const ended = new Promise<void>((resolve) => socket.on("close", () => resolve()));
+  socket.on("error", () => {});
+  socket.once("data", () => socket.write(UNKNOWN_CA));
+  socket.write(await clientHello());
+  return ended;
+}
+
 describe("listen({ tls })", () => {
   it("serves wss and https beside ws and http, on one port", async () => {
     const { port, url } = await listen({ tls });
@@ -118,6 +145,43 @@ describe("listen({ tls })", () => {
     const refused = await next(plain.connection, "error");
     plain.disconnect();
     expect(refused.data ?? refused.error.data).toMatchObject({ code: 4000 });
+  });
+
+  it("tells once of each reason why clients break off the handshake, and what mends it", async () => {
+    const seen: Activity[] = [];
+    const { port } = await listen({ tls, onActivity: (activity) => seen.push(activity) });
+    const away = (): string[] => seen.filter(({ type }) => type === "turnedAway").map(({ body }) => body ?? "");
+    const hello = (options: object): Promise<unknown> =>
+      new Promise((resolve) => connect({ host: "127.0.0.1", port, ...options }).on("error", resolve));
+    // Node finds out after the handshake, other clients say so in it.
+    for (let n = 0; n < 3; n += 1) expect(await hello({})).toMatchObject({ code: "DEPTH_ZERO_SELF_SIGNED_CERT" });
+    await vi.waitFor(() => expect(away()).toHaveLength(1));
+    expect(away()[0]).toMatch(/^a client by TLS has hung up .*, as Node does when .*NODE_EXTRA_CA_CERTS/);
+    const old = { minVersion: "TLSv1", maxVersion: "TLSv1.1", ciphers: "ALL:@SECLEVEL=0" };
+    for (let n = 0; n < 3; n += 1) expect(await hello(old)).toBeInstanceOf(Error);
+    await vi.waitFor(() => expect(away()).toHaveLength(2));
+    expect(away()[1]).toMatch(/^a client by TLS speaks no version that is spoken here \(.*\): 1\.2 or 1\.3$/);
+    for (let n = 0; n < 3; n += 1) await distrust(port);
+    await vi.waitFor(() => expect(away()).toHaveLength(3));
+    expect(away()[2]).toMatch(/^a client by TLS does not trust the certificate \(.*unknown ca\)\. Let mkcert make/);
+    expect(seen.every(({ type, who }) => type === "turnedAway" && who === "TLS")).toBe(true);
+  });
+
+  it("warns of a handshake that was broken off on the console when nobody watches", async () => {
+    const warn = vi.spyOn(console, "warn").mockReturnValue();
+    const { port } = await listen({ tls });
+    await distrust(port);
+    await vi.waitFor(() => expect(warn).toHaveBeenCalledTimes(1));
+    expect(warn.mock.calls[0]?.[0]).toMatch(/^pushrig: a client by TLS does not trust the certificate/);
+  });
+
+  it("answers a client that has ended its side behind the request", async () => {
+    const { port } = await listen({ tls });
+    const socket = connect({ host: "127.0.0.1", port, ca, allowHalfOpen: true });
+    socket.end("GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    let answer = "";
+    for await (const chunk of socket) answer += chunk;
+    expect(answer).toMatch(/^HTTP\/1.1 200 OK/);
   });
 
   it("leaves nothing behind when its clients break off", async () => {

@@ -244,7 +244,8 @@ export class Gateway implements SharedGateway {
       },
     );
     if (handle !== null) {
-      this.#front?.lead({ host: LOOPBACK[host] ?? host, port: handle.port });
+      const back = { host: LOOPBACK[host] ?? host, port: handle.port };
+      this.#front?.lead(back, (body) => tell({ type: "turnedAway", who: "TLS", body }));
       return handle;
     }
     const { code, message } = takeListenError();

@@ -74,6 +74,25 @@ function read(name: string, source: string | Buffer): string {
   }
 }
 
+/** What clients that look at the certificate say when they do not like it (RFC 8446, 6.2). */
+const DISTRUST =
+  /ALERT_(UNKNOWN_CA|BAD_CERTIFICATE|CERTIFICATE_UNKNOWN|CERTIFICATE_EXPIRED|UNSUPPORTED_CERTIFICATE|CERTIFICATE_REQUIRED|ACCESS_DENIED)$/;
+const OLD_VERSION = /(UNSUPPORTED_PROTOCOL|ALERT_PROTOCOL_VERSION|VERSION_TOO_LOW|WRONG_VERSION_NUMBER)$/;
+const TRUST =
+  "Let mkcert make the certificate, name its authority to the client (Node: NODE_EXTRA_CA_CERTS; curl: --cacert), call the " +
+  "gateway by a name that stands in it, or open the gateway's address in a tab once and accept it there";
+
+/** Why a client has broken off the handshake, and what mends that. `reason` is OpenSSL's. */
+function whyBrokenOff({ code = "", reason }: NodeJS.ErrnoException & { reason?: string }): string {
+  const said = reason ?? code;
+  if (DISTRUST.test(code)) return `a client by TLS does not trust the certificate (${said}). ${TRUST}`;
+  if (OLD_VERSION.test(code)) return `a client by TLS speaks no version that is spoken here (${said}): 1.2 or 1.3`;
+  if (code === "ECONNRESET" || code === "EPIPE") {
+    return `a client by TLS has hung up in the middle of the handshake, as Node does when it does not trust the certificate. ${TRUST}`;
+  }
+  return `a client by TLS has broken off the handshake (${said})`;
+}
+
 /** What stands in the front of a connection that comes through here; see `preface.rs`. */
 const PREFACE = "\0pushrig-tls ";
 
@@ -89,17 +108,22 @@ export class TlsFront {
   readonly secret: string;
   /** Where the gateway listens. */
   #back: { host: string; port: number } | undefined;
+  /** Hears, once of each reason, why clients have broken off. */
+  #tell: (why: string) => void = () => {};
+  readonly #told = new Set<string>();
 
   private constructor(certificate: Certificate, secret: string) {
     this.secret = secret;
     // Browsers would choose HTTP/2.
-    const options = { ...certificate, ALPNProtocols: ["http/1.1"], allowHalfOpen: true, noDelay: true };
+    const options = { ...certificate, ALPNProtocols: ["http/1.1"], noDelay: true };
     this.#server = tls().createServer(options, (socket) => this.#bring(socket));
     this.#server.unref();
     // Held from the first byte, not only from the end of the handshake.
     this.#server.on("connection", (socket: Socket) => this.#hold(socket));
-    // Who does not believe the certificate hangs up. The client says why.
-    this.#server.on("tlsClientError", (_error, socket: TLSSocket) => socket.destroy());
+    this.#server.on("tlsClientError", (error, socket: TLSSocket) => {
+      socket.destroy();
+      this.#brokenOff(whyBrokenOff(error));
+    });
   }
 
   static async open(certificate: Certificate, secret: string): Promise<TlsFront> {
@@ -115,12 +139,15 @@ export class TlsFront {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  /** Says where connections go back to. */
-  lead(back: { host: string; port: number }): void {
+  /** Says where connections go back to, and who hears why clients have broken off the handshake. */
+  lead(back: { host: string; port: number }, tell: (why: string) => void): void {
     this.#back = back;
+    this.#tell = tell;
   }
 
   close(): void {
+    // Whoever is cut off now has not broken off.
+    this.#tell = () => {};
     this.#server.close();
     for (const socket of this.#sockets) socket.destroy();
   }
@@ -132,8 +159,16 @@ export class TlsFront {
     socket.on("close", () => this.#sockets.delete(socket));
   }
 
+  #brokenOff(why: string): void {
+    if (this.#told.has(why)) return;
+    this.#told.add(why);
+    this.#tell(why);
+  }
+
   #bring(socket: TLSSocket): void {
     const { remotePort } = socket;
+    // From here on: who ends in the middle of the handshake has left.
+    socket.allowHalfOpen = true;
     if (this.#back === undefined || remotePort === undefined) return void socket.destroy();
     const plain = net().connect({ ...this.#back, allowHalfOpen: true, noDelay: true });
     this.#hold(plain);
