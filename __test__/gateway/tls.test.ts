@@ -177,7 +177,7 @@ describe("listen({ tls })", () => {
 
   it("answers a client that has ended its side behind the request", async () => {
     const { port } = await listen({ tls });
-    const socket = connect({ host: "127.0.0.1", port, ca, allowHalfOpen: true });
+    const socket = connect({ host: "127.0.0.1", port, ca });
     socket.end("GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     let answer = "";
     for await (const chunk of socket) answer += chunk;

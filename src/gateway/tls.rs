@@ -15,6 +15,7 @@ use tokio::io::{AsyncWriteExt, copy};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
+use crate::gateway::http::replay::Replay;
 use crate::gateway::server::options::TlsFront;
 use crate::gateway::server::state::{HandedOver, Peer, Server, spawn};
 use crate::gateway::wire::connection::GOODBYE;
@@ -48,7 +49,9 @@ pub async fn hand_over(server: &Arc<Server>, mut stream: TcpStream, ip: IpAddr, 
         Some(front) => relay(server, front, stream, ip, first).await,
         None => {
             server.turn_away_tls();
-            stream.write_all(PLAIN).await
+            let written = stream.write_all(PLAIN).await;
+            Replay::new(Bytes::new(), stream).end().await;
+            written
         }
     };
 }

@@ -1,6 +1,7 @@
 //! HTTP: the API, the page, and requests that come in pieces or not at all.
 
 use std::io::Write;
+use std::net::Shutdown;
 use std::time::Duration;
 
 use pushrig::gateway::ListenOptions;
@@ -250,6 +251,43 @@ fn people_and_scripts_find_out_what_this_is() {
     stream.write_all(head.as_bytes()).unwrap();
     assert!(read_head(&mut stream).starts_with("http/1.1 200 "));
     assert_eq!(until_closed(&mut stream), b"");
+}
+
+#[test]
+fn whoever_is_refused_is_heard_out_so_that_no_reset_overtakes_the_answer() {
+    let server = serve();
+    let health = "GET /health HTTP/1.1\r\nHost: localhost\r\n";
+    let too_many = "X: y\r\n".repeat(101);
+    for (request, status) in [
+        // The HTTP library refuses these by itself.
+        ("GET / HTTP/9.9\r\nHost: localhost\r\n\r\n".to_owned(), 400),
+        ("G\0T / HTTP/1.1\r\nHost: localhost\r\n\r\n".to_owned(), 400),
+        (format!("{health}Content-Length: x\r\n\r\n"), 400),
+        (format!("{health}{too_many}\r\n"), 431),
+        (format!("GET /{} HTTP/1.1\r\n\r\n", "x".repeat(70_000)), 414),
+        (format!("{health}\r\n{health}: none\r\n\r\n"), 200),
+        // And the gateway these.
+        ("GET / HTTP/1.1\r\n\r\n".to_owned(), 400),
+        (format!("{health}Origin: https://evil.example\r\n\r\n"), 403),
+        (format!("{health}Connection: close\r\n\r\n"), 200),
+        ("\x16\x03\x01 hello".to_owned(), 400),
+        (format!("{health}Upgrade: websocket\r\n\r\n"), 400),
+        // As the HTTP client of Java asks.
+        (
+            format!("{health}Connection: Upgrade, close\r\nUpgrade: h2c\r\n\r\n"),
+            200,
+        ),
+    ] {
+        let mut stream = server.dial();
+        stream.write_all(request.as_bytes()).unwrap();
+        let answer = String::from_utf8(until_closed(&mut stream)).unwrap();
+        assert_eq!(&answer[9..12], status.to_string(), "{request}");
+        // More than the system takes for a socket that nobody reads.
+        for _ in 0..100 {
+            stream.write_all(&[b'x'; 100_000]).expect(&request);
+        }
+        stream.shutdown(Shutdown::Write).unwrap();
+    }
 }
 
 #[test]

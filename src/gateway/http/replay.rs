@@ -1,6 +1,6 @@
 //! A socket whose first bytes have been read already, as hyper wants to see it.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use crate::gateway::wire::connection::GOODBYE;
 pub struct Replay {
     pub first: Bytes,
     pub stream: TcpStream,
-    /// Whether the client may still be sending when the last answer has left. A socket that is closed over
+    /// Whether what the client still sends is read away when the last answer has left. A socket that is closed over
     /// what nobody has read is reset, and the reset may overtake the answer (RFC 9112, 9.6).
     pub hears_out: Arc<AtomicBool>,
     /// Runs once the last answer has left.
@@ -33,9 +33,15 @@ impl Replay {
         Replay {
             first,
             stream,
-            hears_out: Arc::default(),
+            hears_out: Arc::new(AtomicBool::new(true)),
             goodbye: None,
         }
+    }
+
+    /// Ends the connection so that what was written arrives.
+    pub async fn end(mut self) {
+        // If it fails, it has ended.
+        let _ = poll_fn(|context| Pin::new(&mut self).poll_shutdown(context)).await;
     }
 
     /// Ready when nothing more is to be read away: the client has ended, or has had its time.

@@ -9,11 +9,11 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::task::Poll;
 
 use bytes::Bytes;
-use hyper::body::{Body, Incoming};
+use hyper::body::Incoming;
 use hyper::header::{self, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::upgrade::{self as hyper_upgrade, Parts};
+use hyper::upgrade::{self as hyper_upgrade, OnUpgrade, Parts};
 use hyper::{Method, Request, Response, StatusCode, Version};
 use parking_lot::Mutex;
 use tokio::time::sleep;
@@ -45,6 +45,9 @@ struct Progress {
     answering: AtomicBool,
     /// The session whose frames the current response streams.
     receiving: Arc<Mutex<Option<Arc<Connection>>>>,
+    /// The latest request asked for another protocol, and stays with this one. Then hyper does not end the connection, it
+    /// hands it over.
+    unswitched: Mutex<Option<OnUpgrade>>,
 }
 
 /// Serves requests one after the other until the client leaves, is quiet for too long, or the
@@ -56,15 +59,14 @@ pub async fn serve(task: TaskGuard, io: Replay, peer: Peer) {
         requests: AtomicU32::new(0),
         answering: AtomicBool::new(false),
         receiving: Arc::default(),
+        unswitched: Mutex::default(),
     });
     let hears_out = io.hears_out.clone();
     let service = service_fn(|request: Request<Incoming>| {
-        let (server, progress, hears_out) = (server.clone(), progress.clone(), hears_out.clone());
+        let (server, progress) = (server.clone(), progress.clone());
         async move {
             progress.requests.fetch_add(1, Ordering::Relaxed);
             progress.answering.store(true, Ordering::Relaxed);
-            // It may be answered, with a refusal most likely, before its body has been read.
-            hears_out.store(!request.body().is_end_stream(), Ordering::Relaxed);
             let response = answer(&server, &progress, request).await;
             progress.answering.store(false, Ordering::Relaxed);
             Ok::<_, Infallible>(response)
@@ -82,7 +84,7 @@ pub async fn serve(task: TaskGuard, io: Replay, peer: Peer) {
     let mut leaving = false;
     let mut quiet = pin!(sleep(server.options.idle_timeout));
     let mut requests = 0;
-    poll_fn(|context| {
+    let is_over = poll_fn(|context| {
         if !leaving && closing.as_mut().poll(context).is_ready() {
             leaving = true;
             // Nobody waits for what comes after an answer that has left already.
@@ -90,20 +92,20 @@ pub async fn serve(task: TaskGuard, io: Replay, peer: Peer) {
             connection.as_mut().graceful_shutdown();
         }
         if connection.as_mut().poll(context).is_ready() {
-            return Poll::Ready(());
+            return Poll::Ready(true);
         }
         let receiving = progress.receiving.lock().clone();
         if receiving
             .as_ref()
             .is_some_and(|session| session.phase() == Phase::Cut)
         {
-            return Poll::Ready(());
+            return Poll::Ready(false);
         }
         while quiet.as_mut().poll(context).is_ready() {
             let so_far = progress.requests.load(Ordering::Relaxed);
             let busy = progress.answering.load(Ordering::Relaxed) || receiving.is_some();
             if so_far == requests && !busy {
-                return Poll::Ready(());
+                return Poll::Ready(false);
             }
             requests = so_far;
             quiet.set(sleep(server.options.idle_timeout));
@@ -111,6 +113,14 @@ pub async fn serve(task: TaskGuard, io: Replay, peer: Peer) {
         Poll::Pending
     })
     .await;
+    let unswitched = progress.unswitched.lock().take();
+    if is_over
+        && let Some(unswitched) = unswitched
+        && let Ok(handed) = unswitched.await
+        && let Ok(Parts { io, .. }) = handed.downcast::<Replay>()
+    {
+        io.end().await;
+    }
 }
 
 // ---- routes
@@ -118,13 +128,17 @@ pub async fn serve(task: TaskGuard, io: Replay, peer: Peer) {
 async fn answer(
     server: &Arc<Server>,
     progress: &Arc<Progress>,
-    request: Request<Incoming>,
+    mut request: Request<Incoming>,
 ) -> Answered {
     let is_old = request.version() < Version::HTTP_11;
     let wants = upgrade::parse(request.method().as_str(), is_old, |name| {
         let lines = request.headers().get_all(name).iter();
         lines.map(HeaderValue::as_bytes)
     });
+    let is_switched = matches!(wants, Some(Ok(_)));
+    if !is_switched && request.headers().contains_key(header::UPGRADE) {
+        *progress.unswitched.lock() = Some(hyper_upgrade::on(&mut request));
+    }
     match (wants, admit(server, progress.peer.ip, &request)) {
         (_, Err(away)) if matches!(away, TurnedAway::Malformed(_)) => {
             let response = text_and_close(away.status(), format!("{away}\n"));
