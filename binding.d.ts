@@ -340,6 +340,12 @@ export declare function takeWebhooks(app: number, seat: number, now: number, due
 /** Does what is due, now that the delay of a [`Deadline`] has passed. Returns whether mail waits on this thread. */
 export declare function tick(app: number, seat: number, now: number, due: number): boolean
 
+/**
+ * What of the app has not arrived yet, as JSON: `{ mailboxes, channels, sockets, requests, webhooks }`, each but the first
+ * `{ count, first }`.
+ */
+export declare function underWay(app: number): string
+
 /** Ends a subscription from the state manager. `false` when there was none. */
 export declare function unsubscribeTrusted(app: number, seat: number, connection: number, channel: string, now: number): boolean
 

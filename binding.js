@@ -892,6 +892,7 @@ module.exports.takeMail = nativeBinding.takeMail
 module.exports.takeRefusal = nativeBinding.takeRefusal
 module.exports.takeWebhooks = nativeBinding.takeWebhooks
 module.exports.tick = nativeBinding.tick
+module.exports.underWay = nativeBinding.underWay
 module.exports.unsubscribeTrusted = nativeBinding.unsubscribeTrusted
 module.exports.verifyRequest = nativeBinding.verifyRequest
 module.exports.version = nativeBinding.version

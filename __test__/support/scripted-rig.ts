@@ -140,6 +140,10 @@ export class ScriptedRig {
     return this.app.secret;
   }
 
+  authorizing(): () => void {
+    return () => {};
+  }
+
   delay(): Promise<void> {
     return Promise.resolve();
   }

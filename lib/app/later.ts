@@ -7,7 +7,7 @@
  */
 
 import { areTimersFake, realTimers } from "../base/fakes.js";
-import type { Schedule, Waiting, WaitingFor } from "../base/timers.js";
+import type { Schedule, Waiting, WaitingFor, WaitingNow } from "../base/timers.js";
 import { throwUncaught } from "../base/uncaught.js";
 
 /** Milliseconds between two looks, while something waits on fake timers. */
@@ -107,6 +107,14 @@ export class Later implements Schedule {
       if (entry.isPeriodic) entry.disarm();
       this.#arm(entry);
     }
+  }
+
+  /** What waits, what is due first in front. */
+  waiting(): WaitingNow[] {
+    const all = [...(this.#waiting ?? [])];
+    return all
+      .map((entry) => ({ what: entry.what, whom: entry.whom, remaining: entry.remaining() }))
+      .sort((one, other) => one.remaining - other.remaining);
   }
 
   get isIdle(): boolean {

@@ -22,6 +22,9 @@ import type { Waiting } from "../base/timers.js";
 import { Token } from "../base/token.js";
 import { WeakList } from "../base/weak-list.js";
 import { logTrigger } from "./trigger-log.js";
+import type { UnderWay } from "../base/under-way.js";
+import { waitingIn } from "./under-way.js";
+
 import { Webhooks } from "../webhooks/webhooks.js";
 import { type FrameHandler, Wire, type WireSubscriber } from "./wire.js";
 
@@ -46,6 +49,7 @@ function seat(): Seat {
     ownSeat.onWebhooksWaiting((appId) => {
       for (const rig of rigsOf(appId)) rig.webhooks.onWaiting();
     });
+    ownSeat.onUnderWayAsked((appId) => rigsOf(appId).flatMap((rig) => rig.underWayHere()));
     ownSeat.onAppReset((appId) => {
       for (const rig of rigsOf(appId)) rig.wasReset();
     });
@@ -78,6 +82,8 @@ export class Rig {
   /** Keeps an isolated app alive. */
   readonly #token: AppHandle | undefined;
   #channels: Map<string, number> | undefined;
+  /** Authorizations of this copy's clients that nobody has answered yet. */
+  readonly #authorizations = new Set<UnderWay>();
   #webhooks: Webhooks | undefined;
   #deadline: { waiting: Waiting; due: number } | undefined;
   /** The first server of this process, for the default app. */
@@ -233,6 +239,18 @@ export class Rig {
     return answer;
   }
 
+  /** An authorization is under way for a connection, until what this answers is called. No channel: it signs in. */
+  authorizing(whom: string, channel?: string): () => void {
+    const asked: UnderWay = { kind: "authorization", count: 1, whom, about: channel };
+    this.#authorizations.add(asked);
+    return () => this.#authorizations.delete(asked);
+  }
+
+  /** What has not arrived yet of what this rig's clients and webhooks wait for. */
+  underWayHere(): UnderWay[] {
+    return [...waitingIn(this.later), ...this.#authorizations, ...(this.#webhooks?.underWay() ?? [])];
+  }
+
   /** Resolves after the simulated delay. The process stays alive until then. */
   delay(): Promise<void> {
     return new Promise((resolve) => {
@@ -296,6 +314,7 @@ export class Rig {
     threadState().resets++;
     for (const client of this.clients) client.onReset();
     this.#webhooks?.reset();
+    this.#authorizations.clear();
   }
 
   /** Throws once the app is gone. */

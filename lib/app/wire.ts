@@ -189,6 +189,10 @@ export class Wire implements Listener {
     else leave();
   }
 
+  get pending(): { soon: number; ticked: number } {
+    return { soon: this.#inbox.length + this.#ticked.length, ticked: this.#polled.length };
+  }
+
   /** Delivers what has come since the last tick, in `polling`. */
   poll(): void {
     const isTicking = this.#ticked.length > 0;

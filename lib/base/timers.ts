@@ -117,6 +117,15 @@ export interface WaitingFor {
   keepsAlive?: boolean;
 }
 
+/** Something that waits, as one who looks at it sees it. */
+export interface WaitingNow {
+  readonly what: WaitingFor["what"];
+  /** `""` where it is for nobody in particular. */
+  readonly whom: string;
+  /** Milliseconds until it is due, on the clock that the test has. */
+  readonly remaining: number;
+}
+
 /** Who has things done later, and loses none. Milliseconds. */
 export interface Schedule {
   after(delay: number, action: () => void, options: WaitingFor): Waiting;

@@ -40,6 +40,24 @@ export class RigSide implements MockSide, ClientSigner {
     return failure && plannedError(failure, this.#client.options, channelName);
   }
 
+  authorize<Callback extends (...answer: any[]) => void>(
+    channelName: string | undefined,
+    callback: Callback,
+    ask: (answer: Callback) => void,
+  ): void {
+    const answered = this.#rig.authorizing(this.#client.connectionId, channelName);
+    const answer = (...what: any[]): void => {
+      answered();
+      callback(...what);
+    };
+    try {
+      ask(answer as Callback);
+    } catch (error) {
+      answered();
+      throw error;
+    }
+  }
+
   get app(): AppCredentials {
     return this.#rig.app;
   }

@@ -26,6 +26,8 @@ export interface UserOwner extends ChannelOwner {
 /** Where a client of the mock keeps what pusher-js's clients do not have. */
 export const MOCK = Symbol("pushrig.client");
 
+type Answered = (...answer: any[]) => void;
+
 /** What a client of the mock knows besides. */
 export interface MockSide {
   /** Whether a callback gets metadata however empty it is, and no argument for falsy data. */
@@ -36,6 +38,12 @@ export interface MockSide {
   callbackFailed(place: { channel?: string; event: string }, error: unknown): void;
   /** The failure of this authorization that a test has asked for, if any. No name: signing in. */
   plannedFailure(channelName?: string): HTTPAuthError | undefined;
+  /** Asks for an authorization, which is under way until `callback` has its answer. No name: signing in. */
+  authorize<Callback extends Answered>(
+    channelName: string | undefined,
+    callback: Callback,
+    ask: (answer: Callback) => void,
+  ): void;
 }
 
 const AS_IN_PUSHER_JS: MockSide = {
@@ -45,6 +53,7 @@ const AS_IN_PUSHER_JS: MockSide = {
     throw error;
   },
   plannedFailure: () => undefined,
+  authorize: (_channelName, callback, ask) => ask(callback),
 };
 
 /** The mock's side of an owner; that of a double does what pusher-js does. */

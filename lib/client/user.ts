@@ -96,9 +96,15 @@ export class UserFacade extends Dispatcher {
     const { connection, config } = this.pusher;
     // Otherwise it happens once connected.
     if (connection.state !== "connected") return;
-    const failure = mockSide(this.pusher).plannedFailure();
-    if (failure) this.#onAuthorize(failure, null);
-    else config.userAuthenticator({ socketId: connection.socket_id }, this.#onAuthorize);
+    const mock = mockSide(this.pusher);
+    const failure = mock.plannedFailure();
+    if (failure) {
+      this.#onAuthorize(failure, null);
+      return;
+    }
+    mock.authorize(undefined, this.#onAuthorize, (answer) =>
+      config.userAuthenticator({ socketId: connection.socket_id }, answer),
+    );
   }
 
   #onAuthorize: UserAuthenticationCallback = (error, data) => {

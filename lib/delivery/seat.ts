@@ -13,6 +13,7 @@ import { LocalChannel } from "./local-channel.js";
 import { SeatClock } from "./seat-clock.js";
 import type { Listener } from "./subscriber.js";
 import { type SharedSeat, type ThreadState, liveSeats, threadState } from "./thread.js";
+import type { UnderWay } from "../base/under-way.js";
 import type { WireEvent } from "../events/wire-event.js";
 
 interface Seated {
@@ -51,6 +52,7 @@ export class Seat implements SharedSeat {
   #onSettings: (appId: number) => void = () => {};
   #onWebhooks: (appId: number) => void = () => {};
   #onAppReset: (appId: number) => void = () => {};
+  #onAsked: (appId: number) => UnderWay[] = () => [];
 
   constructor() {
     this.#thread.seats.add(new WeakRef<SharedSeat>(this));
@@ -66,6 +68,26 @@ export class Seat implements SharedSeat {
 
   onAppReset(callback: (appId: number) => void): void {
     this.#onAppReset = callback;
+  }
+
+  /** Somebody asks what has not arrived yet, besides what waits at this seat. */
+  onUnderWayAsked(callback: (appId: number) => UnderWay[]): void {
+    this.#onAsked = callback;
+  }
+
+  underWay(appId: number): UnderWay[] {
+    const found = this.#onAsked(appId);
+    const queued = this.#queue.filter((one) => ("to" in one ? one.to.appId : one.channel.appId) === appId).length;
+    if (queued > 0) found.push({ kind: "delivery", count: queued });
+    for (const { reference } of this.#seated.values()) {
+      const listener = reference.deref();
+      if (listener?.appId !== appId) continue;
+      const { soon, ticked } = listener.pending;
+      const whom = listener.connectionId;
+      if (soon > 0) found.push({ kind: "delivery", count: soon, whom });
+      if (ticked > 0) found.push({ kind: "tick", count: ticked, whom });
+    }
+    return found;
   }
 
   /** Makes a freshly opened connection known, before its mail is sorted. */

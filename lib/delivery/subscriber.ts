@@ -28,6 +28,10 @@ export interface Listener extends Subscriber, Reader {
   /** Who comes and goes on the app's presence channels. */
   readonly presence: PresenceLog;
   onClosed(code: number, reason: string): void;
+  /** What has come and is not handed over: that is done in a moment, or with the next tick. Another is told by the schedule. */
+  readonly pending: { readonly soon: number; readonly ticked: number };
+  /** The name of the connection. */
+  readonly connectionId: string;
   /** Forgets what is on its way to the connection. */
   discard(): void;
 }

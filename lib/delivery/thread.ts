@@ -4,6 +4,8 @@
  * two bundles) call each other without holding each other's code alive.
  */
 
+import type { UnderWay } from "../base/under-way.js";
+
 /** One copy's seat, as its siblings see it. */
 export interface SharedSeat {
   /** Takes mail, at least all that this thread has caused, and applies changes of state; events wait in the seat's queue. */
@@ -14,6 +16,8 @@ export interface SharedSeat {
   flushSoon(): void;
   /** Forgets what is queued. */
   clear(): void;
+  /** What of an app has not arrived yet in this copy. Copies of before do not say. */
+  underWay?(appId: number): UnderWay[];
   /** What this copy's clients have bound on a channel, by event. */
   boundCallbacks(appId: number, channel: string): Array<[event: string, callback: (data: unknown) => void]>;
 }

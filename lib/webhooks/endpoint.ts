@@ -5,6 +5,7 @@ import { failsTest } from "../events/callback-errors.js";
 import type { WebhookSource } from "./source.js";
 import type { Waiting } from "../base/timers.js";
 import { log } from "../base/log.js";
+import type { UnderWay } from "../base/under-way.js";
 import { type AppEvent, type WebhookHandler, type WebhookOptions, isWanted } from "../options/webhook.js";
 import { type Rest, call, post } from "./request.js";
 
@@ -103,6 +104,13 @@ export class Endpoint {
   /** Whether something is being sent or will be without further delay. */
   get isSending(): boolean {
     return this.#current !== undefined || this.#queue.length > 0;
+  }
+
+  /** What it sends, or will without further delay. */
+  underWay(): UnderWay[] {
+    const webhooks = [...(this.#current === undefined ? [] : [this.#current]), ...this.#queue];
+    if (webhooks.length === 0) return [];
+    return [{ kind: "webhook", count: webhooks.length, about: `${namesOf(webhooks[0])} to ${this.#name()}` }];
   }
 
   /** Sends those of the events that this endpoint wants. */

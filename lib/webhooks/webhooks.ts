@@ -9,6 +9,7 @@ import { setImmediate } from "node:timers";
 import type { Deadline } from "../../binding.js";
 import { native } from "../native/addon.js";
 import type { Waiting } from "../base/timers.js";
+import type { UnderWay } from "../base/under-way.js";
 import type { WebhookSource } from "./source.js";
 import { SentWebhooks } from "./sent.js";
 import { Endpoint, type OnAnswered, type SentWebhook } from "./endpoint.js";
@@ -126,6 +127,14 @@ export class Webhooks {
       await changed;
     }
     return this.list();
+  }
+
+  /** What is being sent, and when the broker has something again that it holds back. */
+  underWay(): UnderWay[] {
+    const sending = [...this.#endpoints.values()].flatMap((endpoint) => endpoint.underWay());
+    const timer = this.#timer;
+    if (timer !== undefined) sending.push({ kind: "webhook-event", count: 1, remaining: timer.remaining() });
+    return sending;
   }
 
   /** The broker has events. They are sent on a later turn, those of one turn together. */

@@ -53,6 +53,14 @@ fn describe(channel: &str, message: &Message) -> Value {
     })
 }
 
+/// What of the app has not arrived yet, as JSON: `{ mailboxes, channels, sockets, requests, webhooks }`, each but the first
+/// `{ count, first }`.
+#[napi(catch_unwind)]
+pub fn under_way(app: u32) -> Result<String> {
+    let found = self::app(app)?.lock().under_way();
+    Ok(json!(found).to_string())
+}
+
 /// How many connections are subscribed.
 #[napi(catch_unwind)]
 pub fn subscriber_count(app: u32, channel: String) -> Result<u32> {

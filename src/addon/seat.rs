@@ -12,7 +12,9 @@ use super::environment::{Environment, Recipient, this_thread, wake_this_thread};
 use super::mail::{Mail, MailBatch};
 use super::mailbox::Mailbox;
 use super::panics::contain;
-use crate::broker::{self, ChannelId, Notification, Outlet, OutletId, Pace, Reading};
+use crate::broker::{
+    self, AppId, ChannelId, Notification, Outlet, OutletId, Pace, Reading, UnderWay,
+};
 use crate::clock::{reading, reading_at};
 
 /// The way out of the broker to one copy of the wrapper.
@@ -154,6 +156,10 @@ impl Outlet for Seat {
 
     fn keeps_roster(&self, channel: ChannelId) -> bool {
         !self.mailbox.has_gap(channel)
+    }
+
+    fn add_under_way(&self, _app: AppId, found: &mut UnderWay) {
+        found.mailboxes += usize::from(self.has_mail());
     }
 
     fn notify(&self, notification: Notification<'_>) {

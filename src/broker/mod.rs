@@ -11,6 +11,7 @@
 //! | [`call`], [`outcome`] | what servers ask, read without the app; what became of it, and the answer |
 //! | [`outlet`] | what leaves, and how |
 //! | [`event`] | what is published |
+//! | [`under_way`] | what has not arrived yet |
 //! | `id` | numbers |
 
 pub mod app;
@@ -25,6 +26,7 @@ pub mod registry;
 mod rules;
 #[cfg(test)]
 mod test_outlet;
+pub mod under_way;
 
 pub use app::{App, AppOptions, SharedApp};
 pub use call::{ApiRequest, BatchItem, Call, Info, Publication, Publish};
@@ -39,3 +41,4 @@ pub use records::webhook::{WebhookEvent, Webhooks};
 pub use registry::{Registry, registry};
 pub use rules::api::{perform, publish, respond};
 pub use rules::publish::Refused;
+pub use under_way::UnderWay;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{AppId, ChannelId, ConnectionId, Event, OutletId};
+use super::{AppId, ChannelId, ConnectionId, Event, OutletId, UnderWay};
 use crate::protocol::{ChannelName, ServerFrame, SharedFrame};
 
 /// A group of connections that share a way out of the broker: all clients of one JavaScript
@@ -27,6 +27,9 @@ pub trait Outlet: Send + Sync {
     fn keeps_roster(&self, _channel: ChannelId) -> bool {
         false
     }
+
+    /// Adds what waits behind this outlet for connections of `app`, and what cannot be told from that.
+    fn add_under_way(&self, _app: AppId, _found: &mut UnderWay) {}
 
     /// Something has happened.
     fn notify(&self, notification: Notification<'_>);

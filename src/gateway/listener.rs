@@ -178,6 +178,12 @@ fn run(
     stopped: oneshot::Receiver<u16>,
     waiters: &Waiters,
 ) {
+    // Apps ask it what is under way, also before their first connection.
+    let outlet: Arc<dyn Outlet> = server.outlet.clone();
+    for app in &server.options.apps {
+        app.lock().attach(&outlet);
+    }
+    drop(outlet);
     let serving = serve(server.clone(), listener, stopped);
     // A panic has printed its message; the broker and those who wait hear of the end all the same.
     let ended = catch_unwind(AssertUnwindSafe(move || {

@@ -13,4 +13,5 @@ mod signer;
 mod support;
 mod tls;
 mod traps;
+mod under_way;
 mod wire;

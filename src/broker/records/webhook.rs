@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use hashbrown::HashMap;
 use serde::Serialize;
+use serde_json::json;
 
 use crate::broker::{AppId, Notification, Outlet, OutletId};
 use crate::protocol::{ChannelName, Limits};
@@ -47,6 +48,13 @@ pub enum WebhookEvent {
 }
 
 impl WebhookEvent {
+    /// What it is called, and of what: `channel_vacated of "task-1"`.
+    pub fn title(&self) -> String {
+        let json = json!(self);
+        let name = json["name"].as_str().unwrap_or_default();
+        format!("{name} of {}", json["channel"])
+    }
+
     /// About how many bytes of memory it takes.
     fn weight(&self) -> usize {
         let (channel, texts) = match self {
@@ -163,6 +171,11 @@ impl Webhooks {
         self.bytes = 0;
         self.departures.clear();
         self.misses.clear();
+    }
+
+    /// The events that wait, those that are due first in front.
+    pub fn waiting(&self) -> impl Iterator<Item = &WebhookEvent> {
+        self.waiting.values()
     }
 
     /// When [`take_due`](Webhooks::take_due) will have something, in milliseconds since the epoch.

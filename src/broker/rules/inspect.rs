@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::broker::{App, Channel, ConnectionId, Message};
+use crate::broker::{App, Channel, ConnectionId, Message, UnderWay};
 
 impl App {
     /// Every connection, the oldest first.
@@ -66,6 +66,18 @@ impl App {
     pub fn messages(&self, channel: &str) -> Vec<Message> {
         self.known_channel(channel)
             .map_or_else(Vec::new, |id| self.history.of(id).cloned().collect())
+    }
+
+    /// What has not arrived yet.
+    pub fn under_way(&self) -> UnderWay {
+        let mut found = UnderWay::default();
+        for outlet in self.outlets.values() {
+            outlet.add_under_way(self.id(), &mut found);
+        }
+        for event in self.webhooks.waiting() {
+            found.webhooks.add(|| event.title());
+        }
+        found
     }
 
     /// What the budgets of bytes have cost since the last reset: messages of the history, and events

@@ -22,6 +22,10 @@ pub async fn answer(
 ) -> Answered {
     let (head, body) = request.into_parts();
     let (method, path) = (head.method.as_str(), head.uri.path());
+    let app = server.app_with_id(id);
+    let number = app.map(|app| app.lock().id());
+    let requests = &server.outlet.requests;
+    let _answering = number.map(|app| requests.begin(Some(app), format!("{method} {path}")));
     let body = match collect(body, &server.options).await {
         Ok(body) => body,
         Err(refused) => {
@@ -36,7 +40,6 @@ pub async fn answer(
         query: &query,
         body: &body,
     };
-    let app = server.app_with_id(id);
     let mut events = Vec::new();
     let performed = match app {
         Some(app) => perform(server, app, below, &signed, &mut events),

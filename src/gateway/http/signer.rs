@@ -65,6 +65,8 @@ pub async fn answer(
     if request.method() != Method::POST {
         return post_only();
     }
+    let what = format!("POST {}", request.uri().path());
+    let _answering = server.outlet.requests.begin(None, what);
     let form = match collect(request.into_body(), &server.options).await {
         Ok(body) => query::parse(&String::from_utf8_lossy(&body)),
         Err(refused) => return refused,

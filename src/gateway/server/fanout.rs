@@ -138,6 +138,11 @@ impl Fanout {
         state.members.len() - usize::from(excepted)
     }
 
+    /// Whether its members are being written to.
+    pub fn is_busy(&self) -> bool {
+        self.state.lock().busy
+    }
+
     /// Whether it may be forgotten.
     pub fn is_unused(&self) -> bool {
         let state = self.state.lock();

@@ -5,6 +5,7 @@
 //! | [`state`] | options, clients, sessions, and what a connection may ask of the broker |
 //! | [`outlet`] | the way from the broker to the sockets |
 //! | [`fanout`] | one channel's subscribers and the queue that keeps their order |
+//! | [`requests`] | the requests that are being answered |
 //! | [`sessions`] | the sessions of clients without WebSocket |
 //! | [`options`] | how a gateway is set up |
 //! | [`log`] | what a person watching sees |
@@ -13,5 +14,6 @@ pub mod fanout;
 pub mod log;
 pub mod options;
 pub mod outlet;
+pub mod requests;
 pub mod sessions;
 pub mod state;

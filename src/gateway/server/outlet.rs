@@ -9,12 +9,13 @@ use tokio::runtime::Handle;
 use tokio::task::yield_now;
 
 use crate::broker::{
-    AppId, ChannelId, ConnectionId, Event, Notification, Outlet, OutletId, SharedApp,
+    AppId, ChannelId, ConnectionId, Event, Notification, Outlet, OutletId, SharedApp, UnderWay,
     next_outlet_id,
 };
 use crate::clock::{Clock, reading};
 use crate::gateway::server::fanout::{self, CHUNK, Fanout, Step};
 use crate::gateway::server::log::{Activity, Log, beginning};
+use crate::gateway::server::requests::Requests;
 use crate::gateway::wire::batch::{Content, Post};
 use crate::gateway::wire::connection::Connection;
 use crate::protocol::{ChannelName, ServerFrame, SocketError};
@@ -49,6 +50,8 @@ pub struct SocketOutlet {
     /// It was said that events are dropped, and the drains have not caught up since.
     overrun: AtomicBool,
     log: Log,
+    /// What is being answered.
+    pub requests: Requests,
 }
 
 struct Entry {
@@ -71,6 +74,7 @@ impl SocketOutlet {
             waiting: AtomicUsize::new(0),
             overrun: AtomicBool::new(false),
             log,
+            requests: Requests::default(),
         })
     }
 
@@ -309,6 +313,19 @@ impl Outlet for SocketOutlet {
 
     fn survives_reset(&self) -> bool {
         true
+    }
+
+    fn add_under_way(&self, app: AppId, found: &mut UnderWay) {
+        for fanout in self.channels.lock().values() {
+            if fanout.app == app && fanout.is_busy() {
+                found.channels.add(|| fanout.name.to_string());
+            }
+        }
+        let of_app = |connection: &Connection| connection.app_id == app && connection.is_waiting();
+        for connection in self.connections_where(of_app) {
+            found.sockets.add(|| connection.name().to_owned());
+        }
+        self.requests.add_to(&mut found.requests, app);
     }
 
     fn notify(&self, notification: Notification<'_>) {

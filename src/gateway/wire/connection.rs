@@ -151,6 +151,14 @@ impl Connection {
         }
     }
 
+    /// Whether something waits for its client to take it.
+    pub fn is_waiting(&self) -> bool {
+        match &self.link {
+            Link::Socket(socket) => socket.is_waiting(),
+            Link::Xhr(session) => session.is_waiting(),
+        }
+    }
+
     /// Whether it was cut because it read too slowly.
     pub fn has_overflowed(&self) -> bool {
         match &self.link {

@@ -68,6 +68,11 @@ impl Session {
         self.out.lock().phase()
     }
 
+    /// Whether something waits for the client to fetch it.
+    pub fn is_waiting(&self) -> bool {
+        !self.out.lock().is_empty()
+    }
+
     pub fn has_overflowed(&self) -> bool {
         self.out.lock().has_overflowed()
     }

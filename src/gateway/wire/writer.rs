@@ -98,6 +98,11 @@ impl Writer {
         self.out.lock().phase()
     }
 
+    /// Whether something waits for the peer to take it.
+    pub fn is_waiting(&self) -> bool {
+        !self.out.lock().is_empty()
+    }
+
     pub fn has_overflowed(&self) -> bool {
         self.out.lock().has_overflowed()
     }
