@@ -90,6 +90,9 @@ export declare function addCredentials(app: number, key: string, secret: string)
 /** `{ appId, id, key, secret, cluster, anyKey }` as JSON; `appId` is the number that mail names. */
 export declare function appInfo(app: number): string
 
+/** A fault is on from now on, as its JSON says it. Answers its number. */
+export declare function beginFault(app: number, fault: string): number
+
 /**
  * What all who share this binary's broker have in common: the same for every thread and link to
  * one file, another for a copy of it.
@@ -180,6 +183,15 @@ export declare function enableWebhooks(app: number, seat: number): void
  */
 export declare function encryptionMasterKey(app: number): Buffer | null
 
+/**
+ * The fault is over; what it has held back arrives if it `releases` it. Answers `{ strikes, heard, mail }` as JSON, `heard` being pairs of channel and event; `null` when it was over
+ * before.
+ */
+export declare function endFault(app: number, fault: number, releases: boolean): string | null
+
+/** The client that a fault is about has this connection from now on. */
+export declare function faultFollows(app: number, fault: number, connection: number): void
+
 /** The app of `scope` with this key or one of its further keys, or 0. */
 export declare function findApp(scope: string, key: string): number
 
@@ -219,6 +231,9 @@ export declare function keepConnection(app: number, connection: number): object
  */
 export declare function listen(options: GatewayOptions, onActivity?: ((activities: string) => void) | undefined | null): GatewayHandle | null
 
+/** `[strikes, held]` of a fault, `null` once it is over. */
+export declare function lookAtFault(app: number, fault: number): Array<number> | null
+
 /** `[{ channel, event, data, timestamp }]`, oldest first; `data` is the text that was published. */
 export declare function messages(app: number, channel: string): string
 
@@ -252,9 +267,12 @@ export declare function publish(app: number, seat: number, channel: number, even
 /** Hands in one client frame. Returns whether mail waits on this thread. */
 export declare function receive(app: number, seat: number, connection: number, frame: string, now: number): boolean
 
+/** Lets go of what a fault has held back. Returns whether mail waits on this thread. */
+export declare function releaseHeld(app: number, fault: number): boolean
+
 /**
  * The HTTP API below `/apps/{id}`, without its signature: `query` is a JSON array of pairs.
- * Answers `{ status, body, mail }` as JSON.
+ * Answers `{ status, body, failure, mail }` as JSON; `failure` says how it fails on the order of a test.
  */
 export declare function request(app: number, seat: number, method: string, path: string, query: string, body: string, now: number): string
 

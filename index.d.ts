@@ -122,7 +122,7 @@ export {
   configure,
   /** Opens the default app to the network: real `pusher-js` and SDKs of any language connect to it. */
   listen,
-  /** Test controls of the default app: drop and refuse connections, make authorization fail. */
+  /** Test controls of the default app: what a bad network and a busy service do. See docs/faults.md. */
   network,
   /** Sends webhooks of the default app to a URL or to a handler in this process. */
   onWebhook,
@@ -156,7 +156,9 @@ export type { Gateway } from "./dist/gateway/gateway.js";
 export type { Activity, ListenOptions, TlsOptions } from "./dist/options/listen.js";
 export type { MockPusherOptions } from "./dist/mock/mock-pusher.js";
 export type { AppCredentials, AppOptions, LimitOptions } from "./dist/options/app.js";
+export type { Fault, Hold } from "./dist/app/faults.js";
 export type { AuthorizationFailure, Network, Refusal } from "./dist/app/network.js";
+export type { DeliveryFaultSelection, FaultSelection, TriggerFailure } from "./dist/options/faults.js";
 export type { Response } from "./dist/server/response.js";
 export type {
   BatchEvent,

@@ -7,6 +7,7 @@ export class WireClient {
   readonly #frames: any[] = [];
   #unread: Buffer;
   #arrived: () => void = () => {};
+  socketId = "";
 
   static async connect(port: number, key: string): Promise<WireClient> {
     const headers = {
@@ -21,7 +22,7 @@ export class WireClient {
       request.on("upgrade", (_, socket, head) => resolve(new WireClient(socket as Socket, head)));
       request.on("error", reject);
     });
-    await client.frame("pusher:connection_established");
+    client.socketId = (await client.frame("pusher:connection_established")).data.socket_id;
     return client;
   }
 

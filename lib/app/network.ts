@@ -1,8 +1,16 @@
 /** Test controls on the client's side of the wire: what a bad network or a busy service would do. */
 
-import { MAX_DELAY, checkObject, checkText, checkWhole } from "../options/checks.js";
-import { checkNames } from "../base/nearest.js";
+import { MAX_DELAY, checkText, checkWhole } from "../options/checks.js";
+import {
+  type DeliveryFaultSelection,
+  type TriggerFailure,
+  checkFields,
+  checkSelection,
+  checkTimes,
+  checkTriggerFailure,
+} from "../options/faults.js";
 import { show } from "../base/shown.js";
+import { type Fault, Faults, type FaultyApp, type Hold } from "./faults.js";
 
 /** How connecting fails. */
 export interface Refusal {
@@ -26,12 +34,6 @@ export interface AuthorizationFailure {
   times?: number;
 }
 
-/** Throws a TypeError for what is no object with these fields. */
-function checkFields(options: object, names: readonly string[], call: string, example: string): void {
-  checkObject(options, `${call} takes an object such as ${example}`);
-  checkNames(options, names, call, "option");
-}
-
 function checkCode(code: number): void {
   checkWhole(code, 1000, 4999, "a close code");
 }
@@ -45,11 +47,6 @@ function checkReason(reason: string | undefined, call: string): void {
   throw new RangeError(`pushrig: the reason of ${call} has at most ${LONGEST_REASON} bytes, unlike ${show(reason)}`);
 }
 
-function checkTimes(times: number | undefined, call: string): void {
-  if (times === Infinity) return;
-  checkWhole(times, 1, Number.MAX_SAFE_INTEGER, `the option times of ${call}`);
-}
-
 /** What happens to a connection that is being opened. */
 export interface Opening {
   refusal: { code: number; reason: string } | undefined;
@@ -60,9 +57,11 @@ export interface Opening {
 type Counted<T> = { fault: T; left: number };
 
 /** The app whose network this is. */
-export interface Connected {
+export interface Connected extends FaultyApp {
   /** Ends a connection, known by its name or its socket id, from the service's side. `false` when there is none. */
   drop(name: string, code: number, reason: string): boolean;
+  /** Throws for a client of another app. */
+  requireOwn(client: { connectionId: string } | string, call: string): void;
 }
 
 export class Network {
@@ -70,9 +69,11 @@ export class Network {
   #refusal: Counted<Refusal> | undefined;
   #authorization: Counted<AuthorizationFailure> | undefined;
   #delay = 0;
+  readonly #faults: Faults;
 
   constructor(app: Connected) {
     this.#app = app;
+    this.#faults = new Faults(app);
   }
 
   /**
@@ -86,6 +87,7 @@ export class Network {
     const { code = 1006, reason = "" } = options;
     checkCode(code);
     checkReason(reason, "drop()");
+    this.#app.requireOwn(client, "drop()");
     const name = typeof client === "string" ? client : client?.connectionId;
     if (typeof name !== "string" || !this.#app.drop(name, code, reason)) {
       throw new Error(
@@ -122,11 +124,55 @@ export class Network {
     this.#authorization = { fault: failure, left: failure.times ?? Infinity };
   }
 
-  /** Takes all faults back. `reset()` does so too. */
+  /**
+   * Triggering fails: with a status, by a connection that is cut or by an answer that does not come, in this process with the
+   * SDK's own errors. Nothing is published then, on none of the call's channels.
+   */
+  failTrigger(failure: TriggerFailure = {}): Fault {
+    checkTriggerFailure(failure);
+    const { status = failure.error === undefined ? 500 : 503, error, throws } = failure;
+    return this.#faults.begin("failTrigger()", failure, { does: "failTrigger", status, error, throws });
+  }
+
+  /** Events get lost: they are accepted, are in the history and the cache, and never arrive. */
+  lose(selection: DeliveryFaultSelection = {}): Fault {
+    checkSelection(selection, "lose()", ["client"]);
+    return this.#faults.begin("lose()", selection, { does: "lose" });
+  }
+
+  /** Events arrive twice, one right after the other. */
+  duplicate(selection: DeliveryFaultSelection = {}): Fault {
+    checkSelection(selection, "duplicate()", ["client"]);
+    return this.#faults.begin("duplicate()", selection, { does: "duplicate" });
+  }
+
+  /** Events are kept back until `release()`, and others overtake them. */
+  hold(selection: DeliveryFaultSelection = {}): Hold {
+    checkSelection(selection, "hold()", ["client"]);
+    return this.#faults.begin("hold()", selection, { does: "hold" });
+  }
+
+  /** Takes all faults back; what was kept back arrives. `reset()` does so too, and then nothing arrives. */
   restore(): void {
+    this.#takeBack();
+    this.#faults.restore();
+  }
+
+  /** @internal The same when what it was meant for is over. */
+  forget(): void {
+    this.#takeBack();
+    this.#faults.forget();
+  }
+
+  #takeBack(): void {
     this.#refusal = undefined;
     this.#authorization = undefined;
     this.#delay = 0;
+  }
+
+  /** @internal A client has this connection from now on. */
+  connected(client: object, connection: number): void {
+    this.#faults.connected(client, connection);
   }
 
   /** @internal What happens to the connection that is being opened. */

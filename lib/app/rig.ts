@@ -15,6 +15,7 @@ import { type ApiAnswer, takeRejection } from "../native/rejection.js";
 import { PresenceLog } from "../delivery/roster.js";
 import { routesChanged } from "../events/route.js";
 import { Seat } from "../delivery/seat.js";
+import { show } from "../base/shown.js";
 import { testRunner } from "../events/test-runner.js";
 import { type Settings, type SettingsInput, defaultSettings, withSettings } from "../options/settings.js";
 import { threadState } from "../delivery/thread.js";
@@ -69,7 +70,7 @@ export class Rig {
   /** What arrives later. */
   readonly later = new Later();
   /** Who has to be told of a reset, connected or not: the clients of this copy. */
-  readonly clients = new WeakList<{ onReset(): void }>();
+  readonly clients = new WeakList<{ readonly client: object; onReset(): void }>();
   readonly network = new Network(this);
   /** Who comes and goes on presence channels; one for all rigs of an app. */
   readonly presence: PresenceLog;
@@ -214,6 +215,7 @@ export class Rig {
     const {
       status,
       body: text,
+      failure,
       mail,
     } = JSON.parse(
       native.request(
@@ -228,7 +230,7 @@ export class Rig {
     ) as ApiAnswer & { mail: boolean };
     if (this.#settings.debug && method === "POST") logTrigger(this, path, body, { status, body: text });
     if (mail) seat.dispatch();
-    const answer = { status, body: text };
+    const answer = { status, body: text, failure };
     return status < 400 ? answer : this.#refused(answer);
   }
 
@@ -268,12 +270,45 @@ export class Rig {
   /** Ends a connection, known by its name or its socket id, from the service's side. `false` when there is none. */
   drop(name: string, code: number, reason: string): boolean {
     this.requireOpen();
-    const connection = native.connectionNamed(this.number, name) || native.connectionWithSocket(this.number, name);
+    const connection = this.#connectionCalled(name);
     if (connection === 0) return false;
     const { seat } = this;
     native.dropConnection(this.number, seat.number, connection, code, reason, seat.clock.now());
     seat.settle();
     return true;
+  }
+
+  #connectionCalled(name: string): number {
+    return native.connectionNamed(this.number, name) || native.connectionWithSocket(this.number, name);
+  }
+
+  /**
+   * The connection of a client, itself, its name or its socket id. 0 while a client has none. Throws for a client of another app, and for
+   * a name that nobody has.
+   *
+   * @param call who was given it, for the error
+   */
+  connectionOf(client: { connectionId: string } | string, call: string): number {
+    const name = typeof client === "string" ? client : client?.connectionId;
+    this.requireOwn(client, call);
+    const connection = typeof name === "string" ? this.#connectionCalled(name) : 0;
+    if (connection === 0 && (typeof client === "string" || typeof name !== "string")) {
+      throw new Error(
+        `pushrig: ${call} knows no client ${show(name)}; pass a client of this app, its connectionId or its socket id`,
+      );
+    }
+    return connection;
+  }
+
+  /** Throws for a client of another app. */
+  requireOwn(client: { connectionId: string } | string, call: string): void {
+    const isThis = (subscriber: { client: object }): boolean => subscriber.client === client;
+    if (typeof client === "string" || [...this.clients].some(isThis)) return;
+    for (const rig of rigsOf()) {
+      if (![...rig.clients].some(isThis)) continue;
+      const own = `take one of the app with the key ${show(this.app.key)}`;
+      throw new Error(`pushrig: the client of ${call} belongs to the app with the key ${show(rig.app.key)}; ${own}`);
+    }
   }
 
   /** Arms a timer for what the app does by itself, after something has changed. */
@@ -296,7 +331,7 @@ export class Rig {
   /** Forgets everything that has happened in the app; clients live on and reopen on use. */
   reset(): void {
     this.requireOpen();
-    this.network.restore();
+    this.network.forget();
     this.#channels = undefined;
     if (native.reset(this.number)) this.seat.settle();
     // The broker tells those who have connections, by mail; a client may be about to get its first.
@@ -325,6 +360,7 @@ export class Rig {
   /** Ends the app's connections, and the app itself when it is an isolated one. */
   close(): void {
     if (this.isClosed) return;
+    this.network.forget();
     // Whoever closes has seen enough: what is under way does not come between this and the end.
     if (this.#token !== undefined) this.seat.discard(this.appId);
     const { number, seat } = this;
@@ -428,11 +464,11 @@ function remember(rig: Rig): void {
   rigs.set(rig.number, { number: rig.number, appId: rig.appId, reference: new WeakRef(rig) });
 }
 
-/** Looks at no other app's rigs: one that is looked at is kept for the rest of the turn. */
-function rigsOf(app: number): Rig[] {
+/** Those of one app, or all. Looks at no other app's rigs: one that is looked at is kept for the rest of the turn. */
+function rigsOf(app?: number): Rig[] {
   const alive: Rig[] = [];
   for (const { number, appId, reference } of rigs.values()) {
-    if (appId !== app) continue;
+    if (app !== undefined && appId !== app) continue;
     const rig = reference.deref();
     if (rig === undefined) rigs.delete(number);
     else alive.push(rig);

@@ -27,7 +27,7 @@ export interface WireApp {
   readonly seat: Seat;
   readonly settings: Settings;
   readonly presence: PresenceLog;
-  readonly network: { opening(): Opening };
+  readonly network: { opening(): Opening; connected(client: object, connection: number): void };
   readonly later: Schedule;
   readonly isClosed: boolean;
   /** The next simulated delay, in milliseconds. */
@@ -50,6 +50,8 @@ export interface FrameHandler {
 
 /** Who gets what arrives on a wire besides frames. */
 export interface WireSubscriber extends Subscriber {
+  /** Whose connection it is. */
+  readonly client: object;
   /** Whether it takes events on ticks, with `poll()`. */
   isPolling(): boolean;
 }
@@ -136,6 +138,7 @@ export class Wire implements Listener {
     }
     if (this.#handler !== undefined) this.kept = native.keepConnection(app.number, this.connection);
     app.seat.register(this);
+    if (this.#subscriber !== undefined) app.network.connected(this.#subscriber.client, this.connection);
     for (const frame of app.seat.takeFrames(this)) this.#handler?.onFrame(frame);
     app.watchDeadline();
     return undefined;

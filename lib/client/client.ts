@@ -138,6 +138,7 @@ export class MockPusherClient extends NativePusherClient {
       });
     }
     const subscriber: ConnectionManagerOptions["subscriber"] = {
+      client: this,
       onEvent: (event) => this.#deliver(event),
       onWelcome: (view) => this.#welcome(view),
       onWatched: () => {

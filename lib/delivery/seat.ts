@@ -324,6 +324,18 @@ export class Seat implements SharedSeat {
           this.#queue.push({ channel, listeners: channel.snapshot(), except, event: wireEvent });
           break;
         }
+        case 13: {
+          const channel = this.#channels.get(number());
+          const to = this.listener(number());
+          const event = text();
+          const data = text();
+          const isJson = number() === 1;
+          const userId = text() || undefined;
+          if (channel === undefined || to === undefined) break;
+          const wireEvent = { channel: channel.name, event, data, isJson, userId };
+          this.#queue.push({ channel, listeners: [to], except: 0, event: wireEvent });
+          break;
+        }
         case 1: {
           const channel = this.#channels.get(number());
           const except = number();

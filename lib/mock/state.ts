@@ -4,9 +4,9 @@ import { native } from "../native/addon.js";
 import { Bindings } from "../events/bindings.js";
 import type { Callback } from "../events/callback.js";
 import { reportCallbackError } from "../events/callback-errors.js";
-import { type ApiAnswer, takeRejection } from "../native/rejection.js";
+import { takeRejection } from "../native/rejection.js";
 import type { Rig } from "../app/rig.js";
-import { RequestError } from "../server/errors.js";
+import { errorOf } from "../server/request.js";
 import { validateChannel, validateEventName } from "../server/rules.js";
 import { asText } from "../server/server.js";
 import { show } from "../base/shown.js";
@@ -77,7 +77,7 @@ export class PusherMockState {
     rig.watchDeadline();
     if (channel === 0) {
       this.#release(connectionId);
-      throw refused(takeRejection());
+      throw errorOf(takeRejection(), "/events");
     }
   }
 
@@ -132,7 +132,7 @@ export class PusherMockState {
       text === undefined
         ? rig.request("POST", "/events", {}, JSON.stringify({ name: eventName, data: text, channel: channelName }))
         : rig.publish(channelName, eventName, text);
-    if (answer !== undefined && answer.status >= 400) throw refused(answer);
+    if (answer !== undefined && answer.status >= 400) throw errorOf(answer, "/events");
   }
 
   /**
@@ -289,8 +289,4 @@ function requireEventName(method: string, eventName: unknown): void {
     );
   }
   validateEventName(eventName);
-}
-
-function refused({ status, body }: ApiAnswer): RequestError {
-  return new RequestError(`Unexpected status code ${status}`, "/events", undefined, status, body);
 }

@@ -6,6 +6,14 @@ import { native } from "./addon.js";
 export interface ApiAnswer {
   status: number;
   body: string;
+  /** How it fails on the order of a test. */
+  failure?: Failure | null;
+}
+
+/** What keeps an answer from coming, and whether the call itself throws. */
+export interface Failure {
+  error: "ECONNRESET" | "timeout" | null;
+  throws: boolean;
 }
 
 /** Why nothing was published, asked or signed: what the HTTP API would have answered. */

@@ -4,7 +4,7 @@ import { sendOverHttp } from "./http.js";
 import { type ApiAnswer, takeRejection } from "../native/rejection.js";
 import { Response } from "./response.js";
 import type { Rig } from "../app/rig.js";
-import { AbortError, RequestError } from "./errors.js";
+import { AbortError, FetchError, RequestError } from "./errors.js";
 import { type ServerConfig, namedGateway } from "../options/server.js";
 import type { Token } from "../base/token.js";
 
@@ -153,17 +153,52 @@ function followed({ host, port }: ServerConfig): ReturnType<typeof namedGateway>
 /** The promise of an answer that has been given in this process, kept back as long as the rig's latency says. */
 export function answered(rig: Rig, config: ServerConfig, answer: ApiAnswer, urlOf: () => string): Promise<Response> {
   const { delivery, latency } = rig.settings;
+  const { failure } = answer;
+  if (failure?.throws) throw errorOf(answer, urlOf());
+  if (failure?.error === "timeout") return unanswered(rig, config, urlOf);
   if (delivery === "immediate" && latency.max === 0) {
-    if (answer.status >= 400) return Promise.reject(refusal(answer, urlOf()));
+    if (answer.status >= 400) return Promise.reject(errorOf(answer, urlOf()));
     return Promise.resolve(new Response(answer.status, answer.body, urlOf));
   }
   return delayed(rig, config.timeout).then(
     () => {
-      if (answer.status >= 400) throw refusal(answer, urlOf());
+      if (answer.status >= 400) throw errorOf(answer, urlOf());
       return new Response(answer.status, answer.body, urlOf);
     },
     (error) => failed(urlOf(), error),
   );
+}
+
+/** The SDK's error for an answer that is a refusal, or that does not come. */
+export function errorOf(answer: ApiAnswer, url: string): RequestError {
+  switch (answer.failure?.error) {
+    case "ECONNRESET":
+      return broken(url, "socket hang up", "ECONNRESET");
+    case "timeout":
+      return new RequestError("Request failed with an error", url, new AbortError());
+    default:
+      return refusal(answer, url);
+  }
+}
+
+function broken(url: string, reason: string, code: string): RequestError {
+  const cause = Object.assign(new Error(reason), { code });
+  const error = new FetchError(`request to ${url} failed, reason: ${reason}`, "system", cause);
+  return new RequestError("Request failed with an error", url, error);
+}
+
+/** What a system waits for a connection that does not come about. */
+const CONNECT_TIME = 120_000;
+
+/** Rejects when the option `timeout` is over, or when the system gives up. */
+function unanswered(rig: Rig, { timeout }: ServerConfig, urlOf: () => string): Promise<never> {
+  const url = urlOf();
+  return new Promise((_, reject) => {
+    const give = (error: RequestError) => (): void => reject(error);
+    const aborted = new RequestError("Request failed with an error", url, new AbortError());
+    const [delay, error] = timeout ? [timeout, aborted] : [CONNECT_TIME, broken(url, "connect ETIMEDOUT", "ETIMEDOUT")];
+    rig.later.after(delay, give(error), { what: "answer", keepsAlive: true });
+  });
 }
 
 function refusal({ status, body }: ApiAnswer, url: string): RequestError {

@@ -106,6 +106,9 @@ impl Outlet for CallbackOutlet {
             Notification::Published { event, except, .. } if !self.is_own(except) => {
                 self.call(event.channel.as_str(), &event.name, event.data.as_str());
             }
+            Notification::PublishedTo { event, .. } => {
+                self.call(event.channel.as_str(), &event.name, event.data.as_str());
+            }
             Notification::Broadcast { frame, except, .. } if !self.is_own(except) => {
                 self.call_with_frame(&frame.frame);
             }

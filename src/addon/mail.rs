@@ -15,6 +15,12 @@ pub enum Mail {
         event: Arc<Event>,
         except: ConnectionId,
     },
+    /// The same for one connection.
+    EventTo {
+        to: ConnectionId,
+        channel: ChannelId,
+        event: Arc<Event>,
+    },
     Broadcast {
         channel: ChannelId,
         frame: Arc<SharedFrame>,
@@ -60,7 +66,7 @@ impl Mail {
     /// What the bounds count; changes of state are never dropped and count nothing.
     pub fn weight(&self) -> Option<usize> {
         match self {
-            Mail::Event { event, .. } => Some(event.data_len()),
+            Mail::Event { event, .. } | Mail::EventTo { event, .. } => Some(event.data_len()),
             Mail::Broadcast { frame, .. } => Some(frame.frame.size()),
             Mail::Frame { frame, .. } => Some(frame.size()),
             Mail::Welcome { succeeded, .. } => succeeded.as_ref().map(|frame| frame.size()),
@@ -91,6 +97,7 @@ pub struct Letter {
 /// | 10 more | none: this thread's own mail still waits, behind what others have sent |
 /// | 11 foreign | how many of the events come from other threads |
 /// | 12 welcome | connection, channel, frame or `""` |
+/// | 13 event for one | channel, connection, name, data, form, user id or `""` |
 pub struct MailBatch {
     pub letters: Vec<Letter>,
     pub dropped: usize,
@@ -119,7 +126,8 @@ impl ToNapiValue for MailBatch {
         let mut foreign = 0;
         for Letter { mail, is_own } in &batch.letters {
             writer.write(mail)?;
-            foreign += u32::from(!is_own && matches!(mail, Mail::Event { .. }));
+            foreign +=
+                u32::from(!is_own && matches!(mail, Mail::Event { .. } | Mail::EventTo { .. }));
         }
         if foreign > 0 {
             writer.numbers(&[11, foreign])?;
@@ -149,14 +157,11 @@ impl MailWriter {
                 except,
             } => {
                 self.numbers(&[0, *channel, *except])?;
-                self.text(&event.name)?;
-                let form = match &event.data {
-                    EventData::Text(_) => 0,
-                    EventData::Json(_) => 1,
-                };
-                self.text(event.data.as_str())?;
-                self.numbers(&[form])?;
-                self.text(event.user_id.as_deref().unwrap_or(""))
+                self.event(event)
+            }
+            Mail::EventTo { to, channel, event } => {
+                self.numbers(&[13, *channel, *to])?;
+                self.event(event)
             }
             Mail::Broadcast {
                 channel,
@@ -203,6 +208,17 @@ impl MailWriter {
             Mail::SettingsChanged { app } => self.numbers(&[7, *app]),
             Mail::WebhooksWaiting { app } => self.numbers(&[8, *app]),
         }
+    }
+
+    fn event(&mut self, event: &Event) -> Result<()> {
+        self.text(&event.name)?;
+        let form = match &event.data {
+            EventData::Text(_) => 0,
+            EventData::Json(_) => 1,
+        };
+        self.text(event.data.as_str())?;
+        self.numbers(&[form])?;
+        self.text(event.user_id.as_deref().unwrap_or(""))
     }
 
     fn numbers(&mut self, values: &[u32]) -> Result<()> {

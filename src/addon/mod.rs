@@ -23,6 +23,7 @@ mod binary;
 mod client;
 mod connections;
 mod environment;
+mod faults;
 mod gateway;
 mod inspection;
 mod mail;

@@ -77,7 +77,7 @@ pub fn publish(
 }
 
 /// The HTTP API below `/apps/{id}`, without its signature: `query` is a JSON array of pairs.
-/// Answers `{ status, body, mail }` as JSON.
+/// Answers `{ status, body, failure, mail }` as JSON; `failure` says how it fails on the order of a test.
 #[napi(catch_unwind)]
 #[allow(clippy::too_many_arguments, reason = "a request, and who asks when")]
 pub fn request(
@@ -97,10 +97,13 @@ pub fn request(
         body: &body,
     };
     let answer = broker::respond(&self::app(app)?, &request, &told(seat, now));
-    Ok(
-        json!({ "status": answer.status, "body": answer.body, "mail": take_mail_flag() })
-            .to_string(),
-    )
+    Ok(json!({
+        "status": answer.status,
+        "body": answer.body,
+        "failure": answer.failure,
+        "mail": take_mail_flag(),
+    })
+    .to_string())
 }
 
 /// Checks a request to the HTTP API as the service does: key, version, timestamp, signature, digest

@@ -9,6 +9,7 @@ use std::io;
 use napi_derive::napi;
 use serde_json::json;
 
+use crate::broker::ApiResponse;
 use crate::protocol::{ApiError, SocketError};
 
 thread_local! {
@@ -16,7 +17,12 @@ thread_local! {
 }
 
 pub fn refuse_request(error: &ApiError) {
-    set(json!({ "status": error.status(), "body": error.body() }).to_string());
+    let ApiResponse {
+        status,
+        body,
+        failure,
+    } = error.clone().into();
+    set(json!({ "status": status, "body": body, "failure": failure }).to_string());
 }
 
 pub fn refuse_connection(error: &SocketError) {

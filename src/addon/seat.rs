@@ -173,6 +173,11 @@ impl Outlet for Seat {
                 event: event.clone(),
                 except: except.unwrap_or(0),
             },
+            Notification::PublishedTo { to, channel, event } => Mail::EventTo {
+                to,
+                channel,
+                event: event.clone(),
+            },
             Notification::Broadcast {
                 channel,
                 frame,

@@ -13,6 +13,7 @@ use super::id::next_id;
 use super::records::cache::Caches;
 use super::records::clock::{Clock, Moment, Reading};
 use super::records::connection::Connection;
+use super::records::fault::Faults;
 use super::records::history::History;
 use super::records::user::Users;
 use super::records::webhook::Webhooks;
@@ -142,6 +143,8 @@ pub struct App {
     /// When which connection has to be authorized, soonest first.
     pub(super) authorizations_due: VecDeque<(u64, ConnectionId)>,
     pub(super) webhooks: Webhooks,
+    /// What a test does to it; `None` while it does nothing.
+    pub(super) faults: Option<Box<Faults>>,
 }
 
 impl App {
@@ -172,6 +175,7 @@ impl App {
             counts_due: VecDeque::new(),
             authorizations_due: VecDeque::new(),
             webhooks: Webhooks::new(id, &options.limits),
+            faults: None,
             options,
         }
     }

@@ -36,6 +36,7 @@ pub use outcome::{ApiResponse, Cached, Counts, Outcome};
 pub use outlet::{Notification, Outlet};
 pub use records::channel::{Channel, Receipt};
 pub use records::clock::{Clock, Moment, Pace, Reading};
+pub use records::fault::{Ended, Fault, FaultId};
 pub use records::rate::Rate;
 pub use records::webhook::{WebhookEvent, Webhooks};
 pub use registry::{Registry, registry};

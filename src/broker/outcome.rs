@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use crate::protocol::{ApiError, ChannelName};
+use crate::protocol::{ApiError, ChannelName, Failure};
 
 /// What an app has done or found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +52,8 @@ pub struct ApiResponse {
     pub status: u16,
     /// The whole body.
     pub body: String,
+    /// It fails on the order of a test.
+    pub failure: Option<Failure>,
 }
 
 impl ApiResponse {
@@ -69,6 +71,10 @@ impl From<ApiError> for ApiResponse {
         ApiResponse {
             status: error.status(),
             body: error.body(),
+            failure: match error {
+                ApiError::Fault(failure) => Some(failure),
+                _ => None,
+            },
         }
     }
 }
@@ -79,10 +85,12 @@ impl From<Outcome> for ApiResponse {
             Outcome::PublishedToOne => ApiResponse {
                 status: 202,
                 body: String::new(),
+                failure: None,
             },
             outcome => ApiResponse {
                 status: 200,
                 body: outcome.json().to_string(),
+                failure: None,
             },
         }
     }

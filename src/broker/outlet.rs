@@ -44,6 +44,12 @@ pub enum Notification<'a> {
         event: &'a Arc<Event>,
         except: Option<ConnectionId>,
     },
+    /// An event of `channel`, in the channel's order, for this connection alone.
+    PublishedTo {
+        to: ConnectionId,
+        channel: ChannelId,
+        event: &'a Arc<Event>,
+    },
     /// A frame for every connection behind this outlet that has joined `channel`, save `except`:
     /// members coming and going, `subscription_count`.
     Broadcast {

@@ -130,7 +130,7 @@ impl Outlet for TestOutlet {
 
     fn notify(&self, notification: Notification<'_>) {
         let call = match &notification {
-            Notification::Published { .. } => "publish",
+            Notification::Published { .. } | Notification::PublishedTo { .. } => "publish",
             Notification::Broadcast { .. } => "broadcast",
             Notification::Sent { .. } => "send",
             Notification::Welcome {
@@ -151,6 +151,7 @@ impl Outlet for TestOutlet {
                 event,
                 except,
             } => self.fan_out(channel, event.frame(), except),
+            Notification::PublishedTo { to, event, .. } => self.keep(to, event.frame().to_owned()),
             Notification::Broadcast {
                 channel,
                 frame,

@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::limits::MESSAGE_TOO_LONG;
@@ -24,6 +25,30 @@ impl fmt::Display for Shown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
+}
+
+/// How a call fails on the order of a test.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// The HTTP status; of a broken connection what a server would see that cannot tell.
+    pub status: u16,
+    /// No answer comes.
+    #[serde(default)]
+    pub error: Option<Breakage>,
+    /// In this process `trigger` throws instead of rejecting.
+    #[serde(default)]
+    pub throws: bool,
+}
+
+/// What keeps an answer from coming.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Breakage {
+    /// The connection is cut.
+    #[serde(rename = "ECONNRESET")]
+    Reset,
+    /// Nothing comes.
+    #[serde(rename = "timeout")]
+    Timeout,
 }
 
 /// A refused HTTP API request. Its text is the answer's body, with a newline behind it.
@@ -150,6 +175,8 @@ pub enum ApiError {
     MethodNotAllowed,
 
     // ---- what the service has no words for
+    #[error("pushrig: network().failTrigger() has refused this")]
+    Fault(Failure),
     /// An app's options: `id`, `key` or `secret`.
     #[error("Invalid app: its {what} is empty, leave it out for the default")]
     EmptyAppOption { what: &'static str },
@@ -165,7 +192,7 @@ pub enum ApiError {
 }
 
 impl ApiError {
-    /// The HTTP status, 4xx.
+    /// The HTTP status: 4xx, unless a test wants another.
     pub fn status(&self) -> u16 {
         match self {
             ApiError::InvalidSignature { .. }
@@ -179,6 +206,7 @@ impl ApiError {
             ApiError::NotFound | ApiError::UnknownApp => 404,
             ApiError::MethodNotAllowed => 405,
             ApiError::DataTooLarge { .. } => 413,
+            ApiError::Fault(failure) => failure.status,
             // An unknown key is 400 and not 401: that is what the service answers.
             _ => 400,
         }

@@ -25,7 +25,7 @@ pub mod signature;
 pub mod socket_id;
 
 pub use channel::{ChannelKind, ChannelName};
-pub use errors::{ApiError, SocketError};
+pub use errors::{ApiError, Breakage, Failure, SocketError};
 pub use frame::ClientFrame;
 pub use handshake::Handshake;
 pub use limits::Limits;

@@ -10,13 +10,16 @@
 //! | [`history`] | the last messages of each channel |
 //! | [`webhook`] | what an app's server is told, and when |
 //! | [`clock`] | its time |
+//! | [`fault`], [`pattern`] | what a test does to it, and to which of its events |
 //! | [`rate`] | how often something happens |
 
 pub mod cache;
 pub mod channel;
 pub mod clock;
 pub mod connection;
+pub mod fault;
 pub mod history;
+pub mod pattern;
 pub mod presence;
 pub mod rate;
 pub mod user;

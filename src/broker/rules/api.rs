@@ -54,17 +54,20 @@ impl App {
         self.require_running()?;
         match call {
             Call::Publish(event) => {
+                self.fail_trigger([&event].into_iter())?;
                 self.publish(&event, at);
                 let counts = event.info.map(|info| self.counts_of(&event.channels, info));
                 Ok(Outcome::Published(counts))
             }
             Call::PublishBatch(events) => {
+                self.fail_trigger(events.iter())?;
                 for event in &events {
                     self.publish(event, at);
                 }
                 Ok(Outcome::PublishedBatch(self.counts_of_batch(&events)))
             }
             Call::PublishToOne(event) => {
+                self.fail_trigger([&event].into_iter())?;
                 self.publish(&event, at);
                 Ok(Outcome::PublishedToOne)
             }

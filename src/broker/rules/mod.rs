@@ -7,11 +7,13 @@
 //! | [`user`] | signed-in users and who watches them |
 //! | [`publish`] | the way of an event from a server or a client to the subscribers |
 //! | [`api`] | the HTTP API below `/apps/{id}` |
+//! | [`fault`] | what a test does to all of it |
 //! | [`inspect`] | looking inside |
 //! | [`reset`] | starting over |
 
 pub mod api;
 pub mod connection;
+pub mod fault;
 pub mod inspect;
 pub mod publish;
 pub mod reset;

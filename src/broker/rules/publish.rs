@@ -2,11 +2,15 @@
 
 use std::sync::Arc;
 
+use hashbrown::HashMap;
 use serde_json::value::RawValue;
 
 use crate::broker::call::Publish;
 use crate::broker::records::cache::Caches;
+use crate::broker::records::connection::Connection;
+use crate::broker::records::fault::Faults;
 use crate::broker::records::history::History;
+use crate::broker::rules::fault;
 use crate::broker::{
     App, Channel, ChannelId, Clock, ConnectionId, Event, Message, Moment, OutletId, Receipt,
 };
@@ -90,12 +94,37 @@ impl App {
         } else {
             0
         };
-        let (caches, history) = (&mut self.caches, &mut self.history);
-        let (receipt, evicted) = deliver(record, caches, history, message, except, from, now);
+        if let Some(faults) = &mut self.faults {
+            let failure = faults.fail_trigger([(&record.name, &message.name)].into_iter());
+            failure.map_or(Ok(()), |failure| Err(ApiError::Fault(failure)))?;
+        }
+        let reach = Reach {
+            caches: &mut self.caches,
+            history: &mut self.history,
+            faults: self.faults.as_deref_mut(),
+            connections: &self.connections,
+        };
+        let (receipt, evicted) = reach.deliver(record, message, except, from, now);
         for channel in evicted {
             self.forget_if_unused(channel);
         }
         Ok(receipt)
+    }
+
+    /// The failure that a call which publishes these events meets with: then nothing of it happens.
+    pub(super) fn fail_trigger<'a>(
+        &mut self,
+        events: impl Iterator<Item = &'a Publish>,
+    ) -> Result<(), ApiError> {
+        let Some(faults) = &mut self.faults else {
+            return Ok(());
+        };
+        let each = |event: &'a Publish| {
+            let channels = event.channels.iter();
+            channels.map(move |channel| (channel, &event.name))
+        };
+        let failure = faults.fail_trigger(events.flat_map(each));
+        failure.map_or(Ok(()), |failure| Err(ApiError::Fault(failure)))
     }
 
     /// Publishes an event that has passed the checks.
@@ -112,8 +141,13 @@ impl App {
                 data: event.data.clone(),
                 timestamp: at.date,
             };
-            let (caches, history) = (&mut self.caches, &mut self.history);
-            let (_, evicted) = deliver(record, caches, history, message, except, None, at.now);
+            let reach = Reach {
+                caches: &mut self.caches,
+                history: &mut self.history,
+                faults: self.faults.as_deref_mut(),
+                connections: &self.connections,
+            };
+            let (_, evicted) = reach.deliver(record, message, except, None, at.now);
             for channel in evicted {
                 self.forget_if_unused(channel);
             }
@@ -176,29 +210,46 @@ impl App {
                 now,
             );
             let event = Arc::new(Event::from_client(record.name.clone(), name, data, sender));
-            record.deliver(&event, Some(connection), None);
+            let struck = self.faults.as_mut().and_then(|faults| {
+                fault::deliver(faults, &self.connections, record, &event, Some(connection))
+            });
+            if struck.is_none() {
+                record.deliver(&event, Some(connection), None);
+            }
         }
         Ok(())
     }
 }
 
-/// To the subscribers, the cache and the history. Gives the channels that the history forgot for it.
-fn deliver(
-    channel: &Channel,
-    caches: &mut Caches,
-    history: &mut History,
-    message: Message,
-    except: Option<ConnectionId>,
-    from: Option<OutletId>,
-    now: u64,
-) -> (Receipt, Vec<ChannelId>) {
-    if channel.is_cache {
-        caches.put(channel.id, message.clone(), now);
+/// Where an event of an app goes.
+struct Reach<'a> {
+    caches: &'a mut Caches,
+    history: &'a mut History,
+    faults: Option<&'a mut Faults>,
+    connections: &'a HashMap<ConnectionId, Connection>,
+}
+
+impl Reach<'_> {
+    /// To the subscribers, the cache and the history. Gives the channels that the history forgot for it.
+    fn deliver(
+        self,
+        channel: &Channel,
+        message: Message,
+        except: Option<ConnectionId>,
+        from: Option<OutletId>,
+        now: u64,
+    ) -> (Receipt, Vec<ChannelId>) {
+        if channel.is_cache {
+            self.caches.put(channel.id, message.clone(), now);
+        }
+        let (name, data) = (message.name.clone(), message.data.clone());
+        let event = Arc::new(Event::published(channel.name.clone(), name, data));
+        let struck = self
+            .faults
+            .and_then(|faults| fault::deliver(faults, self.connections, channel, &event, except));
+        let receipt = struck.unwrap_or_else(|| channel.deliver(&event, except, from));
+        (receipt, self.history.push(channel.id, message))
     }
-    let (name, data) = (message.name.clone(), message.data.clone());
-    let event = Arc::new(Event::published(channel.name.clone(), name, data));
-    let receipt = channel.deliver(&event, except, from);
-    (receipt, history.push(channel.id, message))
 }
 
 #[cfg(test)]

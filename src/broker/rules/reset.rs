@@ -40,6 +40,7 @@ impl App {
         self.caches.clear();
         self.counts_due.clear();
         self.webhooks.clear();
+        self.faults = None;
         self.release_claims();
 
         for outlet in self.outlets.values() {

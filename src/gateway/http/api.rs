@@ -52,7 +52,11 @@ pub async fn answer(
     if server.log.is_on() {
         note(server, app, id, below, &signed, &events, &response);
     }
-    whole(response.status, response.content_type(), response.body)
+    let mut answer = whole(response.status, response.content_type(), response.body);
+    if let Some(breakage) = response.failure.and_then(|failure| failure.error) {
+        answer.extensions_mut().insert(breakage);
+    }
+    answer
 }
 
 /// Tells of each event that was accepted although nobody is there for it, and of the request.

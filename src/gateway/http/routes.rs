@@ -1,6 +1,5 @@
 //! HTTP: serving one connection, and where each of its requests goes.
 
-use std::convert::Infallible;
 use std::future::{Future, poll_fn};
 use std::net::IpAddr;
 use std::pin::pin;
@@ -16,6 +15,7 @@ use hyper::service::service_fn;
 use hyper::upgrade::{self as hyper_upgrade, OnUpgrade, Parts};
 use hyper::{Method, Request, Response, StatusCode, Version};
 use parking_lot::Mutex;
+use thiserror::Error;
 use tokio::time::sleep;
 
 use crate::gateway::admission::caller::Caller;
@@ -33,7 +33,7 @@ use crate::gateway::websocket::task;
 use crate::gateway::websocket::upgrade::{self, Refusal};
 use crate::gateway::wire::connection::Connection;
 use crate::gateway::wire::outbox::Phase;
-use crate::protocol::query;
+use crate::protocol::{Breakage, query};
 
 /// Who is connected, and what it does at the moment: for deciding when it has been quiet for too
 /// long.
@@ -68,8 +68,11 @@ pub async fn serve(task: TaskGuard, io: Replay, peer: Peer) {
             progress.requests.fetch_add(1, Ordering::Relaxed);
             progress.answering.store(true, Ordering::Relaxed);
             let response = answer(&server, &progress, request).await;
+            if let Some(&breakage) = response.extensions().get::<Breakage>() {
+                return Err(unanswered(&server, breakage).await);
+            }
             progress.answering.store(false, Ordering::Relaxed);
-            Ok::<_, Infallible>(response)
+            Ok::<_, Unanswered>(response)
         }
     });
     let mut builder = http1::Builder::new();
@@ -91,8 +94,8 @@ pub async fn serve(task: TaskGuard, io: Replay, peer: Peer) {
             hears_out.store(false, Ordering::Relaxed);
             connection.as_mut().graceful_shutdown();
         }
-        if connection.as_mut().poll(context).is_ready() {
-            return Poll::Ready(true);
+        if let Poll::Ready(served) = connection.as_mut().poll(context) {
+            return Poll::Ready(served.is_ok());
         }
         let receiving = progress.receiving.lock().clone();
         if receiving
@@ -121,6 +124,20 @@ pub async fn serve(task: TaskGuard, io: Replay, peer: Peer) {
     {
         io.end().await;
     }
+}
+
+/// A test wants a request to get no answer; the connection ends without one.
+#[derive(Debug, Error)]
+#[error("no answer is to come")]
+struct Unanswered;
+
+/// Until then, the client may wait.
+async fn unanswered(server: &Server, breakage: Breakage) -> Unanswered {
+    if breakage == Breakage::Timeout {
+        let mut closing = server.closing.subscribe();
+        let _ = closing.wait_for(|closing| *closing).await;
+    }
+    Unanswered
 }
 
 // ---- routes

@@ -186,13 +186,21 @@ impl SocketOutlet {
             .fetch_sub(posts.iter().map(Post::weight).sum(), Ordering::Relaxed);
     }
 
-    fn post(&self, channel: ChannelId, content: Content, except: Option<ConnectionId>) {
+    /// `to`: the one member that gets it, or all of them.
+    fn post(
+        &self,
+        channel: ChannelId,
+        content: Content,
+        except: Option<ConnectionId>,
+        to: Option<ConnectionId>,
+    ) {
         let Some(fanout) = self.channels.lock().get(&channel).cloned() else {
             return;
         };
         let post = Post {
             content,
             except: except.unwrap_or(0),
+            only: to.unwrap_or(0),
         };
         let weight = post.weight();
         if self.waiting.fetch_add(weight, Ordering::Relaxed) > MAX_WAITING {
@@ -334,12 +342,15 @@ impl Outlet for SocketOutlet {
                 channel,
                 event,
                 except,
-            } => self.publish(channel, event, except),
+            } => self.publish(channel, event, except, None),
+            Notification::PublishedTo { to, channel, event } => {
+                self.publish(channel, event, None, Some(to));
+            }
             Notification::Broadcast {
                 channel,
                 frame,
                 except,
-            } => self.post(channel, Content::Frame(frame.clone()), except),
+            } => self.post(channel, Content::Frame(frame.clone()), except, None),
             Notification::Sent { to, about, frame } => self.send(to, about, frame),
             Notification::Welcome {
                 to,
@@ -373,7 +384,13 @@ impl Outlet for SocketOutlet {
 
 /// What the broker tells.
 impl SocketOutlet {
-    fn publish(&self, channel: ChannelId, event: &Arc<Event>, except: Option<ConnectionId>) {
+    fn publish(
+        &self,
+        channel: ChannelId,
+        event: &Arc<Event>,
+        except: Option<ConnectionId>,
+        to: Option<ConnectionId>,
+    ) {
         if self.log.is_on()
             && let Some(fanout) = self.channels.lock().get(&channel)
         {
@@ -384,11 +401,11 @@ impl SocketOutlet {
                     event: &event.name,
                     data: beginning(event.data.as_str()),
                     bytes: event.data_len(),
-                    sockets: fanout.audience(except),
+                    sockets: to.map_or_else(|| fanout.audience(except), |_| 1),
                 },
             );
         }
-        self.post(channel, Content::Event(event.clone()), except);
+        self.post(channel, Content::Event(event.clone()), except, to);
     }
 
     fn send(&self, to: ConnectionId, about: Option<ChannelId>, frame: ServerFrame) {

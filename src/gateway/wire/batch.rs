@@ -16,6 +16,8 @@ pub struct Post {
     pub content: Content,
     /// The member that does not get it; 0 is nobody.
     pub except: ConnectionId,
+    /// The member that alone gets it; 0 is all of them.
+    pub only: ConnectionId,
 }
 
 pub enum Content {
@@ -24,6 +26,10 @@ pub enum Content {
 }
 
 impl Post {
+    fn is_for(&self, member: ConnectionId) -> bool {
+        self.except != member && (self.only == 0 || self.only == member)
+    }
+
     fn text(&self) -> &str {
         match &self.content {
             Content::Event(event) => event.frame(),
@@ -48,13 +54,13 @@ pub struct Batch {
     frames: Bytes,
     /// Where each post's frame ends.
     ends: Vec<usize>,
-    /// Whether any post excepts anybody.
+    /// Whether any post is not for everybody.
     excepts: bool,
 }
 
 impl Batch {
     pub fn encode(posts: Vec<Post>) -> Batch {
-        let excepts = posts.iter().any(|post| post.except != 0);
+        let excepts = posts.iter().any(|post| post.except != 0 || post.only != 0);
         if let [post] = &posts[..] {
             let frames = frames::text(post.text());
             return Batch {
@@ -89,12 +95,12 @@ impl Batch {
 
     /// The frames for `member`, in as few pieces as its exceptions allow.
     pub fn each_run(&self, member: ConnectionId, mut send: impl FnMut(&Bytes)) {
-        if !self.excepts || self.posts.iter().all(|post| post.except != member) {
+        if !self.excepts || self.posts.iter().all(|post| post.is_for(member)) {
             return send(&self.frames);
         }
         let (mut from, mut to) = (0, 0);
         for (post, end) in self.posts.iter().zip(&self.ends) {
-            if post.except == member {
+            if !post.is_for(member) {
                 if from < to {
                     send(&self.frames.slice(from..to));
                 }
@@ -111,7 +117,7 @@ impl Batch {
     pub fn each_text(&self, member: ConnectionId, send: impl FnMut(&str)) {
         self.posts
             .iter()
-            .filter(|post| post.except != member)
+            .filter(|post| post.is_for(member))
             .map(Post::text)
             .for_each(send);
     }

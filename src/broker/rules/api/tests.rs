@@ -31,7 +31,7 @@ impl World {
 
     /// Status and text of a refused GET.
     fn get_refused(&mut self, target: &str) -> (u16, String) {
-        let ApiResponse { status, body } = self.ask("GET", target, "");
+        let ApiResponse { status, body, .. } = self.ask("GET", target, "");
         (status, body)
     }
 
@@ -48,6 +48,7 @@ fn ok(body: &str) -> ApiResponse {
     ApiResponse {
         status: 200,
         body: body.to_owned(),
+        failure: None,
     }
 }
 
@@ -583,6 +584,7 @@ fn an_event_may_be_posted_to_its_channel() {
     let accepted = ApiResponse {
         status: 202,
         body: String::new(),
+        failure: None,
     };
     assert_eq!(
         world.ask("POST", "/channels/a/events?name=e", r#"{"x": 1}"#),

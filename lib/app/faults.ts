@@ -1,0 +1,194 @@
+/** Faults of an app that are on, as this copy has begun them. What they strike the broker decides, at every door. */
+
+import { native } from "../native/addon.js";
+import { show } from "../base/shown.js";
+import { testRunner } from "../events/test-runner.js";
+import { showOptions } from "../options/faults.js";
+
+declare global {
+  // As TypeScript's own library has it from 5.2 on.
+  interface SymbolConstructor {
+    readonly dispose: unique symbol;
+  }
+}
+
+/** A fault that is on, until `restore()`, the app's `reset()` or, with `using`, the end of the block. */
+export interface Fault {
+  /** How often it has struck. */
+  readonly strikes: number;
+  /** Takes it back. Harmless when it is over already. */
+  restore(): void;
+  [Symbol.dispose](): void;
+}
+
+/** A fault that keeps events back. `restore()` lets go of them as well. */
+export interface Hold extends Fault {
+  /** How many wait: one for each client that is to get it. */
+  readonly waiting: number;
+  /** They arrive now, in the order in which they were published. What comes later is kept back again. */
+  release(): void;
+}
+
+/** The app that they are done to. */
+export interface FaultyApp {
+  /** The number that stands for the app in native calls. */
+  readonly number: number;
+  readonly isClosed: boolean;
+  readonly seat: { dispatch(): void };
+  requireOpen(): void;
+  /** The connection of a client, 0 while it has none. Throws for another app's. */
+  connectionOf(client: { connectionId: string } | string, call: string): number;
+}
+
+/** What the broker tells of a fault that has ended. */
+interface Ended {
+  strikes: number;
+  heard: Array<[channel: string, event: string]>;
+  mail: boolean;
+}
+
+/** Of so many names a message tells. */
+const TOLD = 10;
+
+export class Faults {
+  readonly #app: FaultyApp;
+  readonly #active = new Set<BrokerFault>();
+  /** Those about a client that may get another connection. */
+  #followed = 0;
+
+  constructor(app: FaultyApp) {
+    this.#app = app;
+  }
+
+  /**
+   * Begins a fault.
+   *
+   * @param call the verb that asked for it, for messages
+   * @param options what it was given
+   * @param deed what the broker has to know of it besides the selection
+   */
+  begin(
+    call: string,
+    options: { client?: unknown; channel?: string; event?: string; times?: number },
+    deed: object,
+  ): BrokerFault {
+    this.#app.requireOpen();
+    const { channel, event, times, client } = options;
+    const connection = client === undefined ? undefined : this.#app.connectionOf(client as string, call);
+    const rule = { ...deed, channel, event, client: connection, times: times === Infinity ? undefined : times };
+    const id = native.beginFault(this.#app.number, JSON.stringify(rule));
+    const fault = new BrokerFault(this.#app, id, { call, options }, () => this.#ended(fault));
+    this.#active.add(fault);
+    if (fault.client !== undefined) this.#followed += 1;
+    return fault;
+  }
+
+  #ended(fault: BrokerFault): void {
+    if (this.#active.delete(fault) && fault.client !== undefined) this.#followed -= 1;
+  }
+
+  /** A client has this connection from now on. */
+  connected(client: object, connection: number): void {
+    if (this.#followed === 0) return;
+    for (const fault of this.#active) if (fault.client === client) fault.follow(connection);
+  }
+
+  restore(): void {
+    for (const fault of this.#active) fault.restore();
+  }
+
+  /** The same without letting anything arrive: what it was meant for is over. */
+  forget(): void {
+    for (const fault of this.#active) fault.forget();
+  }
+}
+
+class BrokerFault implements Hold {
+  readonly #app: FaultyApp;
+  readonly #id: number;
+  readonly #asked: { call: string; options: object };
+  readonly #onEnded: () => void;
+  #strikes = 0;
+  #isOver = false;
+
+  constructor(app: FaultyApp, id: number, asked: { call: string; options: { client?: unknown } }, onEnded: () => void) {
+    this.#app = app;
+    this.#id = id;
+    this.#asked = asked;
+    this.#onEnded = onEnded;
+  }
+
+  /** The client that it is about, whatever its connection. */
+  get client(): object | undefined {
+    const { client } = this.#asked.options as { client?: unknown };
+    return typeof client === "object" ? (client as object) : undefined;
+  }
+
+  follow(connection: number): void {
+    native.faultFollows(this.#app.number, this.#id, connection);
+  }
+
+  get strikes(): number {
+    return this.#look()[0];
+  }
+
+  get waiting(): number {
+    return this.#look()[1];
+  }
+
+  #look(): [strikes: number, held: number] {
+    const looked = this.#isOver || this.#app.isClosed ? null : native.lookAtFault(this.#app.number, this.#id);
+    return looked === null ? [this.#strikes, 0] : (looked as [number, number]);
+  }
+
+  release(): void {
+    if (this.#isOver || this.#app.isClosed) return;
+    if (native.releaseHeld(this.#app.number, this.#id)) this.#app.seat.dispatch();
+  }
+
+  restore(): void {
+    this.#end(true);
+  }
+
+  forget(): void {
+    this.#end(false);
+  }
+
+  declare [Symbol.dispose]: () => void;
+
+  #end(releases: boolean): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#onEnded();
+    if (this.#app.isClosed) return;
+    const answer = native.endFault(this.#app.number, this.#id, releases);
+    // Another copy has reset the app.
+    if (answer === null) return;
+    const { strikes, heard, mail } = JSON.parse(answer) as Ended;
+    this.#strikes = strikes;
+    if (strikes === 0) this.#sayItStruckNothing(heard);
+    if (mail) this.#app.seat.dispatch();
+  }
+
+  #sayItStruckNothing(heard: Ended["heard"]): void {
+    const { call, options } = this.#asked;
+    const where = testRunner() === undefined ? "" : " in this test";
+    const given = showOptions(options);
+    const named = "event" in options && options.event !== undefined;
+    const names = heard.map(([channel, event]) => (named ? `${show(event)} on ${show(channel)}` : show(channel)));
+    const told = [...new Set(names)].slice(0, TOLD);
+    const triggered = told.length === 0 ? "nothing was triggered" : `triggered were: ${told.join(", ")}`;
+    console.warn(`pushrig: ${call} matched nothing${where}${given && ` (${given})`}; ${triggered}`);
+  }
+}
+
+// Not where the realm is older than `using`.
+if (typeof Symbol.dispose === "symbol") {
+  Object.defineProperty(BrokerFault.prototype, Symbol.dispose, {
+    value(this: BrokerFault) {
+      this.restore();
+    },
+    configurable: true,
+    writable: true,
+  });
+}
