@@ -1,16 +1,19 @@
 /** The `pushrig` command: a gateway as a server for development. */
 
 import { native } from "../native/addon.js";
-import { type CommandOptions, HELP, UsageError, commandOptions } from "../options/command.js";
+import { COMMANDS, type CommandOptions, HELP, UsageError, commandOptions } from "../options/command.js";
 import { type Gateway, listenOn, randomToken } from "../gateway/gateway.js";
 import { admissionFromEnvironment } from "../options/admission.js";
 import type { Activity } from "../options/listen.js";
 import { JsonReporter, PlainReporter, type Reporter } from "./reporters.js";
 import { createRig } from "../app/rigs.js";
+import { types } from "./types.js";
 
 /** Runs the command, until a signal ends it. Resolves to the exit code: 1 when it cannot listen, 2 for bad options. */
 export async function command(args: string[]): Promise<number> {
+  const own = COMMANDS.includes(args[0] ?? "") ? `${args[0]} ` : "";
   try {
+    if (args[0] === "types") return types(args.slice(1));
     const options = commandOptions(args);
     if (options === "help") process.stdout.write(HELP);
     else if (options === "version") console.log(native.version());
@@ -18,7 +21,7 @@ export async function command(args: string[]): Promise<number> {
     return 0;
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    console.error(`pushrig: ${error.message}\nRun pushrig --help for the options.`);
+    console.error(`pushrig: ${error.message}\nRun pushrig ${own}--help for the options.`);
     return 2;
   }
 }

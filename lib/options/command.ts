@@ -51,10 +51,16 @@ const OPTIONS = {
   version: { type: "boolean" },
 } as const;
 
+/** What it does besides; each has a file of its own. They come first on the command line. */
+export const COMMANDS: readonly string[] = ["types"];
+
 export const HELP = `Usage: pushrig [options]
 
 Starts a Pusher Channels server for development: pusher-js and the server
 libraries of any language connect to it. It runs until Ctrl-C.
+
+pushrig types FILE... writes an application's contract from what --json has
+recorded; see pushrig types --help.
 
   -p, --port NUMBER         where to listen; 0 takes any free port (default ${DEFAULT_PORT})
       --host NAME           the address to bind (default ${DEFAULT_HOST}, this machine only)
@@ -139,7 +145,14 @@ type Token = NonNullable<ReturnType<typeof parseArgs>["tokens"]>[number];
 
 function check(token: Token): void {
   if (token.kind === "positional") {
-    throw new UsageError(`there is nothing to do with ${show(token.value)}: the command takes options only`);
+    const { value } = token;
+    if (COMMANDS.includes(value)) throw new UsageError(`${value} comes first, as in pushrig ${value} --help`);
+    const meant = nearest(value, COMMANDS);
+    const instead =
+      meant === undefined
+        ? `: there is ${COMMANDS.join(", ")}, and options alone start a server`
+        : `; did you mean ${meant}?`;
+    throw new UsageError(`there is no command ${show(value)}${instead}`);
   }
   if (token.kind !== "option") return;
   const { name, rawName, value, inlineValue } = token;
