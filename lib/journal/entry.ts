@@ -55,20 +55,27 @@ export interface Entry {
   door?: "process" | "socket";
   /** On `connected`: what the protocol calls the connection. */
   socketId?: string;
-  /** On `connected`: what the test calls the client, `client({ name: "ada" })`. */
+  /** What the test calls the client, `client({ name: "ada" })`: on `connected`, and on `bound` while it has no connection. */
   name?: string;
   /** On `connected` through a gateway: `"ws"`, `"xhr_streaming"` … */
   transport?: string;
-  /** The user who signed in, or the member of a presence channel. */
+  /** The user who signed in, or the member of a presence channel; on `client-event` the member who sent it. */
   user?: string;
   /** On `closed`: of the close frame. On `rejected`, `request` and `webhook`: the HTTP status. On `refused`: of the answer or of the error. */
   code?: number;
-  /** On `closed`: who ended it. On `left`: `"unsubscribe"`, or `"close"` with the `closed` entry as its cause. */
+  /**
+   * On `closed`: who ended it. On `left`: `"unsubscribe"`, or `"close"` with the `closed` entry as its cause. On `unbound`:
+   * `"unsubscribe"` where the channel object was let go of with what was bound on it.
+   */
   by?: "client" | "service" | "collected" | "unsubscribe" | "close";
   /** A sentence for people: reason, error, what a callback threw, what a fault does. */
   text?: string;
   /** On `bound` and `unbound`: the `seq` up to which the connection had taken its events when that happened. */
   taken?: number;
+  /** On `bound` and `unbound`: how many callbacks, where it is not one. */
+  count?: number;
+  /** On `bound`: on a channel object that the client has let go of, by `unsubscribe()` or a reset. It gets no events. */
+  stale?: true;
   /** The application's own line, `src/app/api/chat/route.ts:262:5`: only in tests and with `debug`. */
   at?: string;
   /** On `request`. */
@@ -80,7 +87,10 @@ export interface Entry {
   attempt?: number;
 }
 
-/** What is bound: on a channel, or with `channel` absent on the client for all of them. `event` absent: every event. */
+/**
+ * What is bound: on a channel, or with `channel` absent on the client for all of them. `event` absent: every event.
+ * `channel: "#server-to-user-"` is what is bound on the client's `user`, whoever that is.
+ */
 export interface Binding {
   channel?: string;
   event?: string;
@@ -132,4 +142,6 @@ export interface Selection {
   kinds?: readonly Kind[];
   /** Whether `triggered` and `client-event` carry their data. Default true. */
   data?: boolean;
+  /** Whether `base` and `before` are filled. Default true. Who follows a journal entry by entry needs them once. */
+  state?: boolean;
 }

@@ -1,5 +1,8 @@
 /** What is asked of the journal, and what it answers: `why()`, and what waiters and matchers compare. */
 
+import { checkNames } from "../base/nearest.js";
+import { show } from "../base/shown.js";
+import { checkFilledText, checkObject } from "../options/checks.js";
 import type { Entry } from "./entry.js";
 
 /**
@@ -73,4 +76,42 @@ export interface Why {
   near: Near[];
   /** What of the journal the answer rests on. */
   timeline: Entry[];
+}
+
+const FIELDS = ["event", "channel", "client", "data", "since"];
+
+/**
+ * Throws a TypeError for what is no question, or one about another app.
+ *
+ * @param app the number of the app that is asked
+ */
+export function checkQuestion(question: unknown, app: number): asserts question is Question {
+  checkObject(question, 'why() takes a question such as { event: "new-message", channel: "task-1", client: "ada" }');
+  checkNames(question, FIELDS, "the question of why()", "field");
+  const { event, channel, client, since } = question as Partial<Question>;
+  checkFilledText(event, "the event of why()");
+  if (channel !== undefined) checkFilledText(channel, "the channel of why()");
+  if (client !== undefined) checkWho(client, "the client of why()");
+  if (since !== undefined) checkMark(since, app, "since of why()");
+}
+
+/** Throws a TypeError for what names nobody. `what` is the option and whose it is. */
+export function checkWho(who: unknown, what: string): asserts who is Who {
+  const id: unknown = typeof who === "object" && who !== null ? (who as { connectionId?: unknown }).connectionId : who;
+  if (typeof id === "string" && (id !== "" || who !== "")) return;
+  throw new TypeError(
+    `pushrig: ${what} is a name, a user's id, a connectionId, a socket id, or a mock client itself, not ${show(who)}`,
+  );
+}
+
+/** Throws a TypeError for what is no mark of the app. `what` is the option and whose it is. */
+export function checkMark(mark: unknown, app: number, what: string): asserts mark is Mark {
+  const { seq, app: markApp } = Object(mark) as Partial<Mark>;
+  if (typeof seq !== "number" || typeof markApp !== "number") {
+    throw new TypeError(`pushrig: ${what} is a mark, as mark() answers it, not ${show(mark)}`);
+  }
+  if (markApp === app) return;
+  throw new TypeError(
+    `pushrig: ${what} is a mark of another app. Take it with mark() of the app that is asked: a world of createMockPusher() has its own.`,
+  );
 }

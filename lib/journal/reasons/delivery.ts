@@ -1,0 +1,173 @@
+/** What became of an event on its way to a client that was subscribed, and what that client had bound. */
+
+import { decode } from "../../base/decode.js";
+import { nearest } from "../../base/nearest.js";
+import { show } from "../../base/shown.js";
+import type { Entry } from "../entry.js";
+import { hears } from "../history.js";
+import { duration } from "../sentences.js";
+import { type Case, type Find, at, because, by, found, named, ref } from "./case.js";
+
+/** The service left the client out: it was the sender. */
+export const excluded: Find = (of) => {
+  const { event, who } = of;
+  if (!isExcluded(of)) return undefined;
+  if (event.kind === "client-event") {
+    return found(`${who} sent ${named(event)} (#${event.seq}): a client event does not come back to its sender.`);
+  }
+  return found(
+    `${who} counts as the sender of ${named(event)} (#${event.seq}) and was left out: trigger() was given its socket_id${at(event)}.`,
+  );
+};
+
+/** A fault that the test has asked for took it. */
+export const lost: Find = (of) => {
+  const { event, who } = of;
+  const fault = faultOf(of);
+  if (fault === undefined) return undefined;
+  return found(`${named(event)} (#${event.seq}) was lost on its way to ${who}: ${fault.text}.`, fault);
+};
+
+/** The end of the connection came before the event did. */
+export const cutOff: Find = (of) => {
+  const { event, who, history, standing } = of;
+  if (hasArrived(of)) return undefined;
+  const open = history.connections.findLast(({ connection }) => connection === standing.connection);
+  const { closed } = open ?? {};
+  if (closed === undefined) return undefined;
+  return found(
+    `${who}'s connection was closed at #${closed.seq}${at(closed)}, before ${named(event)} (#${event.seq}) had arrived${because(closed)}.`,
+    closed,
+  );
+};
+
+/** The client left while the event was under way. */
+export const leftMeanwhile: Find = (of) => {
+  const { event, who, history } = of;
+  const channel = event.channel ?? "";
+  const left = history.steps(channel).find(({ seq, kind }) => kind === "left" && seq > event.seq);
+  if (left === undefined) return undefined;
+  const isMissed = left.taken === undefined ? !hasArrived(of) : left.taken < event.seq;
+  if (!isMissed || history.boundAt(event.seq, channel, event.event ?? "") > 0) return undefined;
+  return found(
+    `${who} left ${show(channel)} at #${left.seq}${at(left)}, before ${show(event.event)} (#${event.seq}) had arrived.`,
+    left,
+  );
+};
+
+export const underWay: Find = (of) => {
+  if (hasArrived(of)) return undefined;
+  const { event, who, client, standing, waitsFor } = of;
+  const waiting = waitsFor(standing.connection ?? "");
+  const cause =
+    waiting ??
+    (client.door === "socket"
+      ? "It has not been written to that socket yet, whose reader is slow or away."
+      : `Wait for it: await channel(${show(event.channel)}).received(${show(event.event)}, undefined, { by: ${by(client)} })`);
+  return found(`${named(event)} (#${event.seq}) is on its way to ${who}. ${cause}`);
+};
+
+/** What is bound at the other end of a socket only the page knows. */
+export const sent: Find = ({ event, client, who }) => {
+  if (client.door !== "socket") return undefined;
+  return found(`${named(event)} was sent to ${who} (#${event.seq}); what is bound there only the page knows.`);
+};
+
+export const callbackThrew: Find = ({ event, who, history }) => {
+  const threw = history.threwAt(event.seq);
+  if (threw === undefined) return undefined;
+  return found(
+    `${who} got ${named(event)} (#${event.seq}), and its callback${at(threw)} threw ${threw.text ?? "an error"}.`,
+    threw,
+  );
+};
+
+export const received: Find = ({ event, who, history }) => {
+  if (history.boundAt(event.seq, event.channel ?? "", event.event ?? "") === 0) return undefined;
+  const { data } = event;
+  const what = data === undefined ? "" : ` ${show(decode(data))}`;
+  return found(`${who} got ${show(event.event)}${what} on ${show(event.channel)} (#${event.seq}).`);
+};
+
+// Nothing was bound when the event arrived.
+
+export const unboundBefore: Find = ({ event, who, history }) => {
+  const last = history.changes(event.channel ?? "", event.event ?? "").findLast(({ taken }) => taken < event.seq);
+  if (last === undefined || last.isBound) return undefined;
+  const { entry } = last;
+  const when = entry === undefined ? "" : ` at #${entry.seq}${at(entry)}`;
+  return found(`${who} had unbound its callback of ${named(event)}${when}, before #${event.seq} arrived.`, entry);
+};
+
+/** Nothing that was before the event is known of what the client had bound. */
+export const bindingForgotten: Find = ({ event, who, isWhole, page }) => {
+  if (isWhole) return undefined;
+  return found(
+    `${who} was subscribed, and nothing was bound to ${named(event)} when #${event.seq} arrived; whether something had been before is not known any more: the journal remembers nothing before #${page.forgotten + 1}.`,
+  );
+};
+
+export const boundLater: Find = ({ event, who, history }) => {
+  const later = history.changes(event.channel ?? "", event.event ?? "").find(({ isBound }) => isBound)?.entry;
+  if (later === undefined) return undefined;
+  return found(
+    `${who} bound ${show(event.event)} at #${later.seq}${at(later)}, ${duration(later.t - event.t)} after it went out (#${event.seq}): it had arrived by then. Bind before you trigger.`,
+    later,
+  );
+};
+
+/** It was bound on the page before. */
+export const bindingReset: Find = ({ event, who, client, page }) => {
+  const [channel, name] = [event.channel ?? "", event.event ?? ""];
+  // What is bound on the client outlives a reset.
+  const isBound = client.before?.bindings.some((bound) => bound.channel !== undefined && hears(bound, channel, name));
+  if (!isBound) return undefined;
+  return found(
+    `${who} had bound ${show(name)} on ${show(channel)} before reset() (#${page.start}), and a channel object from before it keeps no bindings: bind on what subscribe() answers now.`,
+  );
+};
+
+export const neverBound: Find = ({ event, who, history }) => {
+  const [channel, name] = [event.channel ?? "", event.event ?? ""];
+  const names = history.boundNames(channel, event.seq);
+  const near = nearest(name, names);
+  const stale = history.stale.find((entry) => hears(entry, channel, name));
+  const hint =
+    stale !== undefined
+      ? ` It is bound on an old channel object (${ref(stale)}), which hears nothing any more: bind on what subscribe() answers now.`
+      : near !== undefined
+        ? ` Did you mean ${show(near)}? That is bound.`
+        : names.length > 0
+          ? ` Bound are: ${names.slice(0, 5).map(show).join(", ")}${names.length > 5 ? " …" : ""}.`
+          : "";
+  return found(`${who} is subscribed, but nothing is bound to ${named(event)}.${hint}`, stale);
+};
+
+/** Whether the client got the event, its callback may have thrown: what the reasons above say, without a word. */
+export function isReceived(of: Case): boolean {
+  const { event, client, history, standing } = of;
+  if (event.kind === "rejected" || !standing.isSubscribed || !hasArrived(of)) return false;
+  if (isExcluded(of) || faultOf(of) !== undefined) return false;
+  return client.door === "socket" || history.boundAt(event.seq, event.channel ?? "", event.event ?? "") > 0;
+}
+
+function isExcluded({ event, client }: Case): boolean {
+  const sender = event.kind === "client-event" ? event.connection : event.except;
+  return sender !== undefined && client.connections.includes(sender);
+}
+
+function faultOf({ event, client, faults }: Case): Entry | undefined {
+  return faults.find(
+    ({ cause, connection }) =>
+      cause === event.seq && (connection === undefined || client.connections.includes(connection)),
+  );
+}
+
+/** Whether the connection that was subscribed has taken the event. */
+export function hasArrived({ event, history, standing, page }: Case): boolean {
+  const { connection } = standing;
+  if (connection === undefined) return true;
+  const closed: Entry | undefined = history.connections.findLast((known) => known.connection === connection)?.closed;
+  const taken = closed?.taken ?? page.taken[connection];
+  return taken === undefined || event.seq <= taken;
+}

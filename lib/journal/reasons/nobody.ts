@@ -1,0 +1,39 @@
+/** Why there is nobody whom an event could have reached. */
+
+import { nearest } from "../../base/nearest.js";
+import { show } from "../../base/shown.js";
+import type { Entry, Page } from "../entry.js";
+import type { Reason, Who } from "../question.js";
+import type { Clients } from "../who.js";
+import { type Finding, found } from "./case.js";
+import { rejected } from "./event.js";
+
+/** The client that is asked about is none. */
+export function unknownClient(page: Page, clients: Clients, who: Who): Finding & { reason: Reason } {
+  const text = `There is no client ${clients.insteadOf(who)}.`;
+  if (page.forgotten <= page.start) return { reason: "not-connected", ...found(text) };
+  return { reason: "forgotten", ...found(`${text} ${gone(page)}`) };
+}
+
+/** Nobody is named, and nobody had to do with the event's channel. */
+export function nobodySubscribed(page: Page, event: Entry, channels: readonly string[]): Finding & { reason: Reason } {
+  const refused = rejected(event);
+  if (refused !== undefined) return { reason: "rejected", ...refused };
+  const channel = event.channel ?? "";
+  const near = nearest(channel, new Set(channels));
+  const subscribers = channels.filter((other) => other === near).length;
+  const hint =
+    near === undefined
+      ? ""
+      : ` ${show(near)} had ${subscribers === 1 ? "a subscriber" : `${subscribers} subscribers`}: did you mean that?`;
+  const text = `Nobody was subscribed to ${show(channel)} when ${show(event.event)} went out (#${event.seq}).${hint}`;
+  if (page.forgotten <= page.start) return { reason: "never-subscribed", ...found(text) };
+  return {
+    reason: "forgotten",
+    ...found(`${text} Whether somebody had been before is not known any more. ${gone(page)}`),
+  };
+}
+
+function gone(page: Page): string {
+  return `The journal remembers nothing before #${page.forgotten + 1}. Ask sooner, or reset() between tests.`;
+}

@@ -1,0 +1,200 @@
+/**
+ * `why()`: did an event reach a client, and if not, why? Answered from a page of the journal alone.
+ *
+ * Which event: of those that are as asked for, the latest that was received; if none was, the latest. What is forgotten does not
+ * count, so `never-triggered` is said only where nothing is. `since` leaves out the events before it; what was subscribed and bound
+ * before it counts.
+ *
+ * Which client: the one that is asked about. If that is several (a user with two tabs), or if nobody is named, those who were
+ * subscribed when the event went out; and where nobody was, those who had or would have to do with the channel. The answer is the one
+ * who fared worst, and `others` has the rest.
+ */
+
+import type { Entry, Page } from "./entry.js";
+import { Histories } from "./history.js";
+import { nearMisses } from "./near.js";
+import type { Question, Reason, Why } from "./question.js";
+import type { Case, Find, Finding } from "./reasons/case.js";
+import { isReceived } from "./reasons/delivery.js";
+import * as delivery from "./reasons/delivery.js";
+import { eventForgotten, inOtherApp, isAsked, neverTriggered, rejected } from "./reasons/event.js";
+import { nobodySubscribed, unknownClient } from "./reasons/nobody.js";
+import * as subscription from "./reasons/subscription.js";
+import { Clients, type KnownClient } from "./who.js";
+
+/** What a page does not know. Each is asked for only when the answer needs it. */
+export interface Context {
+  /** Everything that was triggered in the app, where the page was read for one channel: for near misses on others. */
+  elsewhere?(): readonly Entry[];
+  /** The other apps of this process. */
+  others?(): Iterable<{ app: string; page: Page }>;
+  /** What keeps an event that is under way to this connection, and what to do about it, as a sentence. */
+  waitsFor?(connection: string): string | undefined;
+}
+
+/** Why an event did, or did not, get to a client that was subscribed when it went out. The first that holds is the reason. */
+const SUBSCRIBED: ReadonlyArray<readonly [Reason, Find]> = [
+  ["rejected", ({ event }) => rejected(event)],
+  ["excluded", delivery.excluded],
+  ["lost", delivery.lost],
+  ["not-connected", delivery.cutOff],
+  ["left-before", delivery.leftMeanwhile],
+  ["under-way", delivery.underWay],
+  ["received", delivery.sent],
+  ["callback-threw", delivery.callbackThrew],
+  ["received", delivery.received],
+  ["unbound-before", delivery.unboundBefore],
+  ["forgotten", delivery.bindingForgotten],
+  ["bound-later", delivery.boundLater],
+  ["reset-between", delivery.bindingReset],
+  ["never-bound", delivery.neverBound],
+];
+
+/** Why a client was not subscribed. */
+const UNSUBSCRIBED: ReadonlyArray<readonly [Reason, Find]> = [
+  ["rejected", ({ event }) => rejected(event)],
+  ["excluded", delivery.excluded],
+  ["forgotten", subscription.subscriptionForgotten],
+  ["left-before", subscription.leftBefore],
+  ["not-connected", subscription.lostConnection],
+  ["subscription-refused", subscription.subscriptionRefused],
+  ["subscribed-later", subscription.subscribedLater],
+  ["subscription-pending", subscription.subscriptionPending],
+  ["reset-between", subscription.subscriptionReset],
+  ["not-connected", subscription.notConnected],
+  ["never-subscribed", subscription.neverSubscribed],
+];
+
+/**
+ * Who fares worst, when several are asked about: what takes a fix comes before what comes by itself. That a sender is left out is as
+ * it should be, so it is the answer only if nobody else was there.
+ */
+const WORST_FIRST: readonly Reason[] = [
+  "rejected",
+  "lost",
+  "callback-threw",
+  "not-connected",
+  "left-before",
+  "never-bound",
+  "unbound-before",
+  "bound-later",
+  "subscription-refused",
+  "subscribed-later",
+  "subscription-pending",
+  "reset-between",
+  "forgotten",
+  "never-subscribed",
+  "under-way",
+  "received",
+  "excluded",
+];
+
+/** Entries that say that something was published, or was to be. */
+const PUBLISHED: ReadonlySet<string> = new Set(["triggered", "client-event", "rejected"]);
+
+export function why(page: Page, question: Question, context: Context = {}): Why {
+  const from = Math.max(page.start, question.since?.seq ?? 0);
+  const published = page.entries.filter(({ kind, seq }) => PUBLISHED.has(kind) && seq > page.start);
+  const asked = published.filter((entry) => isAsked(question, entry));
+  const events = asked.filter(({ seq }) => seq > from);
+  const clients = new Clients(page);
+  if (events.length === 0) return nothing(page, question, context, published, asked.at(-1));
+  const { client: who } = question;
+  const named = who === undefined ? clients.all : clients.find(who);
+  if (who !== undefined && named.length === 0) {
+    const { reason, ...finding } = unknownClient(page, clients, who);
+    return answer(reason, finding, events.at(-1));
+  }
+  return reached(new Histories(page, clients), { page, clients, events, named, isNamed: who !== undefined, context });
+}
+
+/** No event is as asked for. */
+function nothing(
+  page: Page,
+  question: Question,
+  context: Context,
+  published: readonly Entry[],
+  earlier: Entry | undefined,
+): Why {
+  const from = Math.max(page.start, question.since?.seq ?? 0);
+  const isLater = ({ seq }: Entry) => seq > from;
+  const onChannel = ({ channel }: Entry) => question.channel === undefined || channel === question.channel;
+  const everywhere = (context.elsewhere?.() ?? published).filter(
+    (entry) => PUBLISHED.has(entry.kind) && isLater(entry),
+  );
+  const near = nearMisses(question, everywhere);
+  const others = [...(context.others?.() ?? [])].flatMap(({ app, page }) => {
+    const entry = page.entries.findLast((entry) => PUBLISHED.has(entry.kind) && isAsked(question, entry));
+    return entry === undefined ? [] : [{ app, entry }];
+  });
+  const events = published.filter((entry) => isLater(entry) && onChannel(entry));
+  const of = { question, page, events, elsewhere: everywhere, earlier, near, others };
+  const forgotten = eventForgotten(of);
+  if (forgotten !== undefined) return { ...answer("forgotten", forgotten), near };
+  const elsewhere = inOtherApp(of);
+  if (elsewhere !== undefined) return { ...answer("other-app", elsewhere, others[0].entry), near };
+  return { ...answer("never-triggered", neverTriggered(of)), near };
+}
+
+interface Asked {
+  page: Page;
+  clients: Clients;
+  /** As asked for, oldest first. */
+  events: readonly Entry[];
+  /** Who is asked about: everybody where nobody is named. */
+  named: readonly KnownClient[];
+  isNamed: boolean;
+  context: Context;
+}
+
+function reached(histories: Histories, { page, clients, events, named, isNamed, context }: Asked): Why {
+  const faults = page.entries.filter(({ kind, cause }) => kind === "fault" && cause !== undefined);
+  const caseOf = (client: KnownClient, event: Entry): Case => {
+    const history = histories.of(client);
+    const standing = history.at(event.seq, event.channel ?? "");
+    const isWhole = histories.isWhole(client);
+    const waitsFor = (connection: string) => context.waitsFor?.(connection);
+    const who = clients.label(client);
+    return { page, clients, event, client, who, history, isWhole, standing, faults, waitsFor };
+  };
+  const event =
+    events.findLast((event) => named.some((client) => isReceived(caseOf(client, event)))) ?? events[events.length - 1];
+  const channel = event.channel ?? "";
+  const cases = named.map((client) => caseOf(client, event));
+  const subscribed = cases.filter(({ standing }) => standing.isSubscribed);
+  const concerned = cases.filter(
+    ({ client, history }) => history.knows(channel) || client.before?.channels.includes(channel),
+  );
+  const asked = [subscribed, concerned, isNamed ? cases : []].find((some) => some.length > 0);
+  if (asked === undefined) {
+    const { reason, ...finding } = nobodySubscribed(page, event, subscribedChannels(histories, clients, event));
+    return answer(reason, finding, event);
+  }
+  const [worst, ...others] = asked
+    .map(decide)
+    .sort((one, other) => WORST_FIRST.indexOf(one.reason) - WORST_FIRST.indexOf(other.reason));
+  return { ...worst, others };
+}
+
+/** Channels that somebody was subscribed to when the event went out. */
+function subscribedChannels(histories: Histories, clients: Clients, { seq }: Entry): string[] {
+  const all = clients.all.map((client) => histories.of(client));
+  return all.flatMap((history) => history.channels.filter((channel) => history.at(seq, channel).isSubscribed));
+}
+
+/** The first reason that holds. */
+function decide(of: Case): Why {
+  for (const [reason, find] of of.standing.isSubscribed ? SUBSCRIBED : UNSUBSCRIBED) {
+    const finding = find(of);
+    if (finding !== undefined) return { ...answer(reason, finding, of.event), client: of.who };
+  }
+  throw new Error("pushrig: no reason holds; each table ends with one that always does");
+}
+
+function answer(reason: Reason, { text, rests }: Finding, entry?: Entry): Why {
+  const timeline = [...new Set(entry === undefined ? rests : [entry, ...rests])].sort(
+    (one, other) => one.seq - other.seq,
+  );
+  const received = reason === "received" || reason === "callback-threw";
+  return { received, reason, text, others: [], near: [], timeline, ...(entry && { entry }) };
+}
