@@ -11,6 +11,7 @@ import { Claims } from "./claims.js";
 import { LatencySource } from "./latency.js";
 import { Later } from "./later.js";
 import { Network } from "./network.js";
+import { Backlog } from "./backlog.js";
 import { type ApiAnswer, takeRejection } from "../native/rejection.js";
 import { PresenceLog } from "../delivery/roster.js";
 import { routesChanged } from "../events/route.js";
@@ -69,6 +70,8 @@ export class Rig {
   readonly #claims: Claims;
   /** What arrives later. */
   readonly later = new Later();
+  /** Events that have not arrived yet. */
+  readonly backlog = new Backlog(() => this.app.id);
   /** Who has to be told of a reset, connected or not: the clients of this copy. */
   readonly clients = new WeakList<{ readonly client: object; onReset(): void }>();
   readonly network = new Network(this);

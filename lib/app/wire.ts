@@ -29,6 +29,7 @@ export interface WireApp {
   readonly presence: PresenceLog;
   readonly network: { opening(): Opening; connected(client: object, connection: number): void };
   readonly later: Schedule;
+  readonly backlog: { admit(event: WireEvent): boolean; release(event: WireEvent): void };
   readonly isClosed: boolean;
   /** The next simulated delay, in milliseconds. */
   latency(): number;
@@ -200,6 +201,7 @@ export class Wire implements Listener {
   poll(): void {
     const isTicking = this.#ticked.length > 0;
     this.#ticked = [...this.#ticked, ...this.#polled];
+    this.#release(this.#polled);
     this.#polled = [];
     routesChanged();
     // A callback of this tick has asked for another: its events come behind the rest.
@@ -289,7 +291,7 @@ export class Wire implements Listener {
       this.#delay(arrival, delay);
     } else if (this.#polled.length > 0 || (delivery === "polling" && isEvent && this.#subscriber?.isPolling())) {
       this.#app.later.recover();
-      this.#polled.push(arrival);
+      if (this.#hasRoom(arrival)) this.#polled.push(arrival);
     } else if (isEvent) {
       this.#takeInbox();
       this.#take(arrival);
@@ -308,6 +310,7 @@ export class Wire implements Listener {
 
   /** On the simulated network a frame is due no sooner than the one before, while that is under way. */
   #delay(arrival: Arrival, delay = this.#app.latency(), place = this.#flight.length): void {
+    if (!this.#hasRoom(arrival)) return;
     routesChanged();
     this.#flight.splice(place, 0, arrival);
     this.#landings.push(this.#later(delay, () => this.#land(), "arrival", this.#landings.at(-1)));
@@ -318,16 +321,29 @@ export class Wire implements Listener {
     routesChanged();
     this.#landings.shift();
     const next = this.#flight.shift();
-    if (next !== undefined) this.#takeSafely(next);
+    if (next === undefined) return;
+    this.#release([next]);
+    this.#takeSafely(next);
   }
 
   #later(delay: number, action: () => void, what: WaitingFor["what"], behind?: Waiting): Waiting {
     return this.#app.later.after(delay, action, { what, whom: this.connectionId, behind, keepsAlive: true });
   }
 
+  /** Events alone may be dropped: without what the service says of itself, nothing would be right. */
+  #hasRoom(arrival: Arrival): boolean {
+    return !("event" in arrival) || this.#app.backlog.admit(arrival.event);
+  }
+
+  #release(arrivals: readonly Arrival[]): void {
+    for (const arrival of arrivals) if ("event" in arrival) this.#app.backlog.release(arrival.event);
+  }
+
   /** What is under way does not arrive. */
   discard(): void {
     routesChanged();
+    this.#release(this.#flight);
+    this.#release(this.#polled);
     for (const landing of this.#landings) landing.ensureAborted();
     this.#landings = [];
     this.#inbox = [];
