@@ -4,6 +4,7 @@ import { dirname, join, relative, sep } from "node:path";
 import { Server as TlsServer } from "node:tls";
 import type * as Pushrig from "./index";
 import { DEFAULT_PORT, MOCK_CREDENTIALS } from "./options/defaults";
+import { gatewayAddress } from "./options/gateway-address";
 
 type Alias = Record<string, unknown>;
 
@@ -116,14 +117,15 @@ const EVERY_ROUTE = "/*";
 
 /** What a bundle reads as `process.env.NAME`, as text in its place: fixed when `next dev` starts or `next build` runs. */
 function inlined(): Record<string, string> {
-  const { USE_MOCKS = "false", NEXT_PUBLIC_PUSHRIG_URL } = process.env;
+  const { USE_MOCKS = "false" } = process.env;
   if (USE_MOCKS !== "true") return { USE_MOCKS };
   return {
     USE_MOCKS,
     // The mock's, also where the real ones are set: they have no business in a bundle that talks to the mock.
     NEXT_PUBLIC_PUSHER_KEY: MOCK_CREDENTIALS.key,
     NEXT_PUBLIC_PUSHER_CLUSTER: MOCK_CREDENTIALS.cluster,
-    NEXT_PUBLIC_PUSHRIG_URL: NEXT_PUBLIC_PUSHRIG_URL || elsewhere() || (isSecure() ? secureUrl() : ownUrl()),
+    NEXT_PUBLIC_PUSHRIG_URL:
+      addressIn("NEXT_PUBLIC_PUSHRIG_URL") || elsewhere() || (isSecure() ? secureUrl() : ownUrl()),
   };
 }
 
@@ -147,7 +149,15 @@ function addons(): string[] {
 
 /** The gateway of another process, where the environment names one. */
 function elsewhere(): string | undefined {
-  return process.env.PUSHRIG_URL || undefined;
+  return addressIn("PUSHRIG_URL");
+}
+
+/** The gateway that a variable names; throws a TypeError if that is no gateway's address. */
+function addressIn(variable: "PUSHRIG_URL" | "NEXT_PUBLIC_PUSHRIG_URL"): string | undefined {
+  const url = process.env[variable];
+  if (!url) return undefined;
+  gatewayAddress(url, variable);
+  return url;
 }
 
 function ownUrl(): string {

@@ -58,6 +58,22 @@ describe("withPushrig()", () => {
     expect(withPushrig()).toMatchObject({ env: { NEXT_PUBLIC_PUSHRIG_URL } });
   });
 
+  it.each(["PUSHRIG_URL", "NEXT_PUBLIC_PUSHRIG_URL"])("refuses a %s that is no gateway's address", (name) => {
+    for (const [url, why] of [
+      ["localhost:6001", 'must be a gateway\'s address such as "http://127.0.0.1:6001", not "localhost:6001"'],
+      ["http://ann:hidden@127.0.0.1:6001", "is a gateway's address alone"],
+      ["http://127.0.0.1:6001?app=1", 'without "?app=1" after it'],
+      ["https://api-eu.pusher.com", "is Pusher's public service"],
+    ] as const) {
+      vi.stubEnv(name, url);
+      expect(() => withPushrig()).toThrow(why);
+      expect(() => withPushrig()).toThrow(`pushrig: ${name} `);
+      vi.stubEnv("USE_MOCKS", "false");
+      expect(() => withPushrig()).not.toThrow();
+      vi.stubEnv("USE_MOCKS", "true");
+    }
+  });
+
   it.each([
     ["false", "false"],
     [undefined, "false"],

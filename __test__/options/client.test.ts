@@ -89,8 +89,25 @@ describe("where clientOptions() leads to", () => {
 
   it.each(["localhost:6001", "ws://localhost:6001", "", "/"])("refuses %j as an address", (url) => {
     expect(() => clientOptions({ url })).toThrow(
-      `pushrig: the gateway's address must be an http: or https: URL such as "http://localhost:6001", not ${JSON.stringify(url)}`,
+      `pushrig: the option url must be a gateway's address such as "http://127.0.0.1:6001", not ${JSON.stringify(url)}`,
     );
+  });
+
+  it.each([
+    [
+      "http://ann:hidden@localhost:6001/ws",
+      'is a gateway\'s address alone, such as "http://localhost:6001/ws", without a user and password before it; ' +
+        "credentials are options of the server: appId, key and secret",
+    ],
+    [
+      "http://localhost:6001/?app=1#x",
+      'is a gateway\'s address alone, such as "http://localhost:6001", without "?app=1#x" after it',
+    ],
+  ])("refuses what an address has no use for: %s", (url, why) => {
+    expect(() => clientOptions({ url })).toThrow(`pushrig: the option url ${why}`);
+    vi.stubEnv("NEXT_PUBLIC_PUSHRIG_URL", url);
+    expect(() => clientOptions()).toThrow(`pushrig: NEXT_PUBLIC_PUSHRIG_URL ${why}`);
+    vi.unstubAllEnvs();
   });
 });
 
@@ -99,14 +116,14 @@ describe("the public service is refused as a gateway's address", () => {
 
   it.each(hosts)("%s as the option url", (host) => {
     expect(() => clientOptions({ url: `https://${host}/app` })).toThrow(
-      `pushrig: the gateway's address "https://${host}/app" is Pusher's public service, which the mock never contacts; ` +
-        'set the option url or NEXT_PUBLIC_PUSHRIG_URL to a gateway, such as "http://localhost:6001"',
+      `pushrig: the option url "${new URL(`https://${host}/app`).href}" is Pusher's public service, which the mock never contacts; ` +
+        'set it to a gateway, such as "http://127.0.0.1:6001", or leave it out',
     );
   });
 
   it("also in NEXT_PUBLIC_PUSHRIG_URL", () => {
     vi.stubEnv("NEXT_PUBLIC_PUSHRIG_URL", "https://ws-eu.pusher.com");
-    expect(() => clientOptions()).toThrow(`pushrig: the gateway's address "https://ws-eu.pusher.com" is Pusher's`);
+    expect(() => clientOptions()).toThrow(`pushrig: NEXT_PUBLIC_PUSHRIG_URL "https://ws-eu.pusher.com" is Pusher's`);
   });
 
   it("but not a host that only looks like it", () => {

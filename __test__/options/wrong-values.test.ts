@@ -171,7 +171,7 @@ describe("a wrong value is refused, by its name", () => {
       [1],
       "the watchlist of the option user is a list of user ids, not [1]",
     ],
-    ["an address", (url) => clientOptions({ url }), 5, "the gateway's address must be an http: or https: URL"],
+    ["an address", (url) => clientOptions({ url }), 5, "the option url must be a gateway's address such as"],
   ])("%s", (_, call, value, text) => {
     expect(() => call(value)).toThrow(text);
   });

@@ -13,7 +13,7 @@ import type {
 } from "./authorization.js";
 import type { Nacl } from "../native/secretbox.js";
 import { checkNames, nearest } from "../base/nearest.js";
-import { isPublicService } from "./public-service.js";
+import { gatewayAddress } from "./gateway-address.js";
 import { show } from "../base/shown.js";
 
 export type AuthTransport = "ajax" | "jsonp";
@@ -115,13 +115,14 @@ function checkUser(user: NonNullable<GatewayClientOptions["user"]>): void {
 const SERVED: readonly Transport[] = ["ws", "xhr_streaming", "xhr_polling"];
 
 /** The address that the build was given. Bundlers put a text in place of exactly these words. */
-function configuredUrl(): string | undefined {
+function configuredAddress(): URL | undefined {
+  let url: string | undefined;
   try {
-    return process.env.NEXT_PUBLIC_PUSHRIG_URL || undefined;
+    url = process.env.NEXT_PUBLIC_PUSHRIG_URL;
   } catch {
     // A browser without a bundler that knows `process`.
-    return undefined;
   }
+  return url ? gatewayAddress(url, "NEXT_PUBLIC_PUSHRIG_URL") : undefined;
 }
 
 /**
@@ -135,8 +136,11 @@ function configuredUrl(): string | undefined {
 export function optionsFor(given: GatewayClientOptions, fallback: string): Options {
   checkObject(given, 'clientOptions() takes an object such as { url: "http://localhost:6001" }');
   checkOwnOptions(given);
-  const { url = configuredUrl() ?? fallback, user, authorize: _forNodeOnly, ...own } = withoutUndefined(given);
-  const gateway = addressed(parse(url), own);
+  const { url, user, authorize: _forNodeOnly, ...own } = withoutUndefined(given);
+  const gateway = addressed(
+    url === undefined ? (configuredAddress() ?? new URL(fallback)) : gatewayAddress(url, "the option url"),
+    own,
+  );
   const prefix = gateway.pathname.replace(/\/+$/, "");
   const port = Number(gateway.port) || (gateway.protocol === "https:" ? 443 : 80);
   const served = own.enabledTransports?.filter((transport) => SERVED.includes(transport)) ?? [];
@@ -166,22 +170,6 @@ export function optionsFor(given: GatewayClientOptions, fallback: string): Optio
 /** Without keys that are there but say nothing, as `wsHost: process.env.HOST` does when it is not set. */
 function withoutUndefined(options: GatewayClientOptions): GatewayClientOptions {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-}
-
-function parse(url: string): URL {
-  const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (parsed === undefined || !/^https?:$/.test(parsed.protocol)) {
-    throw new TypeError(
-      `pushrig: the gateway's address must be an http: or https: URL such as "http://localhost:6001", not ${show(url)}`,
-    );
-  }
-  if (isPublicService(parsed.hostname)) {
-    throw new TypeError(
-      `pushrig: the gateway's address ${show(url)} is Pusher's public service, which the mock never contacts; ` +
-        'set the option url or NEXT_PUBLIC_PUSHRIG_URL to a gateway, such as "http://localhost:6001"',
-    );
-  }
-  return parsed;
 }
 
 const mentioned = new Set<string>();

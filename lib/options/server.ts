@@ -1,7 +1,7 @@
 import type { Agent } from "node:http";
 import { MOCK_CREDENTIALS } from "./defaults.js";
+import { gatewayAddress } from "./gateway-address.js";
 import { isPublicService } from "./public-service.js";
-import { show } from "../base/shown.js";
 import { Token } from "../base/token.js";
 
 /** The options of npm `pusher`. Credentials that are `undefined` take the mock's, so that unset environment variables work. */
@@ -108,38 +108,8 @@ export function namedGateway(): { address: URL; by: string } | undefined {
   const { PUSHRIG_URL } = process.env;
   const url = PUSHRIG_URL || (process as { [GATEWAY]?: string })[GATEWAY];
   if (!url) return undefined;
-  const address = URL.canParse(url) ? new URL(url) : undefined;
-  // Of "localhost:6001" the scheme would be localhost.
-  if (address === undefined || !/^https?:$/.test(address.protocol)) {
-    throw new TypeError(
-      `pushrig: PUSHRIG_URL must be a gateway's address such as "http://127.0.0.1:6001", not ${show(url)}`,
-    );
-  }
-  checkGateway(address);
+  const address = gatewayAddress(url, "PUSHRIG_URL");
   return { address, by: PUSHRIG_URL ? "PUSHRIG_URL" : "pushrig/next" };
-}
-
-/** Throws a TypeError for what an address of a gateway has no use for, or must never be. */
-function checkGateway({ origin, hostname, pathname, username, password, search, hash }: URL): void {
-  const plain = origin + pathname.replace(/\/+$/, "");
-  // Never shows what may be a secret: messages end in logs.
-  if (username || password) {
-    throw new TypeError(
-      `pushrig: PUSHRIG_URL is a gateway's address alone, such as ${show(plain)}, without a user and password before it; ` +
-        "credentials are the server's options appId, key and secret",
-    );
-  }
-  if (isPublicService(hostname)) {
-    throw new TypeError(
-      `pushrig: PUSHRIG_URL ${show(plain)} is Pusher's public service, which the mock never contacts; ` +
-        'set it to a gateway, such as "http://127.0.0.1:6001", or unset it',
-    );
-  }
-  if (search || hash) {
-    throw new TypeError(
-      `pushrig: PUSHRIG_URL is a gateway's address alone, such as ${show(plain)}, without ${show(search + hash)} after it`,
-    );
-  }
 }
 
 function hostOfCluster(cluster: string | undefined): string {
