@@ -4,6 +4,7 @@ import { dirname, join, relative, sep } from "node:path";
 import { Server as TlsServer } from "node:tls";
 import type * as Pushrig from "./index";
 import { DEFAULT_PORT, MOCK_CREDENTIALS } from "./options/defaults";
+import { isForEverybody } from "./options/admission";
 import { gatewayAddress } from "./options/gateway-address";
 
 type Alias = Record<string, unknown>;
@@ -259,7 +260,7 @@ async function open(): Promise<void> {
 /** The hosts of `allowedDevOrigins`, as the gateway names them. Next.js has patterns besides, which it has not. */
 function allowedOrigins(): string[] {
   const hosts = ((process as Handed)[ORIGINS] ?? []).map((host) => host.replace(/^\*\*\./, "*."));
-  return hosts.filter((host) => /^(\*\.(?![\d.]+$))?[\w-]+(\.[\w-]+)*$/.test(host));
+  return hosts.filter((host) => !isForEverybody(host) && /^(\*\.(?![\d.]+$))?[\w-]+(\.[\w-]+)*$/.test(host));
 }
 
 /** Whether pushrig is what answers at an address. */

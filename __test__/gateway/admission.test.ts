@@ -92,6 +92,14 @@ describe("origins of listen()", () => {
   it.each([
     [{ origins: "http://app.test" }, /origins of listen\(\) is a list of origins such as .*, not "http:\/\/app.test"$/],
     [{ origins: ["*"] }, /"\*" in the option origins of listen\(\) would let any website use the gateway; name/],
+    [
+      { origins: ["*.com"] },
+      /"\*\.com" in the option .* let in every website below \.com; name .*, such as "\*\.app\.com"$/,
+    ],
+    [
+      { origins: ["*.Co.Uk"] },
+      /"\*\.Co\.Uk" in .* would let in every website below \.co\.uk; name .* "\*\.app\.co\.uk"$/,
+    ],
     [{ origins: ["http://app.test/path"] }, /origins of listen\(\) names an origin .*, not "http:\/\/app.test\/path"$/],
     [{ origins: [7] }, /origins of listen\(\) names .*, not 7$/],
     [{ token: "" }, /token of listen\(\) is a text of visible ASCII characters without spaces, not one that is empty/],
@@ -100,6 +108,10 @@ describe("origins of listen()", () => {
   ])("%j are refused", async (options, message) => {
     await expect(open(options as ListenOptions)).rejects.toThrow(TypeError);
     await expect(open(options as ListenOptions)).rejects.toThrow(message);
+  });
+
+  it("may be all hosts below a name of which no website can have one", async () => {
+    await open({ origins: ["*.test", "*.local", "*.internal", "*.app.com", "*.org.example.uk"] });
   });
 
   it.each([

@@ -21,6 +21,12 @@ export function checkOrigins(origins: unknown, where: string): string[] {
       );
     }
     const named = typeof entry === "string" ? normalized(entry) : undefined;
+    if (named !== undefined && isForEverybody(named)) {
+      throw new TypeError(
+        `pushrig: ${show(entry)} in ${where} would let in every website below ${named.slice(1)}; name one of yours, such as ` +
+          `"*.app${named.slice(1)}"`,
+      );
+    }
     if (named === undefined) throw new TypeError(`pushrig: ${where} names ${EXAMPLES}, not ${show(entry)}`);
     return named;
   });
@@ -36,6 +42,16 @@ export function normalized(entry: string): string | undefined {
   const host = asciiHost(name);
   if (host === undefined || (wildcard !== "" && /^[\d.]+$|^\[/.test(host))) return undefined;
   return `${scheme?.toLowerCase() ?? ""}${wildcard}${host}${port}`;
+}
+
+/** Names of which no website can have one below (RFC 2606, 6761, 6762, 8375; `internal` by ICANN). */
+const NOBODYS = new Set(["example", "home", "internal", "invalid", "lan", "local", "localdomain", "localhost", "test"]);
+
+/** Whether an entry stands for all hosts below a name that nobody owns: `*.com`, `*.co.uk`. */
+export function isForEverybody(entry: string): boolean {
+  if (!entry.startsWith("*.")) return false;
+  const name = entry.slice(2);
+  return name.includes(".") ? /^(ac|co|com|edu|gov|net|org)\.[a-z]{2}$/.test(name) : !NOBODYS.has(name);
 }
 
 /** A host as browsers write it. */
