@@ -7,9 +7,14 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { pathToFileURL } from "node:url";
+import { parseTriple } from "@napi-rs/cli";
 import { binaries } from "./binary.mjs";
 import { must, tool } from "./command.mjs";
+import { notices } from "./notices.mjs";
 import { root } from "./stale.mjs";
+
+/** The file with the licences of others. */
+const NOTICES = "THIRD-PARTY-NOTICES.txt";
 
 /** Where packages to publish are kept. */
 export const packages = join(root, ".cache", "packages");
@@ -33,13 +38,16 @@ async function layOutPlatforms(stage) {
   return new Map(readdirSync(folder).map((platform) => [platform, join(folder, platform)]));
 }
 
-/** Puts a binary into the package of its platform. */
-function complete(platform, folder, binary) {
+/** Puts a binary into the package of its platform, and the licences of what is linked into it. */
+async function complete(platform, folder, binary) {
   cpSync(binary, join(folder, basename(binary)));
   cpSync(join(root, "LICENSE"), join(folder, "LICENSE"));
-  const manifest = manifestIn(folder);
-  const { repository } = manifestIn(root);
-  writeManifest(folder, { ...manifest, description: `The binary of pushrig for ${platform}`, repository });
+  const { repository, napi } = manifestIn(root);
+  const target = napi.targets.find((triple) => parseTriple(triple).platformArchABI === platform);
+  writeFileSync(join(folder, NOTICES), await notices(target));
+  const { files, ...manifest } = manifestIn(folder);
+  const description = `The binary of pushrig for ${platform}`;
+  writeManifest(folder, { ...manifest, description, repository, files: [...files, NOTICES] });
   writeFileSync(
     join(folder, "README.md"),
     `# ${manifest.name}\n\nThe binary of \`pushrig\` for ${platform}. npm installs it along with \`pushrig\`; do not depend on it.\n`,
@@ -105,7 +113,7 @@ async function packFrom(stage, to, files) {
     const platform = /^pushrig\.(.+)\.node$/.exec(basename(file))?.[1];
     const folder = platforms.get(platform);
     if (folder === undefined) throw new Error(`${file} is for none of ${[...platforms.keys()].join(", ")}`);
-    complete(platform, folder, file);
+    await complete(platform, folder, file);
     packed.push(await pack(folder, to));
   }
   return packed;

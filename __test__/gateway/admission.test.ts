@@ -111,7 +111,8 @@ describe("origins of listen()", () => {
   });
 
   it("may be all hosts below a name of which no website can have one", async () => {
-    await open({ origins: ["*.test", "*.local", "*.internal", "*.app.com", "*.org.example.uk"] });
+    const origins = ["*.test", "*.local", "*.internal", "*.app.com", "*.org.example.uk"];
+    expect((await open({ origins })).port).toBeGreaterThan(0);
   });
 
   it.each([

@@ -269,7 +269,10 @@ describe("the package of this machine's binary", () => {
   const binary = manifestOf(binding).main as string;
 
   it("has the binary, for this machine only", () => {
-    expect(contents(binding)).toEqual(["LICENSE", "README.md", "package.json", binary]);
+    expect(contents(binding)).toEqual(["LICENSE", "README.md", "THIRD-PARTY-NOTICES.txt", "package.json", binary]);
+    const notices = read(binding, "THIRD-PARTY-NOTICES.txt", "utf8");
+    for (const crate of ["hyper", "tokio", "napi", "subtle", "memchr"])
+      expect(notices).toMatch(new RegExp(`\\b${crate} \\d`));
     expect(manifestOf(binding)).toMatchObject({
       os: [process.platform],
       cpu: [process.arch],

@@ -53,7 +53,15 @@ describe("register()", () => {
     ["https://evil.example", 403],
   ])("answers the page of %s as allowedDevOrigins of the configuration says", async (origin, expected) => {
     const port = String(await freePort());
-    const allowed = JSON.stringify(["app.test", "**.preview.test", "192.168.1.5", "*", "10.*.*.1", "*.com", "**.co.uk"]);
+    const allowed = JSON.stringify([
+      "app.test",
+      "**.preview.test",
+      "192.168.1.5",
+      "*",
+      "10.*.*.1",
+      "*.com",
+      "**.co.uk",
+    ]);
 
     const { code, stdout } = await run("register.cjs", import.meta.url, {
       args: [JSON.stringify({ USE_MOCKS: "true", PUSHRIG_PORT: port }), "1", allowed, origin],
