@@ -123,9 +123,10 @@ export interface ClientOptions {
 
 /**
  * Opens a connection and returns its number; 0 when refused (see `takeRefusal`). `name` is the
- * contract's connection id, the next `mock-connection-N` when absent.
+ * contract's connection id, the next `mock-connection-N` when absent. `client` is the number of the mock client
+ * behind it, 0 for none, and `label` what the test calls that.
  */
-export declare function connect(app: number, seat: number, name: string | undefined | null, now: number): number
+export declare function connect(app: number, seat: number, name: string | undefined | null, now: number, client: number, label?: string | undefined | null): number
 
 /** The connection with this contract id, or 0. */
 export declare function connectionNamed(app: number, name: string): number
@@ -222,8 +223,17 @@ export declare function hasMail(seat: number): boolean
 /** Whether an app with this number goes on. It may have been closed on another thread. */
 export declare function isOpen(app: number): boolean
 
+/** A page of the journal as JSON; `selection` is JSON too. */
+export declare function journal(app: number, selection: string): string
+
+/** The number of the latest entry. */
+export declare function journalSeq(app: number): number
+
 /** The connection leaves the broker when what this answers is collected. */
 export declare function keepConnection(app: number, connection: number): object
+
+/** The number of a line such as `src/chat.ts:12:5`. */
+export declare function lineNumber(text: string): number
 
 /**
  * Starts a gateway. `onActivity` gets what has happened on a later turn, as a JSON array with one
@@ -243,11 +253,17 @@ export declare function messagesSince(app: number, channel: string, timestamp: n
 /** Where this binary was loaded from, as a `file:` URL. */
 export declare function moduleUrl(): string
 
+/** A number for a mock client, which no other of this process has. */
+export declare function nextClientNumber(): number
+
 /** Reserves the next `mock-connection-N`. */
 export declare function nextConnectionName(app: number): string
 
 /** When the app next has something to do by itself. */
 export declare function nextDeadline(app: number, seat: number, now: number): Deadline | null
+
+/** Writes down what only JavaScript knows: a JSON array of entries. Answers the number of the latest entry. */
+export declare function note(app: number, notes: string): number
 
 /**
  * Takes a seat for one copy of the wrapper. `drain` is called (and held weakly) when mail that
@@ -258,8 +274,8 @@ export declare function openSeat(drain: () => boolean): SeatHandle
 
 /**
  * The hot path of triggering. `except` is a connection's number, 0 for none; `now` is in
- * milliseconds since the epoch. Answers flags (1 deliver to this seat's own listeners, 2 mail
- * waits on this thread, 4 somebody is subscribed), -1 for a channel number that is no longer
+ * milliseconds since the epoch. Answers the event's number in the journal times 8, and flags (1 deliver to
+ * this seat's own listeners, 2 mail waits on this thread, 4 somebody is subscribed); -1 for a channel number that is no longer
  * valid, -2 when refused (see `takeRefusal`).
  */
 export declare function publish(app: number, seat: number, channel: number, event: string, data: string, except: number, now: number): number
@@ -303,6 +319,9 @@ export interface ServerOptions {
 
 /** Sets it: whoever signs for clients takes the keys of encrypted channels from it. */
 export declare function setEncryptionMasterKey(app: number, key: Uint8Array): void
+
+/** The next call that writes into a journal comes from this line of the application, by its number. */
+export declare function setLine(line: number): void
 
 /** What moves the time of this seat from here on: 0 nothing is faked, 1 `Date` is, 2 timers are as well. */
 export declare function setPace(seat: number, pace: number, now: number): void
@@ -367,6 +386,9 @@ export declare function underWay(app: number): string
 /** Ends a subscription from the state manager. `false` when there was none. */
 export declare function unsubscribeTrusted(app: number, seat: number, connection: number, channel: string, now: number): boolean
 
+/** This seat is told no more. */
+export declare function unwatchJournal(app: number, seat: number): void
+
 /**
  * Checks a request to the HTTP API as the service does: key, version, timestamp, signature, digest
  * of the body. `query` is a JSON array of all decoded pairs. `false` when it is refused (see
@@ -382,3 +404,6 @@ export declare function version(): string
  * another realm, which the caller cannot reach.
  */
 export declare function wakeOthers(): void
+
+/** From now on this seat is told of new entries by mail of kind 14: once, and again after the next call. */
+export declare function watchJournal(app: number, seat: number): void

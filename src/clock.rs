@@ -42,6 +42,11 @@ pub fn steady() -> u64 {
     BEGINNING.elapsed().as_millis() as u64
 }
 
+/// Microseconds since the process first asked, for journals.
+pub fn micros() -> u64 {
+    BEGINNING.elapsed().as_micros() as u64
+}
+
 /// Milliseconds since the epoch, as signatures and people see it.
 pub fn wall() -> u64 {
     SystemTime::now()
@@ -60,5 +65,6 @@ pub fn reading_at(date: i64) -> Reading {
         steady: steady(),
         date,
         seat: None,
+        line: 0,
     }
 }

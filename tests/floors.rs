@@ -25,6 +25,7 @@ const FLOORS: &[&str] = &[
     "broker::rules",
     "broker::app",
     "broker::records",
+    "broker::journal",
     "broker::outcome",
     "broker::call",
     "broker::outlet",

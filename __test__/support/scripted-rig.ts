@@ -65,12 +65,12 @@ export class ScriptedWire implements Line {
 
   /** An event as the hot path gets it, from a publish: `data` is the published string. */
   event(channel: string, event: string, data?: string): void {
-    this.#take({ channel, event, data, isJson: false, userId: undefined });
+    this.#take({ channel, event, data, isJson: false, userId: undefined, seq: 0 });
   }
 
   /** An event as the hot path gets it, from another client: `data` is JSON. */
   clientEvent(channel: string, event: string, data: string, userId?: string): void {
-    this.#take({ channel, event, data, isJson: true, userId });
+    this.#take({ channel, event, data, isJson: true, userId, seq: 0 });
   }
 
   /** Exceptions end here, as with the real one: the wire belongs to somebody else's trigger. */

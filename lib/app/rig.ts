@@ -8,6 +8,7 @@ import type { AppHandle } from "../../binding.js";
 import type { AppCredentials } from "../options/app.js";
 import { native } from "../native/addon.js";
 import { Claims } from "./claims.js";
+import { AppJournal } from "./journal.js";
 import { LatencySource } from "./latency.js";
 import { Later } from "./later.js";
 import { Network } from "./network.js";
@@ -30,11 +31,13 @@ import { waitingIn } from "./under-way.js";
 import { Webhooks } from "../webhooks/webhooks.js";
 import { type FrameHandler, Wire, type WireSubscriber } from "./wire.js";
 
-/** What `native.publish` answers. */
+/** What `native.publish` answers: the event's number in the journal times FLAGS, and flags, or less than 0. */
+const FLAGS = 8;
 const LOCAL = 1;
 const MAIL = 2;
 const STALE_CHANNEL = -1;
-const REFUSED = -2;
+/** It was not even asked: the channel's name is none. */
+const UNNAMED = -3;
 
 /** Channel numbers that a rig remembers; beyond it they are asked for anew. */
 const MAX_CHANNEL_NUMBERS = 10_000;
@@ -54,6 +57,9 @@ function seat(): Seat {
     ownSeat.onUnderWayAsked((appId) => rigsOf(appId).flatMap((rig) => rig.underWayHere()));
     ownSeat.onAppReset((appId) => {
       for (const rig of rigsOf(appId)) rig.wasReset();
+    });
+    ownSeat.onJournal((appId) => {
+      for (const rig of rigsOf(appId)) rig.journal.wasWritten();
     });
   }
   return ownSeat;
@@ -75,6 +81,8 @@ export class Rig {
   /** Who has to be told of a reset, connected or not: the clients of this copy. */
   readonly clients = new WeakList<{ readonly client: object; onReset(): void }>();
   readonly network = new Network(this);
+  /** What happened in the app. */
+  readonly journal = new AppJournal(this);
   /** Who comes and goes on presence channels; one for all rigs of an app. */
   readonly presence: PresenceLog;
   /** The app is gone. What clients still send comes to nothing, and who reconnects is refused. */
@@ -184,16 +192,27 @@ export class Rig {
     if (!seat.admit(channel, event)) return undefined;
     let id = this.#channels?.get(channel) ?? this.#channelNumber(channel);
     const except = socketId === undefined ? 0 : native.connectionWithSocket(this.number, socketId);
-    let flags =
-      id === 0 ? REFUSED : native.publish(this.number, seat.number, id, event, data, except, seat.clock.now());
-    if (flags === STALE_CHANNEL) {
+    this.journal.flush();
+    let published =
+      id === 0 ? UNNAMED : native.publish(this.number, seat.number, id, event, data, except, seat.clock.now());
+    if (published === STALE_CHANNEL) {
       id = this.#channelNumber(channel);
-      flags = id === 0 ? REFUSED : native.publish(this.number, seat.number, id, event, data, except, seat.clock.now());
+      published =
+        id === 0 ? UNNAMED : native.publish(this.number, seat.number, id, event, data, except, seat.clock.now());
     }
-    if (flags === REFUSED) return this.#refused(takeRejection());
-    if (flags & LOCAL) seat.deliver(id, event, data, except);
-    if (flags & MAIL) seat.dispatch();
+    if (published < 0) {
+      const rejection = takeRejection();
+      if (published === UNNAMED) this.#noteUnnamed(channel, event, data, rejection);
+      return this.#refused(rejection);
+    }
+    if (published & LOCAL) seat.deliver(id, event, data, except, Math.floor(published / FLAGS));
+    if (published & MAIL) seat.dispatch();
     return undefined;
+  }
+
+  /** The broker has seen the channel's name only. */
+  #noteUnnamed(channel: string, event: string, data: string, { status, body }: ApiAnswer): void {
+    this.journal.note({ kind: "rejected", channel, event, data, code: status, text: body.trim() });
   }
 
   #channelNumber(channel: string): number {

@@ -83,9 +83,9 @@ export class LocalChannel {
   }
 
   /** Delivers a published event to the listeners of now, save the connection `except`. */
-  publish(event: string, data: string, except: number): void {
+  publish(event: string, data: string, except: number, seq: number): void {
     const routes = this.#routesOf(event);
-    const wireEvent = { channel: this.name, event, data, isJson: false, userId: undefined };
+    const wireEvent = { channel: this.name, event, data, isJson: false, userId: undefined, seq };
     for (const { at, listener, route } of routes.stops) {
       if (listener.connection === except) continue;
       try {

@@ -53,6 +53,7 @@ export class Seat implements SharedSeat {
   #onWebhooks: (appId: number) => void = () => {};
   #onAppReset: (appId: number) => void = () => {};
   #onAsked: (appId: number) => UnderWay[] = () => [];
+  #onJournal: (appId: number) => void = () => {};
 
   constructor() {
     this.#thread.seats.add(new WeakRef<SharedSeat>(this));
@@ -88,6 +89,10 @@ export class Seat implements SharedSeat {
       if (ticked > 0) found.push({ kind: "tick", count: ticked, whom });
     }
     return found;
+  }
+
+  onJournal(callback: (appId: number) => void): void {
+    this.#onJournal = callback;
   }
 
   /** Makes a freshly opened connection known, before its mail is sorted. */
@@ -137,12 +142,12 @@ export class Seat implements SharedSeat {
   }
 
   /** Delivers an event that the broker left to this seat; see `publish` in the binding. */
-  deliver(channelId: number, event: string, data: string, except: number): void {
+  deliver(channelId: number, event: string, data: string, except: number, seq: number): void {
     const channel = this.#channels.get(channelId);
     if (channel === undefined) return;
     const thread = this.#thread;
     if (thread.dispatching || this.#queue.length > 0) {
-      const wireEvent = { channel: channel.name, event, data, isJson: false, userId: undefined };
+      const wireEvent = { channel: channel.name, event, data, isJson: false, userId: undefined, seq };
       this.#queue.push({ channel, listeners: channel.snapshot(), except, event: wireEvent });
       thread.pending = true;
       if (!thread.dispatching) this.dispatch();
@@ -150,7 +155,7 @@ export class Seat implements SharedSeat {
     }
     thread.dispatching = true;
     try {
-      channel.publish(event, data, except);
+      channel.publish(event, data, except, seq);
     } finally {
       thread.dispatching = false;
     }
@@ -319,8 +324,9 @@ export class Seat implements SharedSeat {
           const data = text();
           const isJson = number() === 1;
           const userId = text() || undefined;
+          const seq = number();
           if (channel === undefined) break;
-          const wireEvent = { channel: channel.name, event, data, isJson, userId };
+          const wireEvent = { channel: channel.name, event, data, isJson, userId, seq };
           this.#queue.push({ channel, listeners: channel.snapshot(), except, event: wireEvent });
           break;
         }
@@ -331,8 +337,9 @@ export class Seat implements SharedSeat {
           const data = text();
           const isJson = number() === 1;
           const userId = text() || undefined;
+          const seq = number();
           if (channel === undefined || to === undefined) break;
-          const wireEvent = { channel: channel.name, event, data, isJson, userId };
+          const wireEvent = { channel: channel.name, event, data, isJson, userId, seq };
           this.#queue.push({ channel, listeners: [to], except: 0, event: wireEvent });
           break;
         }
@@ -385,6 +392,9 @@ export class Seat implements SharedSeat {
           if (channel !== undefined) this.#queue.push({ channel, newcomer, frame });
           break;
         }
+        case 14:
+          this.#onJournal(number());
+          break;
       }
     }
     return hasMore;

@@ -8,4 +8,6 @@ export interface WireEvent {
   readonly isJson: boolean;
   /** The sender of a client event on a presence channel. */
   readonly userId: string | undefined;
+  /** Its number in the app's journal. */
+  readonly seq: number;
 }

@@ -130,6 +130,11 @@ export class MockPusher {
     return this.#state;
   }
 
+  /** For the rest of the package. */
+  get [RIG](): Rig {
+    return this.#rig;
+  }
+
   /** Test controls: drop and refuse connections, make authorization fail. */
   get network(): Network {
     return this.#rig.network;

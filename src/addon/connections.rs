@@ -11,29 +11,40 @@ use super::environment::wake_this_thread;
 use super::panics::contain;
 use super::refusal::{refuse_connection, refuse_request};
 use super::seat::{seat, take_mail_flag, told};
-use crate::broker::{ConnectionId, Outlet, SharedApp};
+use crate::broker::{Coming, ConnectionId, Door, Outlet, SharedApp};
 use crate::clock::reading;
 use crate::protocol::ClientFrame;
 
 /// Opens a connection and returns its number; 0 when refused (see `takeRefusal`). `name` is the
-/// contract's connection id, the next `mock-connection-N` when absent.
+/// contract's connection id, the next `mock-connection-N` when absent. `client` is the number of the mock client
+/// behind it, 0 for none, and `label` what the test calls that.
 #[napi(catch_unwind)]
-pub fn connect(app: u32, seat: u32, name: Option<String>, now: f64) -> Result<u32> {
+pub fn connect(
+    app: u32,
+    seat: u32,
+    name: Option<String>,
+    now: f64,
+    client: u32,
+    label: Option<String>,
+) -> Result<u32> {
     let app = self::app(app)?;
     let outlet: Arc<dyn Outlet> = self::seat(seat)
         .ok_or_else(|| Error::from_reason("pushrig: this seat has left the broker"))?;
     let mut app = app.lock();
     let now = app.now(&told(seat, now));
-    let opened = app.open(&outlet, name.as_deref(), now);
+    let how = Coming {
+        door: Door::Process,
+        client,
+        label: label.as_deref(),
+        transport: None,
+    };
+    let opened = app.open_as(&outlet, name.as_deref(), &how, now);
     drop(app);
     Ok(opened.unwrap_or_else(|error| {
         refuse_connection(&error);
         0
     }))
 }
-
-/// The close code of a connection whose client is gone: RFC 6455's normal closure.
-const COLLECTED: u16 = 1000;
 
 /// Ties a connection to the life of an object in JavaScript.
 pub struct Kept {
@@ -47,7 +58,7 @@ impl Drop for Kept {
             // A seat keeps a place for the connection, and has to hear that nobody sits there.
             let mut app = self.app.lock();
             let now = app.now(&reading());
-            app.drop_connection(self.connection, COLLECTED, "", now);
+            app.collect(self.connection, now);
             drop(app);
             if take_mail_flag() {
                 wake_this_thread();

@@ -60,6 +60,9 @@ pub enum Mail {
     WebhooksWaiting {
         app: AppId,
     },
+    Journaled {
+        app: AppId,
+    },
 }
 
 impl Mail {
@@ -86,7 +89,7 @@ pub struct Letter {
 ///
 /// | kind | fields |
 /// | --- | --- |
-/// | 0 event | channel, except, name, data, form (0 text, 1 JSON), user id or `""` |
+/// | 0 event | channel, except, name, data, form (0 text, 1 JSON), user id or `""`, its number in the journal |
 /// | 1 broadcast | channel, except, frame |
 /// | 2 frame | connection, frame |
 /// | 3 joined | connection, channel, channel name |
@@ -97,7 +100,8 @@ pub struct Letter {
 /// | 10 more | none: this thread's own mail still waits, behind what others have sent |
 /// | 11 foreign | how many of the events come from other threads |
 /// | 12 welcome | connection, channel, frame or `""` |
-/// | 13 event for one | channel, connection, name, data, form, user id or `""` |
+/// | 13 event for one | channel, connection, name, data, form, user id or `""`, its number in the journal |
+/// | 14 there are new entries in a journal | app |
 pub struct MailBatch {
     pub letters: Vec<Letter>,
     pub dropped: usize,
@@ -207,6 +211,7 @@ impl MailWriter {
             Mail::Reset { app } => self.numbers(&[6, *app]),
             Mail::SettingsChanged { app } => self.numbers(&[7, *app]),
             Mail::WebhooksWaiting { app } => self.numbers(&[8, *app]),
+            Mail::Journaled { app } => self.numbers(&[14, *app]),
         }
     }
 
@@ -218,7 +223,10 @@ impl MailWriter {
         };
         self.text(event.data.as_str())?;
         self.numbers(&[form])?;
-        self.text(event.user_id.as_deref().unwrap_or(""))
+        self.text(event.user_id.as_deref().unwrap_or(""))?;
+        // SAFETY: as in `numbers`.
+        let seq = unsafe { f64::to_napi_value(self.env, event.seq as f64) }?;
+        self.push(seq)
     }
 
     fn numbers(&mut self, values: &[u32]) -> Result<()> {

@@ -11,7 +11,7 @@
 //! | `seat` | the mailbox of one copy of the JavaScript wrapper: its [`crate::broker::Outlet`] |
 //! | `mailbox`, `mail` | what waits for one copy of the wrapper, and how it crosses the border |
 //! | `text`, `refusal` | strings in on the hot path, reasons of refusals out |
-//! | `apps`, `pace`, `connections`, `publishing`, `webhooks`, `inspection`, `secretbox` | the functions the wrapper calls |
+//! | `apps`, `pace`, `connections`, `publishing`, `webhooks`, `inspection`, `journal`, `secretbox` | the functions the wrapper calls |
 //! | `gateway` | opening the broker to the network |
 //! | `panics` | where panics end that no call can throw |
 //! | `binary` | which binary this is |
@@ -26,6 +26,7 @@ mod environment;
 mod faults;
 mod gateway;
 mod inspection;
+mod journal;
 mod mail;
 mod mailbox;
 mod pace;

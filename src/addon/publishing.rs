@@ -5,6 +5,7 @@ use napi_derive::napi;
 use serde_json::json;
 
 use super::apps::app;
+use super::journal::{set_line, take_line};
 use super::refusal::refuse_request;
 use super::seat::{take_mail_flag, teller, told};
 use super::text::Text;
@@ -17,8 +18,8 @@ const LOCAL: i32 = 1;
 const MAIL: i32 = 2;
 /// The channel has subscribers, here or elsewhere.
 const HEARD: i32 = 4;
-const STALE_CHANNEL: i32 = -1;
-const REFUSED: i32 = -2;
+const STALE_CHANNEL: f64 = -1.0;
+const REFUSED: f64 = -2.0;
 
 /// The number of a channel that may be published to, 0 when the name is refused (see
 /// `takeRefusal`). It stays valid until `publish` answers -1.
@@ -34,8 +35,8 @@ pub fn channel_id(app: u32, channel: String) -> Result<u32> {
 }
 
 /// The hot path of triggering. `except` is a connection's number, 0 for none; `now` is in
-/// milliseconds since the epoch. Answers flags (1 deliver to this seat's own listeners, 2 mail
-/// waits on this thread, 4 somebody is subscribed), -1 for a channel number that is no longer
+/// milliseconds since the epoch. Answers the event's number in the journal times 8, and flags (1 deliver to
+/// this seat's own listeners, 2 mail waits on this thread, 4 somebody is subscribed); -1 for a channel number that is no longer
 /// valid, -2 when refused (see `takeRefusal`).
 #[napi(catch_unwind)]
 pub fn publish(
@@ -46,17 +47,19 @@ pub fn publish(
     #[napi(ts_arg_type = "string")] data: Text,
     except: u32,
     now: f64,
-) -> Result<i32> {
+) -> Result<f64> {
     let app = self::app(app)?;
     let except = (except != 0).then_some(except);
     let teller = teller(seat);
     let from = teller.map(|(outlet, _)| outlet);
     let date = now.max(0.0) as u64;
+    let line = take_line();
     let mut app = app.lock();
     if teller.is_some_and(|(_, pace)| pace != Pace::Real) {
         // What a test has done to `Date` counts from here on, whatever is published.
         app.now(&told(seat, now));
     }
+    app.journal().attribute(line);
     let published = app.publish_when(channel, &event, data.into(), except, from, date, |clock| {
         clock.read(&told(seat, now))
     });
@@ -66,9 +69,13 @@ pub fn publish(
             let local = if receipt.local { LOCAL } else { 0 };
             let mail = if take_mail_flag() { MAIL } else { 0 };
             let heard = if receipt.subscribers > 0 { HEARD } else { 0 };
-            local | mail | heard
+            receipt.seq as f64 * 8.0 + f64::from(local | mail | heard)
         }
-        Err(Refused::StaleChannel) => STALE_CHANNEL,
+        Err(Refused::StaleChannel) => {
+            // It is tried again.
+            set_line(line);
+            STALE_CHANNEL
+        }
         Err(Refused::Api(error)) => {
             refuse_request(&error);
             REFUSED

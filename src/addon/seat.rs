@@ -9,6 +9,7 @@ use napi::{Env, Error, Result, check_status, sys};
 use napi_derive::napi;
 
 use super::environment::{Environment, Recipient, this_thread, wake_this_thread};
+use super::journal::take_line;
 use super::mail::{Mail, MailBatch};
 use super::mailbox::Mailbox;
 use super::panics::contain;
@@ -69,6 +70,7 @@ pub fn teller(handle: u32) -> Option<(OutletId, Pace)> {
 pub fn told(handle: u32, date: f64) -> Reading {
     Reading {
         seat: teller(handle),
+        line: take_line(),
         ..reading_at(date as i64)
     }
 }
@@ -234,6 +236,7 @@ impl Outlet for Seat {
             Notification::Reset { app, .. } => Mail::Reset { app },
             Notification::SettingsChanged { app } => Mail::SettingsChanged { app },
             Notification::WebhooksWaiting { app } => Mail::WebhooksWaiting { app },
+            Notification::Journaled { app } => Mail::Journaled { app },
         });
     }
 }

@@ -10,6 +10,7 @@ use parking_lot::Mutex;
 use serde::{Deserialize, Deserializer, de};
 
 use super::id::next_id;
+use super::journal::{By, Journal, Note, Timepiece};
 use super::records::cache::Caches;
 use super::records::clock::{Clock, Moment, Reading};
 use super::records::connection::Connection;
@@ -145,11 +146,17 @@ pub struct App {
     pub(super) webhooks: Webhooks,
     /// What a test does to it; `None` while it does nothing.
     pub(super) faults: Option<Box<Faults>>,
+    pub(super) journal: Journal,
 }
 
 impl App {
-    /// A new, empty app.
+    /// A new, empty app, whose journal knows no time.
     pub fn new(options: AppOptions) -> App {
+        App::timed(options, Timepiece::default())
+    }
+
+    /// The same with the time that its journal shows.
+    pub fn timed(options: AppOptions, timepiece: Timepiece) -> App {
         let id = next_id();
         let own = Credential {
             secret: options.secret.clone(),
@@ -176,6 +183,7 @@ impl App {
             authorizations_due: VecDeque::new(),
             webhooks: Webhooks::new(id, &options.limits),
             faults: None,
+            journal: Journal::new(id, timepiece, &options.limits),
             options,
         }
     }
@@ -287,6 +295,19 @@ impl App {
         self.history.set_limit(messages);
     }
 
+    /// What happened.
+    pub fn journal(&mut self) -> &mut Journal {
+        &mut self.journal
+    }
+
+    /// Writes down what only JavaScript knows.
+    pub fn note(&mut self, note: Note) {
+        let record = self.connections.get(&note.connection);
+        let who = record.map(|record| record.who.clone());
+        self.journal.attribute(0);
+        self.journal.note(note, who);
+    }
+
     /// The events that wait for the app's server.
     pub fn webhooks(&mut self) -> &mut Webhooks {
         &mut self.webhooks
@@ -296,6 +317,7 @@ impl App {
 
     /// What the app's clock shows at `reading`: the `now` of everything that happens then.
     pub fn now(&mut self, reading: &Reading) -> u64 {
+        self.journal.attribute(reading.line);
         self.clock.read(reading)
     }
 
@@ -310,7 +332,7 @@ impl App {
     /// The same when a timer has come that was set for `due`, on the app's clock: timers may be early, and a
     /// `Date` may stand still.
     pub fn reach(&mut self, reading: &Reading, due: u64) -> u64 {
-        self.clock.read(reading);
+        self.now(reading);
         self.clock.reach(due)
     }
 
@@ -337,6 +359,7 @@ impl App {
         self.outlets.remove(&outlet);
         self.clock.release(outlet);
         self.webhooks.disable(outlet);
+        self.journal.unwatch(outlet);
     }
 
     /// The outlet is gone: its connections leave.
@@ -351,7 +374,13 @@ impl App {
             .collect();
         connections.sort_unstable();
         for connection in connections {
-            self.close(connection, now);
+            self.close_by(
+                connection,
+                By::Collected,
+                None,
+                "its thread or gateway has ended",
+                now,
+            );
         }
     }
 
@@ -368,6 +397,7 @@ impl App {
         self.channel_names.clear();
         self.history.clear();
         self.caches.clear();
+        self.journal.end();
         let outlets = std::mem::take(&mut self.outlets);
         for &outlet in outlets.keys() {
             self.webhooks.disable(outlet);

@@ -156,6 +156,26 @@ impl Call {
         Ok(Call::PublishBatch(events.collect::<Result<_, _>>()?))
     }
 
+    /// What it is to publish, for the journal.
+    pub fn attempts(&self) -> Vec<Attempt> {
+        let events = match self {
+            Call::Publish(event) | Call::PublishToOne(event) => std::slice::from_ref(event),
+            Call::PublishBatch(events) => events,
+            _ => &[],
+        };
+        let each = |event: &Publish| -> Vec<Attempt> {
+            let channels = event.channels.iter();
+            channels
+                .map(|channel| Attempt {
+                    channel: channel.as_str().to_owned(),
+                    event: event.name.to_string(),
+                    bytes: event.data.len(),
+                })
+                .collect()
+        };
+        events.iter().flat_map(each).collect()
+    }
+
     /// The events it publishes, as channel and name.
     pub fn events(&self) -> Vec<(ChannelName, Arc<str>)> {
         let events = match self {
@@ -172,7 +192,66 @@ impl Call {
     }
 }
 
+/// An event that somebody wants to publish, whatever is wrong with it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Attempt {
+    pub channel: String,
+    pub event: String,
+    /// The size of its data.
+    pub bytes: usize,
+}
+
+/// How many of a request are looked at: a legal one has as many channels.
+const MAX_ATTEMPTS: usize = 100;
+
+impl ApiRequest<'_> {
+    /// What it is to publish, as far as it can be read at all.
+    pub fn attempts(&self) -> Vec<Attempt> {
+        let path = percent_decoded(self.path);
+        if self.method != "POST" || !matches!(&*path, "/events" | "/batch_events") {
+            return Vec::new();
+        }
+        let Ok(body) = serde_json::from_str::<Value>(self.body) else {
+            return Vec::new();
+        };
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+        let items = match body["batch"].is_array() {
+            true => list(&body["batch"]),
+            false => vec![body],
+        };
+        let each = |item: Value| {
+            let mut channels = list(&item["channels"]);
+            if channels.is_empty() {
+                channels.push(item["channel"].clone());
+            }
+            channels.into_iter().map(move |channel| Attempt {
+                channel: text(&channel),
+                event: text(&item["name"]),
+                bytes: item["data"].as_str().map_or(0, str::len),
+            })
+        };
+        items
+            .into_iter()
+            .flat_map(each)
+            .take(MAX_ATTEMPTS)
+            .collect()
+    }
+}
+
 impl Publication {
+    /// What it is to publish.
+    pub fn attempts(&self) -> Vec<Attempt> {
+        let channels = self.channels.iter().take(MAX_ATTEMPTS);
+        channels
+            .map(|channel| Attempt {
+                channel: channel.clone(),
+                event: self.name.clone(),
+                bytes: self.data.len(),
+            })
+            .collect()
+    }
+
     /// Checks everything about it that needs nothing but the limits.
     pub fn check(self, limits: &Limits) -> Result<Publish, ApiError> {
         if self.channels.len() > limits.channels_per_event {

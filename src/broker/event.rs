@@ -18,6 +18,8 @@ pub struct Event {
     pub data: EventData,
     /// Who sent it: only of client events on presence channels.
     pub user_id: Option<Arc<str>>,
+    /// Its number in the app's journal.
+    pub seq: u64,
     frame: OnceLock<Box<str>>,
 }
 
@@ -42,12 +44,13 @@ impl EventData {
 
 impl Event {
     /// An event published by a server.
-    pub fn published(channel: ChannelName, name: Arc<str>, data: Arc<str>) -> Event {
+    pub fn published(channel: ChannelName, name: Arc<str>, data: Arc<str>, seq: u64) -> Event {
         Event {
             channel,
             name,
             data: EventData::Text(data),
             user_id: None,
+            seq,
             frame: OnceLock::new(),
         }
     }
@@ -55,15 +58,17 @@ impl Event {
     /// An event sent by a client. `user_id` names the sender on presence channels.
     pub fn from_client(
         channel: ChannelName,
-        name: &str,
+        name: Arc<str>,
         data: Box<RawValue>,
         user_id: Option<Arc<str>>,
+        seq: u64,
     ) -> Event {
         Event {
             channel,
-            name: name.into(),
+            name,
             data: EventData::Json(data),
             user_id,
+            seq,
             frame: OnceLock::new(),
         }
     }

@@ -12,6 +12,7 @@
 //! | [`outlet`] | what leaves, and how |
 //! | [`event`] | what is published |
 //! | [`under_way`] | what has not arrived yet |
+//! | [`journal`] | what happened in an app |
 //! | `id` | numbers |
 
 pub mod app;
@@ -19,6 +20,7 @@ pub mod apps;
 pub mod call;
 pub mod event;
 mod id;
+pub mod journal;
 pub mod outcome;
 pub mod outlet;
 mod records;
@@ -32,6 +34,7 @@ pub use app::{App, AppOptions, SharedApp};
 pub use call::{ApiRequest, BatchItem, Call, Info, Publication, Publish};
 pub use event::{Event, EventData, Message};
 pub use id::{AppId, ChannelId, ConnectionId, NO_APP, OutletId, next_outlet_id};
+pub use journal::{Coming, Door, Journal, Note, Selection, Timepiece};
 pub use outcome::{ApiResponse, Cached, Counts, Outcome};
 pub use outlet::{Notification, Outlet};
 pub use records::channel::{Channel, Receipt};
@@ -40,6 +43,6 @@ pub use records::fault::{Ended, Fault, FaultId};
 pub use records::rate::Rate;
 pub use records::webhook::{WebhookEvent, Webhooks};
 pub use registry::{Registry, registry};
-pub use rules::api::{perform, publish, respond};
+pub use rules::api::{perform, publish, read, respond};
 pub use rules::publish::Refused;
 pub use under_way::UnderWay;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::journal::Door;
 use super::{AppId, ChannelId, ConnectionId, Event, OutletId, UnderWay};
 use crate::protocol::{ChannelName, ServerFrame, SharedFrame};
 
@@ -21,6 +22,11 @@ pub trait Outlet: Send + Sync {
 
     /// Whether connections behind this outlet survive a reset (sockets do, mock clients reopen).
     fn survives_reset(&self) -> bool;
+
+    /// Where its connections come in.
+    fn door(&self) -> Door {
+        Door::Process
+    }
 
     /// Whether somebody behind this outlet already keeps the list of who is on `channel`, from the
     /// broadcasts about members who come and go. Asked only while the outlet has subscribers there.
@@ -105,4 +111,6 @@ pub enum Notification<'a> {
     /// Webhook events wait in [`App::webhooks`](super::App::webhooks); only told to the outlet that
     /// asked for them.
     WebhooksWaiting { app: AppId },
+    /// There are new entries in the app's journal; told once to an outlet that [watches](super::Journal::watch).
+    Journaled { app: AppId },
 }

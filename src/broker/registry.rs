@@ -1,11 +1,11 @@
 //! Every app of the process.
 
 use std::collections::HashMap;
-use std::sync::{Arc, LazyLock, Weak};
+use std::sync::{Arc, LazyLock, OnceLock, Weak};
 
 use parking_lot::Mutex;
 
-use super::{App, AppOptions, OutletId, Reading, SharedApp, apps};
+use super::{App, AppOptions, OutletId, Reading, SharedApp, Timepiece, apps};
 use crate::protocol::ApiError;
 
 /// The apps of the process, by scope. A scope is a world of its own with one default app: usually
@@ -15,6 +15,8 @@ pub struct Registry {
     scopes: Mutex<HashMap<String, Scope>>,
     /// Every app that is held anywhere.
     made: Mutex<Vec<Weak<Mutex<App>>>>,
+    /// The time that journals of new apps show.
+    timepiece: OnceLock<Timepiece>,
 }
 
 #[derive(Default)]
@@ -102,6 +104,11 @@ impl Registry {
         }
     }
 
+    /// From now on the journals of new apps show the time. Said once.
+    pub fn keep_time(&self, timepiece: Timepiece) {
+        let _ = self.timepiece.set(timepiece);
+    }
+
     /// Every app that anybody holds.
     fn all(&self) -> Vec<SharedApp> {
         let mut made = self.made.lock();
@@ -111,7 +118,8 @@ impl Registry {
 
     /// A new app, which is known for as long as anybody holds it.
     fn make(&self, options: AppOptions) -> SharedApp {
-        let app = Arc::new(Mutex::new(App::new(options)));
+        let timepiece = self.timepiece.get().copied().unwrap_or_default();
+        let app = Arc::new(Mutex::new(App::timed(options, timepiece)));
         let mut made = self.made.lock();
         made.retain(|app| app.strong_count() > 0);
         made.push(Arc::downgrade(&app));

@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 use serde_json::Value;
 
 use super::{
-    ApiRequest, ApiResponse, App, AppOptions, BatchItem, Call, ChannelId, ConnectionId,
+    ApiRequest, ApiResponse, App, AppOptions, BatchItem, Call, ChannelId, ConnectionId, Door,
     Notification, Outlet, OutletId, Publication, next_outlet_id,
 };
 use crate::protocol::{ApiError, ClientFrame, Limits};
@@ -124,6 +124,13 @@ impl Outlet for TestOutlet {
         self.survives_reset
     }
 
+    fn door(&self) -> Door {
+        match self.survives_reset {
+            true => Door::Socket,
+            false => Door::Process,
+        }
+    }
+
     fn keeps_roster(&self, _channel: ChannelId) -> bool {
         self.keeps_rosters
     }
@@ -143,6 +150,7 @@ impl Outlet for TestOutlet {
             Notification::Reset { .. } => "reset",
             Notification::SettingsChanged { .. } => "settings_changed",
             Notification::WebhooksWaiting { .. } => "webhooks_waiting",
+            Notification::Journaled { .. } => "journaled",
         };
         self.seen.lock().calls.push(call);
         match notification {
@@ -195,7 +203,8 @@ impl Outlet for TestOutlet {
             }
             Notification::Welcome { .. }
             | Notification::SettingsChanged { .. }
-            | Notification::WebhooksWaiting { .. } => {}
+            | Notification::WebhooksWaiting { .. }
+            | Notification::Journaled { .. } => {}
         }
     }
 }

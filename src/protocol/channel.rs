@@ -61,6 +61,11 @@ impl ChannelName {
         Ok(ChannelName(name.into()))
     }
 
+    /// The name, shared.
+    pub fn shared(&self) -> &Arc<str> {
+        &self.0
+    }
+
     /// The name as text.
     pub fn as_str(&self) -> &str {
         &self.0

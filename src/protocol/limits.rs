@@ -58,6 +58,10 @@ pub struct Limits {
     pub webhook_queue: usize,
     /// Bytes that they may take.
     pub webhook_queue_bytes: usize,
+    /// Entries of the journal; the oldest go first. 0 turns it off, for benchmarks that compare.
+    pub journal: usize,
+    /// Bytes that they may take, with what was published.
+    pub journal_bytes: usize,
 }
 
 impl Default for Limits {
@@ -85,6 +89,8 @@ impl Default for Limits {
             webhook_hold_ms: 3_000,
             webhook_queue: 10_000,
             webhook_queue_bytes: 16 * 1024 * 1024,
+            journal: 10_000,
+            journal_bytes: 8 * 1024 * 1024,
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::presence::Presence;
-use crate::broker::{ChannelId, ConnectionId, Event, Notification, Outlet, OutletId};
+use crate::broker::{ChannelId, ConnectionId, Door, Event, Notification, Outlet, OutletId};
 use crate::protocol::{ChannelKind, ChannelName, ServerFrame, SharedFrame};
 
 /// The broker's record of a channel. Which connections are subscribed is known to the connections;
@@ -17,6 +17,8 @@ pub struct Channel {
     /// The outlets with at least one subscriber.
     listeners: Vec<Listeners>,
     subscribers: usize,
+    /// Of those: sockets of gateways.
+    sockets: usize,
     /// When it got its first subscriber, as a running number: channels are listed in this order.
     pub(in crate::broker) occupied_since: u64,
     /// Members, of presence channels.
@@ -37,12 +39,15 @@ pub struct Receipt {
     pub pushed: bool,
     /// Connections subscribed to the channel, the excepted one included.
     pub subscribers: u32,
+    /// The event's number in the app's journal.
+    pub seq: u64,
 }
 
 /// Subscribers behind one outlet.
 struct Listeners {
     outlet: Arc<dyn Outlet>,
     id: OutletId,
+    door: Door,
     count: usize,
 }
 
@@ -55,6 +60,7 @@ impl Channel {
             kind,
             listeners: Vec::new(),
             subscribers: 0,
+            sockets: 0,
             occupied_since: 0,
             presence: (kind == ChannelKind::Presence).then(Box::default),
             last_name: None,
@@ -71,6 +77,11 @@ impl Channel {
     /// Connections subscribed to it.
     pub fn subscription_count(&self) -> usize {
         self.subscribers
+    }
+
+    /// Of those: sockets of gateways.
+    pub(in crate::broker) fn socket_count(&self) -> usize {
+        self.sockets
     }
 
     /// Whether anybody is subscribed.
@@ -99,7 +110,8 @@ impl Channel {
     /// One more subscriber behind `outlet`. True if it is the only one there.
     pub(in crate::broker) fn add_subscriber(&mut self, outlet: &Arc<dyn Outlet>) -> bool {
         self.subscribers += 1;
-        let id = outlet.id();
+        let (id, door) = (outlet.id(), outlet.door());
+        self.sockets += usize::from(door == Door::Socket);
         match self.listeners.iter_mut().find(|known| known.id == id) {
             Some(known) => {
                 known.count += 1;
@@ -109,6 +121,7 @@ impl Channel {
                 self.listeners.push(Listeners {
                     outlet: outlet.clone(),
                     id,
+                    door,
                     count: 1,
                 });
                 true
@@ -120,6 +133,7 @@ impl Channel {
     pub(in crate::broker) fn remove_subscriber(&mut self, outlet: OutletId) {
         if let Some(at) = self.listeners.iter().position(|known| known.id == outlet) {
             self.subscribers -= 1;
+            self.sockets -= usize::from(self.listeners[at].door == Door::Socket);
             self.listeners[at].count -= 1;
             if self.listeners[at].count == 0 {
                 self.listeners.swap_remove(at);
@@ -137,6 +151,7 @@ impl Channel {
     ) -> Receipt {
         let mut receipt = Receipt {
             subscribers: self.subscribers as u32,
+            seq: event.seq,
             ..Receipt::default()
         };
         for listeners in &self.listeners {

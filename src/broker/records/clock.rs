@@ -15,6 +15,8 @@ pub struct Reading {
     pub date: i64,
     /// Who sees it so; nobody in particular outside JavaScript.
     pub seat: Option<(OutletId, Pace)>,
+    /// The application's own line that they come from, by its number; 0 where it is not known.
+    pub line: u32,
 }
 
 /// Both are the same where nothing is faked.
@@ -24,6 +26,7 @@ impl From<u64> for Reading {
             steady: now,
             date: now as i64,
             seat: None,
+            line: 0,
         }
     }
 }

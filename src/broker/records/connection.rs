@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::rate::Rate;
 use super::user::User;
+use crate::broker::journal::Party;
 use crate::broker::{ChannelId, Outlet};
 use crate::protocol::SocketId;
 
@@ -24,6 +25,10 @@ pub struct Connection {
     pub authorized: bool,
     /// It has left, and is taken from its channels one by one.
     pub is_leaving: bool,
+    /// Whom the journal's entries about it name.
+    pub who: Arc<Party>,
+    /// The journal's entry of its end, 0 before.
+    pub closed: u64,
     /// The client events of the current second.
     pub client_events: Rate,
 }

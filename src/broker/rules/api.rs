@@ -1,18 +1,25 @@
 //! The HTTP API (Pusher docs: HTTP API reference): what each call does.
 
-use crate::broker::call::{ApiRequest, Call, Info, Publication, Publish};
+use crate::broker::call::{ApiRequest, Attempt, Call, Info, Publication, Publish};
 use crate::broker::outcome::{ApiResponse, Cached, Counts, Outcome};
+use crate::broker::rules::publish::Rejected;
 use crate::broker::{App, Channel, Moment, Reading, SharedApp};
 use crate::protocol::{ApiError, ChannelName, Limits};
 
 /// Answers a request. A refused one has changed nothing. The app is locked only for what has to be
 /// done: not while the request is read, and not while the answer is written.
 pub fn respond(app: &SharedApp, request: &ApiRequest, reading: &Reading) -> ApiResponse {
+    read(app, request)
+        .and_then(|call| perform(app, call, reading))
+        .into()
+}
+
+/// Reads a request. What is refused is in the journal of the app.
+pub fn read(app: &SharedApp, request: &ApiRequest) -> Result<Call, ApiError> {
     let limits = app.lock().calls();
     limits
         .and_then(|limits| Call::parse(request, &limits))
-        .and_then(|call| perform(app, call, reading))
-        .into()
+        .inspect_err(|error| app.lock().note_rejected(request.attempts(), error))
 }
 
 /// Publishes as a server in this process does. Everything is checked first: a refused event has
@@ -23,7 +30,10 @@ pub fn publish(
     reading: &Reading,
 ) -> Result<Outcome, ApiError> {
     let limits = app.lock().calls()?;
-    let event = publication.check(&limits)?;
+    let attempts = publication.attempts();
+    let event = publication
+        .check(&limits)
+        .inspect_err(|error| app.lock().note_rejected(attempts, error))?;
     perform(app, Call::Publish(event), reading)
 }
 
@@ -49,7 +59,9 @@ impl App {
         let at: Moment = at.into();
         let now = at.now;
         if !self.options.enabled {
-            return Err(ApiError::AppDisabled);
+            let error = ApiError::AppDisabled;
+            self.note_rejected(call.attempts(), &error);
+            return Err(error);
         }
         self.require_running()?;
         match call {
@@ -112,6 +124,20 @@ impl App {
                 self.terminate_user(&user_id, now);
                 Ok(Outcome::Terminated)
             }
+        }
+    }
+
+    /// Writes down what was to be published and was not.
+    pub fn note_rejected(&mut self, attempts: Vec<Attempt>, error: &ApiError) {
+        for attempt in &attempts {
+            let rejected = Rejected {
+                who: None,
+                channel: &attempt.channel,
+                event: &attempt.event,
+                bytes: attempt.bytes,
+                code: Some(error.status()),
+            };
+            rejected.note(&mut self.journal, error);
         }
     }
 

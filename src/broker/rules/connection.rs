@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use crate::broker::id::next_id;
+use crate::broker::journal::By;
 use crate::broker::records::connection::Connection;
 use crate::broker::records::rate::Rate;
-use crate::broker::{App, ConnectionId, Notification, Outlet};
+use crate::broker::rules::publish::Rejected;
+use crate::broker::{App, Coming, ConnectionId, Notification, Outlet};
 use crate::protocol::{ClientFrame, ServerFrame, SocketError, SocketId};
 
 impl App {
@@ -19,6 +21,37 @@ impl App {
         &mut self,
         outlet: &Arc<dyn Outlet>,
         name: Option<&str>,
+        now: u64,
+    ) -> Result<ConnectionId, SocketError> {
+        let how = Coming {
+            door: outlet.door(),
+            client: 0,
+            label: None,
+            transport: None,
+        };
+        self.open_as(outlet, name, &how, now)
+    }
+
+    /// The same for who knows more about it than its outlet.
+    pub fn open_as(
+        &mut self,
+        outlet: &Arc<dyn Outlet>,
+        name: Option<&str>,
+        how: &Coming<'_>,
+        now: u64,
+    ) -> Result<ConnectionId, SocketError> {
+        self.try_open(outlet, name, how, now).inspect_err(|error| {
+            let who = (how.client != 0).then(|| self.journal.client(how.client));
+            self.journal
+                .refused(who.as_ref(), None, error.code(), &error.to_string());
+        })
+    }
+
+    fn try_open(
+        &mut self,
+        outlet: &Arc<dyn Outlet>,
+        name: Option<&str>,
+        how: &Coming<'_>,
         now: u64,
     ) -> Result<ConnectionId, SocketError> {
         if self.ended {
@@ -50,6 +83,7 @@ impl App {
             socket_id: socket_id.clone(),
             activity_timeout_s: self.options.limits.activity_timeout_s,
         };
+        let who = self.journal.connected(id, &name, socket_id.as_str(), how);
         self.connection_names.insert(name.clone(), id);
         self.socket_ids.insert(socket_id.clone(), id);
         self.connections.insert(
@@ -62,6 +96,8 @@ impl App {
                 user: None,
                 authorized: false,
                 is_leaving: false,
+                who,
+                closed: 0,
                 client_events: Rate::default(),
             },
         );
@@ -88,30 +124,57 @@ impl App {
         if record.is_none_or(|record| record.is_leaving) {
             return;
         }
-        let handled = message.and_then(|frame| self.handle(connection, frame, now));
-        if let Err(error) = handled {
+        let handled = match message {
+            Ok(frame) => self.handle(connection, frame, now),
+            Err(error) => Err((self.note_refused(connection, None, &error), error)),
+        };
+        if let Err((seq, error)) = handled {
+            let before = self.journal.because(seq);
             self.refuse(connection, &error, now);
+            self.journal.so(before);
         }
     }
 
+    /// A refusal comes with the journal's entry of it.
     fn handle(
         &mut self,
         connection: ConnectionId,
         frame: ClientFrame,
         now: u64,
-    ) -> Result<(), SocketError> {
-        match frame {
+    ) -> Result<(), (u64, SocketError)> {
+        let handled = match frame {
             ClientFrame::Subscribe {
                 channel,
                 auth,
                 channel_data,
-            } => self.subscribe(
-                connection,
-                &channel,
-                auth.as_deref(),
-                channel_data.as_deref(),
-                now,
-            ),
+            } => {
+                let (auth, data) = (auth.as_deref(), channel_data.as_deref());
+                return self
+                    .subscribe(connection, &channel, auth, data, now)
+                    .map_err(|error| {
+                        (self.note_refused(connection, Some(&channel), &error), error)
+                    });
+            }
+            ClientFrame::ClientEvent {
+                event,
+                channel,
+                data,
+            } => {
+                let bytes = data.get().len();
+                return self
+                    .relay(connection, &event, &channel, data, now)
+                    .map_err(|error| {
+                        let who = self.connections.get(&connection).map(|record| &record.who);
+                        let refused = Rejected {
+                            who,
+                            channel: &channel,
+                            event: &event,
+                            bytes,
+                            code: error.code(),
+                        };
+                        (refused.note(&mut self.journal, &error), error)
+                    });
+            }
             ClientFrame::Unsubscribe { channel } => {
                 match self.unsubscribe_trusted(connection, &channel, now) {
                     true => Ok(()),
@@ -124,15 +187,25 @@ impl App {
             }
             ClientFrame::Pong => Ok(()),
             ClientFrame::Signin { auth, user_data } => self.sign_in(connection, &auth, &user_data),
-            ClientFrame::ClientEvent {
-                event,
-                channel,
-                data,
-            } => self.relay(connection, &event, &channel, data, now),
             ClientFrame::Unknown { event } => {
                 Err(SocketError::UnsupportedEvent(event.as_str().into()))
             }
-        }
+        };
+        handled.map_err(|error| (self.note_refused(connection, None, &error), error))
+    }
+
+    /// Writes down that what a client asked for was refused: a subscription, where there is a channel. Gives the entry's
+    /// number.
+    fn note_refused(
+        &mut self,
+        connection: ConnectionId,
+        channel: Option<&str>,
+        error: &SocketError,
+    ) -> u64 {
+        let who = self.connections.get(&connection);
+        let who = who.map(|record| record.who.clone());
+        self.journal
+            .refused(who.as_ref(), channel, error.code(), &error.to_string())
     }
 
     /// Sends a frame to one connection.
@@ -182,29 +255,60 @@ impl App {
 
     /// The client has left: its subscriptions and its sign-in end. Harmless when it has before.
     pub fn close(&mut self, connection: ConnectionId, now: u64) {
+        self.close_by(connection, By::Client, None, "", now);
+    }
+
+    /// The same for whoever else has ended it, with the code and reason of the close frame.
+    pub(in crate::broker) fn close_by(
+        &mut self,
+        connection: ConnectionId,
+        by: By,
+        code: Option<u16>,
+        reason: &str,
+        now: u64,
+    ) {
+        self.begin_closing(connection, by, code, reason);
         self.close_some(connection, usize::MAX, now);
     }
 
-    /// The same for at most so many of its channels: a client may be on very many, and nobody else
-    /// has a turn meanwhile. True when it is gone, else this has to be called again. The client is
-    /// found no more and can do nothing in between.
+    /// The connection is found no more and can do nothing; [`App::close_some`] takes it from its channels. Harmless
+    /// when that has begun.
+    pub fn begin_closing(
+        &mut self,
+        connection: ConnectionId,
+        by: By,
+        code: Option<u16>,
+        reason: &str,
+    ) {
+        let Some(record) = self.connections.get_mut(&connection) else {
+            return;
+        };
+        if record.is_leaving {
+            return;
+        }
+        record.is_leaving = true;
+        record.closed = self.journal.closed(&record.who, by, code, reason);
+        self.connection_names.remove(&record.name);
+        self.socket_ids.remove(&record.socket_id);
+        // The first one is left first.
+        record.channels.reverse();
+    }
+
+    /// Closes as [`App::close`] does, but leaves at most so many of its channels: a client may be on very many, and
+    /// nobody else has a turn meanwhile. True when it is gone, else this has to be called again.
     pub fn close_some(&mut self, connection: ConnectionId, channels: usize, now: u64) -> bool {
+        self.begin_closing(connection, By::Client, None, "");
         let Some(record) = self.connections.get_mut(&connection) else {
             return true;
         };
-        if !record.is_leaving {
-            record.is_leaving = true;
-            self.connection_names.remove(&record.name);
-            self.socket_ids.remove(&record.socket_id);
-            // The first one is left first.
-            record.channels.reverse();
-        }
         let outlet = record.outlet.id();
         let rest = record.channels.len().saturating_sub(channels);
         let leaving = record.channels.split_off(rest);
+        let before = self.journal.because(record.closed);
         for channel in leaving.into_iter().rev() {
-            self.leave(connection, outlet, channel, now);
+            self.leave(connection, outlet, channel, By::Close, now);
         }
+        self.journal.so(before);
         if rest > 0 {
             return false;
         }
@@ -218,6 +322,25 @@ impl App {
 
     /// Ends a connection from this side, with a close code and a reason (Pusher docs: Error codes).
     pub fn drop_connection(&mut self, connection: ConnectionId, code: u16, reason: &str, now: u64) {
+        self.end_connection(connection, By::Service, code, reason, now);
+    }
+
+    /// Nobody holds the client any more.
+    pub fn collect(&mut self, connection: ConnectionId, now: u64) {
+        /// RFC 6455's normal closure.
+        const NORMAL: u16 = 1000;
+        self.end_connection(connection, By::Collected, NORMAL, "", now);
+    }
+
+    fn end_connection(
+        &mut self,
+        connection: ConnectionId,
+        by: By,
+        code: u16,
+        reason: &str,
+        now: u64,
+    ) {
+        self.begin_closing(connection, by, Some(code), reason);
         if let Some(record) = self.connections.get(&connection) {
             record.outlet.notify(Notification::Closed {
                 connection,
@@ -233,6 +356,7 @@ impl App {
     /// understand.
     pub fn drop_all(&mut self, code: u16, reason: &str, now: u64) {
         for connection in self.connection_ids() {
+            self.begin_closing(connection, By::Service, Some(code), reason);
             if let Some(record) = self.connections.get(&connection) {
                 record.outlet.notify(Notification::Closed {
                     connection,

@@ -78,6 +78,7 @@ pub(super) fn deliver(
     subscribers.sort_unstable_by_key(|&(&to, _)| to);
     let mut receipt = Receipt {
         subscribers: channel.subscription_count() as u32,
+        seq: event.seq,
         ..Receipt::default()
     };
     for (&to, record) in subscribers {

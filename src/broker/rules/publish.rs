@@ -6,13 +6,15 @@ use hashbrown::HashMap;
 use serde_json::value::RawValue;
 
 use crate::broker::call::Publish;
+use crate::broker::journal::entry::shortened;
+use crate::broker::journal::{Entry, Journal, Kind, Party};
 use crate::broker::records::cache::Caches;
 use crate::broker::records::connection::Connection;
 use crate::broker::records::fault::Faults;
 use crate::broker::records::history::History;
 use crate::broker::rules::fault;
 use crate::broker::{
-    App, Channel, ChannelId, Clock, ConnectionId, Event, Message, Moment, OutletId, Receipt,
+    App, Channel, ChannelId, Clock, ConnectionId, Door, Event, Message, Moment, OutletId, Receipt,
 };
 use crate::protocol::{ApiError, ChannelKind, ChannelName, SocketError, event};
 
@@ -69,16 +71,26 @@ impl App {
             .channels
             .get_mut(&channel)
             .ok_or(Refused::StaleChannel)?;
-        if data.len() > limits.data_bytes {
-            return Err(ApiError::DataTooLarge {
+        let check = match data.len() > limits.data_bytes {
+            true => Err(ApiError::DataTooLarge {
                 limit: limits.data_bytes,
-            }
-            .into());
-        }
+            }),
+            false => Ok(()),
+        };
         let name = match &record.last_name {
-            Some(last) if **last == *name => last.clone(),
+            Some(last) if **last == *name && check.is_ok() => last.clone(),
             _ => {
-                event::check_published(name, limits)?;
+                if let Err(error) = check.and_then(|()| event::check_published(name, limits)) {
+                    let rejected = Rejected {
+                        who: None,
+                        channel: record.name.as_str(),
+                        event: name,
+                        bytes: data.len(),
+                        code: Some(error.status()),
+                    };
+                    rejected.note(&mut self.journal, &error);
+                    return Err(error.into());
+                }
                 let name: Arc<str> = name.into();
                 record.last_name = Some(name.clone());
                 name
@@ -94,15 +106,26 @@ impl App {
         } else {
             0
         };
-        if let Some(faults) = &mut self.faults {
-            let failure = faults.fail_trigger([(&record.name, &message.name)].into_iter());
-            failure.map_or(Ok(()), |failure| Err(ApiError::Fault(failure)))?;
+        if let Some(faults) = &mut self.faults
+            && let Some(failure) = faults.fail_trigger([(&record.name, &message.name)].into_iter())
+        {
+            let error = ApiError::Fault(failure);
+            let rejected = Rejected {
+                who: None,
+                channel: record.name.as_str(),
+                event: &message.name,
+                bytes: message.data.len(),
+                code: Some(error.status()),
+            };
+            rejected.note(&mut self.journal, &error);
+            return Err(error.into());
         }
         let reach = Reach {
             caches: &mut self.caches,
             history: &mut self.history,
             faults: self.faults.as_deref_mut(),
             connections: &self.connections,
+            journal: &mut self.journal,
         };
         let (receipt, evicted) = reach.deliver(record, message, except, from, now);
         for channel in evicted {
@@ -146,6 +169,7 @@ impl App {
                 history: &mut self.history,
                 faults: self.faults.as_deref_mut(),
                 connections: &self.connections,
+                journal: &mut self.journal,
             };
             let (_, evicted) = reach.deliver(record, message, except, None, at.now);
             for channel in evicted {
@@ -195,6 +219,8 @@ impl App {
             return Err(SocketError::ClientEventRate);
         }
         let socket_id = record.socket_id.clone();
+        let who = record.who.clone();
+        let is_socket = record.outlet.door() == Door::Socket;
         if let Some(record) = self.channels.get(&id) {
             let sender = record
                 .presence
@@ -209,7 +235,19 @@ impl App {
                 sender.as_deref(),
                 now,
             );
-            let event = Arc::new(Event::from_client(record.name.clone(), name, data, sender));
+            let name: Arc<str> = name.into();
+            let mut entry = Entry::new(Kind::ClientEvent)
+                .about(&who)
+                .on(record.name.shared());
+            entry.event = Some(name.clone());
+            entry.subscribers = record.subscription_count() as u32;
+            entry.sockets = (record.socket_count() - usize::from(is_socket)) as u32;
+            if let Some(sender) = &sender {
+                entry = entry.with(|more| more.user = Some(sender.clone()));
+            }
+            let seq = self.journal.write_with(entry, data.get());
+            let event = Event::from_client(record.name.clone(), name, data, sender, seq);
+            let event = Arc::new(event);
             let struck = self.faults.as_mut().and_then(|faults| {
                 fault::deliver(faults, &self.connections, record, &event, Some(connection))
             });
@@ -221,12 +259,62 @@ impl App {
     }
 }
 
+/// What was to be published and was not.
+pub(in crate::broker) struct Rejected<'a> {
+    /// The client that sent it, if one did.
+    pub who: Option<&'a Arc<Party>>,
+    pub channel: &'a str,
+    pub event: &'a str,
+    /// The size of its data.
+    pub bytes: usize,
+    pub code: Option<u16>,
+}
+
+impl Rejected<'_> {
+    /// Writes it down, and gives the entry's number.
+    pub fn note(&self, journal: &mut Journal, reason: &impl std::fmt::Display) -> u64 {
+        let mut entry = Entry::new(Kind::Rejected)
+            .with(|more| more.code = self.code)
+            .saying(&reason.to_string());
+        entry.who = self.who.cloned();
+        entry.channel = (!self.channel.is_empty()).then(|| shortened(self.channel).into());
+        entry.event = (!self.event.is_empty()).then(|| shortened(self.event).into());
+        entry.has_data = true;
+        entry.bytes = self.bytes.try_into().unwrap_or(u32::MAX);
+        journal.write(entry)
+    }
+}
+
+/// Writes down what is published, and gives the entry's number. `excepted` does not get it.
+fn note(
+    journal: &mut Journal,
+    channel: &Channel,
+    message: &Message,
+    excepted: Option<&Connection>,
+) -> u64 {
+    if !journal.is_on() {
+        return 0;
+    }
+    let mut entry = Entry::new(Kind::Triggered).on(channel.name.shared());
+    entry.event = Some(message.name.clone());
+    entry.subscribers = channel.subscription_count() as u32;
+    entry.sockets = channel.socket_count() as u32;
+    if let Some(excepted) = excepted {
+        if excepted.outlet.door() == Door::Socket && excepted.channels.contains(&channel.id) {
+            entry.sockets -= 1;
+        }
+        entry = entry.with(|more| more.except = Some(excepted.name.clone()));
+    }
+    journal.published(entry, &message.data)
+}
+
 /// Where an event of an app goes.
 struct Reach<'a> {
     caches: &'a mut Caches,
     history: &'a mut History,
     faults: Option<&'a mut Faults>,
     connections: &'a HashMap<ConnectionId, Connection>,
+    journal: &'a mut Journal,
 }
 
 impl Reach<'_> {
@@ -242,12 +330,16 @@ impl Reach<'_> {
         if channel.is_cache {
             self.caches.put(channel.id, message.clone(), now);
         }
+        let excepted = except.and_then(|id| self.connections.get(&id));
+        let seq = note(self.journal, channel, &message, excepted);
         let (name, data) = (message.name.clone(), message.data.clone());
-        let event = Arc::new(Event::published(channel.name.clone(), name, data));
+        let event = Arc::new(Event::published(channel.name.clone(), name, data, seq));
         let struck = self
             .faults
             .and_then(|faults| fault::deliver(faults, self.connections, channel, &event, except));
         let receipt = struck.unwrap_or_else(|| channel.deliver(&event, except, from));
+        // Mail that says so comes behind the event, or this thread would not deliver it by itself.
+        self.journal.tell();
         (receipt, self.history.push(channel.id, message))
     }
 }

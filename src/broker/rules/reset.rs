@@ -13,6 +13,7 @@ impl App {
     ///
     /// Nobody is sent anything: no member has left, no channel was vacated.
     pub fn reset(&mut self) {
+        self.journal.reset();
         let mut dropped: HashMap<OutletId, Vec<ConnectionId>> = HashMap::new();
         self.connections.retain(|&connection, record| {
             if !record.outlet.survives_reset() {

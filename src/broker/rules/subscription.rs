@@ -1,5 +1,6 @@
 //! Joining and leaving channels.
 
+use crate::broker::journal::{By, Entry, Kind};
 use crate::broker::records::presence::Member;
 use crate::broker::records::webhook::Webhooks;
 use crate::broker::{App, Channel, ChannelId, ConnectionId, Notification, OutletId};
@@ -95,14 +96,18 @@ impl App {
         let Some(record) = self.connections.get(&connection) else {
             return Err(ApiError::ConnectionClosed);
         };
+        let who = record.who.clone();
         if let Some(id) = self.known_channel(channel)
             && record.channels.contains(&id)
         {
             return Ok(id);
         }
         let member = name.is_presence().then(|| Member::named(&record.name));
-        self.join(connection, name, member, now)
-            .map_err(|error| ApiError::SubscriptionRefused(Box::new(error)))
+        self.join(connection, name, member, now).map_err(|error| {
+            let (code, text) = (error.code(), error.to_string());
+            self.journal.refused(Some(&who), Some(channel), code, &text);
+            ApiError::SubscriptionRefused(Box::new(error))
+        })
     }
 
     /// Ends a subscription. False if there was none.
@@ -127,7 +132,7 @@ impl App {
             connection,
             channel: id,
         });
-        self.leave(connection, outlet.id(), id, now);
+        self.leave(connection, outlet.id(), id, By::Unsubscribe, now);
         true
     }
 
@@ -167,6 +172,18 @@ impl App {
                 self.webhooks.occupied(&channel.name, now);
             }
         }
+        let asked = self
+            .journal
+            .answered(record.who.client, channel.name.shared());
+        let before = self.journal.because(asked);
+        let mut entry = Entry::new(Kind::Subscribed)
+            .about(&record.who)
+            .on(channel.name.shared());
+        if let Some(member) = &member {
+            entry = entry.with(|more| more.user = Some(member.id.clone()));
+        }
+        let subscribed = self.journal.write(entry);
+        self.journal.because(subscribed);
         record.channels.push(id);
         record.authorized |= channel.name.needs_authorization();
         let is_first = channel.add_subscriber(&record.outlet);
@@ -184,6 +201,11 @@ impl App {
                 .then(|| presence.subscription_succeeded(&channel.name));
             // Announced first: an outlet that keeps the list then has the newcomer on it.
             if is_new {
+                let entry = Entry::new(Kind::MemberAdded)
+                    .about(&record.who)
+                    .on(channel.name.shared())
+                    .with(|more| more.user = Some(member.id.clone()));
+                self.journal.write(entry);
                 self.webhooks.member_added(&channel.name, &member.id, now);
                 let frame = ServerFrame::MemberAdded {
                     channel: channel.name.clone(),
@@ -226,6 +248,7 @@ impl App {
                 frame,
             });
         }
+        self.journal.so(before);
         self.subscription_count_changed(id, now);
         Ok(id)
     }
@@ -236,17 +259,34 @@ impl App {
         connection: ConnectionId,
         outlet: OutletId,
         id: ChannelId,
+        by: By,
         now: u64,
     ) {
         let Some(channel) = self.channels.get_mut(&id) else {
             return;
         };
+        let who = self
+            .connections
+            .get(&connection)
+            .map(|record| record.who.clone());
+        let mut entry = Entry::new(Kind::Left)
+            .on(channel.name.shared())
+            .with(|more| more.by = Some(by));
+        entry.who = who.clone();
+        let left = self.journal.write(entry);
         channel.remove_subscriber(outlet);
         let gone = channel
             .presence
             .as_mut()
             .and_then(|presence| presence.leave(connection));
         if let Some((user_id, id_json)) = gone {
+            let mut entry = Entry::new(Kind::MemberRemoved)
+                .on(channel.name.shared())
+                .with(|more| more.user = Some(user_id.clone()));
+            entry.who = who;
+            let before = self.journal.because(left);
+            self.journal.write(entry);
+            self.journal.so(before);
             self.webhooks.member_removed(&channel.name, &user_id, now);
             let frame = ServerFrame::MemberRemoved {
                 channel: channel.name.clone(),

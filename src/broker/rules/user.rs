@@ -1,6 +1,7 @@
 //! Signed-in users: their connections, and who watches them (Pusher docs: User authentication,
 //! Watchlist events).
 
+use crate::broker::journal::{Entry, Kind};
 use crate::broker::records::user::User;
 use crate::broker::{App, ConnectionId};
 use crate::protocol::{ServerFrame, SocketError, signature};
@@ -43,6 +44,12 @@ impl App {
             self.users.remove(connection, before);
         }
         let came_online = self.users.add(connection, &user) && before.is_none();
+        if let Some(record) = self.connections.get(&connection) {
+            let entry = Entry::new(Kind::SignedIn)
+                .about(&record.who)
+                .with(|more| more.user = Some(user.id.clone()));
+            self.journal.write(entry);
+        }
 
         self.send(
             connection,

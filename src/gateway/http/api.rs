@@ -5,7 +5,7 @@ use std::sync::Arc;
 use hyper::Request;
 use hyper::body::Incoming;
 
-use crate::broker::{self, ApiRequest, ApiResponse, Call, NO_APP, Outcome, SharedApp};
+use crate::broker::{self, ApiRequest, ApiResponse, NO_APP, Outcome, SharedApp};
 use crate::clock::{reading, wall};
 use crate::gateway::http::answer::{Answered, collect, note_answer, whole};
 use crate::gateway::server::log::Activity;
@@ -132,7 +132,6 @@ fn perform(
         }
     });
     verified?;
-    let limits = app.lock().calls()?;
     let body = str::from_utf8(signed.body)
         .map_err(|_| ApiError::InvalidJson("it is not UTF-8".to_owned()))?;
     let request = ApiRequest {
@@ -141,7 +140,7 @@ fn perform(
         query: signed.query,
         body,
     };
-    let call = Call::parse(&request, &limits)?;
+    let call = broker::read(app, &request)?;
     if server.log.is_on() {
         *events = call.events();
     }

@@ -8,9 +8,10 @@ use parking_lot::{Mutex, MutexGuard};
 use tokio::runtime::Handle;
 use tokio::task::yield_now;
 
+use crate::broker::journal::By;
 use crate::broker::{
-    AppId, ChannelId, ConnectionId, Event, Notification, Outlet, OutletId, SharedApp, UnderWay,
-    next_outlet_id,
+    AppId, ChannelId, Coming, ConnectionId, Door, Event, Notification, Outlet, OutletId, SharedApp,
+    UnderWay, next_outlet_id,
 };
 use crate::clock::{Clock, reading};
 use crate::gateway::server::fanout::{self, CHUNK, Fanout, Step};
@@ -83,13 +84,20 @@ impl SocketOutlet {
         self: &Arc<Self>,
         app: &SharedApp,
         connection: &Arc<Connection>,
+        transport: &'static str,
     ) -> Result<(), SocketError> {
         let outlet: Arc<dyn Outlet> = self.clone();
         let _opening = self.opening.lock();
         *self.newcomer.lock() = Some(connection.clone());
         let mut app = app.lock();
         let now = app.now(&reading());
-        let opened = app.open(&outlet, None, now);
+        let how = Coming {
+            door: Door::Socket,
+            client: 0,
+            label: None,
+            transport: Some(transport),
+        };
+        let opened = app.open_as(&outlet, None, &how, now);
         if let Ok(id) = opened {
             self.admit(id, connection.clone());
             if self.log.is_on()
@@ -110,11 +118,15 @@ impl SocketOutlet {
         });
     }
 
-    /// The client left of itself: the broker forgets it, and so does every channel.
-    pub fn depart(&self, app: &SharedApp, connection: ConnectionId) {
+    /// The client has left, or the gateway has ended it with a code and a reason: the broker forgets it, and so
+    /// does every channel.
+    pub fn depart(&self, app: &SharedApp, connection: ConnectionId, ending: Option<(u16, &str)>) {
         loop {
             let mut app = app.lock();
             let now = app.now(&reading());
+            if let Some((code, reason)) = ending {
+                app.begin_closing(connection, By::Service, Some(code), reason);
+            }
             let is_gone = app.close_some(connection, DEPARTURES, now);
             // Who waits for the app, such as a publisher on a JavaScript thread, is next.
             MutexGuard::unlock_fair(app);
@@ -336,6 +348,10 @@ impl Outlet for SocketOutlet {
         self.requests.add_to(&mut found.requests, app);
     }
 
+    fn door(&self) -> Door {
+        Door::Socket
+    }
+
     fn notify(&self, notification: Notification<'_>) {
         match notification {
             Notification::Published {
@@ -377,7 +393,9 @@ impl Outlet for SocketOutlet {
                 is_told,
             } => self.closed(connection, code, reason, is_told),
             Notification::Reset { app, dropped } => self.reset(app, dropped),
-            Notification::SettingsChanged { .. } | Notification::WebhooksWaiting { .. } => {}
+            Notification::SettingsChanged { .. }
+            | Notification::WebhooksWaiting { .. }
+            | Notification::Journaled { .. } => {}
         }
     }
 }

@@ -146,7 +146,7 @@ impl Server {
         if app.lock().options().force_tls && !peer.is_secure {
             return Err(SocketError::NeedsTls);
         }
-        self.outlet.open(app, connection)?;
+        self.outlet.open(app, connection, transport)?;
         let socket_id = connection.name();
         self.log.note(
             connection.app_id,
@@ -187,11 +187,15 @@ impl Server {
 
     /// The client has left.
     pub fn depart(&self, connection: &Connection) {
+        self.depart_by(connection, None);
+    }
+
+    fn depart_by(&self, connection: &Connection, ending: Option<(u16, &str)>) {
         if connection.depart(self.clock.tick())
             && connection.id() != 0
             && let Some(app) = &connection.app
         {
-            self.outlet.depart(app, connection.id());
+            self.outlet.depart(app, connection.id(), ending);
             if connection.has_overflowed() {
                 self.log.note(
                     connection.app_id,
@@ -221,7 +225,7 @@ impl Server {
 
     /// Ends a connection for a reason that Pusher has no code for.
     pub fn end(&self, connection: &Connection, code: u16, reason: &str) {
-        self.depart(connection);
+        self.depart_by(connection, Some((code, reason)));
         connection.close(code, reason);
     }
 

@@ -10,6 +10,7 @@ fn wire(steady: u64) -> Reading {
         steady,
         date: 0,
         seat: None,
+        line: 0,
     }
 }
 
@@ -18,6 +19,7 @@ fn seat(seat: OutletId, pace: Pace, steady: u64, date: i64) -> Reading {
         steady,
         date,
         seat: Some((seat, pace)),
+        line: 0,
     }
 }
 
@@ -93,7 +95,7 @@ proptest! {
         let mut before = 0;
         for (of, pace, steady, date, leaves) in readings {
             let pace = [Pace::Real, Pace::Dated, Pace::Steered][usize::from(pace)];
-            let reading = Reading { steady, date, seat: (of > 0).then_some((of, pace)) };
+            let reading = Reading { steady, date, seat: (of > 0).then_some((of, pace)), line: 0 };
             let now = clock.read(&reading);
             prop_assert!(now >= before);
             before = now;

@@ -59,7 +59,7 @@ fn room() -> Room {
     };
     let link = Link::Socket(Writer::new(stream, bounds));
     let connection = Arc::new(Connection::new(Some(app.clone()), A_MINUTE_AGO, None, link));
-    outlet.open(&app, &connection).unwrap();
+    outlet.open(&app, &connection, "ws").unwrap();
     let mut locked = app.lock();
     locked
         .subscribe_trusted(connection.id(), "news", 0)
@@ -199,7 +199,7 @@ fn crowd() -> Crowd {
     let members = (0..CHUNK + 10).map(|_| {
         let link = Link::Xhr(Box::new(Session::new("s", bounds, 0)));
         let connection = Arc::new(Connection::new(Some(app.clone()), 0, None, link));
-        outlet.open(&app, &connection).unwrap();
+        outlet.open(&app, &connection, "ws").unwrap();
         let mut app = app.lock();
         app.subscribe_trusted(connection.id(), CROWDED, 0).unwrap();
         connection

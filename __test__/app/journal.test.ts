@@ -1,0 +1,129 @@
+import { createMockPusher, type MockPusher } from "pushrig";
+import { afterEach, describe, expect, it } from "vitest";
+import { journalOf } from "../support/journal";
+
+let worlds: MockPusher[] = [];
+
+afterEach(() => {
+  for (const world of worlds) world.close();
+  worlds = [];
+});
+
+function world(options = {}): MockPusher {
+  const made = createMockPusher(options);
+  worlds.push(made);
+  return made;
+}
+
+describe("the journal of an app", () => {
+  it("tells what happened in its order, with times that go on", async () => {
+    const app = world();
+    const journal = journalOf(app);
+    const client = app.client();
+    client.subscribe("task-1");
+    await app.server.trigger("task-1", "new-message", { id: "m1" });
+    client.unsubscribe("task-1");
+    client.disconnect();
+    const { entries } = journal.read();
+    expect(entries.map(({ kind, cause }) => (cause === undefined ? kind : `${kind} ← ${cause}`))).toEqual(
+      expect.arrayContaining(["connected", "triggered", "left", "closed"]),
+    );
+    const triggered = entries.find(({ kind }) => kind === "triggered");
+    expect(triggered).toMatchObject({
+      channel: "task-1",
+      event: "new-message",
+      data: '{"id":"m1"}',
+      bytes: 11,
+      subscribers: 1,
+      sockets: 0,
+    });
+    const times = entries.map(({ t }) => t);
+    expect(times).toEqual([...times].sort((a, b) => a - b));
+    expect(times.at(-1)).toBeGreaterThan(0);
+    expect(journal.seq).toBe(entries.at(-1)?.seq);
+  });
+
+  it("shows the date where its time began", () => {
+    const before = Date.now();
+    const { date } = journalOf(world()).read();
+    expect(date).toBeGreaterThanOrEqual(before - 1);
+    expect(date).toBeLessThanOrEqual(Date.now());
+  });
+
+  it("writes down what was refused, whoever refused it", async () => {
+    const app = world();
+    const journal = journalOf(app);
+    await expect(app.server.trigger("task-1", "x", "y".repeat(10_241))).rejects.toThrow();
+    expect(() => app.state.trigger("no name!", "x", {})).toThrow();
+    const refused = journal.read({ kinds: ["rejected"] }).entries;
+    expect(refused).toMatchObject([
+      { kind: "rejected", channel: "task-1", event: "x", code: 413, text: expect.stringContaining("10240 bytes") },
+    ]);
+  });
+
+  it("begins a new page with a reset and keeps nothing of what was published", async () => {
+    const app = world();
+    const journal = journalOf(app);
+    app.client().subscribe("task-1");
+    await app.server.trigger("task-1", "x", "a secret");
+    app.reset();
+    const page = journal.read();
+    expect(page.entries).toEqual([]);
+    expect(page.start).toBe(page.last);
+    expect(page.before).toMatchObject([{ connection: "mock-connection-1", channels: ["task-1"], isConnected: true }]);
+    expect(JSON.stringify(page)).not.toContain("a secret");
+  });
+
+  it("refuses a selection that asks for something unknown", () => {
+    const journal = journalOf(world());
+    expect(() => journal.read({ kind: "triggered" } as object)).toThrow(/unknown field `kind`/);
+    expect(() => journal.read({ kinds: ["sent"] } as object)).toThrow(/unknown variant `sent`/);
+  });
+});
+
+describe("who watches a journal", () => {
+  it("is called in a later microtask, once for all that is new, and again when there is more", async () => {
+    const app = world();
+    const journal = journalOf(app);
+    let calls = 0;
+    const stop = journal.watch(() => (calls += 1));
+    await app.server.trigger("a", "x", {});
+    expect(calls).toBe(1);
+    app.state.trigger("a", "x", {});
+    app.state.trigger("a", "x", {});
+    expect(calls).toBe(1);
+    await Promise.resolve();
+    await Promise.resolve();
+    expect(calls).toBe(2);
+    stop();
+    stop();
+    await app.server.trigger("a", "x", {});
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(calls).toBe(2);
+  });
+
+  it("hears of each thing that happens without an event", async () => {
+    const app = world();
+    const journal = journalOf(app);
+    const client = app.client();
+    for (const act of [
+      () => client.subscribe("a"),
+      () => client.unsubscribe("a"),
+      () => app.state.subscribe("somebody", "b"),
+      () => app.state.unsubscribe("somebody", "b"),
+      () => client.disconnect(),
+      () => app.reset(),
+    ]) {
+      const { last } = journal.read();
+      const heard = new Promise<void>((resolve) => {
+        const stop = journal.watch(() => {
+          stop();
+          resolve();
+        });
+      });
+      act();
+      await heard;
+      expect(journal.seq, String(act)).toBeGreaterThan(last);
+    }
+  });
+});

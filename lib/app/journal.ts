@@ -1,0 +1,142 @@
+/** The journal of an app as this copy writes and reads it. */
+
+import type { Entry, Kind, Page, Selection } from "../journal/entry.js";
+import { native } from "../native/addon.js";
+import type { Seat } from "../delivery/seat.js";
+import { throwUncaught } from "../base/uncaught.js";
+
+/** The app whose journal it is. */
+export interface JournalledApp {
+  /** The number that stands for the app in native calls. */
+  readonly number: number;
+  readonly seat: Seat;
+  requireOpen(): void;
+}
+
+/** What a reader needs of a journal. */
+export interface JournalSource {
+  read(selection?: Selection): Page;
+  watch(onNew: () => void): () => void;
+  readonly seq: number;
+}
+
+/** What JavaScript writes down; `seq`, `t` and whatever else the broker knows are the broker's to add. */
+export interface Note extends Pick<
+  Entry,
+  "channel" | "event" | "data" | "cause" | "name" | "code" | "by" | "text" | "taken" | "count" | "stale"
+> {
+  kind: Kind;
+  /** The mock client that it is about. */
+  client?: number;
+  /** The broker's number of the connection, where it is about one without a mock client. */
+  connection?: number;
+  /** The application's line, by its number. */
+  line?: number;
+  method?: string;
+  path?: string;
+  to?: string;
+  events?: string[];
+  attempt?: number;
+}
+
+/** Notes that wait before they are written down. */
+const BATCH = 200;
+
+export class AppJournal implements JournalSource {
+  readonly #app: JournalledApp;
+  #notes: Note[] = [];
+  readonly #watchers = new Set<() => void>();
+  #isTurnDue = false;
+
+  constructor(app: JournalledApp) {
+    this.#app = app;
+  }
+
+  /** The number of the latest entry. */
+  get seq(): number {
+    this.#app.requireOpen();
+    this.flush();
+    return native.journalSeq(this.#app.number);
+  }
+
+  /** What is known: of the page since the last reset, as far as it is asked for. */
+  read(selection: Selection = {}): Page {
+    this.#app.requireOpen();
+    this.flush();
+    return JSON.parse(native.journal(this.#app.number, JSON.stringify(selection))) as Page;
+  }
+
+  /**
+   * Calls back, in a microtask or later, once there are new entries; again when there are more. Keeps nothing alive.
+   *
+   * @returns what ends it
+   */
+  watch(onNew: () => void): () => void {
+    this.#app.requireOpen();
+    // Each watcher is one of its own, whatever it calls.
+    const watcher = (): void => onNew();
+    this.#watchers.add(watcher);
+    if (this.#watchers.size === 1) native.watchJournal(this.#app.number, this.#app.seat.number);
+    return () => {
+      if (!this.#watchers.delete(watcher) || this.#watchers.size > 0) return;
+      try {
+        native.unwatchJournal(this.#app.number, this.#app.seat.number);
+      } catch {
+        // The app is gone, and its journal with it.
+      }
+    };
+  }
+
+  /** Writes something down, at the latest before the next event is published and before anybody reads. */
+  note(note: Note): void {
+    this.#notes.push(note);
+    if (this.#notes.length >= BATCH) this.flush();
+    else if (this.#watchers.size > 0) this.#wakeSoon();
+  }
+
+  /** Writes down what waits. Everything that writes natively calls it first where the order counts. */
+  flush(): void {
+    if (this.#notes.length === 0) return;
+    const notes = this.#notes;
+    this.#notes = [];
+    try {
+      native.note(this.#app.number, JSON.stringify(notes));
+    } catch {
+      // The app is gone, and nobody can ask any more.
+    }
+  }
+
+  /** For the seat: there are new entries. */
+  wasWritten(): void {
+    if (this.#watchers.size > 0) this.#wakeSoon();
+  }
+
+  #wakeSoon(): void {
+    if (this.#isTurnDue) return;
+    this.#isTurnDue = true;
+    void Promise.resolve().then(() => {
+      this.#isTurnDue = false;
+      this.#wake();
+    });
+  }
+
+  #wake(): void {
+    this.flush();
+    const { number, seat } = this.#app;
+    // Mail of what was just flushed says nothing new.
+    seat.sort();
+    try {
+      if (this.#watchers.size > 0) native.watchJournal(number, seat.number);
+    } catch {
+      // The app is gone: those who watch hear of that otherwise.
+    }
+    for (const watcher of [...this.#watchers]) {
+      if (!this.#watchers.has(watcher)) continue;
+      try {
+        watcher();
+      } catch (error) {
+        throwUncaught(error);
+      }
+    }
+  }
+}

@@ -1,0 +1,188 @@
+//! What is written down of one thing that happened.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::broker::ConnectionId;
+
+/// What happened. The names are those of `lib/journal/entry.ts`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    Connected,
+    Closed,
+    SignedIn,
+    Subscribing,
+    Subscribed,
+    Refused,
+    Left,
+    Bound,
+    Unbound,
+    Threw,
+    Triggered,
+    Rejected,
+    ClientEvent,
+    MemberAdded,
+    MemberRemoved,
+    Webhook,
+    Request,
+    Fault,
+    Reset,
+}
+
+/// Where a connection comes in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Door {
+    /// A client in this process.
+    Process,
+    /// A socket of a gateway.
+    Socket,
+}
+
+/// Who ended a connection or a subscription.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum By {
+    Client,
+    Service,
+    /// Nobody held the client any more.
+    Collected,
+    Unsubscribe,
+    Close,
+}
+
+/// Whom an entry is about: a connection, the mock client behind it, or both.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Party {
+    /// 0 for a mock client without one.
+    pub connection: ConnectionId,
+    /// The connection's name, `""` without one.
+    pub name: Arc<str>,
+    /// The number of the mock client, which outlives connections and resets; 0 for none.
+    pub client: u32,
+}
+
+/// One thing that happened. Which fields say something depends on the kind.
+#[derive(Debug)]
+pub struct Entry {
+    pub kind: Kind,
+    /// When, on the journal's timepiece.
+    pub micros: u64,
+    /// How many entries before this one its cause is; 0 for none.
+    pub back: u32,
+    /// Bytes of its text in the ring.
+    pub kept: u32,
+    /// Bytes that the text had, kept or not.
+    pub bytes: u32,
+    /// Whether it is about a text at all.
+    pub has_data: bool,
+    pub subscribers: u32,
+    pub sockets: u32,
+    /// The application's own line, by its number; 0 where it is not known.
+    pub line: u32,
+    pub who: Option<Arc<Party>>,
+    pub channel: Option<Arc<str>>,
+    pub event: Option<Arc<str>>,
+    pub more: Option<Box<More>>,
+}
+
+/// What few entries have.
+#[derive(Debug, Default)]
+pub struct More {
+    pub except: Option<Arc<str>>,
+    pub door: Option<Door>,
+    pub socket_id: Option<Arc<str>>,
+    pub name: Option<Arc<str>>,
+    pub transport: Option<&'static str>,
+    pub user: Option<Arc<str>>,
+    pub code: Option<u16>,
+    pub by: Option<By>,
+    pub text: Option<Box<str>>,
+    pub taken: Option<u64>,
+    pub count: Option<u32>,
+    pub is_stale: bool,
+    pub method: Option<Box<str>>,
+    pub path: Option<Box<str>>,
+    pub to: Option<Box<str>>,
+    pub events: Vec<Box<str>>,
+    pub attempt: Option<u32>,
+}
+
+/// Characters of a sentence that are kept.
+const MAX_TEXT: usize = 1_000;
+
+impl Entry {
+    pub fn new(kind: Kind) -> Entry {
+        Entry {
+            kind,
+            micros: 0,
+            back: 0,
+            kept: 0,
+            bytes: 0,
+            has_data: false,
+            subscribers: 0,
+            sockets: 0,
+            line: 0,
+            who: None,
+            channel: None,
+            event: None,
+            more: None,
+        }
+    }
+
+    pub fn about(mut self, who: &Arc<Party>) -> Entry {
+        self.who = Some(who.clone());
+        self
+    }
+
+    pub fn on(mut self, channel: &Arc<str>) -> Entry {
+        self.channel = Some(channel.clone());
+        self
+    }
+
+    pub fn with(mut self, say: impl FnOnce(&mut More)) -> Entry {
+        say(self.more.get_or_insert_default());
+        self
+    }
+
+    /// A sentence for people.
+    pub fn saying(self, text: &str) -> Entry {
+        let text = shortened(text);
+        self.with(|more| more.text = Some(text))
+    }
+
+    /// About how many bytes of memory it takes, its text included. What several entries share is counted for each.
+    pub fn weight(&self) -> usize {
+        let shared = |text: &Option<Arc<str>>| text.as_ref().map_or(0, |text| text.len());
+        let more = self.more.as_ref().map_or(0, |more| more.weight());
+        size_of::<Entry>() + self.kept as usize + shared(&self.channel) + shared(&self.event) + more
+    }
+}
+
+impl More {
+    fn weight(&self) -> usize {
+        let own = |text: &Option<Box<str>>| text.as_ref().map_or(0, |text| text.len());
+        let shared = |text: &Option<Arc<str>>| text.as_ref().map_or(0, |text| text.len());
+        let events: usize = self.events.iter().map(|name| 16 + name.len()).sum();
+        size_of::<More>()
+            + own(&self.text)
+            + own(&self.method)
+            + own(&self.path)
+            + own(&self.to)
+            + shared(&self.except)
+            + shared(&self.socket_id)
+            + shared(&self.name)
+            + shared(&self.user)
+            + events
+    }
+}
+
+/// The beginning of a text that may have any length.
+pub fn shortened(text: &str) -> Box<str> {
+    match text.char_indices().nth(MAX_TEXT) {
+        Some((end, _)) => format!("{}…", &text[..end]).into(),
+        None => text.into(),
+    }
+}

@@ -1,0 +1,27 @@
+//! The journal of an app: what happened, in the order in which it happened, written down once by whoever decides it.
+//!
+//! | file | what it is |
+//! | --- | --- |
+//! | [`entry`] | one thing that happened |
+//! | [`ring`] | the latest entries, within bounds |
+//! | [`state`] | who is there, subscribed and bound to what: what entries come to |
+//! | [`writer`] | the journal itself: pages, causes, who wants to hear of new entries |
+//! | [`line`] | lines of the application's own code |
+//! | [`note`] | what JavaScript writes into it |
+//! | [`page`] | how it is read: JSON, as `lib/journal/entry.ts` has it |
+
+pub mod entry;
+pub mod line;
+pub mod note;
+pub mod page;
+pub mod ring;
+pub mod state;
+pub mod writer;
+
+#[cfg(test)]
+mod tests;
+
+pub use entry::{By, Door, Entry, Kind, Party};
+pub use note::Note;
+pub use page::Selection;
+pub use writer::{Coming, Journal, Timepiece};

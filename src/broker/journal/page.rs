@@ -1,0 +1,286 @@
+//! Reading a journal.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize, Serializer};
+
+use super::entry::{By, Door, Entry, Kind};
+use super::state::{Standing, State};
+use super::writer::Journal;
+
+/// Which entries; everything that is left out is not asked for.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub struct Selection {
+    /// Entries after this one only.
+    pub after: Option<u64>,
+    /// Entries about this channel, and those about none.
+    pub channel: Option<String>,
+    pub kinds: Option<Vec<Kind>>,
+    /// Whether events carry what was published.
+    pub data: bool,
+    /// Whether it is told who was there before.
+    pub state: bool,
+}
+
+impl Default for Selection {
+    fn default() -> Selection {
+        Selection {
+            after: None,
+            channel: None,
+            kinds: None,
+            data: true,
+            state: true,
+        }
+    }
+}
+
+impl Selection {
+    fn takes(&self, entry: &Entry) -> bool {
+        let is_kind = |kinds: &Vec<Kind>| kinds.contains(&entry.kind);
+        let is_about = |channel: &String| match &entry.channel {
+            Some(about) => **about == **channel,
+            None => true,
+        };
+        self.kinds.as_ref().is_none_or(is_kind) && self.channel.as_ref().is_none_or(is_about)
+    }
+}
+
+#[derive(Serialize)]
+struct Page<'a> {
+    start: u64,
+    forgotten: u64,
+    last: u64,
+    date: u64,
+    base: Vec<ClientState<'a>>,
+    before: Vec<ClientState<'a>>,
+    taken: BTreeMap<&'a str, u64>,
+    entries: Entries<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ClientState<'a> {
+    #[serde(skip_serializing_if = "is_zero")]
+    client: u32,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    connection: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    socket_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<&'a str>,
+    door: Door,
+    is_connected: bool,
+    channels: Vec<&'a str>,
+    bindings: Vec<Binding<'a>>,
+}
+
+#[derive(Serialize)]
+struct Binding<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    channel: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event: Option<&'a str>,
+    count: u32,
+    taken: u64,
+}
+
+/// Rendered one by one, without a list of them first.
+struct Entries<'a> {
+    journal: &'a Journal,
+    selection: &'a Selection,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Rendered<'a> {
+    seq: u64,
+    t: f64,
+    kind: Kind,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cause: Option<u64>,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    connection: &'a str,
+    #[serde(skip_serializing_if = "is_zero")]
+    client: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    channel: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bytes: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subscribers: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sockets: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at: Option<String>,
+    #[serde(flatten)]
+    more: Option<Rest<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Rest<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    except: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    door: Option<Door>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    socket_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    transport: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by: Option<By>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    taken: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    count: Option<u32>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    stale: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    method: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    to: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    events: &'a [Box<str>],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attempt: Option<u32>,
+}
+
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+impl Journal {
+    /// Entries up to this one are forgotten.
+    pub fn forgotten(&self) -> u64 {
+        let kept = self.last() - self.ring.len() as u64;
+        kept.max(self.start)
+    }
+
+    /// What is known, as JSON.
+    pub fn page(&self, selection: &Selection) -> String {
+        let page = Page {
+            start: self.start,
+            forgotten: self.forgotten(),
+            last: self.last(),
+            date: self.date,
+            base: described(&self.base, selection.state),
+            before: described(&self.before, selection.state),
+            taken: BTreeMap::new(),
+            entries: Entries {
+                journal: self,
+                selection,
+            },
+        };
+        serde_json::to_string(&page).unwrap_or_default()
+    }
+}
+
+fn described(state: &State, is_wanted: bool) -> Vec<ClientState<'_>> {
+    let all = state.all().filter(|_| is_wanted);
+    all.map(ClientState::of).collect()
+}
+
+impl<'a> ClientState<'a> {
+    fn of(standing: &'a Standing) -> ClientState<'a> {
+        let bindings = standing.bindings.iter();
+        ClientState {
+            client: standing.who.client,
+            connection: &standing.who.name,
+            socket_id: standing.socket_id.as_deref(),
+            name: standing.name.as_deref(),
+            user: standing.user.as_deref(),
+            door: standing.door,
+            is_connected: standing.is_connected,
+            channels: standing.channels.iter().map(|channel| &**channel).collect(),
+            bindings: bindings
+                .map(|((channel, event), bound)| Binding {
+                    channel: channel.as_deref(),
+                    event: event.as_deref(),
+                    count: bound.count,
+                    taken: bound.taken,
+                })
+                .collect(),
+        }
+    }
+}
+
+impl Serialize for Entries<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Entries { journal, selection } = *self;
+        let oldest = journal.last() + 1 - journal.ring.len() as u64;
+        let after = selection.after.unwrap_or(journal.start);
+        let first = (after + 1).saturating_sub(oldest) as usize;
+        let mut whole = Vec::new();
+        let mut sequence = serializer.serialize_seq(None)?;
+        for (index, (entry, place)) in journal.ring.entries_from(first).enumerate() {
+            if !selection.takes(entry) {
+                continue;
+            }
+            let seq = oldest + (first + index) as u64;
+            let data = match selection.data {
+                true => journal.ring.text(entry, place, &mut whole),
+                false => None,
+            };
+            let rendered = Rendered::of(entry, seq, data, journal);
+            serde::ser::SerializeSeq::serialize_element(&mut sequence, &rendered)?;
+        }
+        serde::ser::SerializeSeq::end(sequence)
+    }
+}
+
+impl<'a> Rendered<'a> {
+    fn of(entry: &'a Entry, seq: u64, data: Option<&'a str>, journal: &Journal) -> Rendered<'a> {
+        let is_event = matches!(entry.kind, Kind::Triggered | Kind::ClientEvent);
+        Rendered {
+            seq,
+            t: entry.micros.saturating_sub(journal.born) as f64 / 1_000.0,
+            kind: entry.kind,
+            cause: (entry.back != 0).then(|| seq - u64::from(entry.back)),
+            connection: entry.who.as_ref().map_or("", |who| &who.name),
+            client: entry.who.as_ref().map_or(0, |who| who.client),
+            channel: entry.channel.as_deref(),
+            event: entry.event.as_deref(),
+            data,
+            bytes: entry.has_data.then_some(entry.bytes),
+            subscribers: is_event.then_some(entry.subscribers),
+            sockets: is_event.then_some(entry.sockets),
+            at: super::line::text(entry.line).map(|line| line.to_string()),
+            more: entry.more.as_deref().map(|more| Rest {
+                except: more.except.as_deref(),
+                door: more.door,
+                socket_id: more.socket_id.as_deref(),
+                name: more.name.as_deref(),
+                transport: more.transport,
+                user: more.user.as_deref(),
+                code: more.code,
+                by: more.by,
+                text: more.text.as_deref(),
+                taken: more.taken,
+                count: more.count,
+                stale: more.is_stale,
+                method: more.method.as_deref(),
+                path: more.path.as_deref(),
+                to: more.to.as_deref(),
+                events: &more.events,
+                attempt: more.attempt,
+            }),
+        }
+    }
+}
