@@ -1,6 +1,5 @@
 //! The journal of an app: what JavaScript writes into it, and reads.
 
-use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -9,35 +8,12 @@ use napi_derive::{module_init, napi};
 
 use super::apps::app;
 use super::seat::{outlet_id, seat};
-use crate::broker::journal::line;
 use crate::broker::{self, Note, Outlet, Selection, Timepiece};
 use crate::clock::{micros, wall};
 
 #[module_init]
 fn keep_time() {
     broker::registry().keep_time(Timepiece { micros, date: wall });
-}
-
-thread_local! {
-    /// The application's line that has called, by its number, for the next call that writes into a journal.
-    static LINE: Cell<u32> = const { Cell::new(0) };
-}
-
-/// The line that the call under way comes from, 0 where it is not known.
-pub fn take_line() -> u32 {
-    LINE.try_with(|line| line.replace(0)).unwrap_or(0)
-}
-
-/// The next call that writes into a journal comes from this line of the application, by its number.
-#[napi(catch_unwind)]
-pub fn set_line(line: u32) {
-    let _ = LINE.try_with(|known| known.set(line));
-}
-
-/// The number of a line such as `src/chat.ts:12:5`.
-#[napi(catch_unwind)]
-pub fn line_number(text: String) -> u32 {
-    line::number(&text)
 }
 
 /// A number for a mock client, which no other of this process has.

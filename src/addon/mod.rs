@@ -10,7 +10,7 @@
 //! | `wake` | when it is called: once, and never one time too few |
 //! | `seat` | the mailbox of one copy of the JavaScript wrapper: its [`crate::broker::Outlet`] |
 //! | `mailbox`, `mail` | what waits for one copy of the wrapper, and how it crosses the border |
-//! | `text`, `refusal` | strings in on the hot path, reasons of refusals out |
+//! | `text`, `refusal`, `line` | strings in on the hot path, reasons of refusals out, where in the application a call comes from |
 //! | `apps`, `pace`, `connections`, `publishing`, `webhooks`, `inspection`, `journal`, `secretbox` | the functions the wrapper calls |
 //! | `gateway` | opening the broker to the network |
 //! | `panics` | where panics end that no call can throw |
@@ -27,6 +27,7 @@ mod faults;
 mod gateway;
 mod inspection;
 mod journal;
+mod line;
 mod mail;
 mod mailbox;
 mod pace;

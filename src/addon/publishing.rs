@@ -5,7 +5,7 @@ use napi_derive::napi;
 use serde_json::json;
 
 use super::apps::app;
-use super::journal::{set_line, take_line};
+use super::line::{set_line, take_line};
 use super::refusal::refuse_request;
 use super::seat::{take_mail_flag, teller, told};
 use super::text::Text;

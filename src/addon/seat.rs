@@ -9,7 +9,7 @@ use napi::{Env, Error, Result, check_status, sys};
 use napi_derive::napi;
 
 use super::environment::{Environment, Recipient, this_thread, wake_this_thread};
-use super::journal::take_line;
+use super::line::take_line;
 use super::mail::{Mail, MailBatch};
 use super::mailbox::Mailbox;
 use super::panics::contain;

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::journal::Door;
+use serde::Serialize;
+
 use super::{AppId, ChannelId, ConnectionId, Event, OutletId, UnderWay};
 use crate::protocol::{ChannelName, ServerFrame, SharedFrame};
 
@@ -39,6 +40,16 @@ pub trait Outlet: Send + Sync {
 
     /// Something has happened.
     fn notify(&self, notification: Notification<'_>);
+}
+
+/// Where a connection comes in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Door {
+    /// A client in this process.
+    Process,
+    /// A socket of a gateway.
+    Socket,
 }
 
 /// What an outlet is told.

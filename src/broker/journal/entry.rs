@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::broker::ConnectionId;
+use crate::broker::{ConnectionId, Door};
 
 /// What happened. The names are those of `lib/journal/entry.ts`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -29,16 +29,6 @@ pub enum Kind {
     Request,
     Fault,
     Reset,
-}
-
-/// Where a connection comes in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Door {
-    /// A client in this process.
-    Process,
-    /// A socket of a gateway.
-    Socket,
 }
 
 /// Who ended a connection or a subscription.

@@ -12,16 +12,16 @@
 
 pub mod entry;
 pub mod line;
-pub mod note;
-pub mod page;
-pub mod ring;
-pub mod state;
-pub mod writer;
+mod note;
+mod page;
+mod ring;
+mod state;
+mod writer;
 
 #[cfg(test)]
 mod tests;
 
-pub use entry::{By, Door, Entry, Kind, Party};
+pub use entry::{By, Entry, Kind, Party};
 pub use note::Note;
 pub use page::Selection;
 pub use writer::{Coming, Journal, Timepiece};

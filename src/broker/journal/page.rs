@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::entry::{By, Door, Entry, Kind};
+use super::entry::{By, Entry, Kind};
+use super::line;
 use super::state::{Standing, State};
 use super::writer::Journal;
+use crate::broker::Door;
 
 /// Which entries; everything that is left out is not asked for.
 #[derive(Clone, Debug, Deserialize)]
@@ -261,7 +263,7 @@ impl<'a> Rendered<'a> {
             bytes: entry.has_data.then_some(entry.bytes),
             subscribers: is_event.then_some(entry.subscribers),
             sockets: is_event.then_some(entry.sockets),
-            at: super::line::text(entry.line).map(|line| line.to_string()),
+            at: line::text(entry.line).map(|line| line.to_string()),
             more: entry.more.as_deref().map(|more| Rest {
                 except: more.except.as_deref(),
                 door: more.door,

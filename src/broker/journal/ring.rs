@@ -101,11 +101,13 @@ impl Ring {
     }
 
     /// Bytes that are reserved.
+    #[cfg(test)]
     pub fn capacity(&self) -> usize {
         self.texts.capacity() + self.entries.capacity() * size_of::<Entry>()
     }
 
     /// What the entries take, texts included.
+    #[cfg(test)]
     pub fn bytes(&self) -> usize {
         self.bytes
     }

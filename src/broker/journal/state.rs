@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use super::entry::{Door, Entry, Kind, Party};
-use crate::broker::ConnectionId;
+use super::entry::{By, Entry, Kind, Party};
+use crate::broker::{ConnectionId, Door};
 use crate::protocol::channel::SERVER_TO_USER;
 
 /// Clients that have closed their connection and are still known. The client may come back, and what it
@@ -47,9 +47,11 @@ pub struct Standing {
     pub is_connected: bool,
     /// In the order in which it subscribed.
     pub channels: Vec<Arc<str>>,
-    /// By channel and event, `None` for all of them.
-    pub bindings: BTreeMap<(Option<Arc<str>>, Option<Arc<str>>), Bound>,
+    pub bindings: BTreeMap<Target, Bound>,
 }
+
+/// What a callback is bound to: a channel and an event, `None` for all of them.
+pub type Target = (Option<Arc<str>>, Option<Arc<str>>);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bound {
@@ -130,7 +132,7 @@ impl State {
         let is_collected = entry
             .more
             .as_ref()
-            .is_some_and(|more| more.by == Some(super::By::Collected));
+            .is_some_and(|more| more.by == Some(By::Collected));
         let Some(standing) = self.parties.get_mut(&key) else {
             return;
         };

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::broker::journal::state::State;
 use crate::broker::test_outlet::{TestOutlet, World};
-use crate::broker::{App, ConnectionId, Outlet, Publication};
+use crate::broker::{App, ConnectionId, Door, Outlet, Publication};
 use crate::protocol::ClientFrame;
 
 fn page(app: &mut App, selection: Value) -> Value {

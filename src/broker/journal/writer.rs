@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use hashbrown::HashMap;
 
-use super::entry::{By, Door, Entry, Kind, Party, shortened};
+use super::entry::{By, Entry, Kind, Party, shortened};
 use super::ring::{Bounds, Ring};
 use super::state::State;
-use crate::broker::{AppId, ConnectionId, Notification, Outlet, OutletId};
+use crate::broker::{AppId, ConnectionId, Door, Notification, Outlet, OutletId};
 use crate::protocol::Limits;
 
 /// The real time, for people. The app's own clock follows what tests do to `Date`; this one does not.
