@@ -124,9 +124,9 @@ export interface ClientOptions {
 /**
  * Opens a connection and returns its number; 0 when refused (see `takeRefusal`). `name` is the
  * contract's connection id, the next `mock-connection-N` when absent. `client` is the number of the mock client
- * behind it, 0 for none, and `label` what the test calls that.
+ * behind it, if there is one, and `label` what the test calls that.
  */
-export declare function connect(app: number, seat: number, name: string | undefined | null, now: number, client: number, label?: string | undefined | null): number
+export declare function connect(app: number, seat: number, name: string | undefined | null, now: number, client?: number | undefined | null, label?: string | undefined | null): number
 
 /** The connection with this contract id, or 0. */
 export declare function connectionNamed(app: number, name: string): number

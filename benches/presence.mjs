@@ -25,7 +25,7 @@ function broker(members) {
   const seat = native.openSeat(() => false);
   const start = process.cpuUsage();
   for (let i = 0; i < members; i += 1) {
-    const connection = native.connect(app.handle, seat.handle, undefined, Date.now(), 0);
+    const connection = native.connect(app.handle, seat.handle, undefined, Date.now());
     native.subscribeTrusted(app.handle, seat.handle, connection, ROOM, Date.now());
     native.takeMail(seat.handle, 2000);
   }

@@ -53,8 +53,8 @@ describe("the journal of an app", () => {
   it("writes down what was refused, whoever refused it", async () => {
     const app = world();
     const journal = journalOf(app);
-    await expect(app.server.trigger("task-1", "x", "y".repeat(10_241))).rejects.toThrow();
-    expect(() => app.state.trigger("no name!", "x", {})).toThrow();
+    await expect(app.server.trigger("task-1", "x", "y".repeat(10_241))).rejects.toThrow(/413/);
+    expect(() => app.state.trigger("no name!", "x", {})).toThrow(/no name!/);
     const refused = journal.read({ kinds: ["rejected"] }).entries;
     expect(refused).toMatchObject([
       { kind: "rejected", channel: "task-1", event: "x", code: 413, text: expect.stringContaining("10240 bytes") },
@@ -123,7 +123,7 @@ describe("who watches a journal", () => {
       });
       act();
       await heard;
-      expect(journal.seq, String(act)).toBeGreaterThan(last);
+      expect(journal.seq).toBeGreaterThan(last);
     }
   });
 });

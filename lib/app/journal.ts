@@ -130,7 +130,9 @@ export class AppJournal implements JournalSource {
     } catch {
       // The app is gone: those who watch hear of that otherwise.
     }
-    for (const watcher of [...this.#watchers]) {
+    // Those of now: one that is added meanwhile has seen what is new.
+    const watchers = [...this.#watchers];
+    for (const watcher of watchers) {
       if (!this.#watchers.has(watcher)) continue;
       try {
         watcher();

@@ -130,7 +130,7 @@ export class Wire implements Listener {
     if (this.#handler !== undefined && native.connectionNamed(app.number, this.connectionId) !== 0) {
       this.connectionId = native.nextConnectionName(app.number);
     }
-    this.connection = native.connect(app.number, app.seat.number, this.connectionId, app.seat.clock.now(), 0);
+    this.connection = native.connect(app.number, app.seat.number, this.connectionId, app.seat.clock.now());
     if (this.connection === 0) {
       const { code, message } = takeConnectionError();
       const refusal = { code: code ?? ABNORMAL_CLOSURE, message };

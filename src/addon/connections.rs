@@ -17,14 +17,14 @@ use crate::protocol::ClientFrame;
 
 /// Opens a connection and returns its number; 0 when refused (see `takeRefusal`). `name` is the
 /// contract's connection id, the next `mock-connection-N` when absent. `client` is the number of the mock client
-/// behind it, 0 for none, and `label` what the test calls that.
+/// behind it, if there is one, and `label` what the test calls that.
 #[napi(catch_unwind)]
 pub fn connect(
     app: u32,
     seat: u32,
     name: Option<String>,
     now: f64,
-    client: u32,
+    client: Option<u32>,
     label: Option<String>,
 ) -> Result<u32> {
     let app = self::app(app)?;
@@ -34,7 +34,7 @@ pub fn connect(
     let now = app.now(&told(seat, now));
     let how = Coming {
         door: Door::Process,
-        client,
+        client: client.unwrap_or(0),
         label: label.as_deref(),
         transport: None,
     };
