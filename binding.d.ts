@@ -244,6 +244,9 @@ export declare function listen(options: GatewayOptions, onActivity?: ((activitie
 /** `[strikes, held]` of a fault, `null` once it is over. */
 export declare function lookAtFault(app: number, fault: number): Array<number> | null
 
+/** Who is on a presence channel, as the frame that tells a newcomer; `null` where nobody is. */
+export declare function members(app: number, channel: string): string | null
+
 /** `[{ channel, event, data, timestamp }]`, oldest first; `data` is the text that was published. */
 export declare function messages(app: number, channel: string): string
 

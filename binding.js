@@ -872,6 +872,7 @@ module.exports.keepConnection = nativeBinding.keepConnection
 module.exports.lineNumber = nativeBinding.lineNumber
 module.exports.listen = nativeBinding.listen
 module.exports.lookAtFault = nativeBinding.lookAtFault
+module.exports.members = nativeBinding.members
 module.exports.messages = nativeBinding.messages
 module.exports.messagesSince = nativeBinding.messagesSince
 module.exports.moduleUrl = nativeBinding.moduleUrl

@@ -114,6 +114,16 @@ export declare const MockPusher: {
 export declare function createMockPusher(options?: MockPusherOptions): MockPusher;
 
 export {
+  /** Looks at a channel of the default app: waits for who subscribes, and for what is triggered and received. */
+  channel,
+  /** What an act causes in the default app, until nothing is under way any more. */
+  during,
+  /** Resolves once nothing of the default app is under way any more. */
+  idle,
+  /** A place in the journal, for `since`. */
+  mark,
+  /** Until a webhook of the default app with such an event was sent and answered. */
+  sentWebhook,
   /** npm `pusher` 5.3.4 on the broker of this process, or with `host` on a server elsewhere. */
   MockPusherServer,
   /** The class of `pusherMockState`. */
@@ -186,4 +196,11 @@ export type {
   WebhookOptions,
   WebhookTarget,
 } from "./dist/options/webhook.js";
+export type { Entry } from "./dist/journal/entry.js";
+export type { Mark, Match, Who } from "./dist/journal/question.js";
+export type { WaitOptions } from "./dist/journal/subject.js";
+export type { Happened } from "./dist/mock/happened.js";
+export type { Message, Trigger } from "./dist/mock/message.js";
+export type { ChannelProbe, Member, ReceivedOptions, SubscribedOptions, TriggeredOptions } from "./dist/mock/probe.js";
+export type { SentWebhookOptions } from "./dist/mock/sent-webhook.js";
 export type { WebhookSubscription } from "./dist/webhooks/webhooks.js";

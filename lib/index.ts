@@ -11,7 +11,15 @@ import { addCopy } from "./events/test-runner.js";
 import type { SettingsInput } from "./options/settings.js";
 import { PusherMockState } from "./mock/state.js";
 import type { SentWebhook } from "./webhooks/endpoint.js";
-import type { WebhookOptions, WebhookTarget } from "./options/webhook.js";
+import type { WebhookEventName, WebhookOptions, WebhookTarget } from "./options/webhook.js";
+import type { Mark, Match } from "./journal/question.js";
+import type { WaitOptions } from "./journal/subject.js";
+import { waitForQuiet } from "./mock/quiet.js";
+import { type Happened, happenedDuring } from "./mock/happened.js";
+import { markIn } from "./mock/mark.js";
+import type { ChannelProbe } from "./mock/probe.js";
+import { Probe } from "./mock/probes.js";
+import { type SentWebhookOptions, waitForWebhook } from "./mock/sent-webhook.js";
 import type { WebhookSubscription } from "./webhooks/webhooks.js";
 
 export { MockPusherClient } from "./client/client.js";
@@ -61,6 +69,35 @@ export function onWebhook(target: WebhookTarget, options?: WebhookOptions): Webh
 /** The webhooks of the default app that were sent, in order: the latest 1,000. */
 export function webhooks(): SentWebhook[] {
   return defaultRig().webhooks.list();
+}
+
+/** Looks at a channel of the default app: waits for who subscribes, and for what is triggered and received. */
+export function channel(name: string): ChannelProbe {
+  return new Probe(name, defaultRig);
+}
+
+/** Until a webhook of the default app with such an event was sent and answered. */
+export function sentWebhook(
+  name: WebhookEventName,
+  match?: Match,
+  options: SentWebhookOptions = {},
+): Promise<SentWebhook> {
+  return waitForWebhook(defaultRig(), name, match, options, sentWebhook);
+}
+
+/** Resolves once nothing of the default app is under way any more. */
+export function idle(options: WaitOptions = {}): Promise<void> {
+  return waitForQuiet(defaultRig(), options, idle);
+}
+
+/** From here on: for `since`. */
+export function mark(): Mark {
+  return markIn(defaultRig());
+}
+
+/** What an act causes in the default app, until nothing is under way any more. */
+export function during(act: () => unknown, options: WaitOptions = {}): Promise<Happened> {
+  return happenedDuring(defaultRig(), act, options, during);
 }
 
 /** As `webhooks()`, once nothing is held back any more and each of the others was sent. */

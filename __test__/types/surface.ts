@@ -7,11 +7,16 @@ import {
   type AppCredentials,
   type AuthorizeRoute,
   type Channel,
+  type ChannelProbe,
   type ChannelAuthorizationCallback,
   type ChannelAuthorizationData,
   type ChannelAuthorizationHandler,
   type Gateway,
+  type Happened,
   type HTTPAuthError,
+  type Mark,
+  type Member,
+  type Message,
   type Params,
   type PostOptions,
   type RequestError,
@@ -19,6 +24,7 @@ import {
   type SentWebhook,
   type SignedQueryStringOptions,
   type StateSnapshot,
+  type Trigger,
   type UserAuthenticationCallback,
   type UserAuthenticationData,
   type UserAuthenticationHandler,
@@ -26,14 +32,19 @@ import {
   type WebHookError,
   type WebHookEvent,
   type WebHookRequest,
+  channel as probe,
   clientOptions,
   configure,
   createMockPusher,
+  during,
+  idle,
   listen,
+  mark,
   network,
   onWebhook,
   pusherMockState,
   reset,
+  sentWebhook,
   settledWebhooks,
   webhooks,
 } from "pushrig";
@@ -106,3 +117,31 @@ export const query = (options: SignedQueryStringOptions, params: Params) =>
   server.createSignedQueryString({ ...options, params });
 export const made: MockPusher = new MockPusher({ key: "key" });
 export const channel: Channel = made.client().subscribe("room");
+
+/** What tests wait for. */
+export async function waits(): Promise<void> {
+  const task: ChannelProbe = probe("task-1");
+  const names: string[] = await task.subscribed({ by: client, count: 1, timeout: 500 });
+  await task.subscribed({ by: names[0] });
+  await task.vacated();
+  const members: Member[] = await probe("presence-room").members("ann", 2);
+  await probe("presence-room").members(
+    members.map(({ id }) => id),
+    { timeout: 500 },
+  );
+  const since: Mark = mark();
+  const message: Message = await task.triggered("new-message", { id: "m1" }, { times: 2, since });
+  await task.received("new-message", (data: { id: string }) => data.id === message.data.id, { by: "ada" });
+  await idle({ timeout: 5_000 });
+  const happened: Happened = await during(() => server.trigger("task-1", "e", 1));
+  const triggers: Trigger[] = [...happened.triggers(), ...pusherMockState.triggers()];
+  const hook: SentWebhook = await sentWebhook("member_added", { user_id: triggers[0].recipients[0] }, { since });
+  const world = createMockPusher();
+  await world.channel("task-1").subscribed({ by: world.client() });
+  await world.during(() => world.idle());
+  await world.sentWebhook(hook.events[0].name, undefined, { since: world.mark() });
+  // @ts-expect-error a webhook event that does not exist
+  await sentWebhook("member_aded");
+  // @ts-expect-error an option that does not exist
+  await task.subscribed({ byy: client });
+}

@@ -27,6 +27,8 @@ import { WeakList } from "../base/weak-list.js";
 import { logTrigger } from "./trigger-log.js";
 import type { UnderWay } from "../base/under-way.js";
 import { waitingIn } from "./under-way.js";
+import { idle } from "./idle.js";
+import type { WatchedApp } from "../journal/subject.js";
 
 import { Webhooks } from "../webhooks/webhooks.js";
 import { type FrameHandler, Wire, type WireSubscriber } from "./wire.js";
@@ -95,6 +97,7 @@ export class Rig {
   readonly #token: AppHandle | undefined;
   #channels: Map<string, number> | undefined;
   /** Authorizations of this copy's clients that nobody has answered yet. */
+  readonly #closeWatchers = new Set<() => void>();
   readonly #authorizations = new Set<UnderWay>();
   #webhooks: Webhooks | undefined;
   #deadline: { waiting: Waiting; due: number } | undefined;
@@ -275,6 +278,23 @@ export class Rig {
     return [...waitingIn(this.later), ...this.#authorizations, ...(this.#webhooks?.underWay() ?? [])];
   }
 
+  /** Calls back when the app is closed. Answers what ends it. */
+  onClosed(callback: () => void): () => void {
+    this.#closeWatchers.add(callback);
+    return () => this.#closeWatchers.delete(callback);
+  }
+
+  /** As waiters and matchers look at it. */
+  watched(): WatchedApp {
+    this.requireOpen();
+    return {
+      appId: this.appId,
+      journal: this.journal,
+      idle: (options = {}) => idle(this, options, this.watched),
+      webhooks: () => this.webhooks.list(),
+    };
+  }
+
   /** Resolves after the simulated delay. The process stays alive until then. */
   delay(): Promise<void> {
     return new Promise((resolve) => {
@@ -394,6 +414,7 @@ export class Rig {
     this.#token.close();
     this.isClosed = true;
     rigs.delete(this.number);
+    for (const tell of this.#closeWatchers) tell();
   }
 
   /**

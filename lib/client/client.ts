@@ -21,6 +21,7 @@ import { Runtime } from "./runtime.js";
 import { WireStrategy } from "./connection/strategy.js";
 import { Timeline, TimelineSender } from "./connection/timeline.js";
 import { PeriodicTimer, type Timer } from "../base/timers.js";
+import { JOURNAL, type Subject } from "../journal/subject.js";
 import { WeakList } from "../base/weak-list.js";
 import { UserFacade } from "./user.js";
 import type { WireEvent } from "../events/wire-event.js";
@@ -189,6 +190,10 @@ export class MockPusherClient extends NativePusherClient {
   /** What channels and the user facade find here besides what pusher-js has. */
   get [MOCK](): MockSide {
     return this.#mock;
+  }
+
+  [JOURNAL](): Subject {
+    return { app: this.#rig.watched(), client: this };
   }
 
   /** Connects to another cluster and app key. Channels and bindings stay. */

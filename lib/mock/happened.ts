@@ -1,9 +1,15 @@
-/** What `during()` answers: a stretch of an app's journal. */
+/** `during(act)`: what an act has caused, as a stretch of the journal. */
 
-import type { Entry } from "../journal/entry.js";
-import type { Journaled } from "../journal/subject.js";
+import { leaveAct } from "../base/react-act.js";
+import { show } from "../base/shown.js";
+import type { Entry, Page } from "../journal/entry.js";
+import { select } from "../journal/select.js";
+import { JOURNAL, type Journaled, type Subject, type WaitOptions } from "../journal/subject.js";
 import type { SentWebhook } from "../webhooks/endpoint.js";
-import type { Trigger } from "./message.js";
+import { idle } from "../app/idle.js";
+import type { Rig } from "../app/rig.js";
+import { awaited } from "../app/waiter.js";
+import { type Trigger, triggersIn } from "./message.js";
 
 /** What an act has caused. It stays as it is, whatever comes later. */
 export interface Happened extends Journaled {
@@ -16,4 +22,77 @@ export interface Happened extends Journaled {
   triggers(): Trigger[];
   /** The webhooks that were sent. */
   webhooks(): SentWebhook[];
+}
+
+class Stretch implements Happened {
+  readonly from: number;
+  readonly to: number;
+  readonly entries: readonly Entry[];
+  readonly #page: Page;
+  readonly #appId: number;
+  readonly #webhooks: readonly SentWebhook[];
+
+  constructor(rig: Rig, from: number) {
+    const page = rig.journal.read();
+    // A reset in between has begun a new page.
+    this.from = Math.max(from, page.start);
+    this.to = page.last;
+    this.entries = page.entries.filter(({ seq }) => seq > this.from);
+    this.#page = page;
+    this.#appId = rig.appId;
+    this.#webhooks = rig.webhooks.list().filter(({ seq }) => seq > this.from && seq <= this.to);
+  }
+
+  triggers(): Trigger[] {
+    return triggersIn(this.#page, this.from);
+  }
+
+  webhooks(): SentWebhook[] {
+    return [...this.#webhooks];
+  }
+
+  [JOURNAL](): Subject {
+    const journal = {
+      read: (selection = {}) => select(this.#page, selection),
+      watch: () => () => {},
+      seq: this.to,
+    };
+    const app = { appId: this.#appId, journal, idle: () => Promise.resolve(), webhooks: () => this.#webhooks };
+    return { app, from: this.from, to: this.to };
+  }
+}
+
+/** @param entry what the test has called */
+export function happenedDuring(
+  rig: Rig,
+  act: () => unknown,
+  options: WaitOptions,
+  entry: (...args: never[]) => unknown,
+): Promise<Happened> {
+  return awaited("during()", happened(rig, act, options, entry), entry, rig.owner);
+}
+
+async function happened(
+  rig: Rig,
+  act: () => unknown,
+  options: WaitOptions,
+  entry: (...args: never[]) => unknown,
+): Promise<Happened> {
+  rig.requireOpen();
+  if (typeof act !== "function") {
+    throw new TypeError(
+      `pushrig: during() takes a function that does something, such as () => server.trigger("task-1", "new-message", {}), not ${show(act)}`,
+    );
+  }
+  const from = rig.journal.seq;
+  const comeBack = leaveAct();
+  try {
+    await act();
+    if (!rig.isClosed) await idle(rig, options, entry, "during()");
+  } finally {
+    await comeBack?.();
+  }
+  if (!rig.lookIfOpen())
+    throw new Error("pushrig: during() cannot tell what has happened, since the act has closed the app");
+  return new Stretch(rig, from);
 }

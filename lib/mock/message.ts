@@ -1,5 +1,9 @@
 /** Events as waiters answer them, and as `triggers()` lists them. */
 
+import { decode } from "../base/decode.js";
+import type { Entry, Page } from "../journal/entry.js";
+import { Clients } from "../journal/who.js";
+
 /** An event that was triggered, or that a client sent. */
 export interface Message {
   channel: string;
@@ -15,10 +19,58 @@ export interface Message {
 
 /** An event with whom it went to. Clients are called by their name, or else by their connectionId or socket id. */
 export interface Trigger extends Message {
-  /** Who had subscribed to the channel by then, whoever was left out not among them. */
+  /** Who had subscribed to the channel by then; whoever was left out is not among them. */
   recipients: string[];
   /** Whom the publisher left out with `socket_id`. */
   except?: string;
   /** On a client event: who sent it. */
   by?: string;
+}
+
+export function messageOf(entry: Entry): Message {
+  const { channel = "", event = "", data, seq, at } = entry;
+  return { channel, event, data: decode(data), seq, ...(at === undefined ? {} : { at }) };
+}
+
+/** The channel of a user's own events. */
+const USER_CHANNEL = "#server-to-user-";
+
+/** What was triggered in a page after `after`, with recipients, oldest first. Read entry by entry: there may be thousands of both. */
+export function triggersIn(page: Page, after = page.start): Trigger[] {
+  const clients = new Clients(page);
+  const nameOf = (connection: string): string => clients.of({ connection })?.name ?? connection;
+  /** Connections by channel, and the other way round. */
+  const subscribers = new Map<string, Set<string>>();
+  const join = (channel: string, connection: string): void => {
+    const all = subscribers.get(channel);
+    if (all === undefined) subscribers.set(channel, new Set([connection]));
+    else all.add(connection);
+  };
+  for (const { connection, isConnected, channels, user } of page.base) {
+    if (connection === undefined || !isConnected) continue;
+    for (const channel of channels) join(channel, connection);
+    if (user !== undefined) join(USER_CHANNEL + user, connection);
+  }
+  const triggers: Trigger[] = [];
+  for (const entry of page.entries) {
+    const { kind, channel = "", connection = "", user, except, seq } = entry;
+    if (kind === "subscribed") join(channel, connection);
+    else if (kind === "signed-in") join(USER_CHANNEL + user, connection);
+    else if (kind === "left") subscribers.get(channel)?.delete(connection);
+    else if (kind === "closed") for (const all of subscribers.values()) all.delete(connection);
+    else if ((kind === "triggered" || kind === "client-event") && seq > after) {
+      const leftOut = kind === "triggered" ? except : connection;
+      const reached = [...(subscribers.get(channel) ?? [])].filter((one) => one !== leftOut);
+      triggers.push({
+        ...messageOf(entry),
+        recipients: reached.map(nameOf),
+        ...(kind === "client-event"
+          ? { by: nameOf(connection) }
+          : except === undefined
+            ? {}
+            : { except: nameOf(except) }),
+      });
+    }
+  }
+  return triggers;
 }

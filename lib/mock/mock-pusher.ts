@@ -17,8 +17,16 @@ import { MockPusherServer } from "../server/server.js";
 import { SETTINGS, type SettingsInput } from "../options/settings.js";
 import { show } from "../base/shown.js";
 import { PusherMockState } from "./state.js";
+import type { Mark, Match } from "../journal/question.js";
+import { JOURNAL, type Journaled, type Subject, type WaitOptions } from "../journal/subject.js";
+import { type Happened, happenedDuring } from "./happened.js";
+import { markIn } from "./mark.js";
+import type { ChannelProbe } from "./probe.js";
+import { Probe } from "./probes.js";
+import { waitForQuiet } from "./quiet.js";
+import { type SentWebhookOptions, waitForWebhook } from "./sent-webhook.js";
 import type { SentWebhook } from "../webhooks/endpoint.js";
-import type { WebhookDestination, WebhookOptions, WebhookTarget } from "../options/webhook.js";
+import type { WebhookDestination, WebhookEventName, WebhookOptions, WebhookTarget } from "../options/webhook.js";
 import type { WebhookSubscription } from "../webhooks/webhooks.js";
 
 /** Options of `createMockPusher()`: settings, credentials and the app's dashboard switches. */
@@ -65,7 +73,7 @@ const OPTIONS = [
 ];
 
 /** An isolated app: two of them never see each other. */
-export class MockPusher {
+export class MockPusher implements Journaled {
   readonly app: AppCredentials;
   readonly #rig: Rig;
   #server: MockPusherServer | undefined;
@@ -184,6 +192,36 @@ export class MockPusher {
   /** As `webhooks()`, once nothing is held back any more and each of the others was sent. */
   settledWebhooks(): Promise<SentWebhook[]> {
     return this.#rig.webhooks.settled();
+  }
+
+  /** Looks at a channel: waits for who subscribes, and for what is triggered and received. */
+  channel(name: string): ChannelProbe {
+    this.#rig.requireOpen();
+    return new Probe(name, () => this.#rig);
+  }
+
+  /** Until a webhook with such an event was sent and answered. */
+  sentWebhook(name: WebhookEventName, match?: Match, options: SentWebhookOptions = {}): Promise<SentWebhook> {
+    return waitForWebhook(this.#rig, name, match, options, MockPusher.prototype.sentWebhook);
+  }
+
+  /** Resolves once nothing of this app is under way any more. */
+  idle(options: WaitOptions = {}): Promise<void> {
+    return waitForQuiet(this.#rig, options, MockPusher.prototype.idle);
+  }
+
+  /** From here on: for `since`. */
+  mark(): Mark {
+    return markIn(this.#rig);
+  }
+
+  /** What an act causes, until nothing is under way any more. */
+  during(act: () => unknown, options: WaitOptions = {}): Promise<Happened> {
+    return happenedDuring(this.#rig, act, options, MockPusher.prototype.during);
+  }
+
+  [JOURNAL](): Subject {
+    return { app: this.#rig.watched() };
   }
 
   /** Ends the app: its connections and its gateways are closed. Harmless when called twice. */

@@ -10,6 +10,8 @@ import { errorOf } from "../server/request.js";
 import { validateChannel, validateEventName } from "../server/rules.js";
 import { asText } from "../server/server.js";
 import { show } from "../base/shown.js";
+import { JOURNAL, type Journaled, type Subject } from "../journal/subject.js";
+import { type Trigger, triggersIn } from "./message.js";
 import { liveSeats, threadState } from "../delivery/thread.js";
 import { Wire } from "../app/wire.js";
 import { decode } from "../base/decode.js";
@@ -47,7 +49,7 @@ export interface StateSnapshot {
 }
 
 /** The contract's state manager. Methods throw what `MockPusherServer` throws or rejects with, at once. */
-export class PusherMockState {
+export class PusherMockState implements Journaled {
   readonly #rigOf: () => Rig;
   /** Connections that only exist through this object, and bindings it has added to clients' ones. */
   readonly #wires = new Map<string, Wire>();
@@ -146,6 +148,18 @@ export class PusherMockState {
   /** Messages strictly later than `timestamp`, in milliseconds since the epoch. */
   getMessagesSince(channelName: string, timestamp: number): ChannelMessage[] {
     return readMessages(native.messagesSince(this.#inspected().number, String(channelName), Number(timestamp)));
+  }
+
+  /**
+   * Everything that was triggered or sent by clients since the last reset, in order over all channels, with whom it went to. What the
+   * journal has no room for is missing: it keeps 10,000 entries, within 8 MiB.
+   */
+  triggers(): Trigger[] {
+    return triggersIn(this.#rigOf().journal.read());
+  }
+
+  [JOURNAL](): Subject {
+    return { app: this.#rigOf().watched() };
   }
 
   /** How many connections are subscribed. */

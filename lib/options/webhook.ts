@@ -54,7 +54,7 @@ export interface WebhookOptions {
 /** A target alone, or with options. */
 export type WebhookDestination = WebhookTarget | ({ to: WebhookTarget } & WebhookOptions);
 
-const EVENTS: readonly WebhookEventName[] = [
+export const WEBHOOK_EVENTS: readonly WebhookEventName[] = [
   "channel_occupied",
   "channel_vacated",
   "member_added",
@@ -94,8 +94,8 @@ export function checkOptions(options: WebhookOptions): void {
   const { events, channelNameStartsWith, channelNameEndsWith, batch, headers } = options;
   if (events !== undefined) checkList(events, 'the option events is a list such as ["member_added"]');
   for (const event of events ?? []) {
-    if (!EVENTS.includes(event)) {
-      throw new TypeError(`pushrig: there is no webhook event ${insteadOf(event, EVENTS, "event")}`);
+    if (!WEBHOOK_EVENTS.includes(event)) {
+      throw new TypeError(`pushrig: there is no webhook event ${insteadOf(event, WEBHOOK_EVENTS, "event")}`);
     }
   }
   for (const [name, text] of Object.entries({ channelNameStartsWith, channelNameEndsWith })) {

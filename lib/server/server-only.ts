@@ -33,6 +33,7 @@ const METHODS = {
     "disconnect",
     "reset",
     "getState",
+    "triggers",
   ],
 } as const;
 
@@ -55,12 +56,17 @@ export function standIns(why: string) {
     PusherMockState: State,
     pusherMockState: new State(),
     MockPusher: refuse("new MockPusher()"),
+    channel: refuse("channel()"),
     configure: refuse("configure()"),
     createMockPusher: refuse("createMockPusher()"),
+    during: refuse("during()"),
+    idle: refuse("idle()"),
     listen: refuse("listen()"),
+    mark: refuse("mark()"),
     network: refuse("network()"),
     onWebhook: refuse("onWebhook()"),
     reset: refuse("reset()"),
+    sentWebhook: refuse("sentWebhook()"),
     settledWebhooks: refuse("settledWebhooks()"),
     webhooks: refuse("webhooks()"),
   };

@@ -16,6 +16,8 @@ export interface SentWebhook {
   /** When it was made, in milliseconds since the epoch: the body's `time_ms`. */
   readonly timeMs: number;
   readonly events: readonly AppEvent[];
+  /** When it was made, as a place in the journal: what `mark()` compares with. */
+  readonly seq: number;
   /** The body, byte for byte: it is what was signed. */
   readonly body: string;
   /** With lower-case names, as `pusher.webhook({ headers, rawBody: body })` takes them. */
@@ -37,6 +39,8 @@ export type OnAnswered = (webhook: SentWebhook) => void;
 export interface EndpointObserver {
   /** It is sent for the first time. */
   onSent(webhook: SentWebhook): void;
+  /** There was an answer, or none will come. */
+  onAnswered(): void;
   /** Nothing is being sent any more. */
   onIdle(): void;
 }
@@ -159,7 +163,19 @@ export class Endpoint {
     headers["x-pusher-key"] = token.key;
     headers["x-pusher-signature"] = token.sign(body);
     const { to } = this;
-    return { to, timeMs, events, body, headers, state: "sending", attempts: 0, status: undefined, error: undefined };
+    const { seq } = this.#source.journal;
+    return {
+      to,
+      timeMs,
+      events,
+      seq,
+      body,
+      headers,
+      state: "sending",
+      attempts: 0,
+      status: undefined,
+      error: undefined,
+    };
   }
 
   /** One after the other, so that a receiver gets them in order. A failed one does not hold up the others. */
@@ -174,6 +190,7 @@ export class Endpoint {
       // Cleared meanwhile: another run may be sending by now.
       if (this.#current !== next) return;
       if (next.state === "delivered" || !this.#sendAgain(next)) this.#bytes -= weightOf(next);
+      this.#observer.onAnswered();
       if (this.#source.settings.debug) log(`webhook ${namesOf(next)} to ${this.#name()}: ${outcomeOf(next)}`);
       try {
         this.#subscriptions.at(-1)?.onAnswered?.(next);

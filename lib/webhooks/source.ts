@@ -10,6 +10,7 @@ export interface WebhookSource {
   readonly seat: { readonly number: number; readonly clock: { now(): number } };
   readonly settings: Pick<Settings, "debug" | "webhookHold">;
   readonly later: Schedule;
+  readonly journal: { readonly seq: number };
   /** The test that made the app, when it made one of its own. */
   readonly owner: object | undefined;
   readonly isClosed: boolean;

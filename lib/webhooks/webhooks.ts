@@ -34,6 +34,7 @@ interface Shared {
   readonly sent: SentWebhooks;
   /** Those who wait in `settled()`; told of everything that happens. */
   readonly waiting: Array<() => void>;
+  readonly watchers: Set<() => void>;
 }
 
 // Taken when the module loads: fake timers that a test installs must not stop it.
@@ -42,7 +43,7 @@ const soon = setImmediate;
 export class Webhooks {
   readonly #source: WebhookSource;
   readonly #endpoints = new Map<WebhookTarget, Endpoint>();
-  #shared: Shared = { all: new Set<Webhooks>([this]), sent: new SentWebhooks(), waiting: [] };
+  #shared: Shared = { all: new Set<Webhooks>([this]), sent: new SentWebhooks(), waiting: [], watchers: new Set() };
   /** Runs until the broker has something that it holds back. */
   #timer: Waiting | undefined;
   #scheduled = false;
@@ -73,6 +74,7 @@ export class Webhooks {
     if (endpoint === undefined) {
       endpoint = new Endpoint(this.#source, to, {
         onSent: (webhook) => this.#shared.sent.add(webhook),
+        onAnswered: () => this.#tell(),
         onIdle: () => this.#changed(),
       });
       this.#endpoints.set(to, endpoint);
@@ -107,6 +109,22 @@ export class Webhooks {
       throw error;
     }
     return added;
+  }
+
+  /** Calls back when a webhook has had its answer. Answers what ends it. */
+  watch(onAnswered: () => void): () => void {
+    const watcher = (): void => onAnswered();
+    this.#shared.watchers.add(watcher);
+    return () => this.#shared.watchers.delete(watcher);
+  }
+
+  #tell(): void {
+    for (const watcher of this.#shared.watchers) watcher();
+  }
+
+  /** Whether anybody gets webhooks. */
+  get hasReceivers(): boolean {
+    return this.#endpoints.size > 0;
   }
 
   /** What was sent, in order: the latest 1,000. */

@@ -79,6 +79,13 @@ pub fn channel_subscribers(app: u32, channel: String) -> Result<Vec<String>> {
     Ok(self::app(app)?.lock().channel_subscribers(&channel))
 }
 
+/// Who is on a presence channel, as the frame that tells a newcomer; `null` where nobody is.
+#[napi(catch_unwind)]
+pub fn members(app: u32, channel: String) -> Result<Option<String>> {
+    let members = self::app(app)?.lock().members(&channel);
+    Ok(members.map(|frame| frame.text()))
+}
+
 /// Names of the channels a connection is subscribed to; `null` when there are none.
 #[napi(catch_unwind)]
 pub fn subscribed_channels(app: u32, connection: String) -> Result<Option<Vec<String>>> {

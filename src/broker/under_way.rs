@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::ConnectionId;
+
 /// So many are named; the others are counted.
 const NAMED: usize = 3;
 
@@ -29,7 +31,10 @@ pub struct UnderWay {
     pub mailboxes: usize,
     /// Channels whose sockets are being written to.
     pub channels: Few,
-    /// Sockets whose peers have not taken everything.
+    /// Connections whose peers have not taken everything, for the app to name.
+    #[serde(skip)]
+    pub waiting: Vec<ConnectionId>,
+    /// The same, as socket ids.
     pub sockets: Few,
     /// Requests that are being answered.
     pub requests: Few,

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::broker::{App, Channel, ConnectionId, Message, UnderWay};
+use crate::protocol::ServerFrame;
 
 impl App {
     /// Every connection, the oldest first.
@@ -62,6 +63,14 @@ impl App {
         (!channels.is_empty()).then_some(channels.into_iter().map(String::from).collect())
     }
 
+    /// The members of a presence channel, as a newcomer is told of them; `None` where nobody is.
+    pub fn members(&mut self, channel: &str) -> Option<ServerFrame> {
+        let id = self.known_channel(channel)?;
+        let Channel { name, presence, .. } = self.channels.get_mut(&id)?;
+        let presence = presence.as_mut().filter(|presence| presence.len() > 0)?;
+        Some(presence.subscription_succeeded(name))
+    }
+
     /// The messages of a channel, oldest first.
     pub fn messages(&self, channel: &str) -> Vec<Message> {
         self.known_channel(channel)
@@ -73,6 +82,12 @@ impl App {
         let mut found = UnderWay::default();
         for outlet in self.outlets.values() {
             outlet.add_under_way(self.id(), &mut found);
+        }
+        found.waiting.sort_unstable();
+        for connection in std::mem::take(&mut found.waiting) {
+            if let Some(socket_id) = self.socket_id(connection) {
+                found.sockets.add(|| socket_id.to_string());
+            }
         }
         for event in self.webhooks.waiting() {
             found.webhooks.add(|| event.title());

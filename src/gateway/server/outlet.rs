@@ -342,9 +342,8 @@ impl Outlet for SocketOutlet {
             }
         }
         let of_app = |connection: &Connection| connection.app_id == app && connection.is_waiting();
-        for connection in self.connections_where(of_app) {
-            found.sockets.add(|| connection.name().to_owned());
-        }
+        let waiting = self.connections_where(of_app);
+        found.waiting.extend(waiting.iter().map(|one| one.id()));
         self.requests.add_to(&mut found.requests, app);
     }
 

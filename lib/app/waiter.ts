@@ -1,0 +1,236 @@
+/**
+ * A waiter: a promise for what has happened, or will within its time. The time is real, whatever a test has done to its timers; and a
+ * waiter that nobody awaits says so, since a test that goes on without it has not waited.
+ */
+
+import { realTimers } from "../base/fakes.js";
+import { leaveAct } from "../base/react-act.js";
+import { show } from "../base/shown.js";
+import { watchPromise, WatchedPromise } from "../base/watched-promise.js";
+import { testRunner } from "../events/test-runner.js";
+import type { WaitOptions } from "../journal/subject.js";
+import { MAX_DELAY } from "../options/checks.js";
+
+/** What became of it. */
+export type Outcome<T> = { readonly value: T } | { readonly failure: string };
+
+/** What is waited for. */
+export interface Wish<T> {
+  /** As it stands in the test: `channel("task-1").subscribed()`. */
+  readonly call: string;
+  /** Looks; undefined while it may still come true. */
+  look(): Outcome<T> | undefined;
+  /** Calls back when there may be something new. Answers what ends it. */
+  watch(again: () => void): () => void;
+  /** What to say when its time is over. */
+  late(timeout: number): string;
+}
+
+/** Milliseconds. */
+const PATIENCE = 1_000;
+/** Frames of the caller's stack: its line, and a few more where a helper of the test has called. */
+const FRAMES = 5;
+
+/** The time that options give, checked. `where` is whose option it is. */
+export function timeoutOf({ timeout = PATIENCE }: WaitOptions, where: string): number {
+  if (typeof timeout === "number" && timeout >= 0 && timeout <= MAX_DELAY) return timeout;
+  throw new RangeError(`pushrig: the timeout of ${where} is milliseconds from 0 to ${MAX_DELAY}, not ${show(timeout)}`);
+}
+
+/**
+ * @param entry the function that the test has called
+ * @param owner whose waiter it is, where an app was made by a test
+ */
+export function waitFor<T>(
+  wish: Wish<T>,
+  timeout: number,
+  entry: (...args: never[]) => unknown,
+  owner?: object,
+): Promise<T> {
+  const place = placeOf(entry);
+  const waiter = new Waiter(wish, timeout, place);
+  oblige(waiter.promise, wish.call, place, owner, () => waiter.forgo());
+  return waiter.promise;
+}
+
+/** A promise of something that a test has called, which has to be awaited. */
+export function awaited<T>(
+  call: string,
+  promise: Promise<T>,
+  entry: (...args: never[]) => unknown,
+  owner?: object,
+): Promise<T> {
+  const watched = watchPromise(promise);
+  oblige(watched, call, placeOf(entry), owner, () => {});
+  return watched;
+}
+
+class Waiter<T> {
+  readonly promise: WatchedPromise<T>;
+  readonly #wish: Wish<T>;
+  readonly #timeout: number;
+  readonly #place: Place;
+  #resolve!: (value: T) => void;
+  #reject!: (error: Error) => void;
+  #timer: NodeJS.Timeout | undefined;
+  #unwatch: (() => void) | undefined;
+  #comeBack: (() => Promise<void>) | undefined;
+  #isOver = false;
+
+  constructor(wish: Wish<T>, timeout: number, place: Place) {
+    this.#wish = wish;
+    this.#timeout = timeout;
+    this.#place = place;
+    this.promise = new WatchedPromise<T>((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    this.#look();
+    if (this.#isOver) return;
+    this.#comeBack = leaveAct();
+    // Not unref'd: somebody waits for it.
+    this.#timer = realTimers.setTimeout(() => this.#tooLate(), timeout);
+    this.#unwatch = wish.watch(() => this.#look());
+    // A watcher that has called back at once.
+    if (this.#isOver) this.#unwatch();
+  }
+
+  /** Nobody waits any more. */
+  forgo(): void {
+    this.#end(() => {});
+  }
+
+  #look(): void {
+    if (this.#isOver) return;
+    try {
+      const outcome = this.#wish.look();
+      if (outcome === undefined) return;
+      if ("value" in outcome) this.#end(() => this.#resolve(outcome.value));
+      else this.#fail(outcome.failure);
+    } catch (error) {
+      this.#end(() => this.#reject(error as Error));
+    }
+  }
+
+  #tooLate(): void {
+    // What came while the event loop was busy has come in time.
+    this.#look();
+    if (this.#isOver) return;
+    try {
+      this.#fail(this.#wish.late(this.#timeout));
+    } catch (error) {
+      this.#end(() => this.#reject(error as Error));
+    }
+  }
+
+  #fail(text: string): void {
+    this.#end(() => this.#reject(placed(new Error(text), this.#place)));
+  }
+
+  #end(settle: () => void): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    realTimers.clearTimeout(this.#timer);
+    this.#unwatch?.();
+    const comeBack = this.#comeBack;
+    if (comeBack === undefined) settle();
+    else void comeBack().then(settle);
+  }
+}
+
+// ---- waiters that nobody awaits
+
+/** Promises whose takers are to be asked for when the process ends: no runner of ours says when a test does. */
+const owed = new Map<WatchedPromise<unknown>, () => void>();
+/** More are not remembered. */
+const MOST_OWED = 1_000;
+let isAsked = false;
+
+/** Has a promise taken by somebody: else the test fails at its end, or the console says so at the end of the process. */
+function oblige(
+  promise: WatchedPromise<unknown>,
+  call: string,
+  place: Place,
+  owner: object | undefined,
+  forgo: () => void,
+): void {
+  const error = (): Error => {
+    const { line } = place;
+    return placed(
+      new Error(
+        `pushrig: nobody awaited ${call}${line === "" ? "" : ` (${line})`}, so the test has not waited for it. Write await before it.`,
+      ),
+      place,
+    );
+  };
+  const runner = testRunner();
+  if (runner !== undefined) {
+    // Told by the report, should it fail before somebody has taken it.
+    Promise.prototype.then.call(promise, undefined, () => {});
+    const report = (): void => {
+      forgo();
+      runner.fail(error(), owner);
+    };
+    runner.owe(promise, report, owner);
+    return;
+  }
+  if (owed.size >= MOST_OWED) return;
+  owed.set(promise, () => console.error(error().message));
+  const settled = (failure?: { error: unknown }): void => {
+    // Whoever awaits at once takes it a few reactions later.
+    realTimers.setImmediate(() => {
+      if (promise.isTaken) {
+        owed.delete(promise);
+      } else if (failure !== undefined) {
+        owed.delete(promise);
+        // As with any promise that nobody handles, and so it is told.
+        void Promise.reject(failure.error);
+      }
+    });
+  };
+  Promise.prototype.then.call(
+    promise,
+    () => settled(),
+    (error: unknown) => settled({ error }),
+  );
+  if (isAsked) return;
+  isAsked = true;
+  process.once("exit", () => {
+    for (const [one, report] of owed) if (!one.isTaken) report();
+  });
+}
+
+// ---- whose line it is
+
+interface Place {
+  /** Where the test has called, `file:line:column`; `""` where that cannot be known. */
+  readonly line: string;
+  readonly frames: string;
+}
+
+/** Reads the stack only when somebody asks: to write it down takes longer than to take it. */
+function placeOf(entry: (...args: never[]) => unknown): Place {
+  const { stackTraceLimit } = Error;
+  const holder: { stack?: unknown } = {};
+  try {
+    Error.stackTraceLimit = FRAMES;
+    Error.captureStackTrace(holder, entry);
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+  return {
+    get frames() {
+      return String(holder.stack).split("\n").slice(1).join("\n");
+    },
+    get line() {
+      const place = /^ +at (?:.*\()?(.+:\d+:\d+)\)?$/m.exec(this.frames)?.[1] ?? "";
+      return place.replace(/^file:\/\//, "");
+    },
+  };
+}
+
+/** The error as if it had been thrown where the test has called. */
+function placed(error: Error, { frames }: Place): Error {
+  if (frames !== "") error.stack = `${error.name}: ${error.message}\n${frames}`;
+  return error;
+}

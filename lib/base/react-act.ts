@@ -1,0 +1,27 @@
+/**
+ * React warns of updates outside of `act` where Testing Library has said that tests wrap in it. Whatever a waiter waits for comes
+ * by itself, so until then it is as Testing Library's own `waitFor` has it: no warning, and what React has to render is rendered.
+ */
+
+import { realTimers } from "./fakes.js";
+
+interface Realm {
+  IS_REACT_ACT_ENVIRONMENT?: boolean;
+}
+
+/** Who waits at the moment. */
+let waiting = 0;
+
+/** Leaves it. Answers what comes back to it once React has rendered; undefined where there is no React to heed. */
+export function leaveAct(): (() => Promise<void>) | undefined {
+  const realm = globalThis as Realm;
+  if (waiting === 0 && realm.IS_REACT_ACT_ENVIRONMENT !== true) return undefined;
+  waiting += 1;
+  realm.IS_REACT_ACT_ENVIRONMENT = false;
+  return async () => {
+    // React's scheduler renders on a later turn, and effects on the one after it.
+    for (let turn = 0; turn < 2; turn += 1) await new Promise<void>((resolve) => realTimers.setTimeout(resolve, 0));
+    waiting -= 1;
+    if (waiting === 0) realm.IS_REACT_ACT_ENVIRONMENT = true;
+  };
+}

@@ -1,0 +1,90 @@
+/** What tests ask with: names of channels and events, clients, marks, numbers. What is wrong with them says what is right. */
+
+import { checkNames } from "../base/nearest.js";
+import { show } from "../base/shown.js";
+import type { Mark, Who } from "../journal/question.js";
+import { subjectOf } from "../journal/subject.js";
+import { checkObject } from "../options/checks.js";
+import type { Rig } from "../app/rig.js";
+import { timeoutOf } from "../app/waiter.js";
+
+/** The options of a waiter, each checked. `where` is the waiter, as in `channel("task-1").subscribed()`. */
+export interface Asked {
+  timeout: number;
+  by: Who | undefined;
+  /** The `seq` behind which something counts. */
+  after: number;
+  since: Mark | undefined;
+  times: number;
+}
+
+/**
+ * @param names the options that there are
+ * @throws TypeError and RangeError
+ */
+export function asked(options: object, names: readonly string[], where: string, rig: Rig): Asked {
+  checkObject(options, `${where} takes options in an object such as { timeout: 500 }`);
+  checkNames(options, names, where, "option");
+  const { by, since, times, count, timeout } = options as {
+    by?: unknown;
+    since?: unknown;
+    times?: unknown;
+    count?: unknown;
+    timeout?: number;
+  };
+  const mark = since === undefined ? undefined : markOf(since, where, rig);
+  return {
+    timeout: timeoutOf({ timeout }, where),
+    by: by === undefined ? undefined : whoOf(by, where, rig),
+    since: mark,
+    after: mark?.seq ?? 0,
+    times: atLeastOne(times, "times", where) ?? atLeastOne(count, "count", where) ?? 1,
+  };
+}
+
+/** Throws a TypeError for what is no name of a channel, or of an event. */
+export function checkName(name: unknown, where: string, what: string, example: string): asserts name is string {
+  if (typeof name === "string" && name !== "") return;
+  throw new TypeError(
+    `pushrig: ${where} takes the name of ${what}, a string such as ${show(example)}, not ${show(name)}`,
+  );
+}
+
+function atLeastOne(value: unknown, name: string, where: string): number | undefined {
+  if (value === undefined || (Number.isInteger(value) && (value as number) >= 1)) return value as number | undefined;
+  throw new RangeError(`pushrig: ${name} of ${where} is a whole number from 1, not ${show(value)}`);
+}
+
+function markOf(value: unknown, where: string, rig: Rig): Mark {
+  const { seq, app } = Object(value) as Partial<Mark>;
+  if (!Number.isInteger(seq) || !Number.isInteger(app)) {
+    throw new TypeError(
+      `pushrig: since of ${where} is a place in the journal, as mark() answers it, not ${show(value)}`,
+    );
+  }
+  if (app !== rig.appId) {
+    throw new TypeError(
+      `pushrig: since of ${where} is a mark of another app. Take mark() of the same app: each createMockPusher() has its own, and mark() ` +
+        `alone is the default app's.`,
+    );
+  }
+  return value as Mark;
+}
+
+function whoOf(value: unknown, where: string, rig: Rig): Who {
+  if (typeof value === "string" && value !== "") return value;
+  const id = (value as { connectionId?: unknown } | null)?.connectionId;
+  if (typeof value !== "object" || typeof id !== "string") {
+    throw new TypeError(
+      `pushrig: by of ${where} is a client, or its name, user id, connectionId or socket id, not ${show(value)}`,
+    );
+  }
+  const { appId } = subjectOf(value)?.app ?? rig;
+  if (appId !== rig.appId) {
+    throw new TypeError(
+      `pushrig: by of ${where} is a client of another app. A client hears what is triggered in its own app only: with the same key, or ` +
+        `of the same createMockPusher().`,
+    );
+  }
+  return value as Who;
+}

@@ -1,0 +1,311 @@
+/** What a probe does: it reads the journal until it says what is waited for. */
+
+import { native } from "../native/addon.js";
+import { show } from "../base/shown.js";
+import { decode } from "../base/decode.js";
+import { decodeFrame } from "../events/frame.js";
+import type { Entry } from "../journal/entry.js";
+import { matches, showMatch } from "../journal/match.js";
+import type { Match, Question, Who } from "../journal/question.js";
+import { Receipts } from "../journal/receipts.js";
+import { nearest, timeline } from "../journal/sentences.js";
+import { JOURNAL, type Subject, type WaitOptions } from "../journal/subject.js";
+import { why } from "../journal/why.js";
+import { Clients } from "../journal/who.js";
+import type { Rig } from "../app/rig.js";
+import { type Outcome, waitFor } from "../app/waiter.js";
+import { asked, checkName } from "./asked.js";
+import { type Message, messageOf } from "./message.js";
+import type { ChannelProbe, Member, ReceivedOptions, SubscribedOptions, TriggeredOptions } from "./probe.js";
+import { watchApp } from "./watch.js";
+import { fakeTimersHint, list, milliseconds, STEPS, Whereabouts } from "./whereabouts.js";
+
+const EVENTS = ["triggered", "client-event"] as const;
+
+/** Its waiters and what they look at; `rigOf` is asked at every call, as a default app is one per test file. */
+export class Probe implements ChannelProbe {
+  readonly name: string;
+  readonly #rigOf: () => Rig;
+
+  constructor(name: string, rigOf: () => Rig) {
+    checkName(name, "channel()", "a channel", "task-1");
+    this.name = name;
+    this.#rigOf = rigOf;
+  }
+
+  [JOURNAL](): Subject {
+    return { app: this.#rigOf().watched(), channel: this.name };
+  }
+
+  subscribed(options: SubscribedOptions = {}): Promise<string[]> {
+    return this.#wait<string[]>("subscribed", Probe.prototype.subscribed, (call, rig) => {
+      const { by, times: count, timeout } = asked(options, ["by", "count", "timeout"], call, rig);
+      return {
+        timeout,
+        look: () => {
+          const there = this.#whereabouts(rig);
+          const { present } = there;
+          const names = present.map((client) => there.nameOf(client));
+          if (by === undefined) return present.length >= count ? { value: names } : undefined;
+          const meant = there.clients.find(by);
+          if (meant.filter((client) => present.includes(client)).length >= count) return { value: names };
+          if (meant.length === 0 || !meant.every((client) => there.isOut(client, by))) return undefined;
+          const [first] = meant;
+          const text = `${there.clients.label(first)} will not be subscribed to ${show(this.name)}: ${there.whyAbsent(first, [])}.`;
+          return { failure: lines(text, there.timeline()) };
+        },
+        late: (time) => this.#notSubscribed(rig, by, count, time),
+      };
+    });
+  }
+
+  vacated(options: WaitOptions = {}): Promise<void> {
+    return this.#wait<void>("vacated", Probe.prototype.vacated, (call, rig) => {
+      const { timeout } = asked(options, ["timeout"], call, rig);
+      return {
+        timeout,
+        look: () => (this.#whereabouts(rig).present.length === 0 ? { value: undefined } : undefined),
+        late: (time) => {
+          const there = this.#whereabouts(rig);
+          const { present, clients } = there;
+          const names = list(present.map((client) => clients.label(client)));
+          const head = `${show(this.name)} was not vacated within ${milliseconds(time)}: ${names} ${present.length === 1 ? "is" : "are"} subscribed to it.`;
+          return lines(head, there.timeline(), fakeTimersHint(rig.later.waiting(), clients, present));
+        },
+      };
+    });
+  }
+
+  members(...ids: Array<string | number>): Promise<Member[]>;
+  members(ids: ReadonlyArray<string | number>, options?: WaitOptions): Promise<Member[]>;
+  members(...given: unknown[]): Promise<Member[]> {
+    return this.#wait<Member[]>("members", Probe.prototype.members, (call, rig) => {
+      const isListed = Array.isArray(given[0]);
+      const ids = (isListed ? given[0] : given) as unknown[];
+      const { timeout } = asked((isListed ? given[1] : undefined) ?? {}, ["timeout"], call, rig);
+      this.#checkMembers(ids, call);
+      const wanted = [...new Set(ids.map(String))];
+      const anybody = !isListed && wanted.length === 0;
+      return {
+        timeout,
+        look: () => {
+          const there = this.#members(rig);
+          const isSo = there.length === wanted.length && there.every(({ id }) => wanted.includes(id));
+          return anybody || isSo ? { value: there } : undefined;
+        },
+        late: (time) => this.#notMembers(rig, wanted, time),
+      };
+    });
+  }
+
+  triggered(event: string, data?: Match, options: TriggeredOptions = {}): Promise<Message> {
+    return this.#wait<Message>("triggered", Probe.prototype.triggered, (call, rig) => {
+      checkName(event, call, "an event", "new-message");
+      const { times, since, after, timeout } = asked(options, ["times", "since", "timeout"], call, rig);
+      const question: Question = { event, channel: this.name, data, since };
+      const find = (): Entry[] => {
+        const { entries, start } = rig.journal.read({ channel: this.name, kinds: EVENTS, after: Math.max(after, 0) });
+        return entries.filter((entry) => this.#isAsked(question, entry, Math.max(after, start)));
+      };
+      return {
+        timeout,
+        look: () => nth(find(), times),
+        late: (time) => {
+          const count = find().length;
+          const wanted = `${show(event)}${data === undefined ? "" : ` ${showMatch(data)}`}`;
+          const head = `${wanted} was triggered ${often(count)} on ${show(this.name)} within ${milliseconds(time)}${times > 1 ? `, and not ${often(times)}` : ""}.`;
+          return this.#unheard(rig, head, question, count === 0);
+        },
+      };
+    });
+  }
+
+  received(event: string, data?: Match, options: ReceivedOptions = {}): Promise<Message> {
+    return this.#wait<Message>("received", Probe.prototype.received, (call, rig) => {
+      checkName(event, call, "an event", "new-message");
+      const { by, times, since, after, timeout } = asked(options, ["by", "times", "since", "timeout"], call, rig);
+      const question: Question = {
+        event,
+        channel: this.name,
+        data,
+        since,
+        ...(by === undefined ? {} : { client: by }),
+      };
+      const look = (): Outcome<Message> | undefined => {
+        const page = rig.journal.read({ channel: this.name });
+        const events = page.entries.filter((entry) => this.#isAsked(question, entry, Math.max(after, page.start)));
+        // Most of the time there is nothing yet, and nobody to look at.
+        if (events.length < times && by === undefined) return undefined;
+        const receipts = new Receipts(page);
+        const meant = by === undefined ? receipts.clients.all : receipts.clients.find(by);
+        for (const client of meant) {
+          const outcome = nth(
+            events.filter((entry) => receipts.has(client, entry)),
+            times,
+          );
+          if (outcome !== undefined) return outcome;
+        }
+        if (by === undefined || meant.length === 0) return undefined;
+        const there = new Whereabouts(page, this.name);
+        if (!there.clients.find(by).every((client) => there.isOut(client, by))) return undefined;
+        const [first] = there.clients.find(by);
+        const head = `${there.clients.label(first)} will not receive ${show(event)} on ${show(this.name)}: ${there.whyAbsent(first, [])}.`;
+        return { failure: this.#unheard(rig, head, question, true) };
+      };
+      return {
+        timeout,
+        look,
+        late: (time) => {
+          const who = by === undefined ? "nobody" : this.#labelOf(rig, by);
+          const wanted = `${show(event)}${data === undefined ? "" : ` ${showMatch(data)}`}`;
+          const verb = by === undefined ? "received" : "did not receive";
+          const head = `${who} ${verb} ${wanted} on ${show(this.name)}${times > 1 ? ` ${often(times)}` : ""} within ${milliseconds(time)}.`;
+          return this.#unheard(rig, head, question, true);
+        },
+      };
+    });
+  }
+
+  // ---- what they have in common
+
+  /** Checks what was asked for, and waits. What is wrong rejects, as does a closed app. */
+  #wait<T>(
+    method: string,
+    entry: (...args: never[]) => unknown,
+    begin: (call: string, rig: Rig) => { timeout: number; look(): Outcome<T> | undefined; late(time: number): string },
+  ): Promise<T> {
+    const call = `channel(${show(this.name)}).${method}()`;
+    try {
+      const rig = this.#rigOf();
+      rig.requireOpen();
+      const { timeout, look, late } = begin(call, rig);
+      const watched = {
+        call,
+        look: () => (rig.isClosed ? { failure: `${call} waits for an app that was closed meanwhile.` } : look()),
+        watch: (again: () => void) => watchApp(rig, again),
+        late,
+      };
+      return waitFor(watched, timeout, entry, rig.owner);
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
+  }
+
+  #whereabouts(rig: Rig): Whereabouts {
+    return new Whereabouts(rig.journal.read({ channel: this.name, kinds: STEPS, data: false }), this.name);
+  }
+
+  #isAsked({ event, data }: Question, entry: Entry, after: number): boolean {
+    if (entry.channel !== this.name || entry.event !== event || entry.seq <= after) return false;
+    if (entry.kind !== "triggered" && entry.kind !== "client-event") return false;
+    return data === undefined || matches(data, decode(entry.data));
+  }
+
+  #labelOf(rig: Rig, who: Who): string {
+    const clients = new Clients(rig.journal.read({ kinds: STEPS, data: false }));
+    const [client] = clients.find(who);
+    return client === undefined
+      ? `client ${show(typeof who === "string" ? who : who.connectionId)}`
+      : clients.label(client);
+  }
+
+  /** A head, and why it is so. */
+  #unheard(rig: Rig, head: string, question: Question, isAsked: boolean): string {
+    const page = rig.journal.read();
+    const clients = new Clients(page);
+    const concerned = question.client === undefined ? [] : clients.find(question.client);
+    const hint = fakeTimersHint(rig.later.waiting(), clients, concerned);
+    if (!isAsked) return lines(head, hint);
+    const answer = why(page, question);
+    const near = answer.near.length === 0 ? undefined : `Nearest:\n${nearest(answer.near)}`;
+    const steps = answer.timeline.length === 0 ? undefined : timeline(answer.timeline, clients);
+    return lines(head, answer.text, near, steps, hint);
+  }
+
+  #notSubscribed(rig: Rig, by: Who | undefined, count: number, time: number): string {
+    const waiting = rig.later.waiting();
+    // Of all channels: it may be that another is meant.
+    const there = new Whereabouts(rig.journal.read({ kinds: STEPS, data: false }), this.name);
+    const { present, clients } = there;
+    const within = `within ${milliseconds(time)}`;
+    const channel = show(this.name);
+    if (by === undefined) {
+      const names = present.map((client) => clients.label(client));
+      const head =
+        names.length === 0
+          ? `Nobody was subscribed to ${channel} ${within}.`
+          : `${names.length} of ${count} clients ${names.length === 1 ? "was" : "were"} subscribed to ${channel} ${within}: ${list(names)}.`;
+      const why = there.whyAbsentAll(waiting);
+      return lines(head, there.meant(), ...why, there.timeline(), fakeTimersHint(waiting, clients, []));
+    }
+    const meant = clients.find(by);
+    if (meant.length === 0) {
+      return lines(
+        `client ${show(typeof by === "string" ? by : by.connectionId)} was not subscribed to ${channel} ${within}: there is no client ${clients.insteadOf(by)}.`,
+      );
+    }
+    const absent = meant.filter((client) => !present.includes(client));
+    const head = `${clients.label(absent[0] ?? meant[0])} was not subscribed to ${channel} ${within}.`;
+    const why = absent.map((client) => `${there.whyAbsent(client, waiting)}.`);
+    return lines(head, ...why, there.meant(), there.timeline(), fakeTimersHint(waiting, clients, absent));
+  }
+
+  // ---- presence
+
+  #checkMembers(ids: readonly unknown[], call: string): void {
+    if (!this.name.startsWith("presence-")) {
+      throw new TypeError(
+        `pushrig: ${call} is asked of presence channels, whose names begin with "presence-"; wait for others with subscribed()`,
+      );
+    }
+    for (const id of ids) {
+      if ((typeof id === "string" && id !== "") || Number.isFinite(id)) continue;
+      throw new TypeError(`pushrig: ${call} takes ids of users such as "ann" or 1, not ${show(id)}`);
+    }
+  }
+
+  /** In the order in which they came. */
+  #members(rig: Rig): Member[] {
+    const frame = native.members(rig.number, this.name);
+    if (frame === null) return [];
+    const { ids, hash } = decodeFrame(frame).data.presence as { ids: string[]; hash: Record<string, unknown> };
+    return ids.map((id) => (hash[id] == null ? { id } : { id, info: hash[id] }));
+  }
+
+  #notMembers(rig: Rig, wanted: readonly string[], time: number): string {
+    const ids = this.#members(rig).map(({ id }) => id);
+    const there = new Whereabouts(rig.journal.read({ kinds: STEPS, data: false }), this.name);
+    const missing = wanted.filter((id) => !ids.includes(id));
+    const more = ids.filter((id) => !wanted.includes(id));
+    const has = ids.length === 0 ? "it has none" : `it has ${list(ids)}`;
+    const expected = wanted.length === 0 ? "was not without members" : `did not have the members ${list(wanted)}`;
+    const head = `${show(this.name)} ${expected} within ${milliseconds(time)}; ${has}.`;
+    const waiting = rig.later.waiting();
+    const why = missing.map((id) => {
+      const clients = there.clients.find(id);
+      if (clients.length === 0) return `${id} is missing: no client is of that user.`;
+      return `${id} is missing: ${there.whyAbsent(clients[0], waiting)}.`;
+    });
+    const extra = more.length === 0 ? undefined : `Not expected: ${list(more)}.`;
+    const hint = fakeTimersHint(
+      waiting,
+      there.clients,
+      missing.flatMap((id) => there.clients.find(id)),
+    );
+    return lines(head, ...why, extra, there.meant(), there.timeline(), hint);
+  }
+}
+
+function nth(entries: readonly Entry[], times: number): { value: Message } | undefined {
+  return entries.length < times ? undefined : { value: messageOf(entries[times - 1]) };
+}
+
+function often(count: number): string {
+  if (count === 0) return "not at all";
+  return count === 1 ? "once" : `${count.toLocaleString("en")} times`;
+}
+
+/** One below the other; what is undefined is left out. */
+function lines(...texts: Array<string | undefined>): string {
+  return texts.filter((text) => text !== undefined).join("\n");
+}
