@@ -1,6 +1,6 @@
 /** What the journal knows of one client: its connections, its subscriptions, what it has bound, and what of that threw. */
 
-import type { Binding, ClientState, Entry, Page } from "./entry.js";
+import type { Binding, ClientState, Entry, Kind, Page } from "./entry.js";
 import type { Clients, KnownClient } from "./who.js";
 
 /** The channel of a user's own events, which a client is on while the user is signed in. */
@@ -8,6 +8,9 @@ const USER_CHANNEL = "#server-to-user-";
 
 /** Clients without a connection that the broker remembers beyond the ring: of more than that, the oldest are gone. */
 const REMEMBERED = 1_000;
+
+/** What can be the first entry about a client. */
+const BEGINNINGS: ReadonlySet<Kind> = new Set(["connected", "bound", "subscribing", "refused"]);
 
 /** One connection of a client. */
 export interface Connected {
@@ -46,6 +49,7 @@ export class ClientHistory {
   /** Bound on a channel object that hears nothing any more. */
   readonly stale: Entry[] = [];
   readonly #base: ClientState | undefined;
+  #first: Kind | undefined;
   /** The channels that it is on while the page is read, with their connections. */
   readonly #on = new Map<string, string | undefined>();
 
@@ -61,6 +65,7 @@ export class ClientHistory {
   /** The next entry about this client. */
   add(entry: Entry): void {
     const { kind, connection, channel } = entry;
+    this.#first ??= kind;
     if (kind === "connected") this.connections.push({ connection, opened: entry });
     else if (kind === "closed") this.#close(entry);
     else if (kind === "bound" || kind === "unbound") this.#change(entry);
@@ -70,6 +75,11 @@ export class ClientHistory {
     else if (kind === "subscribed") this.#subscribed(channel, entry);
     else if (kind === "left") this.#leave(channel, entry);
     else if (kind === "subscribing" || kind === "refused") this.#step(channel, entry);
+  }
+
+  /** Whether its first entry may be the very first: a socket that has closed leaves nothing else behind. */
+  get isFromItsBeginning(): boolean {
+    return this.#first !== undefined && BEGINNINGS.has(this.#first);
   }
 
   /** All steps on a channel, oldest first. */
@@ -124,6 +134,11 @@ export class ClientHistory {
       if (taken < seq) bound += isBound ? count : -count;
     }
     return Math.max(0, bound);
+  }
+
+  /** The latest of what was bound and unbound for an event before it was taken. */
+  lastChange(seq: number, channel: string, event: string): Change | undefined {
+    return this.changes(channel, event).findLast(({ taken }) => taken < seq);
   }
 
   /** Names that are bound on the channel, or on the client, when an event is taken. */
@@ -209,8 +224,9 @@ export class Histories {
   }
 
   /** Whether nothing about the client was forgotten since the page began. */
-  isWhole({ base }: KnownClient): boolean {
-    return this.#isComplete || (base === undefined && this.#isBaseWhole);
+  isWhole(client: KnownClient): boolean {
+    if (this.#isComplete) return true;
+    return client.base === undefined && this.#isBaseWhole && this.of(client).isFromItsBeginning;
   }
 }
 

@@ -102,8 +102,9 @@ export function why(page: Page, question: Question, context: Context = {}): Why 
   const { client: who } = question;
   const named = who === undefined ? clients.all : clients.find(who);
   if (who !== undefined && named.length === 0) {
-    const { reason, ...finding } = unknownClient(page, clients, who);
-    return answer(reason, finding, events.at(-1));
+    const event = events[events.length - 1];
+    const { reason, ...finding } = unknownClient(page, clients, who, event);
+    return answer(reason, finding, event);
   }
   return reached(new Histories(page, clients), { page, clients, events, named, isNamed: who !== undefined, context });
 }

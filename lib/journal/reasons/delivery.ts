@@ -41,17 +41,15 @@ export const cutOff: Find = (of) => {
   );
 };
 
-/** The client left while the event was under way. */
-export const leftMeanwhile: Find = (of) => {
-  const { event, who, history } = of;
-  const channel = event.channel ?? "";
-  const left = history.steps(channel).find(({ seq, kind }) => kind === "left" && seq > event.seq);
-  if (left === undefined) return undefined;
-  const isMissed = left.taken === undefined ? !hasArrived(of) : left.taken < event.seq;
-  if (!isMissed || history.boundAt(event.seq, channel, event.event ?? "") > 0) return undefined;
+/** The client left while the event was under way, and let go of the callbacks that it was for. */
+export const leftMeanwhile: Find = ({ event, who, history }) => {
+  const [channel, name] = [event.channel ?? "", event.event ?? ""];
+  const { entry, isBound } = history.lastChange(event.seq, channel, name) ?? {};
+  if (isBound || entry?.by !== "unsubscribe" || entry.seq < event.seq) return undefined;
+  if (history.boundAt(event.seq, channel, name) > 0) return undefined;
   return found(
-    `${who} left ${show(channel)} at #${left.seq}${at(left)}, before ${show(event.event)} (#${event.seq}) had arrived.`,
-    left,
+    `${who} left ${show(channel)} at #${entry.seq} by unsubscribe()${at(entry)}, before ${show(name)} (#${event.seq}) had arrived.`,
+    entry,
   );
 };
 
@@ -92,10 +90,16 @@ export const received: Find = ({ event, who, history }) => {
 // Nothing was bound when the event arrived.
 
 export const unboundBefore: Find = ({ event, who, history }) => {
-  const last = history.changes(event.channel ?? "", event.event ?? "").findLast(({ taken }) => taken < event.seq);
+  const last = history.lastChange(event.seq, event.channel ?? "", event.event ?? "");
   if (last === undefined || last.isBound) return undefined;
   const { entry } = last;
   const when = entry === undefined ? "" : ` at #${entry.seq}${at(entry)}`;
+  if (entry?.by === "unsubscribe") {
+    return found(
+      `${who} let go of its callback of ${named(event)}${when} by unsubscribe(), before #${event.seq} arrived. subscribe() makes a new channel object: bind on that.`,
+      entry,
+    );
+  }
   return found(`${who} had unbound its callback of ${named(event)}${when}, before #${event.seq} arrived.`, entry);
 };
 

@@ -9,7 +9,9 @@ import { type Finding, found } from "./case.js";
 import { rejected } from "./event.js";
 
 /** The client that is asked about is none. */
-export function unknownClient(page: Page, clients: Clients, who: Who): Finding & { reason: Reason } {
+export function unknownClient(page: Page, clients: Clients, who: Who, event: Entry): Finding & { reason: Reason } {
+  const refused = rejected(event);
+  if (refused !== undefined) return { reason: "rejected", ...refused };
   const text = `There is no client ${clients.insteadOf(who)}.`;
   if (page.forgotten <= page.start) return { reason: "not-connected", ...found(text) };
   return { reason: "forgotten", ...found(`${text} ${gone(page)}`) };

@@ -42,10 +42,11 @@ export const leftBefore: Find = (of) => {
     );
   }
   if (last === undefined || !isLeft(last)) return undefined;
-  const still =
-    history.boundAt(event.seq, channel, event.event ?? "") > 0
-      ? " A callback is bound to it still: unsubscribe() ends the channel for everybody who uses it."
-      : "";
+  // What was bound went with the channel object.
+  const wasBound = history.lastChange(event.seq, channel, event.event ?? "")?.entry?.by === "unsubscribe";
+  const still = wasBound
+    ? " A callback was bound to it still: unsubscribe() ends the channel for everybody who uses it."
+    : "";
   const back = again?.kind === "subscribed" ? ` ${who} was subscribed again at #${again.seq}.` : "";
   return found(
     `${who} left ${show(channel)} at #${last.seq} by unsubscribe()${at(last)}, before ${show(event.event)} went out at #${event.seq}.${still}${back}`,
