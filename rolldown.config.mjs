@@ -47,6 +47,6 @@ export default [
   stub("pusher"),
   stub("pushrig"),
   setupFile("vitest-setup.mts", "esm"),
-  setupFile("vitest-routes.mts", "esm"),
+  setupFile("vitest-project.mts", "esm"),
   setupFile("jest-setup.ts", "cjs"),
 ];

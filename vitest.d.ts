@@ -23,6 +23,11 @@ declare namespace pushrig {
      * export, as in `{ "/api/pusher/auth": "./src/app/api/pusher/auth/route.ts#POST" }`. The runner imports it when a client asks.
      */
     routes?: Record<string, string>;
+    /**
+     * The application's contract: a file (from the project's root) that exports Standard Schemas by channel and event. What is triggered,
+     * and what clients send, is held to it; what breaks it is published all the same, and fails the test. See docs/contracts.md.
+     */
+    contract?: string;
   }
 
   /** A Vite plugin; its hooks are Vite's business. */

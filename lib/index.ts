@@ -6,6 +6,7 @@ import { type Gateway, listenOn, runningOn } from "./gateway/gateway.js";
 import { DEFAULT_PORT } from "./options/defaults.js";
 import type { ListenOptions } from "./options/listen.js";
 import type { Network } from "./app/network.js";
+import { contractsChecked } from "./app/contract.js";
 import { defaultRig, isDefaultRigOpen } from "./app/rigs.js";
 import { addCopy } from "./events/test-runner.js";
 import type { SettingsInput } from "./options/settings.js";
@@ -44,6 +45,7 @@ addCopy(pusherMockState, {
   resetIfUsed() {
     if (isDefaultRigOpen()) reset();
   },
+  checked: contractsChecked,
 });
 
 /** Opens the default app to the network: real `pusher-js` and SDKs of any language connect to it. */

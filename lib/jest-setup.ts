@@ -1,10 +1,10 @@
 // Runs before each test file when the settings of jest.ts are used. It evaluates no mock: that is for the files which use one.
-import { copies, setTestRoutes, setTestRunner } from "./events/test-runner";
+import { allChecked, copies, setTestContract, setTestRoutes, setTestRunner } from "./events/test-runner";
 import { exported, FROM_ROOT, type NamedRoute } from "./runners/routes";
 import type { ResetPolicy } from "./runners/swap";
 import { RunningTests } from "./runners/running-tests";
 
-type Hook = (hook: () => void) => void;
+type Hook = (hook: () => unknown) => void;
 type Declare = (...args: unknown[]) => unknown;
 
 /** The part of Jest's functions that is used here; Jest is no dependency. */
@@ -18,15 +18,19 @@ interface Jest {
 
 // Jest answers this by itself, installed or not, also where a configuration says `injectGlobals: false`.
 const { beforeEach, afterEach, afterAll, test, it } = require("@jest/globals") as Jest;
-const { reset: policy, routes } = (
-  globalThis as unknown as { __PUSHRIG__: { reset: ResetPolicy; routes: NamedRoute[] } }
-).__PUSHRIG__;
+const {
+  reset: policy,
+  routes,
+  contract,
+} = (globalThis as unknown as { __PUSHRIG__: { reset: ResetPolicy; routes: NamedRoute[]; contract?: string } })
+  .__PUSHRIG__;
 
 const tests = new RunningTests();
 setTestRunner(tests);
 setTestRoutes(
   routes.map((route) => ({ endpoint: route.endpoint, load: async () => exported(route, await evaluated(route.file)) })),
 );
+if (contract !== undefined) setTestContract({ file: contract, load: () => evaluated(contract) });
 
 /** A module of the project's, transformed as its tests are. Only the resolver knows the folder that the path counts from. */
 async function evaluated(file: string): Promise<unknown> {
@@ -82,6 +86,7 @@ function guardTest(run: Declare): Declare {
     } catch (error) {
       tests.fail(error, test);
     }
+    await allChecked();
     tests.end(test);
     return result;
   };
@@ -94,10 +99,12 @@ beforeEach(() => {
   tests.begin(current);
 });
 afterEach(() => {
-  tests.end(current, policy === "test" && !concurrent ? resetAll : undefined);
+  const end = () => tests.end(current, policy === "test" && !concurrent ? resetAll : undefined);
+  return allChecked()?.then(end) ?? end();
 });
 afterAll(() => {
-  tests.endFile(policy !== false ? resetAll : undefined);
+  const end = () => tests.endFile(policy !== false ? resetAll : undefined);
+  return allChecked()?.then(end) ?? end();
 });
 
 function resetAll(): void {

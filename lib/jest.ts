@@ -16,13 +16,14 @@ interface JestConfig {
 interface Options {
   reset?: ResetPolicy;
   routes?: Record<string, string>;
+  contract?: string;
 }
 
-function settings({ reset, routes }: Options) {
+function settings({ reset, routes, contract }: Options) {
   return {
     resolver: join(__dirname, "runners", "jest-resolver.js"),
     setupFilesAfterEnv: [join(__dirname, "jest-setup.js")],
-    globals: { __PUSHRIG__: { reset: resetPolicy(reset), routes: namedRoutes(routes) } },
+    globals: { __PUSHRIG__: { reset: resetPolicy(reset), routes: namedRoutes(routes), contract } },
   };
 }
 

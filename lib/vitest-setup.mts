@@ -1,7 +1,7 @@
 // Runs before each test file when the plugin of vitest.ts is used. It evaluates no mock: that is for the files which use one.
 import * as vitest from "vitest";
 import type * as Suite from "vitest/suite";
-import { copies, setTestRunner } from "./events/test-runner.js";
+import { allChecked, copies, setTestRunner } from "./events/test-runner.js";
 import { RunningTests } from "./runners/running-tests.js";
 import { installHooks } from "./runners/hooks.js";
 import type { ResetPolicy } from "./runners/swap.js";
@@ -46,8 +46,10 @@ beforeEach(async ({ task }) => {
 });
 afterEach(({ task }) => {
   // Concurrent tests share the default app, so it is reset when the last one that runs is done.
-  tests.end(task, policy === "test" ? resetAll : undefined);
+  const end = () => tests.end(task, policy === "test" ? resetAll : undefined);
+  return allChecked()?.then(end) ?? end();
 });
 afterAll(() => {
-  tests.endFile(policy === "file" ? resetAll : undefined);
+  const end = () => tests.endFile(policy === "file" ? resetAll : undefined);
+  return allChecked()?.then(end) ?? end();
 });

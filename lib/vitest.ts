@@ -9,18 +9,19 @@ import { resetPolicy, standIn, type ResetPolicy } from "./runners/swap";
 
 const ENTRY = join(__dirname, "index.js");
 const QUICK_ENTRY = join(__dirname, "import.mjs");
-const ROUTES = "virtual:pushrig/routes";
-const ROUTES_SETUP = join(__dirname, "vitest-routes.mjs");
+const PROJECT = "virtual:pushrig/project";
+const PROJECT_SETUP = join(__dirname, "vitest-project.mjs");
 
 /** What this file uses of the context that Vite calls a plugin in. */
 interface Resolving {
   resolve(specifier: string, importer: string | undefined, options: object): Promise<Found | null>;
 }
 
-function pushrig(options: { reset?: ResetPolicy; routes?: Record<string, string> } = {}) {
+function pushrig(options: { reset?: ResetPolicy; routes?: Record<string, string>; contract?: string } = {}) {
   checkIntegration(options, "pushrig()");
   const reset = resetPolicy(options.reset);
   const routes = namedRoutes(options.routes);
+  const { contract } = options;
   let root = process.cwd();
   return {
     name: "pushrig",
@@ -28,13 +29,16 @@ function pushrig(options: { reset?: ResetPolicy; routes?: Record<string, string>
     enforce: "pre" as const,
     config: () => ({
       test: {
-        setupFiles: [join(__dirname, "vitest-setup.mjs"), ...(routes.length > 0 ? [ROUTES_SETUP] : [])],
+        setupFiles: [
+          join(__dirname, "vitest-setup.mjs"),
+          ...(routes.length > 0 || contract !== undefined ? [PROJECT_SETUP] : []),
+        ],
         provide: { pushrig: { reset } },
         // One evaluation for source and dependencies, also where this package is linked and not in node_modules.
         server: {
           deps: {
             external: [new RegExp(`^${literally(__dirname)}/`)],
-            inline: [new RegExp(`^${literally(ROUTES_SETUP)}$`), ...(hasQuickHooks ? [] : [new Dependents()])],
+            inline: [new RegExp(`^${literally(PROJECT_SETUP)}$`), ...(hasQuickHooks ? [] : [new Dependents()])],
           },
         },
       },
@@ -43,7 +47,7 @@ function pushrig(options: { reset?: ResetPolicy; routes?: Record<string, string>
     async resolveId(this: Resolving, specifier: string, importer: string | undefined, options: object) {
       // Rollup's convention: a plugin's own modules, which no other may touch.
       if (specifier.startsWith("\0")) return undefined;
-      if (specifier === ROUTES) return `\0${ROUTES}`;
+      if (specifier === PROJECT) return `\0${PROJECT}`;
       const found = await this.resolve(specifier, importer, { ...options, skipSelf: true });
       const file = found === null || isOpen(found) ? undefined : pathOf(found.id);
       // What is no file is a module that another plugin makes up.
@@ -59,15 +63,18 @@ function pushrig(options: { reset?: ResetPolicy; routes?: Record<string, string>
         if (existsSync(resolve(root, file))) continue;
         throw new Error(`pushrig: routes["${endpoint}"] names ${file}, and there is no ${resolve(root, file)}`);
       }
+      if (contract !== undefined && !existsSync(resolve(root, contract))) {
+        throw new Error(`pushrig: contract names ${contract}, and there is no ${resolve(root, contract)}`);
+      }
     },
-    /** The routes that the setup file asks for; each is evaluated when a client names its endpoint. */
+    /** The project's files that the setup file asks for; each is evaluated when it is needed. */
     load(id: string) {
-      if (id !== `\0${ROUTES}`) return undefined;
-      const entries = routes.map(
-        (route) =>
-          `{ ...${JSON.stringify(route)}, load: () => import(${JSON.stringify(slashed(resolve(root, route.file)))}) }`,
-      );
-      return `export default [${entries.join(",\n")}];`;
+      if (id !== `\0${PROJECT}`) return undefined;
+      const named = (about: object, file: string) =>
+        `{ ...${JSON.stringify(about)}, load: () => import(${JSON.stringify(slashed(resolve(root, file)))}) }`;
+      const all = routes.map((route) => named(route, route.file));
+      const own = contract === undefined ? "undefined" : named({ file: contract }, contract);
+      return `export const routes = [${all.join(",\n")}];\nexport const contract = ${own};`;
     },
   };
 }

@@ -44,7 +44,7 @@ function vitest(fixture, nodeVersion) {
 /** Where a run of wrong tests writes what became of them. */
 const REPORT = "wrong.json";
 
-/** `__test__/matrix/wrong`, whose tests say in their titles whether they fail. */
+/** `__test__/matrix/wrong` and `contract`, whose tests say in their titles whether they fail. */
 function wrong(fixture, nodeVersion, ...args) {
   return {
     name: `${fixture} wrong tests`,
@@ -71,7 +71,7 @@ function judgeWrong(folder) {
     const failsItself = message.includes("never this late");
     if (failsItself !== name.endsWith("late.test.ts")) surprises.push(`${name}: ${message}`);
   }
-  if (files.length !== 3) surprises.push(`${files.length} files have run`);
+  if (files.length !== 4) surprises.push(`${files.length} files have run`);
   return surprises;
 }
 

@@ -75,7 +75,7 @@ describe("the package", () => {
       "dist/stubs/pusher.js",
       "dist/stubs/pushrig.js",
       "dist/types.js",
-      "dist/vitest-routes.mjs",
+      "dist/vitest-project.mjs",
       "dist/vitest-setup.mjs",
       "dist/vitest.js",
       "index.d.ts",

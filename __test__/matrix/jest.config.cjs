@@ -17,9 +17,14 @@ const shared = {
 
 const wrong = withPushrig({ ...shared, displayName: "wrong", testMatch: ["<rootDir>/wrong/*.test.ts"] });
 
+const contracted = withPushrig(
+  { ...shared, displayName: "contract", testMatch: ["<rootDir>/contract/*.test.ts"] },
+  { contract: "./contract/realtime.schema.ts" },
+);
+
 module.exports = {
   projects: process.env.MATRIX_WRONG
-    ? [wrong]
+    ? [wrong, contracted]
     : [
         { ...shared, displayName: "plain", testMatch: ["<rootDir>/plain/*.test.ts"] },
         withPushrig(

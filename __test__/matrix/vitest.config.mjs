@@ -22,6 +22,11 @@ const routes = { "/api/pusher/auth": "./swapped/app/auth.ts#POST" };
 
 const wrong = { plugins: [pushrig()], test: { ...shared, name: "wrong", include: ["wrong/*.test.ts"] } };
 
+const contracted = {
+  plugins: [pushrig({ contract: "./contract/realtime.schema.ts" })],
+  test: { ...shared, name: "contract", include: ["contract/*.test.ts"] },
+};
+
 export default defineConfig({
   test: {
     // Vitest 3 has one option per pool, 4 and later have one for all.
@@ -29,7 +34,7 @@ export default defineConfig({
     maxWorkers: workers,
     minWorkers: workers,
     projects: process.env.MATRIX_WRONG
-      ? [wrong]
+      ? [wrong, contracted]
       : [
           { test: { ...shared, name: "plain", include: ["plain/*.test.ts"] } },
           {

@@ -73,7 +73,7 @@ describe("withPushrig", () => {
     [
       {},
       { route: {} },
-      'the second argument of withPushrig() has no option "route"; did you mean "routes"? The options are reset, routes',
+      'the second argument of withPushrig() has no option "route"; did you mean "routes"? The options are reset, routes, contract',
     ],
     [{}, "file", 'the second argument of withPushrig() takes options such as { reset: "file" }, not "file"'],
     [5, {}, "withPushrig() takes a configuration of Jest, or a function, not 5"],

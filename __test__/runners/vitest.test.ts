@@ -142,7 +142,7 @@ describe("the Vite plugin", () => {
   });
 
   it.each([
-    [{ rset: "file" }, 'pushrig() has no option "rset"; did you mean "reset"? The options are reset, routes'],
+    [{ rset: "file" }, 'pushrig() has no option "rset"; did you mean "reset"? The options are reset, routes, contract'],
     [5, 'pushrig() takes options such as { reset: "file" }, not 5'],
     [null, 'pushrig() takes options such as { reset: "file" }, not null'],
   ])("refuses %j as options", (options, message) => {

@@ -8,6 +8,7 @@ import type { AppHandle } from "../../binding.js";
 import type { AppCredentials } from "../options/app.js";
 import { native } from "../native/addon.js";
 import { Claims } from "./claims.js";
+import { ContractReader } from "./contract.js";
 import { AppJournal } from "./journal.js";
 import { LatencySource } from "./latency.js";
 import { Later } from "./later.js";
@@ -18,7 +19,7 @@ import { PresenceLog } from "../delivery/roster.js";
 import { routesChanged } from "../events/route.js";
 import { Seat } from "../delivery/seat.js";
 import { show } from "../base/shown.js";
-import { testRunner } from "../events/test-runner.js";
+import { testContract, testRunner } from "../events/test-runner.js";
 import { type Settings, type SettingsInput, defaultSettings, withSettings } from "../options/settings.js";
 import { threadState } from "../delivery/thread.js";
 import type { Waiting } from "../base/timers.js";
@@ -100,6 +101,7 @@ export class Rig {
   readonly #closeWatchers = new Set<() => void>();
   readonly #authorizations = new Set<UnderWay>();
   #webhooks: Webhooks | undefined;
+  readonly #contract: ContractReader | undefined;
   #deadline: { waiting: Waiting; due: number } | undefined;
   /** The first server of this process, for the default app. */
   #server: { key: string; secret: string | undefined } | undefined;
@@ -124,6 +126,8 @@ export class Rig {
     // From here on it counts how far a test sets `Date` forward.
     native.showDate(number, this.seat.number, this.seat.clock.now());
     remember(this);
+    const contract = testContract();
+    this.#contract = contract && new ContractReader(this, contract);
   }
 
   get webhooks(): Webhooks {
@@ -208,6 +212,7 @@ export class Rig {
       if (published === UNNAMED) this.#noteUnnamed(channel, event, data, rejection);
       return this.#refused(rejection);
     }
+    this.checkContract();
     if (published & LOCAL) seat.deliver(id, event, data, except, Math.floor(published / FLAGS));
     if (published & MAIL) seat.dispatch();
     return undefined;
@@ -253,10 +258,16 @@ export class Rig {
         seat.clock.now(),
       ),
     ) as ApiAnswer & { mail: boolean };
+    if (method === "POST") this.checkContract();
     if (this.#settings.debug && method === "POST") logTrigger(this, path, body, { status, body: text });
     if (mail) seat.dispatch();
     const answer = { status, body: text, failure };
     return status < 400 ? answer : this.#refused(answer);
+  }
+
+  /** Holds what is new to the contract of the tests, if they have one. */
+  checkContract(): void {
+    this.#contract?.look();
   }
 
   /** The answer, unless it was refused because another thread has closed the app. */
@@ -373,6 +384,7 @@ export class Rig {
   /** Forgets everything that has happened in the app; clients live on and reopen on use. */
   reset(): void {
     this.requireOpen();
+    this.checkContract();
     this.network.forget();
     this.#channels = undefined;
     if (native.reset(this.number)) this.seat.settle();
@@ -402,6 +414,7 @@ export class Rig {
   /** Ends the app's connections, and the app itself when it is an isolated one. */
   close(): void {
     if (this.isClosed) return;
+    this.checkContract();
     this.network.forget();
     // Whoever closes has seen enough: what is under way does not come between this and the end.
     if (this.#token !== undefined) this.seat.discard(this.appId);

@@ -37,6 +37,8 @@ export interface WireApp {
   accepts(key: string): boolean;
   /** Arms a timer for what the app does by itself, after something has changed. */
   watchDeadline(): void;
+  /** Holds what is new to the contract of the tests, if they have one. */
+  checkContract(): void;
 }
 
 /** Who opened a wire: what is a WebSocket's business, frames and the end. */
@@ -168,9 +170,12 @@ export class Wire implements Listener {
 
   #receive(frame: string): void {
     const { seat } = this.#app;
-    if (native.receive(this.#app.number, seat.number, this.connection, frame, seat.clock.now())) {
-      // A client event runs the callbacks of its receivers, as a trigger does.
-      if (frame.startsWith('{"event":"client-')) seat.dispatch();
+    const hasMail = native.receive(this.#app.number, seat.number, this.connection, frame, seat.clock.now());
+    const isClientEvent = frame.startsWith('{"event":"client-');
+    if (isClientEvent) this.#app.checkContract();
+    if (hasMail) {
+      // It runs the callbacks of its receivers, as a trigger does.
+      if (isClientEvent) seat.dispatch();
       else seat.settle();
     }
     this.#app.watchDeadline();

@@ -18,6 +18,8 @@ export interface TestRunner {
 interface Copy {
   /** Resets the default app, if this copy has used it in this test file. */
   resetIfUsed(): void;
+  /** Resolves once what was triggered so far has been held to the contract of the tests. */
+  checked(): Promise<void>;
 }
 
 /** A route of the application's own, by the endpoint that clients name. */
@@ -27,11 +29,20 @@ export interface TestRoute {
   load(): Promise<(request: Request) => Response | Promise<Response>>;
 }
 
+/** What the application's channels and events have to be like, as the configuration says. */
+export interface TestContract {
+  /** As the configuration names it. */
+  file: string;
+  /** Evaluates it, in the runner. */
+  load(): Promise<unknown>;
+}
+
 interface Meeting {
   runner?: TestRunner;
   parts: WeakRef<object>[];
   copies: WeakMap<object, Copy>;
   routes?: readonly TestRoute[];
+  contract?: TestContract | undefined;
 }
 
 const MEETING = Symbol.for("pushrig.test-runner");
@@ -71,6 +82,21 @@ export function setTestRoutes(routes: readonly TestRoute[]): void {
 
 export function testRoutes(): readonly TestRoute[] {
   return meeting().routes ?? [];
+}
+
+/** For a setup file. */
+export function setTestContract(contract: TestContract | undefined): void {
+  meeting().contract = contract;
+}
+
+export function testContract(): TestContract | undefined {
+  return meeting().contract;
+}
+
+/** Resolves once what every copy has triggered has been held to the contract; undefined where there is none. */
+export function allChecked(): Promise<unknown> | undefined {
+  if (testContract() === undefined) return undefined;
+  return Promise.all(copies().map((copy) => copy.checked()));
 }
 
 /** What `expect` and `assert` of any test library throw. */
