@@ -66,17 +66,48 @@ pub enum Mail {
 }
 
 impl Mail {
-    /// What the bounds count; changes of state are never dropped and count nothing.
-    pub fn weight(&self) -> Option<usize> {
+    /// What the bounds count, in bytes.
+    pub fn weight(&self) -> usize {
         match self {
-            Mail::Event { event, .. } | Mail::EventTo { event, .. } => Some(event.data_len()),
-            Mail::Broadcast { frame, .. } => Some(frame.frame.size()),
-            Mail::Frame { frame, .. } => Some(frame.size()),
-            Mail::Welcome { succeeded, .. } => succeeded.as_ref().map(|frame| frame.size()),
-            _ => None,
+            Mail::Event { event, .. } | Mail::EventTo { event, .. } => event.data_len(),
+            Mail::Broadcast { frame, .. } => frame.frame.size(),
+            Mail::Frame { frame, .. } => frame.size(),
+            Mail::Welcome { succeeded, .. } => {
+                let frame = succeeded.as_ref();
+                frame.map_or(CHANGE, |frame| frame.size())
+            }
+            Mail::Joined { name, .. } => CHANGE + name.as_str().len(),
+            Mail::Closed { reason, .. } => CHANGE + reason.len(),
+            _ => CHANGE,
+        }
+    }
+
+    /// Changes of state are never dropped, or nothing would be right afterwards: they only leave less room for what
+    /// may be.
+    pub fn may_be_dropped(&self) -> bool {
+        match self {
+            Mail::Event { .. }
+            | Mail::EventTo { .. }
+            | Mail::Broadcast { .. }
+            | Mail::Frame { .. } => true,
+            Mail::Welcome { succeeded, .. } => succeeded.is_some(),
+            _ => false,
+        }
+    }
+
+    /// Whether it says nothing new right behind `last`.
+    pub fn repeats(&self, last: &Mail) -> bool {
+        match (self, last) {
+            (Mail::Reset { app }, Mail::Reset { app: last })
+            | (Mail::SettingsChanged { app }, Mail::SettingsChanged { app: last })
+            | (Mail::WebhooksWaiting { app }, Mail::WebhooksWaiting { app: last }) => app == last,
+            _ => false,
         }
     }
 }
+
+/// What a letter takes that has no text, in bytes.
+pub const CHANGE: usize = 64;
 
 /// Mail, and where it comes from.
 pub struct Letter {

@@ -45,7 +45,12 @@ impl Mailbox {
         if contents.closed {
             return false;
         }
-        if let Some(weight) = mail.weight() {
+        let last = contents.letters.back();
+        if last.is_some_and(|last| last.is_own == is_own && mail.repeats(&last.mail)) {
+            return false;
+        }
+        let weight = mail.weight();
+        if mail.may_be_dropped() {
             // Own mail is emptied before the call returns; only foreign mail can pile up.
             if !is_own && (contents.events >= MAX_EVENTS || contents.bytes + weight > MAX_BYTES) {
                 contents.dropped += 1;
@@ -55,8 +60,8 @@ impl Mailbox {
                 return false;
             }
             contents.events += 1;
-            contents.bytes += weight;
         }
+        contents.bytes += weight;
         contents.own += usize::from(is_own);
         contents.letters.push_back(Letter { mail, is_own });
         self.waiting.add();
@@ -70,10 +75,8 @@ impl Mailbox {
         let letters: Vec<Letter> = contents.letters.drain(..count).collect();
         for Letter { mail, is_own } in &letters {
             contents.own -= usize::from(*is_own);
-            if let Some(weight) = mail.weight() {
-                contents.events -= 1;
-                contents.bytes -= weight;
-            }
+            contents.events -= usize::from(mail.may_be_dropped());
+            contents.bytes -= mail.weight();
         }
         if contents.letters.is_empty() && contents.letters.capacity() > 1024 {
             contents.letters = VecDeque::new();
@@ -113,7 +116,63 @@ mod tests {
     use std::sync::Barrier;
     use std::thread;
 
+    use super::super::mail::CHANGE;
     use super::*;
+    use crate::broker::NO_APP;
+    use crate::protocol::{ChannelName, Limits, ServerFrame};
+
+    fn joined(name: &str) -> Mail {
+        Mail::Joined {
+            connection: 1,
+            channel: 1,
+            name: ChannelName::parse(name, &Limits::default()).unwrap(),
+        }
+    }
+
+    fn pong() -> Mail {
+        Mail::Frame {
+            to: 1,
+            frame: Box::new(ServerFrame::Pong),
+        }
+    }
+
+    #[test]
+    fn changes_of_state_are_never_dropped_and_leave_less_room_for_what_may_be() {
+        let mailbox = Mailbox::default();
+        let name = "x".repeat(164);
+        let mut changes = 0;
+        assert!(mailbox.post(pong(), false));
+        while changes * (CHANGE + name.len()) < MAX_BYTES {
+            assert!(mailbox.post(joined(&name), false));
+            changes += 1;
+        }
+        for _ in 0..3 {
+            assert!(!mailbox.post(pong(), false));
+        }
+        assert!(mailbox.post(joined(&name), false));
+        let batch = mailbox.take(usize::MAX);
+        assert_eq!((batch.letters.len(), batch.dropped), (changes + 2, 3));
+        // Room for all of it again.
+        assert!(mailbox.post(pong(), false));
+        assert_eq!(mailbox.take(usize::MAX).letters.len(), 1);
+        assert_eq!(mailbox.contents.lock().bytes, 0);
+        assert_eq!(mailbox.contents.lock().events, 0);
+    }
+
+    #[test]
+    fn what_says_nothing_new_waits_once() {
+        let mailbox = Mailbox::default();
+        for _ in 0..1_000 {
+            mailbox.post(Mail::Reset { app: 1 }, false);
+        }
+        for _ in 0..1_000 {
+            mailbox.post(Mail::SettingsChanged { app: 1 }, false);
+        }
+        mailbox.post(Mail::SettingsChanged { app: 2 }, false);
+        mailbox.post(Mail::Reset { app: 1 }, false);
+        mailbox.post(Mail::Reset { app: NO_APP }, false);
+        assert_eq!(mailbox.take(usize::MAX).letters.len(), 5);
+    }
 
     #[test]
     fn nothing_waits_in_a_mailbox_that_was_closed_while_others_posted() {

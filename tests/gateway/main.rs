@@ -7,6 +7,7 @@ mod fuzz;
 mod http;
 mod life;
 mod order;
+mod patience;
 mod protocol;
 mod refusals;
 mod signer;

@@ -1,0 +1,79 @@
+//! Nobody waits long for an app, whatever it is asked by others.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use pushrig::broker::{ApiRequest, Call};
+use pushrig::protocol::Limits;
+
+use super::support::*;
+
+/// A request that takes its time to be read: as large as one may be.
+fn large_batch() -> String {
+    let event = r#"{"name":"e","channel":"room","data":"1"},"#;
+    let info = r#"{"deep":[[[[{"x":[1,2,3]}]]]]},"#.repeat(63_000);
+    format!(
+        r#"{{"batch":[{}],"ignored":[{}0]}}"#,
+        event.repeat(10).trim_end_matches(','),
+        info
+    )
+}
+
+/// The longest time for which somebody who asks for the app again and again had to wait, while `what` is done.
+fn longest_wait(server: &Server, what: impl FnOnce()) -> Duration {
+    let (is_over, started) = (AtomicBool::new(false), AtomicBool::new(false));
+    thread::scope(|scope| {
+        let watcher = scope.spawn(|| {
+            let mut longest = Duration::ZERO;
+            while !is_over.load(Ordering::Acquire) {
+                let asked = Instant::now();
+                drop(server.app.lock());
+                longest = longest.max(asked.elapsed());
+                started.store(true, Ordering::Release);
+                thread::yield_now();
+            }
+            longest
+        });
+        while !started.load(Ordering::Acquire) {
+            thread::yield_now();
+        }
+        what();
+        is_over.store(true, Ordering::Release);
+        watcher.join().unwrap()
+    })
+}
+
+#[test]
+fn requests_are_read_while_others_have_the_app() {
+    let server = serve();
+    let body = large_batch();
+    assert!(
+        body.len() > 1_900_000 && body.len() < 2_000_000,
+        "{}",
+        body.len()
+    );
+    let limits = Limits::default();
+    let request = ApiRequest {
+        method: "POST",
+        path: "/batch_events",
+        query: &[],
+        body: &body,
+    };
+    // On a busy machine somebody may have to wait for a processor; not each time.
+    let (mut waits, mut reads) = (Vec::new(), Vec::new());
+    for _ in 0..30 {
+        let start = Instant::now();
+        assert!(Call::parse(&request, &limits).is_ok());
+        reads.push(start.elapsed());
+        let wait = longest_wait(&server, || {
+            let reply = server.request("POST", "/apps/3/batch_events", "", &body);
+            assert_eq!(reply.status, 200, "{reply:?}");
+        });
+        waits.push(wait);
+        if *waits.iter().min().unwrap() * 4 < *reads.iter().min().unwrap() {
+            return;
+        }
+    }
+    panic!("somebody waited {waits:?} where reading takes {reads:?}");
+}
