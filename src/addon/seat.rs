@@ -134,7 +134,7 @@ impl Recipient for Seat {
     fn leave(&self) {
         if !self.left.swap(true, Ordering::AcqRel) {
             self.mailbox.close();
-            broker::registry().close_outlet(self.id, &reading());
+            broker::registry().close_outlet(self.id, reading);
             // Other copies on this thread hear of it, although no call of theirs is under way.
             if take_mail_flag() {
                 wake_this_thread();

@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 use serde::{Deserialize, Deserializer, de};
 
 use super::id::next_id;
-use super::journal::{By, Journal, Note, Timepiece};
+use super::journal::{Journal, Note, Timepiece};
 use super::records::cache::Caches;
 use super::records::clock::{Clock, Moment, Reading};
 use super::records::connection::Connection;
@@ -345,9 +345,8 @@ impl App {
 
     // ---- outlets
 
-    /// From now on `outlet` hears of resets and new settings, until [`App::detach`] or
-    /// [`App::release`]. Opening a
-    /// connection attaches its outlet.
+    /// From now on `outlet` hears of resets and new settings, until [`detach`](super::detach) or [`App::release`].
+    /// Opening a connection attaches its outlet.
     pub fn attach(&mut self, outlet: &Arc<dyn Outlet>) {
         self.outlets
             .entry(outlet.id())
@@ -360,28 +359,6 @@ impl App {
         self.clock.release(outlet);
         self.webhooks.disable(outlet);
         self.journal.unwatch(outlet);
-    }
-
-    /// The outlet is gone: its connections leave.
-    pub fn detach(&mut self, outlet: OutletId, reading: &Reading) {
-        let now = self.now(reading);
-        self.release(outlet);
-        let mut connections: Vec<ConnectionId> = self
-            .connections
-            .iter()
-            .filter(|(_, record)| record.outlet.id() == outlet)
-            .map(|(&connection, _)| connection)
-            .collect();
-        connections.sort_unstable();
-        for connection in connections {
-            self.close_by(
-                connection,
-                By::Collected,
-                None,
-                "its thread or gateway has ended",
-                now,
-            );
-        }
     }
 
     /// Ends the app for good, for everybody who still holds it: connections are dropped, and who

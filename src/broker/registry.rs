@@ -5,6 +5,7 @@ use std::sync::{Arc, LazyLock, OnceLock, Weak};
 
 use parking_lot::Mutex;
 
+use super::rules::connection;
 use super::{App, AppOptions, OutletId, Reading, SharedApp, Timepiece, apps};
 use crate::protocol::ApiError;
 
@@ -91,9 +92,9 @@ impl Registry {
 
     /// An outlet is gone for good: its connections leave every app, those included that are found
     /// no more but go on, at a gateway for example.
-    pub fn close_outlet(&self, outlet: OutletId, reading: &Reading) {
+    pub fn close_outlet(&self, outlet: OutletId, reading: impl Fn() -> Reading) {
         for app in self.all() {
-            app.lock().detach(outlet, reading);
+            connection::detach(&app, outlet, &reading);
         }
     }
 

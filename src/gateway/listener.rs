@@ -13,7 +13,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
 use tokio::time::{sleep, timeout};
 
-use crate::broker::Outlet;
+use crate::broker::{self, Outlet};
 use crate::clock::{Clock, reading};
 use crate::gateway::http::replay::Replay;
 use crate::gateway::http::routes;
@@ -193,7 +193,7 @@ fn run(
     }));
     let left = catch_unwind(AssertUnwindSafe(move || {
         for app in &server.options.apps {
-            app.lock().detach(server.outlet.id(), &reading());
+            broker::detach(app, server.outlet.id(), reading);
         }
     }));
     for payload in [ended.err(), left.err()].into_iter().flatten() {

@@ -1,11 +1,15 @@
 //! Nobody waits long for an app, whatever it is asked by others.
 
+use std::cell::RefCell;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use pushrig::broker::{ApiRequest, Call};
-use pushrig::protocol::Limits;
+use pushrig::broker::{
+    self, ApiRequest, Call, Notification, Outlet, OutletId, Reading, next_outlet_id,
+};
+use pushrig::protocol::{ClientFrame, Limits};
 
 use super::support::*;
 
@@ -76,4 +80,48 @@ fn requests_are_read_while_others_have_the_app() {
         }
     }
     panic!("somebody waited {waits:?} where reading takes {reads:?}");
+}
+
+#[test]
+fn an_outlet_that_ends_leaves_its_channels_in_parts_while_others_have_the_app() {
+    let app = app();
+    let outlet: Arc<dyn Outlet> = Arc::new(Deaf(next_outlet_id()));
+    for _ in 0..3 {
+        let mut app = app.lock();
+        let client = app.open(&outlet, None, 0).unwrap();
+        for channel in 0..300 {
+            let frame = ClientFrame::Subscribe {
+                channel: format!("room-{client}-{channel}"),
+                auth: None,
+                channel_data: None,
+            };
+            app.receive(client, Ok(frame), 0);
+        }
+    }
+    // What others see when they have their turn, each time before it goes on.
+    let seen = RefCell::new(Vec::new());
+    broker::detach(&app, outlet.id(), || {
+        let app = app.try_lock().expect("others have the app");
+        seen.borrow_mut().push(app.active_channels().len());
+        Reading::from(0)
+    });
+    assert_eq!(seen.into_inner(), [900, 900, 644, 388, 132]);
+    assert!(app.lock().active_channels().is_empty());
+    assert!(app.lock().connection_ids().is_empty());
+}
+
+/// An outlet with nobody behind it.
+struct Deaf(OutletId);
+
+impl Outlet for Deaf {
+    fn id(&self) -> OutletId {
+        self.0
+    }
+    fn notify(&self, _: Notification<'_>) {}
+    fn survives_reset(&self) -> bool {
+        false
+    }
+    fn is_idle(&self) -> bool {
+        true
+    }
 }

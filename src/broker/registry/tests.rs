@@ -90,7 +90,7 @@ fn a_closed_outlet_leaves_every_app() {
     let connections = apps
         .clone()
         .map(|app| app.lock().open(&outlet.shared(), None, 0).unwrap());
-    registry.close_outlet(outlet.id(), &Reading::from(0));
+    registry.close_outlet(outlet.id(), || Reading::from(0));
     for (app, connection) in apps.iter().zip(connections) {
         assert!(app.lock().socket_id(connection).is_none());
     }
@@ -113,7 +113,7 @@ fn a_closed_outlet_leaves_even_the_apps_that_the_registry_has_forgotten() {
     }
     registry.remove("scope", &created);
     registry.drop_scope("scope");
-    registry.close_outlet(outlet.shared().id(), &Reading::from(0));
+    registry.close_outlet(outlet.shared().id(), || Reading::from(0));
     for app in [default, created] {
         assert_eq!(app.lock().subscriber_count("presence-room"), 0);
     }

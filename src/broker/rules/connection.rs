@@ -2,13 +2,62 @@
 
 use std::sync::Arc;
 
+use parking_lot::MutexGuard;
+
 use crate::broker::id::next_id;
 use crate::broker::journal::By;
 use crate::broker::records::connection::Connection;
 use crate::broker::records::rate::Rate;
 use crate::broker::rules::publish::Rejected;
-use crate::broker::{App, Coming, ConnectionId, Notification, Outlet};
+use crate::broker::{
+    App, Coming, ConnectionId, Notification, Outlet, OutletId, Reading, SharedApp,
+};
 use crate::protocol::{ClientFrame, ServerFrame, SocketError, SocketId};
+
+/// Channels that are left before others have their turn at the app: less than a millisecond.
+const PART: usize = 256;
+
+/// The client has left, as with [`App::close`], in parts; or it is ended with the code and reason of a close frame.
+pub fn leave(
+    app: &SharedApp,
+    connection: ConnectionId,
+    ending: Option<(u16, &str)>,
+    reading: impl Fn() -> Reading,
+) {
+    if let Some((code, reason)) = ending {
+        let now = reading();
+        let mut app = app.lock();
+        app.now(&now);
+        app.begin_closing(connection, By::Service, Some(code), reason);
+    }
+    close_in_parts(app, &[connection], reading);
+}
+
+/// The outlet is gone: its connections are found no more at once, and leave in parts.
+pub fn detach(app: &SharedApp, outlet: OutletId, reading: impl Fn() -> Reading) {
+    let now = reading();
+    let connections = app.lock().begin_detaching(outlet, &now);
+    close_in_parts(app, &connections, reading);
+}
+
+fn close_in_parts(app: &SharedApp, connections: &[ConnectionId], reading: impl Fn() -> Reading) {
+    let mut left = connections.iter().peekable();
+    while left.peek().is_some() {
+        let reading = reading();
+        let mut app = app.lock();
+        let now = app.now(&reading);
+        let mut channels = PART;
+        while channels > 0
+            && let Some(&&connection) = left.peek()
+        {
+            if app.close_some(connection, &mut channels, now) {
+                left.next();
+            }
+        }
+        // Who waits for the app, such as a publisher on a JavaScript thread, is next.
+        MutexGuard::unlock_fair(app);
+    }
+}
 
 impl App {
     /// Opens a connection behind `outlet` and sends it `pusher:connection_established`. It is called
@@ -268,18 +317,12 @@ impl App {
         now: u64,
     ) {
         self.begin_closing(connection, by, code, reason);
-        self.close_some(connection, usize::MAX, now);
+        self.close_some(connection, &mut { usize::MAX }, now);
     }
 
     /// The connection is found no more and can do nothing; [`App::close_some`] takes it from its channels. Harmless
     /// when that has begun.
-    pub fn begin_closing(
-        &mut self,
-        connection: ConnectionId,
-        by: By,
-        code: Option<u16>,
-        reason: &str,
-    ) {
+    fn begin_closing(&mut self, connection: ConnectionId, by: By, code: Option<u16>, reason: &str) {
         let Some(record) = self.connections.get_mut(&connection) else {
             return;
         };
@@ -294,16 +337,18 @@ impl App {
         record.channels.reverse();
     }
 
-    /// Closes as [`App::close`] does, but leaves at most so many of its channels: a client may be on very many, and
-    /// nobody else has a turn meanwhile. True when it is gone, else this has to be called again.
-    pub fn close_some(&mut self, connection: ConnectionId, channels: usize, now: u64) -> bool {
+    /// Closes as [`App::close`] does, but leaves at most so many of its channels, which it takes off: a client may be on
+    /// very many, and nobody else has a turn meanwhile. True when it is gone, else this has to be called again.
+    pub fn close_some(&mut self, connection: ConnectionId, channels: &mut usize, now: u64) -> bool {
         self.begin_closing(connection, By::Client, None, "");
         let Some(record) = self.connections.get_mut(&connection) else {
             return true;
         };
         let outlet = record.outlet.id();
-        let rest = record.channels.len().saturating_sub(channels);
+        let rest = record.channels.len().saturating_sub(*channels);
         let leaving = record.channels.split_off(rest);
+        // The connection itself takes a moment as well.
+        *channels = channels.saturating_sub(leaving.len().max(1));
         let before = self.journal.because(record.closed);
         for channel in leaving.into_iter().rev() {
             self.leave(connection, outlet, channel, By::Close, now);
@@ -318,6 +363,24 @@ impl App {
             self.sign_out(connection, &user);
         }
         true
+    }
+
+    /// The outlet hears nothing more. Gives its connections, which are found no more.
+    fn begin_detaching(&mut self, outlet: OutletId, reading: &Reading) -> Vec<ConnectionId> {
+        self.now(reading);
+        self.release(outlet);
+        let mut connections: Vec<ConnectionId> = self
+            .connections
+            .iter()
+            .filter(|(_, record)| record.outlet.id() == outlet)
+            .map(|(&connection, _)| connection)
+            .collect();
+        connections.sort_unstable();
+        for &connection in &connections {
+            let why = "its thread or gateway has ended";
+            self.begin_closing(connection, By::Collected, None, why);
+        }
+        connections
     }
 
     /// Ends a connection from this side, with a close code and a reason (Pusher docs: Error codes).

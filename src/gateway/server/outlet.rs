@@ -4,14 +4,13 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 use tokio::runtime::Handle;
 use tokio::task::yield_now;
 
-use crate::broker::journal::By;
 use crate::broker::{
-    AppId, ChannelId, Coming, ConnectionId, Door, Event, Notification, Outlet, OutletId, SharedApp,
-    UnderWay, next_outlet_id,
+    self, AppId, ChannelId, Coming, ConnectionId, Door, Event, Notification, Outlet, OutletId,
+    SharedApp, UnderWay, next_outlet_id,
 };
 use crate::clock::{Clock, reading};
 use crate::gateway::server::fanout::{self, CHUNK, Fanout, Step};
@@ -24,9 +23,6 @@ use crate::protocol::{ChannelName, ServerFrame, SocketError};
 /// What may wait for fan-outs in all channels together. Publishers in this process cannot be made
 /// to wait, so beyond it the newest event is dropped, as in the mailbox of a JavaScript thread.
 const MAX_WAITING: usize = 64 * 1024 * 1024;
-
-/// Channels that a client leaves before others have their turn at the app: less than a millisecond.
-const DEPARTURES: usize = 256;
 
 /// All connections of one gateway.
 ///
@@ -121,19 +117,7 @@ impl SocketOutlet {
     /// The client has left, or the gateway has ended it with a code and a reason: the broker forgets it, and so
     /// does every channel.
     pub fn depart(&self, app: &SharedApp, connection: ConnectionId, ending: Option<(u16, &str)>) {
-        loop {
-            let mut app = app.lock();
-            let now = app.now(&reading());
-            if let Some((code, reason)) = ending {
-                app.begin_closing(connection, By::Service, Some(code), reason);
-            }
-            let is_gone = app.close_some(connection, DEPARTURES, now);
-            // Who waits for the app, such as a publisher on a JavaScript thread, is next.
-            MutexGuard::unlock_fair(app);
-            if is_gone {
-                break;
-            }
-        }
+        broker::leave(app, connection, ending, reading);
         self.leave_all(connection);
     }
 

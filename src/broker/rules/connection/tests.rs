@@ -192,9 +192,18 @@ fn the_connections_of_a_detached_outlet_leave() {
     let goes = world.app.open(&elsewhere.shared(), None, 0).unwrap();
     world.subscribe(goes, "presence-a", Some(r#"{"user_id":"bob"}"#));
     world.got(stays);
-    world
+    let left = world
         .app
-        .detach(crate::broker::Outlet::id(&*elsewhere), &Reading::from(0));
+        .begin_detaching(crate::broker::Outlet::id(&*elsewhere), &Reading::from(0));
+    // It is found no more, and the others hear of it once it has left its channels.
+    assert_eq!(left, [goes]);
+    assert!(
+        world
+            .app
+            .connection_name(goes)
+            .is_none_or(|name| world.app.connection_named(name).is_none())
+    );
+    world.app.close(goes, 0);
     assert_eq!(world.heard(stays), ["pusher_internal:member_removed"]);
     assert!(world.app.socket_id(goes).is_none());
     assert!(world.app.socket_id(stays).is_some());
@@ -211,7 +220,7 @@ fn a_client_leaves_many_channels_in_parts_the_first_one_first() {
     let socket_id = world.app.socket_id(client).unwrap().to_owned();
     world.got(client);
     for left in [2, 4] {
-        assert!(!world.app.close_some(client, 2, world.now));
+        assert!(!world.app.close_some(client, &mut 2, world.now));
         let counts = channels.map(|channel| world.app.subscriber_count(channel));
         let expected: Vec<usize> = (0..5).map(|at| usize::from(at >= left)).collect();
         assert_eq!(counts[..], expected);
@@ -222,8 +231,8 @@ fn a_client_leaves_many_channels_in_parts_the_first_one_first() {
         assert_eq!(world.app.connection_with_socket(&socket_id), None);
         assert_eq!(world.app.connection_named("mock-connection-1"), None);
     }
-    assert!(world.app.close_some(client, 2, world.now));
+    assert!(world.app.close_some(client, &mut 2, world.now));
     assert_eq!(world.app.subscriber_count("e"), 0);
     assert!(world.app.connection_ids().is_empty());
-    assert!(world.app.close_some(client, 2, world.now));
+    assert!(world.app.close_some(client, &mut 2, world.now));
 }
