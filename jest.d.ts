@@ -1,3 +1,6 @@
+import "./matchers.js";
+import type { StrictInput } from "./dist/options/strict.js";
+
 /**
  * The settings of a Jest configuration that make `pusher` and `pusher-js` the in-process mock, reset after each test.
  * Assertions that fail in callbacks fail their test.
@@ -5,7 +8,9 @@
 export interface Preset {
   resolver: string;
   setupFilesAfterEnv: string[];
-  globals: { __PUSHRIG__: { reset: "test" | "file" | false; routes: object[] } };
+  globals: {
+    __PUSHRIG__: { reset: "test" | "file" | false; strict: StrictInput | undefined; hints: boolean; routes: object[] };
+  };
 }
 
 export interface Options {
@@ -24,6 +29,13 @@ export interface Options {
    * and what clients send, is held to it; what breaks it is published all the same, and fails the test. See docs/contracts.md.
    */
   contract?: string;
+  /**
+   * What is taken for a mistake in every app that says nothing else: `"warn"` is a line on the console, `"error"` fails the test.
+   * All begin as `"ignore"`. See docs/testing.md.
+   */
+  strict?: StrictInput;
+  /** Whether a test that fails prints the events of it that nobody heard and that have a name or a channel one letter away. Default true. */
+  hints?: boolean;
 }
 
 /**

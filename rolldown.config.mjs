@@ -16,7 +16,7 @@ const forBrowsers = (name) => ({
 const setupFile = (name, format) => ({
   input: `lib/${name}`,
   platform: "node",
-  external: [/^vitest/, "@jest/globals", /runners\/hooks/, /^virtual:/],
+  external: [/^vitest/, "@jest/globals", /runners\/hooks/, /^virtual:/, /^\.\/matchers/],
   output: { file: `dist/${name.replace("ts", "js")}`, format },
 });
 
@@ -42,6 +42,8 @@ export default [
   forNode("cli"),
   // Loads the mock itself when a route asks for it.
   forNode("next", ["./index"]),
+  forNode("matchers"),
+  forNode("assert"),
   forBrowsers("browser"),
   forBrowsers("edge"),
   stub("pusher"),

@@ -1,3 +1,6 @@
+import "./matchers.js";
+import type { StrictInput } from "./dist/options/strict.js";
+
 /**
  * A Vite plugin for Vitest 3 to 5: imports and requires that end at npm `pusher` or `pusher-js` (also `pusher-js/with-encryption`
  * and the like), in your source and in its dependencies, reach the in-process mock. Assertions that fail in callbacks fail
@@ -28,6 +31,13 @@ declare namespace pushrig {
      * and what clients send, is held to it; what breaks it is published all the same, and fails the test. See docs/contracts.md.
      */
     contract?: string;
+    /**
+     * What is taken for a mistake in every app that says nothing else: `"warn"` is a line on the console, `"error"` fails the test.
+     * All begin as `"ignore"`. See docs/testing.md.
+     */
+    strict?: StrictInput;
+    /** Whether a test that fails prints the events of it that nobody heard and that have a name or a channel one letter away. Default true. */
+    hints?: boolean;
   }
 
   /** A Vite plugin; its hooks are Vite's business. */

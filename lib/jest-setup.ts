@@ -1,7 +1,9 @@
 // Runs before each test file when the settings of jest.ts are used. It evaluates no mock: that is for the files which use one.
 import { allChecked, copies, setTestContract, setTestRoutes, setTestRunner } from "./events/test-runner";
 import { exported, FROM_ROOT, type NamedRoute } from "./runners/routes";
-import type { ResetPolicy } from "./runners/swap";
+import type { Integration } from "./runners/options";
+import type * as Matchers from "./matchers";
+import { matchersFrom } from "./runners/matchers/registered";
 import { RunningTests } from "./runners/running-tests";
 
 type Hook = (hook: () => unknown) => void;
@@ -14,19 +16,21 @@ interface Jest {
   afterAll: Hook;
   test: { concurrent?: Declare };
   it: { concurrent?: Declare };
+  expect: { extend(matchers: object): void };
 }
 
 // Jest answers this by itself, installed or not, also where a configuration says `injectGlobals: false`.
-const { beforeEach, afterEach, afterAll, test, it } = require("@jest/globals") as Jest;
+const { beforeEach, afterEach, afterAll, test, it, expect } = require("@jest/globals") as Jest;
 const {
   reset: policy,
   routes,
   contract,
-} = (globalThis as unknown as { __PUSHRIG__: { reset: ResetPolicy; routes: NamedRoute[]; contract?: string } })
-  .__PUSHRIG__;
+  strict,
+} = (globalThis as unknown as { __PUSHRIG__: Integration & { routes: NamedRoute[]; contract?: string } }).__PUSHRIG__;
 
-const tests = new RunningTests();
+const tests = new RunningTests(strict);
 setTestRunner(tests);
+expect.extend(matchersFrom(() => require("./matchers") as typeof Matchers));
 setTestRoutes(
   routes.map((route) => ({ endpoint: route.endpoint, load: async () => exported(route, await evaluated(route.file)) })),
 );

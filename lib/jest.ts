@@ -2,9 +2,8 @@
 import { join } from "node:path";
 import { checkObject } from "./options/checks";
 import { writeResolver } from "./runners/jest-resolver";
-import { checkIntegration } from "./runners/options";
+import { checkIntegration, type IntegrationInput } from "./runners/options";
 import { namedRoutes } from "./runners/routes";
-import { resetPolicy, type ResetPolicy } from "./runners/swap";
 
 interface JestConfig {
   preset?: string | null;
@@ -13,30 +12,24 @@ interface JestConfig {
   globals?: Record<string, unknown>;
 }
 
-interface Options {
-  reset?: ResetPolicy;
-  routes?: Record<string, string>;
-  contract?: string;
-}
-
-function settings({ reset, routes, contract }: Options) {
+function settings(options: IntegrationInput, where: string) {
+  const { routes, contract } = options;
   return {
     resolver: join(__dirname, "runners", "jest-resolver.js"),
     setupFilesAfterEnv: [join(__dirname, "jest-setup.js")],
-    globals: { __PUSHRIG__: { reset: resetPolicy(reset), routes: namedRoutes(routes), contract } },
+    globals: { __PUSHRIG__: { ...checkIntegration(options, where), routes: namedRoutes(routes), contract } },
   };
 }
 
 /** For `module.exports = { ...require("pushrig/jest").preset }`; as a named preset: `preset: "pushrig"`. */
-export const preset = settings({});
+export const preset = settings({}, "the preset");
 
 type ConfigFunction = (...args: never[]) => JestConfig | Promise<JestConfig>;
 
 /** Adds the mock to a configuration, or to a function that makes one (as `next/jest` returns). The user's entries stay. */
-export function withPushrig(config: JestConfig | ConfigFunction = {}, options: Options = {}) {
+export function withPushrig(config: JestConfig | ConfigFunction = {}, options: IntegrationInput = {}) {
   if (typeof config !== "function") checkObject(config, "withPushrig() takes a configuration of Jest, or a function");
-  checkIntegration(options, "the second argument of withPushrig()");
-  const own = settings(options);
+  const own = settings(options, "the second argument of withPushrig()");
   const add = (config: JestConfig) => ({
     ...config,
     resolver: resolverFor(config) ?? own.resolver,

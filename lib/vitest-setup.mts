@@ -1,25 +1,31 @@
 // Runs before each test file when the plugin of vitest.ts is used. It evaluates no mock: that is for the files which use one.
+import { createRequire } from "node:module";
 import * as vitest from "vitest";
 import type * as Suite from "vitest/suite";
 import { allChecked, copies, setTestRunner } from "./events/test-runner.js";
+import type * as Matchers from "./matchers.js";
+import { matchersFrom } from "./runners/matchers/registered.js";
 import { RunningTests } from "./runners/running-tests.js";
 import { installHooks } from "./runners/hooks.js";
-import type { ResetPolicy } from "./runners/swap.js";
+import type { Integration } from "./runners/options.js";
 
 declare module "vitest" {
   interface ProvidedContext {
-    pushrig: { reset: ResetPolicy };
+    pushrig: Integration;
   }
 }
 
-const { afterAll, afterEach, beforeEach, inject } = vitest;
+const { afterAll, afterEach, beforeEach, expect, inject } = vitest;
 
 // What imports the SDKs by itself is Vite's where Node's hooks are dear (vitest.ts).
 installHooks({ quick: true });
 
-const { reset: policy } = inject("pushrig");
-const tests = new RunningTests();
+const { reset: policy, strict } = inject("pushrig");
+const tests = new RunningTests(strict);
 setTestRunner(tests);
+
+const require = createRequire(import.meta.url);
+expect.extend(matchersFrom(() => require("./matchers.js") as typeof Matchers));
 
 function resetAll(): void {
   for (const copy of copies()) copy.resetIfUsed();

@@ -3,9 +3,9 @@ import { existsSync } from "node:fs";
 import { isAbsolute, join, normalize, resolve } from "node:path";
 import { Dependents } from "./runners/dependents";
 import { hasQuickHooks } from "./runners/hooks";
-import { checkIntegration } from "./runners/options";
+import { checkIntegration, type IntegrationInput } from "./runners/options";
 import { namedRoutes } from "./runners/routes";
-import { resetPolicy, standIn, type ResetPolicy } from "./runners/swap";
+import { standIn } from "./runners/swap";
 
 const ENTRY = join(__dirname, "index.js");
 const QUICK_ENTRY = join(__dirname, "import.mjs");
@@ -17,9 +17,8 @@ interface Resolving {
   resolve(specifier: string, importer: string | undefined, options: object): Promise<Found | null>;
 }
 
-function pushrig(options: { reset?: ResetPolicy; routes?: Record<string, string>; contract?: string } = {}) {
-  checkIntegration(options, "pushrig()");
-  const reset = resetPolicy(options.reset);
+function pushrig(options: IntegrationInput = {}) {
+  const integration = checkIntegration(options, "pushrig()");
   const routes = namedRoutes(options.routes);
   const { contract } = options;
   let root = process.cwd();
@@ -33,7 +32,7 @@ function pushrig(options: { reset?: ResetPolicy; routes?: Record<string, string>
           join(__dirname, "vitest-setup.mjs"),
           ...(routes.length > 0 || contract !== undefined ? [PROJECT_SETUP] : []),
         ],
-        provide: { pushrig: { reset } },
+        provide: { pushrig: integration },
         // One evaluation for source and dependencies, also where this package is linked and not in node_modules.
         server: {
           deps: {

@@ -60,7 +60,7 @@ describe("withPushrig", () => {
 
   it("takes a function that makes a configuration, as next/jest returns one", async () => {
     const config = withPushrig(async () => ({ globals: { theirs: 1 } }), { reset: false }) as any;
-    expect((await config()).globals).toEqual({ theirs: 1, __PUSHRIG__: { reset: false, routes: [] } });
+    expect((await config()).globals).toEqual({ theirs: 1, __PUSHRIG__: { reset: false, hints: true, routes: [] } });
   });
 
   it("names what it got when reset is none of its choices", () => {
@@ -73,7 +73,12 @@ describe("withPushrig", () => {
     [
       {},
       { route: {} },
-      'the second argument of withPushrig() has no option "route"; did you mean "routes"? The options are reset, routes, contract',
+      'the second argument of withPushrig() has no option "route"; did you mean "routes"? The options are reset, routes, contract, strict, hints',
+    ],
+    [
+      {},
+      { strict: { tpyo: "warn" } },
+      'strict in the second argument of withPushrig() has no field "tpyo"; did you mean "typo"? The fields are unheard, typo, leak, floating',
     ],
     [{}, "file", 'the second argument of withPushrig() takes options such as { reset: "file" }, not "file"'],
     [5, {}, "withPushrig() takes a configuration of Jest, or a function, not 5"],

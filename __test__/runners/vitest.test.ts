@@ -130,9 +130,10 @@ describe("the Vite plugin", () => {
     expect(output).toBe("true pushrig\n");
   });
 
-  it("hands its option to the setup file", () => {
-    expect(pushrig().config().test.provide.pushrig.reset).toBe("test");
-    expect(pushrig({ reset: false }).config().test.provide.pushrig.reset).toBe(false);
+  it("hands its options to the setup file", () => {
+    expect(pushrig().config().test.provide.pushrig).toEqual({ reset: "test", hints: true });
+    const given = { reset: false, strict: { typo: "error" }, hints: false } as const;
+    expect(pushrig(given).config().test.provide.pushrig).toEqual(given);
   });
 
   it("names what it got when reset is none of its choices", () => {
@@ -142,7 +143,13 @@ describe("the Vite plugin", () => {
   });
 
   it.each([
-    [{ rset: "file" }, 'pushrig() has no option "rset"; did you mean "reset"? The options are reset, routes, contract'],
+    [
+      { rset: "file" },
+      'pushrig() has no option "rset"; did you mean "reset"? The options are reset, routes, contract, strict, hints',
+    ],
+    [{ strict: "error" }, 'strict in pushrig() is an object such as { typo: "error" }, not "error"'],
+    [{ strict: { leak: true } }, 'strict.leak in pushrig() is one of "ignore", "warn", "error", not true'],
+    [{ hints: "no" }, 'hints in pushrig() is true or false, not "no"'],
     [5, 'pushrig() takes options such as { reset: "file" }, not 5'],
     [null, 'pushrig() takes options such as { reset: "file" }, not null'],
   ])("refuses %j as options", (options, message) => {

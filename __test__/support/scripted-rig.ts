@@ -125,6 +125,7 @@ export class ScriptedRig {
       webhookHold: 3000,
       onCallbackError: "report",
       debug: false,
+      strict: { unheard: "ignore", typo: "ignore", leak: "ignore", floating: "ignore" },
       ...settings,
     };
   }

@@ -8,6 +8,11 @@ export default defineConfig({
   test: { environment: "jsdom" },
 });
 
+pushrig({ strict: { typo: "error", leak: "warn" }, hints: false });
+withPushrig({}, { strict: { floating: "warn" } });
+
+// @ts-expect-error -- no reaction
+pushrig({ strict: { typo: "fail" } });
 // @ts-expect-error -- not a policy
 pushrig({ reset: "never" });
 

@@ -120,7 +120,7 @@ export class Rig {
     this.presence.way = this;
     this.owner = made && testRunner()?.current();
     const stored = made === undefined ? native.settings(number) : "";
-    this.#settings = stored === "" ? (made?.settings ?? defaultSettings()) : (JSON.parse(stored) as Settings);
+    this.#settings = stored === "" ? (made?.settings ?? startingSettings()) : (JSON.parse(stored) as Settings);
     this.#latency = new LatencySource(this.#settings.latency);
     if (stored === "") this.#store(this.#settings);
     // From here on it counts how far a test sets `Date` forward.
@@ -478,6 +478,12 @@ export class Rig {
         `the same; with real credentials they would not meet. Give both the same key (PUSHER_KEY and NEXT_PUBLIC_PUSHER_KEY).`,
     );
   }
+}
+
+/** The settings of an app that says nothing about them: after the environment, and the configuration of the tests. */
+export function startingSettings(): Settings {
+  const strict = testRunner()?.strict;
+  return strict === undefined ? defaultSettings() : withSettings(defaultSettings(), { strict });
 }
 
 /** The first publication in a body, for the message about a runaway. It may be anything that is JSON. */

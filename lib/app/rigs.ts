@@ -2,12 +2,12 @@
 
 import { type AppOptions, checkApp } from "../options/app.js";
 import { MOCK_CREDENTIALS } from "../options/defaults.js";
-import { defaultSettings, type SettingsInput, withSettings } from "../options/settings.js";
+import { type SettingsInput, withSettings } from "../options/settings.js";
 import { native } from "../native/addon.js";
 import { takeRejection } from "../native/rejection.js";
 import { threadState } from "../delivery/thread.js";
 import type { Token } from "../base/token.js";
-import { environmentCredentials, knownRig, Rig } from "./rig.js";
+import { environmentCredentials, knownRig, Rig, startingSettings } from "./rig.js";
 import { isTestRealm, scopeName, testFile } from "./scope.js";
 
 /** The rig that options name, for the clients and servers a rig makes itself. */
@@ -70,8 +70,8 @@ export function createRig(options: AppOptions, where: string, more: RigOptions =
   const { acceptsAnyKey = false, randomMasterKey = false, settings: input } = more;
   const settings =
     input === undefined || Object.keys(input).length === 0
-      ? defaultSettings()
-      : withSettings(defaultSettings(), input, where);
+      ? startingSettings()
+      : withSettings(startingSettings(), input, where);
   // The default rig of a new test file empties the scope: before, not after this app is in it.
   defaultRig();
   const { webhooks, ...app } = options;

@@ -4,14 +4,19 @@
  */
 
 import type { WatchedPromise } from "../base/watched-promise.js";
+import type { StrictInput } from "../options/strict.js";
 
 export interface TestRunner {
+  /** What its configuration takes for a mistake in every app that says nothing else. */
+  readonly strict: StrictInput | undefined;
   /** The test that the code which runs now belongs to, if that is certain. */
   current(): object | undefined;
   /** Makes an error fail the test it belongs to: `owner` while that runs, else the running one, else the file. `false` when it is too late. */
   fail(error: unknown, owner: object | undefined): boolean;
   /** Calls `report` before the test that it belongs to has ended, unless somebody takes the promise until then. */
   owe(promise: WatchedPromise<unknown>, report: () => void, owner: object | undefined): void;
+  /** Calls `check` when the test that it belongs to ends, before it is over: what that makes fail fails this test. */
+  atEnd(check: () => void, owner: object | undefined): void;
 }
 
 /** One evaluation of the package. */

@@ -3,6 +3,7 @@
 import { MAX_DELAY, checkObject, checkOneOf, checkSwitch, checkWhole } from "./checks.js";
 import { checkNames } from "../base/nearest.js";
 import { show } from "../base/shown.js";
+import { LENIENT, type Strict, type StrictInput, withStrict } from "./strict.js";
 
 export type Delivery = "immediate" | "network" | "polling";
 
@@ -28,6 +29,8 @@ export interface SettingsInput {
   onCallbackError?: CallbackReaction;
   /** The verbose log. Default: whether `DEBUG` names `pushrig`. */
   debug?: boolean;
+  /** What is taken for a mistake, though Pusher takes it; see docs/testing.md. Default: nothing. */
+  strict?: StrictInput;
 }
 
 /** Settings with nothing left open. */
@@ -39,6 +42,7 @@ export interface Settings {
   webhookHold: number;
   onCallbackError: CallbackReaction;
   debug: boolean;
+  strict: Strict;
 }
 
 const DELIVERIES: readonly Delivery[] = ["immediate", "network", "polling"];
@@ -53,6 +57,7 @@ export const SETTINGS: readonly string[] = [
   "webhookHold",
   "onCallbackError",
   "debug",
+  "strict",
 ];
 
 /** The settings of an app that nobody configured, after the environment. */
@@ -76,6 +81,7 @@ export function defaultSettings(): Settings {
     webhookHold: 3000,
     onCallbackError: "report",
     debug,
+    strict: LENIENT,
   };
   return withSettings(base, input, "the environment (PUSHRIG_*)");
 }
@@ -99,6 +105,7 @@ export function withSettings(base: Settings, input: SettingsInput, where = "conf
     webhookHold: whole(input.webhookHold, 0, "webhookHold", where) ?? base.webhookHold,
     onCallbackError: oneOf(input.onCallbackError, REACTIONS, "onCallbackError", where) ?? base.onCallbackError,
     debug: switched(input.debug, "debug", where) ?? base.debug,
+    strict: withStrict(base.strict, input.strict, where),
   };
 }
 

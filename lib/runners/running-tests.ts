@@ -2,22 +2,22 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { WatchedPromise } from "../base/watched-promise";
 import type { TestRunner } from "../events/test-runner";
-
-/** A promise that somebody has to take. */
-interface Debt {
-  promise: WatchedPromise<unknown>;
-  report(): void;
-}
+import type { StrictInput } from "../options/strict";
 
 export class RunningTests implements TestRunner {
+  readonly strict: StrictInput | undefined;
   readonly #running = new Set<object>();
   #alone: object | undefined;
   /** By test; those of no test that is running are the file's: `undefined`. */
   readonly #errors = new Map<object | undefined, unknown[]>();
-  readonly #debts = new Map<object | undefined, Debt[]>();
+  readonly #checks = new Map<object | undefined, Array<() => void>>();
   #isOver = false;
   /** Which of several tests that run at one time some code belongs to. Made for the first of those, because it slows down promises. */
   #inside: AsyncLocalStorage<object> | undefined;
+
+  constructor(strict?: StrictInput) {
+    this.strict = strict;
+  }
 
   /** Begins a test that runs alone, or beside others: then `inside` says what belongs to it. */
   begin(test: object, isConcurrent = false): void {
@@ -31,8 +31,8 @@ export class RunningTests implements TestRunner {
    * @param clean cleans up behind it, before it is over, when no other test is running
    */
   end(test: object, clean?: () => void): void {
-    this.#collect(test);
-    if (this.#running.size <= 1) this.#cleanUp(clean, test);
+    this.#check(test);
+    if (this.#running.size <= 1) this.#guarded(clean, test);
     this.#running.delete(test);
     if (this.#alone === test) this.#alone = undefined;
     this.#throw(test);
@@ -40,8 +40,8 @@ export class RunningTests implements TestRunner {
 
   /** Ends the file, after `clean` has cleaned up. */
   endFile(clean?: () => void): void {
-    this.#collect(undefined);
-    this.#cleanUp(clean, undefined);
+    this.#check(undefined);
+    this.#guarded(clean, undefined);
     this.#isOver = true;
     this.#throw(undefined);
   }
@@ -63,12 +63,18 @@ export class RunningTests implements TestRunner {
   }
 
   owe(promise: WatchedPromise<unknown>, report: () => void, owner: object | undefined): void {
-    append(this.#debts, this.#whose(owner), { promise, report });
+    this.atEnd(() => {
+      if (!promise.isTaken) report();
+    }, owner);
   }
 
-  #cleanUp(clean: (() => void) | undefined, test: object | undefined): void {
+  atEnd(check: () => void, owner: object | undefined): void {
+    append(this.#checks, this.#whose(owner), check);
+  }
+
+  #guarded(act: (() => void) | undefined, test: object | undefined): void {
     try {
-      clean?.();
+      act?.();
     } catch (error) {
       this.fail(error, test);
     }
@@ -80,10 +86,10 @@ export class RunningTests implements TestRunner {
     return test !== undefined && this.#running.has(test) ? test : undefined;
   }
 
-  #collect(test: object | undefined): void {
-    const debts = this.#debts.get(test) ?? [];
-    this.#debts.delete(test);
-    for (const { promise, report } of debts) if (!promise.isTaken) report();
+  #check(test: object | undefined): void {
+    const checks = this.#checks.get(test) ?? [];
+    this.#checks.delete(test);
+    for (const check of checks) this.#guarded(check, test);
   }
 
   #throw(test: object | undefined): void {

@@ -1,0 +1,184 @@
+/** What an app takes for a mistake, though Pusher takes it: `configure({ strict })`. Found in the journal, and in promises that nobody takes. */
+
+import { show } from "../base/shown.js";
+import { realTimers } from "../base/fakes.js";
+import { watchPromise, type WatchedPromise } from "../base/watched-promise.js";
+import { testRunner } from "../events/test-runner.js";
+import type { Entry } from "../journal/entry.js";
+import { leftBehind } from "../journal/left-behind.js";
+import type { JournalSource } from "../journal/subject.js";
+import { named, unheardIn } from "../journal/unheard.js";
+import type { Reaction, Strict } from "../options/strict.js";
+
+/** The app that is looked at. */
+export interface StrictApp {
+  readonly journal: JournalSource;
+  /** The test that made the app, when it made one of its own. */
+  readonly owner: object | undefined;
+}
+
+/** What somebody has to await. */
+interface Call {
+  promise: WatchedPromise<unknown>;
+  /** `trigger("task-1", "new-message")` */
+  text: string;
+  /** Its entries come after this one. */
+  after: number;
+  error: Error;
+}
+
+/** Who was running when entries up to `seq` were written. */
+interface Stint {
+  seq: number;
+  test: object | undefined;
+}
+
+/** Milliseconds of real time after which something new is looked at, where no test ends. */
+const PAUSE = 100;
+
+/** Calls that are remembered before those which were taken are let go. */
+const MANY = 1_000;
+
+export class Strictness {
+  strict: Strict;
+  readonly #app: StrictApp;
+  /** Entries up to this one were looked at. */
+  #seen: number;
+  /** Those that no test could be failed with. */
+  #errors: Error[] = [];
+  #calls: Call[] = [];
+  #stints: Stint[] = [];
+  /** Tests that are asked when they end. */
+  readonly #asked = new WeakSet<object>();
+  #timer: ReturnType<typeof realTimers.setTimeout> | undefined;
+  #unwatch: (() => void) | undefined;
+
+  constructor(app: StrictApp, strict: Strict) {
+    this.#app = app;
+    this.strict = strict;
+    this.#seen = app.journal.seq;
+    if (testRunner() === undefined) this.#unwatch = app.journal.watch(() => this.#lookSoon());
+    else this.noteTest();
+  }
+
+  /** For whoever has triggered something: it is looked at when the test ends. */
+  noteTest(): void {
+    const runner = testRunner();
+    if (runner === undefined) return;
+    const test = this.#app.owner ?? runner.current();
+    const { seq } = this.#app.journal;
+    const stint = this.#stints.at(-1);
+    if (stint !== undefined && stint.test === test) stint.seq = seq;
+    else this.#stints.push({ seq, test });
+    if (test === undefined || this.#asked.has(test)) return;
+    this.#asked.add(test);
+    runner.atEnd(() => {
+      this.#asked.delete(test);
+      this.look();
+    }, test);
+  }
+
+  /** What a server's method answers, so that it is known whether somebody takes it. */
+  awaited<T>(promise: Promise<T>, text: string, after: number, by: (...args: never[]) => unknown): Promise<T> {
+    if (this.strict.floating === "ignore") return promise;
+    const call: Call = { promise: watchPromise(promise), text, after, error: new Error() };
+    Error.captureStackTrace(call.error, by);
+    const runner = testRunner();
+    if (runner === undefined) {
+      if (this.#calls.length >= MANY) this.#calls = this.#calls.filter(({ promise: { isTaken } }) => !isTaken);
+      this.#calls.push(call);
+    } else {
+      runner.atEnd(() => this.#judge(call), this.#app.owner);
+    }
+    return call.promise as Promise<unknown> as Promise<T>;
+  }
+
+  /** Looks at what is new in the journal. */
+  look(): void {
+    const { journal } = this.#app;
+    const { unheard, typo } = this.strict;
+    const from = this.#seen;
+    this.#seen = journal.seq;
+    if (this.#seen === from || (unheard === "ignore" && typo === "ignore")) return;
+    for (const { entry, isAlone, channel, event } of unheardIn(journal.read({ data: false }), from)) {
+      if (isAlone && !isCached(entry)) {
+        const hint = channel === undefined ? "" : `; did you mean ${show(channel)}, which has subscribers?`;
+        this.#react(unheard, `nobody was subscribed when ${named(entry)} was triggered${hint}`, this.#testOf(entry));
+      } else if (event !== undefined) {
+        const bound = `${event.by} has bound ${show(event.name)} there`;
+        this.#react(
+          typo,
+          `nobody has bound ${named(entry)}, and ${bound}: is one of them misspelt?`,
+          this.#testOf(entry),
+        );
+      }
+    }
+    this.#stints = [];
+  }
+
+  /** Before a reset or the end of the app: what was left behind. */
+  lookBack(when: string): void {
+    this.look();
+    for (const call of this.#calls) this.#judge(call);
+    this.#calls = [];
+    if (this.strict.leak === "ignore") return;
+    const left = leftBehind(this.#app.journal.read({ data: false }));
+    if (left.length > 0) this.#react(this.strict.leak, `left behind at ${when}: ${left.join("; ")}`, this.#app.owner);
+  }
+
+  /** Throws what no test could be failed with. */
+  throwErrors(): void {
+    const errors = this.#errors;
+    this.#errors = [];
+    if (errors.length === 0) return;
+    if (errors.length === 1) throw errors[0];
+    throw new AggregateError(errors, errors.map(({ message }) => message).join("\n"));
+  }
+
+  end(): void {
+    this.#unwatch?.();
+    realTimers.clearTimeout(this.#timer);
+  }
+
+  #lookSoon(): void {
+    this.#timer ??= realTimers
+      .setTimeout(() => {
+        this.#timer = undefined;
+        this.look();
+      }, PAUSE)
+      .unref();
+  }
+
+  #judge({ promise, text, after, error }: Call): void {
+    if (promise.isTaken) return;
+    // What becomes of it is nobody's business any more.
+    promise.catch(() => {});
+    const entries = this.#app.journal.read({ after, data: false }).entries;
+    const at = entries.find(({ seq, at: place }) => seq > after && place !== undefined)?.at;
+    const place = at === undefined ? "" : ` (${at})`;
+    const message =
+      `nobody awaited ${text}${place}: where it is sent for real, it may never be. ` +
+      `Await or return it, or hand it to what keeps the function alive, as after() or waitUntil() do`;
+    this.#react(this.strict.floating, message, this.#app.owner, error);
+  }
+
+  #react(reaction: Reaction, message: string, owner: object | undefined, error = new Error()): void {
+    const text = `pushrig: ${message}`;
+    if (reaction === "warn") console.warn(text);
+    if (reaction !== "error") return;
+    // Made before the text was known, for the sake of its stack.
+    const frames = error.stack?.split("\n").slice(1) ?? [];
+    error.message = text;
+    error.stack = [`${error.name}: ${text}`, ...frames].join("\n");
+    if (testRunner()?.fail(error, owner) !== true) this.#errors.push(error);
+  }
+
+  #testOf({ seq }: Entry): object | undefined {
+    return this.#app.owner ?? this.#stints.find((stint) => stint.seq >= seq)?.test;
+  }
+}
+
+/** Whether who subscribes later gets it all the same. */
+function isCached({ channel = "" }: Entry): boolean {
+  return /^(private-|private-encrypted-|presence-)?cache-/.test(channel);
+}

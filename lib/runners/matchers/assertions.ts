@@ -1,0 +1,101 @@
+/** The assertions of the matchers as functions, for test runners without `expect`. They throw an `AssertionError` with the matchers' texts. */
+import { AssertionError } from "node:assert";
+import type { Match } from "../../journal/question";
+import type { Journaled } from "../../journal/subject";
+import { owed } from "./owed";
+import { receives as awaitReceived, received as lookReceived, staysWithout, type ReceiveOptions } from "./received";
+import { members as lookMembers, subscribers as lookSubscribers } from "./subscribed";
+import {
+  triggered as lookTriggered,
+  triggeredInOrder as lookInOrder,
+  triggeredTimes as lookTimes,
+  type Step,
+} from "./triggered";
+import type { Verdict } from "./verdict";
+import { sentWebhook as lookWebhook } from "./webhooks";
+
+/** An event was triggered, or sent by a client; without a name: any. */
+export function triggered(subject: Journaled, event?: string, data?: Match): void {
+  must(lookTriggered("triggered", subject, event, data), triggered);
+}
+
+export function notTriggered(subject: Journaled, event?: string, data?: Match): void {
+  mustNot(lookTriggered("notTriggered", subject, event, data), notTriggered);
+}
+
+export function triggeredTimes(subject: Journaled, event: string, count: number): void {
+  must(lookTimes("triggeredTimes", subject, event, count), triggeredTimes);
+}
+
+/** These events were triggered one after the other, whatever came between. */
+export function triggeredInOrder(subject: Journaled, events: readonly Step[]): void {
+  must(lookInOrder("triggeredInOrder", subject, events), triggeredInOrder);
+}
+
+export function subscribers(channel: Journaled, count: number): void {
+  must(lookSubscribers("subscribers", channel, count), subscribers);
+}
+
+/** These and no others are on a presence channel. */
+export function members(channel: Journaled, ids: ReadonlyArray<string | number>): void {
+  must(lookMembers("members", channel, ids), members);
+}
+
+/** Callbacks of the client have had the event. */
+export function received(client: Journaled, channel: string | Journaled, event: string, data?: Match): void {
+  must(lookReceived("received", client, channel, event, data), received);
+}
+
+export function notReceived(client: Journaled, channel: string | Journaled, event: string, data?: Match): void {
+  mustNot(lookReceived("notReceived", client, channel, event, data), notReceived);
+}
+
+/** As `received`, as soon as it is so. */
+export function receives(
+  client: Journaled,
+  channel: string | Journaled,
+  event: string,
+  data?: Match,
+  options?: ReceiveOptions,
+): Promise<void> {
+  const verdict = awaitReceived("receives", client, channel, event, data, options);
+  return owed(
+    verdict.then((found) => must(found, receives)),
+    "assert.receives()",
+  );
+}
+
+/** As `notReceived`, once nothing is under way any more. */
+export function doesNotReceive(
+  client: Journaled,
+  channel: string | Journaled,
+  event: string,
+  data?: Match,
+  options?: ReceiveOptions,
+): Promise<void> {
+  const verdict = staysWithout("doesNotReceive", client, channel, event, data, options);
+  return owed(
+    verdict.then((found) => mustNot(found, doesNotReceive)),
+    "assert.doesNotReceive()",
+  );
+}
+
+export function sentWebhook(subject: Journaled, name: string, event?: Match): void {
+  must(lookWebhook("sentWebhook", subject, name, event), sentWebhook);
+}
+
+export function notSentWebhook(subject: Journaled, name: string, event?: Match): void {
+  mustNot(lookWebhook("notSentWebhook", subject, name, event), notSentWebhook);
+}
+
+function must({ holds, text }: Verdict, by: (...args: never[]) => unknown): void {
+  if (holds !== true) throw failure(text(false), by);
+}
+
+function mustNot({ holds, text }: Verdict, by: (...args: never[]) => unknown): void {
+  if (holds !== false) throw failure(text(true), by);
+}
+
+function failure(message: string, by: (...args: never[]) => unknown): AssertionError {
+  return new AssertionError({ message, operator: by.name, stackStartFn: by });
+}

@@ -1,0 +1,43 @@
+// Whether somebody awaits an assertion that has to be awaited.
+import { type WatchedPromise, watchPromise } from "../../base/watched-promise";
+import { testRunner } from "../../events/test-runner";
+
+/**
+ * Fails the test when nobody takes the promise until it ends.
+ *
+ * @param call as the user writes it: `expect(…).toReceive()`
+ */
+export function owed<T>(promise: Promise<T>, call: string): WatchedPromise<T> {
+  const watched = watchPromise(promise);
+  const runner = testRunner();
+  if (runner === undefined) return watched;
+  const error = new Error(
+    `pushrig: nobody awaited ${call}, so its test was over before it was decided: write await before it`,
+  );
+  const report = () => {
+    // What becomes of it is nobody's business any more.
+    watched.catch(() => {});
+    runner.fail(error, undefined);
+  };
+  runner.owe(watched, report, undefined);
+  return watched;
+}
+
+/**
+ * What a matcher answers to `expect`. The runner takes it, and hands on a promise of its own making: that is the one which the
+ * user has to take.
+ *
+ * @param chainsCatch whether the runner calls `catch` on what `then` answers
+ */
+export function owedByExpect<T>(outcome: Promise<T>, call: string, chainsCatch: boolean): Promise<T> {
+  const matched = {
+    // oxlint-disable-next-line unicorn/no-thenable -- it is what runners take for a promise
+    then<A, B>(onFulfilled: (value: T) => A, onRejected?: (error: unknown) => B) {
+      const promise = outcome.then(onFulfilled, onRejected);
+      if (!chainsCatch) return owed(promise, call);
+      return { catch: <C>(onError: (error: unknown) => C) => owed(promise.catch(onError), call) };
+    },
+  };
+  // Runners take what has `then` for a promise.
+  return matched as unknown as Promise<T>;
+}

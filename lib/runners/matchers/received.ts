@@ -1,0 +1,174 @@
+// What has reached a client: toHaveReceived, and toReceive, which waits for it.
+import { realTimers } from "../../base/fakes";
+import { checkNames } from "../../base/nearest";
+import { show } from "../../base/shown";
+import type { Kind } from "../../journal/entry";
+import type { Mark, Match, Who, Why } from "../../journal/question";
+import { nearest, timeline } from "../../journal/sentences";
+import type { Subject } from "../../journal/subject";
+import { Clients } from "../../journal/who";
+import { checkObject, checkWhole, MAX_DELAY } from "../../options/checks";
+import { pageOf, showEvent, inSpan, whyNot } from "./stretch";
+import { channelNamed, checkEvent, subjectFor } from "./subjects";
+import type { Verdict } from "./verdict";
+
+/** Options of `toReceive`. */
+export interface ReceiveOptions {
+  /** Milliseconds of real time. Default 1,000. */
+  timeout?: number;
+  /** What came before does not count: a place that `mark()` has answered. */
+  since?: Mark;
+}
+
+const TIMEOUT = 1_000;
+
+/** What is asked for. */
+interface Wanted {
+  subject: Subject;
+  client: Who;
+  channel: string;
+  event: string;
+  data: Match;
+}
+
+export function received(call: string, value: unknown, channel: unknown, event: unknown, data?: Match): Verdict {
+  return verdictOn(wantedOf(call, value, channel, event, data), "");
+}
+
+/** Until the client has received it. */
+export async function receives(
+  call: string,
+  value: unknown,
+  channel: unknown,
+  event: unknown,
+  data?: Match,
+  options: ReceiveOptions = {},
+): Promise<Verdict> {
+  const { wanted, timeout = TIMEOUT } = waitingFor(call, value, channel, event, data, options);
+  const { journal } = wanted.subject.app;
+  const within = ` within ${timeout.toLocaleString("en")} ms`;
+  return new Promise((resolve, reject) => {
+    const end = (verdict: Verdict) => {
+      realTimers.clearTimeout(timer);
+      unwatch();
+      resolve(verdict);
+    };
+    const look = () => {
+      try {
+        const verdict = verdictOn(wanted, within);
+        if (verdict.holds) end(verdict);
+      } catch (error) {
+        realTimers.clearTimeout(timer);
+        unwatch();
+        reject(error);
+      }
+    };
+    const timer = realTimers.setTimeout(() => end(verdictOn(wanted, within)), timeout);
+    const unwatch = journal.watch(look);
+    look();
+  });
+}
+
+/** Once nothing is under way any more: then what has not come does not come. */
+export async function staysWithout(
+  call: string,
+  value: unknown,
+  channel: unknown,
+  event: unknown,
+  data?: Match,
+  options: ReceiveOptions = {},
+): Promise<Verdict> {
+  const { wanted, timeout } = waitingFor(call, value, channel, event, data, options);
+  await wanted.subject.app.idle({ timeout });
+  const verdict = verdictOn(wanted, "");
+  if (verdict.holds === false && !hasSomethingHappened(wanted.subject)) warnOfSilence(wanted);
+  return verdict;
+}
+
+function wantedOf(call: string, value: unknown, channel: unknown, event: unknown, data: Match): Wanted {
+  const subject = subjectFor(value, call, "client");
+  const name = channelNamed(channel, call);
+  checkEvent(event, call);
+  return { subject, client: subject.client as Who, channel: name, event, data };
+}
+
+function waitingFor(
+  call: string,
+  value: unknown,
+  channel: unknown,
+  event: unknown,
+  data: Match,
+  options: ReceiveOptions,
+) {
+  const wanted = wantedOf(call, value, channel, event, data);
+  checkObject(options, `the last argument of ${call}() is an object such as { timeout: 500 }`);
+  checkNames(options, ["timeout", "since"], `${call}()`, "option");
+  const { timeout, since } = options;
+  checkWhole(timeout, 0, MAX_DELAY, `timeout in ${call}()`);
+  if (since !== undefined) {
+    const { app } = wanted.subject;
+    if (!Number.isInteger((since as Partial<Mark> | null)?.seq)) {
+      throw new TypeError(`pushrig: since in ${call}() is what mark() answers, not ${show(since)}`);
+    }
+    if (since.app !== app.appId) {
+      throw new TypeError(`pushrig: since in ${call}() is a mark of another app; take mark() of the client's own`);
+    }
+    wanted.subject = { ...wanted.subject, from: since.seq };
+  }
+  return { wanted, timeout };
+}
+
+function verdictOn(wanted: Wanted, within: string): Verdict {
+  const { subject, client, channel, event, data } = wanted;
+  const answer = whyNot(subject, { event, channel, client, data });
+  const { reason } = answer;
+  return {
+    // What is forgotten, or still on its way, proves nothing.
+    holds: answer.received || (reason === "forgotten" || reason === "under-way" ? undefined : false),
+    text: (isNot) => {
+      const name = nameOf(subject, client);
+      const what = `${showEvent(event, data)} on ${show(channel)}${within}`;
+      return `expected ${name} ${isNot ? "not " : ""}to have received ${what}.\n${explained(wanted, answer)}`;
+    },
+  };
+}
+
+function nameOf(subject: Subject, client: Who): string {
+  const clients = new Clients(pageOf(subject, { data: false }));
+  const [known] = clients.find(client);
+  return known === undefined ? (typeof client === "string" ? client : client.connectionId) : clients.label(known);
+}
+
+function explained({ subject }: Wanted, { text, near, timeline: entries }: Why): string {
+  const parts = [text];
+  if (near.length > 0) parts.push(`Nearest:\n${nearest(near)}`);
+  if (entries.length > 0) parts.push(timeline(entries, new Clients(pageOf(subject))));
+  return parts.join("\n");
+}
+
+/** What comes before an event, and causes none. */
+const PREPARING: ReadonlySet<Kind> = new Set([
+  "connected",
+  "signed-in",
+  "subscribing",
+  "subscribed",
+  "bound",
+  "unbound",
+  "member-added",
+  "reset",
+]);
+
+function hasSomethingHappened(subject: Subject): boolean {
+  const { from } = subject;
+  const { entries, start, forgotten } = pageOf(subject, { after: from, data: false });
+  const first = from ?? start;
+  return forgotten > first || entries.some(({ seq, kind }) => seq > first && !PREPARING.has(kind));
+}
+
+function warnOfSilence({ subject, event, channel }: Wanted): void {
+  console.warn(
+    `pushrig: nothing has happened${inSpan(subject)}, so it shows little that ${show(event)} on ${show(channel)} has not come: ` +
+      `the code under test may not have run yet. during(act) waits for it: ` +
+      `expect(await during(() => act())).not.toHaveTriggered(${show(event)})`,
+  );
+}

@@ -1,0 +1,61 @@
+/** The matchers as `expect.extend` of Vitest and Jest takes them. */
+import type { Match } from "../../journal/question";
+import { owedByExpect } from "./owed";
+import { receives, received, staysWithout, type ReceiveOptions } from "./received";
+import { members, subscribers } from "./subscribed";
+import { triggered, triggeredInOrder, triggeredTimes } from "./triggered";
+import type { Verdict } from "./verdict";
+import { sentWebhook } from "./webhooks";
+
+/** What runners call a matcher on, as far as it matters here. */
+export interface MatcherContext {
+  isNot?: boolean;
+  /** Jest's alone. */
+  dontThrow?: unknown;
+}
+
+export interface MatcherResult {
+  pass: boolean;
+  message(): string;
+}
+
+type Look = (call: string, value: unknown, ...args: unknown[]) => Verdict;
+
+/** Matchers of what has happened, by their names. */
+const LOOKS: Record<string, Look> = {
+  toHaveTriggered: triggered,
+  toHaveTriggeredTimes: triggeredTimes,
+  toHaveTriggeredInOrder: triggeredInOrder,
+  toHaveSubscribers: subscribers,
+  toHaveMembers: members,
+  toHaveReceived: received,
+  toHaveSentWebhook: sentWebhook,
+};
+
+type Matcher = (this: MatcherContext, value: unknown, ...args: unknown[]) => MatcherResult | Promise<MatcherResult>;
+
+export const MATCHERS: Record<string, Matcher> = {
+  ...Object.fromEntries(
+    Object.entries(LOOKS).map(([name, look]): [string, Matcher] => [
+      name,
+      function (value, ...args) {
+        return resultOf(look(name, value, ...args), this.isNot === true);
+      },
+    ]),
+  ),
+  toReceive(value, channel, event, data?: Match, options?: unknown) {
+    const isNot = this.isNot === true;
+    const decide = isNot ? staysWithout : receives;
+    const outcome = decide("toReceive", value, channel, event, data, options as ReceiveOptions | undefined);
+    const call = `expect(…).${isNot ? "not." : ""}toReceive()`;
+    return owedByExpect(
+      outcome.then((verdict) => resultOf(verdict, isNot)),
+      call,
+      this.dontThrow !== undefined,
+    );
+  },
+};
+
+function resultOf({ holds, text }: Verdict, isNot: boolean): MatcherResult {
+  return { pass: holds ?? isNot, message: () => text(isNot) };
+}
