@@ -91,7 +91,7 @@ export declare function addCredentials(app: number, key: string, secret: string)
 export declare function appInfo(app: number): string
 
 /** A fault is on from now on, as its JSON says it. Answers its number. */
-export declare function beginFault(app: number, fault: string): number
+export declare function beginFault(app: number, seat: number, fault: string, now: number): number
 
 /**
  * What all who share this binary's broker have in common: the same for every thread and link to
@@ -190,6 +190,12 @@ export declare function encryptionMasterKey(app: number): Buffer | null
  */
 export declare function endFault(app: number, fault: number, releases: boolean): string | null
 
+/** How joining a channel fails, or signing in, which is the channel `user`: `{ status, message }` as JSON, or `null`. */
+export declare function failAuthorization(app: number, channel: string): string | null
+
+/** How a webhook fails, whose events are given as a JSON array of pairs of channel and name: `{ status, error }` as JSON, or `null`. */
+export declare function failWebhook(app: number, events: string): string | null
+
 /** The client that a fault is about has this connection from now on. */
 export declare function faultFollows(app: number, fault: number, connection: number): void
 
@@ -267,6 +273,12 @@ export declare function nextDeadline(app: number, seat: number, now: number): De
 
 /** Writes down what only JavaScript knows: a JSON array of entries. Answers the number of the latest entry. */
 export declare function note(app: number, notes: string): number
+
+/**
+ * What a connection that is about to be opened meets with: `{ isStalled, refusal, delay }` as JSON, `refusal` being null or
+ * `{ code, reason }`. `null` when that is nothing.
+ */
+export declare function opening(app: number): string | null
 
 /**
  * Takes a seat for one copy of the wrapper. `drain` is called (and held weakly) when mail that

@@ -168,7 +168,7 @@ export type { MockPusherOptions } from "./dist/mock/mock-pusher.js";
 export type { AppCredentials, AppOptions, LimitOptions } from "./dist/options/app.js";
 export type { Fault, Hold } from "./dist/app/faults.js";
 export type { AuthorizationFailure, Network, Refusal } from "./dist/app/network.js";
-export type { DeliveryFaultSelection, FaultSelection, TriggerFailure } from "./dist/options/faults.js";
+export type { DeliveryFaultSelection, FaultSelection, TriggerFailure, WebhookFailure } from "./dist/options/faults.js";
 export type { Response } from "./dist/server/response.js";
 export type {
   BatchEvent,

@@ -300,6 +300,64 @@ describe("at a gateway", () => {
   });
 });
 
+describe("failWebhooks()", () => {
+  it("has receivers fail with a status, and the webhooks sent again", async () => {
+    vi.useFakeTimers();
+    try {
+      const bodies: string[] = [];
+      world.onWebhook(async (request) => {
+        bodies.push(await request.text());
+        return new Response();
+      });
+      const fault = world.network.failWebhooks({ channel: "task-*", event: "channel_*", status: 503, times: 2 });
+      subscriber("other");
+      subscriber("task-1");
+      await vi.advanceTimersByTimeAsync(0);
+      const sent = () => world.webhooks().map(({ state, status, attempts }) => [state, status, attempts]);
+      expect([sent(), bodies.length]).toEqual([
+        [
+          ["delivered", 200, 1],
+          ["retrying", 503, 1],
+        ],
+        1,
+      ]);
+      await vi.advanceTimersByTimeAsync(3_000);
+      expect([sent()[1], bodies.length, fault.strikes]).toEqual([["delivered", 200, 3], 2, 2]);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it("has receivers cut the connection, or not answer in time", async () => {
+    vi.useFakeTimers();
+    try {
+      world.onWebhook("http://127.0.0.1:9/");
+      world.network.failWebhooks({ error: "ECONNRESET", times: 1 });
+      world.network.failWebhooks({ error: "timeout" });
+      vi.spyOn(console, "warn").mockImplementation(() => {});
+      subscriber("task-1");
+      await vi.advanceTimersByTimeAsync(0);
+      expect(world.webhooks()[0]).toMatchObject({ state: "retrying", error: { code: "ECONNRESET" } });
+      await vi.advanceTimersByTimeAsync(31_000);
+      expect(world.webhooks()[0]).toMatchObject({ state: "retrying", attempts: 2 });
+      expect(String(world.webhooks()[0].error)).toContain("no answer within 30 seconds");
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+});
+
+it("failAuthorization() takes patterns, and is a fault like the others", async () => {
+  const fault = world.network.failAuthorization({ channel: "private-*" });
+  const client = world.client();
+  for (const name of ["private-a", "presence-a"]) client.subscribe(name);
+  await vi.waitFor(() => expect([fault.strikes, client.channel("presence-a").subscribed]).toEqual([1, true]));
+  expect(client.channel("private-a").subscribed).toBe(false);
+  fault.restore();
+  client.subscribe("private-a");
+  await vi.waitFor(() => expect(client.channel("private-a").subscribed).toBe(true));
+});
+
 describe("a fault that struck nothing", () => {
   const said = () => vi.mocked(console.warn).mock.calls.map(([text]) => text as string);
 
@@ -351,7 +409,7 @@ it("`using` takes a fault back at the end of the block", async () => {
 });
 
 describe("a mistake of the test", () => {
-  const calls = ["failTrigger", "lose", "duplicate", "hold"] as const;
+  const calls = ["failTrigger", "lose", "duplicate", "hold", "failWebhooks"] as const;
   const begin = (call: (typeof calls)[number], options: unknown) => () => world.network[call](options as never);
 
   it.each(calls)("is what %s() does not know", (call) => {
@@ -382,16 +440,18 @@ describe("a mistake of the test", () => {
       const stranger = other.client();
       // One of the same name is here as well.
       expect(world.client().connectionId).toBe(stranger.connectionId);
-      for (const call of ["lose", "duplicate", "hold", "drop"] as const) {
-        expect(() => world.network[call]((call === "drop" ? stranger : { client: stranger }) as never)).toThrowError(
+      for (const call of ["lose", "duplicate", "hold", "drop", "silence"] as const) {
+        const isAlone = call === "drop" || call === "silence";
+        expect(() => world.network[call]((isAlone ? stranger : { client: stranger }) as never)).toThrowError(
           `pushrig: the client of ${call}() belongs to the app with the key "${other.app.key}"; take one of the app with the key "${world.app.key}"`,
         );
       }
-      for (const client of ["nobody", "1.2", {}, 5]) {
+      for (const client of ["nobody", "1.2", {}, 5, null]) {
         expect(begin("lose", { client })).toThrowError(
           /^pushrig: lose\(\) knows no client .*; pass a client of this app/,
         );
       }
+      expect(() => world.network.silence(undefined as never)).toThrowError("pushrig: silence() knows no client ");
     } finally {
       other.close();
     }

@@ -9,8 +9,9 @@ export class WireClient {
   #arrived: () => void = () => {};
   socketId = "";
 
-  static async connect(port: number, key: string): Promise<WireClient> {
+  static async connect(port: number, key: string, more: Record<string, string> = {}): Promise<WireClient> {
     const headers = {
+      ...more,
       connection: "Upgrade",
       upgrade: "websocket",
       "sec-websocket-version": "13",
@@ -48,6 +49,11 @@ export class WireClient {
       this.#unread = this.#unread.subarray(end);
       this.#arrived();
     }
+  }
+
+  /** Frames that nobody has asked for yet. */
+  get unread(): readonly unknown[] {
+    return this.#frames;
   }
 
   /** The next frame; of this event, if one is named. */

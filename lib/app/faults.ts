@@ -34,7 +34,9 @@ export interface FaultyApp {
   /** The number that stands for the app in native calls. */
   readonly number: number;
   readonly isClosed: boolean;
-  readonly seat: { dispatch(): void };
+  readonly seat: { readonly number: number; readonly clock: { now(): number }; dispatch(): void };
+  /** Arms a timer for what the app does by itself, after something has changed. */
+  watchDeadline(): void;
   requireOpen(): void;
   /** The connection of a client, 0 while it has none. Throws for another app's. */
   connectionOf(client: { connectionId: string } | string, call: string): number;
@@ -46,6 +48,16 @@ interface Ended {
   heard: Array<[channel: string, event: string]>;
   mail: boolean;
 }
+
+/** What a fault could have struck, by the verb that asked for it. */
+const CANDIDATES: Record<string, { some?: string; none: string }> = {
+  "silence()": { none: "nobody was connected" },
+  "refuse()": { none: "nobody has connected" },
+  "delay()": { none: "nobody has connected" },
+  "failAuthorization()": { some: "authorized", none: "nobody was authorized" },
+  "failWebhooks()": { some: "sent", none: "no webhook was sent" },
+};
+const TRIGGERED = { some: "triggered", none: "nothing was triggered" };
 
 /** Of so many names a message tells. */
 const TOLD = 10;
@@ -75,11 +87,14 @@ export class Faults {
     this.#app.requireOpen();
     const { channel, event, times, client } = options;
     const connection = client === undefined ? undefined : this.#app.connectionOf(client as string, call);
+    const { number, seat } = this.#app;
     const rule = { ...deed, channel, event, client: connection, times: times === Infinity ? undefined : times };
-    const id = native.beginFault(this.#app.number, JSON.stringify(rule));
+    const id = native.beginFault(number, seat.number, JSON.stringify(rule), seat.clock.now());
     const fault = new BrokerFault(this.#app, id, { call, options }, () => this.#ended(fault));
     this.#active.add(fault);
     if (fault.client !== undefined) this.#followed += 1;
+    seat.dispatch();
+    this.#app.watchDeadline();
     return fault;
   }
 
@@ -93,6 +108,13 @@ export class Faults {
     for (const fault of this.#active) if (fault.client === client) fault.follow(connection);
   }
 
+  /** Whether a fault by this verb is on that is about a client. */
+  isAbout(client: object, call: string): boolean {
+    if (this.#followed === 0) return false;
+    for (const fault of this.#active) if (fault.client === client && fault.call === call) return true;
+    return false;
+  }
+
   restore(): void {
     for (const fault of this.#active) fault.restore();
   }
@@ -103,7 +125,7 @@ export class Faults {
   }
 }
 
-class BrokerFault implements Hold {
+export class BrokerFault implements Hold {
   readonly #app: FaultyApp;
   readonly #id: number;
   readonly #asked: { call: string; options: object };
@@ -116,6 +138,10 @@ class BrokerFault implements Hold {
     this.#id = id;
     this.#asked = asked;
     this.#onEnded = onEnded;
+  }
+
+  get call(): string {
+    return this.#asked.call;
   }
 
   /** The client that it is about, whatever its connection. */
@@ -147,16 +173,22 @@ class BrokerFault implements Hold {
   }
 
   restore(): void {
-    this.#end(true);
+    this.#end({ releases: true });
   }
 
+  /** It is over, and nothing arrives. */
   forget(): void {
-    this.#end(false);
+    this.#end({ releases: false });
+  }
+
+  /** The same for one that another takes the place of: nobody waits for it to strike. */
+  giveWay(): void {
+    this.#end({ releases: false, isReplaced: true });
   }
 
   declare [Symbol.dispose]: () => void;
 
-  #end(releases: boolean): void {
+  #end({ releases, isReplaced = false }: { releases: boolean; isReplaced?: boolean }): void {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#onEnded();
@@ -166,7 +198,7 @@ class BrokerFault implements Hold {
     if (answer === null) return;
     const { strikes, heard, mail } = JSON.parse(answer) as Ended;
     this.#strikes = strikes;
-    if (strikes === 0) this.#sayItStruckNothing(heard);
+    if (strikes === 0 && !isReplaced) this.#sayItStruckNothing(heard);
     if (mail) this.#app.seat.dispatch();
   }
 
@@ -177,8 +209,9 @@ class BrokerFault implements Hold {
     const named = "event" in options && options.event !== undefined;
     const names = heard.map(([channel, event]) => (named ? `${show(event)} on ${show(channel)}` : show(channel)));
     const told = [...new Set(names)].slice(0, TOLD);
-    const triggered = told.length === 0 ? "nothing was triggered" : `triggered were: ${told.join(", ")}`;
-    console.warn(`pushrig: ${call} matched nothing${where}${given && ` (${given})`}; ${triggered}`);
+    const { some, none } = CANDIDATES[call] ?? TRIGGERED;
+    const candidates = told.length === 0 || some === undefined ? none : `${some} were: ${told.join(", ")}`;
+    console.warn(`pushrig: ${call} matched nothing${where}${given && ` (${given})`}; ${candidates}`);
   }
 }
 

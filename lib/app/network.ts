@@ -4,13 +4,17 @@ import { MAX_DELAY, checkText, checkWhole } from "../options/checks.js";
 import {
   type DeliveryFaultSelection,
   type TriggerFailure,
+  type WebhookFailure,
+  checkChannelPattern,
   checkFields,
   checkSelection,
   checkTimes,
   checkTriggerFailure,
+  checkWebhookFailure,
 } from "../options/faults.js";
+import { native } from "../native/addon.js";
 import { show } from "../base/shown.js";
-import { type Fault, Faults, type FaultyApp, type Hold } from "./faults.js";
+import { type BrokerFault, type Fault, Faults, type FaultyApp, type Hold } from "./faults.js";
 
 /** How connecting fails. */
 export interface Refusal {
@@ -24,7 +28,7 @@ export interface Refusal {
 
 /** How authorizing a channel or a user fails. */
 export interface AuthorizationFailure {
-  /** Only for this channel; `"user"` is signing in. Default: everything. */
+  /** Only for this channel, in which `*` stands for any text; `"user"` is signing in. Default: everything. */
   channel?: string;
   /** The HTTP status that the client's error carries. Default 403. */
   status?: number;
@@ -49,12 +53,15 @@ function checkReason(reason: string | undefined, call: string): void {
 
 /** What happens to a connection that is being opened. */
 export interface Opening {
-  refusal: { code: number; reason: string } | undefined;
+  /** It waits until the network is back. */
+  isStalled: boolean;
+  refusal: { code: number; reason: string } | null;
   /** Milliseconds. */
   delay: number;
 }
 
-type Counted<T> = { fault: T; left: number };
+const USUAL: Opening = { isStalled: false, refusal: null, delay: 0 };
+const STALLED: Opening = { isStalled: true, refusal: null, delay: 0 };
 
 /** The app whose network this is. */
 export interface Connected extends FaultyApp {
@@ -66,10 +73,11 @@ export interface Connected extends FaultyApp {
 
 export class Network {
   readonly #app: Connected;
-  #refusal: Counted<Refusal> | undefined;
-  #authorization: Counted<AuthorizationFailure> | undefined;
-  #delay = 0;
   readonly #faults: Faults;
+  /** Those of which the latest replaces the one before. */
+  readonly #latest = new Map<string, BrokerFault>();
+  /** Who waits for the network to come back. */
+  #stalled: Array<() => void> = [];
 
   constructor(app: Connected) {
     this.#app = app;
@@ -96,32 +104,61 @@ export class Network {
     }
   }
 
-  /** Refuses connections from now on, until `restore()` or `times` attempts. */
-  refuse(refusal: Refusal = {}): void {
+  /** Refuses connections from now on, until `restore()` or `times` attempts. Takes the place of a refusal before. */
+  refuse(refusal: Refusal = {}): Fault {
     checkFields(refusal, ["code", "reason", "times"], "refuse()", "{ code: 4004 }");
     if (refusal.code !== undefined) checkCode(refusal.code);
     checkReason(refusal.reason, "refuse()");
     checkTimes(refusal.times, "refuse()");
-    this.#refusal = { fault: refusal, left: refusal.times ?? Infinity };
+    const { code = 1006, reason = "" } = refusal;
+    return this.#replace("refuse()", refusal, { does: "refuse", code, reason });
   }
 
-  /** Delays every new connection by so many milliseconds, until `restore()`. */
-  delay(milliseconds: number): void {
+  /** Delays every new connection by so many milliseconds, until `restore()`. Takes the place of a delay before. */
+  delay(milliseconds: number): Fault {
     if (typeof milliseconds !== "number" || !(milliseconds >= 0 && milliseconds <= MAX_DELAY)) {
       throw new RangeError(`pushrig: a delay is milliseconds from 0 to ${MAX_DELAY}, not ${show(milliseconds)}`);
     }
-    this.#delay = milliseconds;
+    return this.#replace("delay()", {}, { does: "delay", ms: Math.round(milliseconds) });
   }
 
-  /** Makes authorizing channels or signing in fail, until `restore()` or `times` failures. */
-  failAuthorization(failure: AuthorizationFailure = {}): void {
-    const names = ["channel", "status", "message", "times"];
-    checkFields(failure, names, "failAuthorization()", '{ channel: "private-room" }');
-    checkText(failure.channel, "the channel of failAuthorization()");
+  /** Makes authorizing channels or signing in fail, until `restore()` or `times` failures. Takes the place of a failure before. */
+  failAuthorization(failure: AuthorizationFailure = {}): Fault {
+    const call = "failAuthorization()";
+    checkFields(failure, ["channel", "status", "message", "times"], call, '{ channel: "private-room" }');
+    checkChannelPattern(failure.channel, call);
     checkWhole(failure.status, 0, 599, "the status of failAuthorization()");
     checkText(failure.message, "the message of failAuthorization()");
-    checkTimes(failure.times, "failAuthorization()");
-    this.#authorization = { fault: failure, left: failure.times ?? Infinity };
+    checkTimes(failure.times, call);
+    const { status, message } = failure;
+    return this.#replace(call, failure, { does: "failAuthorization", status, message });
+  }
+
+  #replace(call: string, options: object, deed: object): Fault {
+    this.#latest.get(call)?.giveWay();
+    const fault = this.#faults.begin(call, options, deed);
+    this.#latest.set(call, fault);
+    return fault;
+  }
+
+  /** Webhooks come to nothing: their receiver answers with a status, cuts the connection, or does not answer. They are sent again. */
+  failWebhooks(failure: WebhookFailure = {}): Fault {
+    checkWebhookFailure(failure);
+    const { status = failure.error === undefined ? 500 : 503, error } = failure;
+    return this.#faults.begin("failWebhooks()", failure, { does: "failWebhook", status, error });
+  }
+
+  /**
+   * The cable is out, for a client or for `"all"`, sockets of gateways included: nothing arrives in either direction, nobody is told,
+   * and who connects anew waits. Each side notices by its own timeouts. What was sent meanwhile arrives with `restore()`, if the
+   * connection still is one then.
+   */
+  silence(client: { connectionId: string } | "all" | (string & {})): Fault {
+    return this.#faults.begin(
+      "silence()",
+      { client: client === "all" ? undefined : (client ?? null) },
+      { does: "silence" },
+    );
   }
 
   /**
@@ -154,20 +191,12 @@ export class Network {
 
   /** Takes all faults back; what was kept back arrives. `reset()` does so too, and then nothing arrives. */
   restore(): void {
-    this.#takeBack();
     this.#faults.restore();
   }
 
   /** @internal The same when what it was meant for is over. */
   forget(): void {
-    this.#takeBack();
     this.#faults.forget();
-  }
-
-  #takeBack(): void {
-    this.#refusal = undefined;
-    this.#authorization = undefined;
-    this.#delay = 0;
   }
 
   /** @internal A client has this connection from now on. */
@@ -176,19 +205,31 @@ export class Network {
   }
 
   /** @internal What happens to the connection that is being opened. */
-  opening(): Opening {
-    const refusal = this.#refusal;
-    if (refusal === undefined || refusal.left <= 0) return { refusal: undefined, delay: this.#delay };
-    refusal.left -= 1;
-    return { refusal: { code: refusal.fault.code ?? 1006, reason: refusal.fault.reason ?? "" }, delay: this.#delay };
+  opening(client: object | undefined): Opening {
+    if (this.#app.isClosed) return USUAL;
+    if (client !== undefined && this.#faults.isAbout(client, "silence()")) return STALLED;
+    const answer = native.opening(this.#app.number);
+    return answer === null ? USUAL : (JSON.parse(answer) as Opening);
+  }
+
+  /** @internal Called back once who was kept from connecting may try again. */
+  stall(again: () => void): void {
+    this.#stalled.push(again);
+  }
+
+  /** @internal They may try again now. */
+  unstall(): void {
+    const stalled = this.#stalled;
+    this.#stalled = [];
+    for (const again of stalled) again();
   }
 
   /** @internal The failure of this authorization, if one was asked for. `subject`: a channel or `"user"`. */
   authorizing(subject: string): AuthorizationFailure | undefined {
-    const authorization = this.#authorization;
-    if (authorization === undefined || authorization.left <= 0) return undefined;
-    if (authorization.fault.channel !== undefined && authorization.fault.channel !== subject) return undefined;
-    authorization.left -= 1;
-    return authorization.fault;
+    if (this.#app.isClosed) return undefined;
+    const answer = native.failAuthorization(this.#app.number, subject);
+    if (answer === null) return undefined;
+    const { status, message } = JSON.parse(answer) as { status: number | null; message: string | null };
+    return { ...(status !== null && { status }), ...(message !== null && { message }) };
   }
 }

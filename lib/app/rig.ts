@@ -58,6 +58,9 @@ function seat(): Seat {
       for (const rig of rigsOf(appId)) rig.webhooks.onWaiting();
     });
     ownSeat.onUnderWayAsked((appId) => rigsOf(appId).flatMap((rig) => rig.underWayHere()));
+    ownSeat.onUnstalled((appId) => {
+      for (const rig of rigsOf(appId)) rig.network.unstall();
+    });
     ownSeat.onAppReset((appId) => {
       for (const rig of rigsOf(appId)) rig.wasReset();
     });

@@ -27,7 +27,7 @@ export interface WireApp {
   readonly seat: Seat;
   readonly settings: Settings;
   readonly presence: PresenceLog;
-  readonly network: { opening(): Opening; connected(client: object, connection: number): void };
+  readonly network: WireNetwork;
   readonly later: Schedule;
   readonly backlog: { admit(event: WireEvent): boolean; release(event: WireEvent): void };
   readonly isClosed: boolean;
@@ -39,6 +39,16 @@ export interface WireApp {
   watchDeadline(): void;
   /** Holds what is new to the contract of the tests, if they have one. */
   checkContract(): void;
+}
+
+/** What a test does to wires. */
+export interface WireNetwork {
+  /** What happens to a connection that is being opened. */
+  opening(client: object | undefined): Opening;
+  /** A client has this connection from now on. */
+  connected(client: object, connection: number): void;
+  /** Called back once who was kept from connecting may try again. */
+  stall(again: () => void): void;
 }
 
 /** Who opened a wire: what is a WebSocket's business, frames and the end. */
@@ -57,6 +67,8 @@ export interface WireSubscriber extends Subscriber {
   readonly client: object;
   /** Whether it takes events on ticks, with `poll()`. */
   isPolling(): boolean;
+  /** Nothing arrives any more and nothing is told of it, or what has waited will. */
+  onSilence(isSilent: boolean): void;
 }
 
 /** The code of a connection that went without a close frame (RFC 6455). */
@@ -99,6 +111,13 @@ export class Wire implements Listener {
   #seen = 0;
   /** What is being taken now. */
   #current: Arrival | undefined;
+  #isSilent = false;
+  /** What has arrived while it is silent. */
+  #held: Arrival[] = [];
+  /** What was sent while it is silent. */
+  #unsent: string[] = [];
+  /** The client has left while it is silent, which the broker has not heard. */
+  #leave: (() => void) | undefined;
 
   /** @param name the connection id, when the state manager has chosen one; it opens wires without a client */
   constructor(app: WireApp, client: { handler: FrameHandler; subscriber: WireSubscriber } | undefined, name?: string) {
@@ -111,11 +130,16 @@ export class Wire implements Listener {
 
   /** Connects: at once, or on a later turn in `network` and under a fault. */
   open(key: string): void {
-    const { refusal, delay } = this.#app.network.opening();
+    const opening = this.#app.network.opening(this.#subscriber?.client);
+    if (opening.isStalled) {
+      this.#app.network.stall(() => !this.#closed && this.open(key));
+      return;
+    }
+    const { refusal, delay } = opening;
     const open = () => {
       if (this.#closed) return;
       if (this.#app.isClosed) this.#refuse(4001, "The mock app was closed");
-      else if (refusal !== undefined) this.#handler?.onClose(refusal.code, refusal.reason, false);
+      else if (refusal !== null) this.#handler?.onClose(refusal.code, refusal.reason, false);
       else if (!this.#app.accepts(key))
         this.#refuse(4001, `App key ${key} not in this cluster. Did you forget to specify the cluster?`);
       else this.openNow();
@@ -169,6 +193,10 @@ export class Wire implements Listener {
   }
 
   #receive(frame: string): void {
+    if (this.#isSilent) {
+      this.#unsent.push(frame);
+      return;
+    }
     const { seat } = this.#app;
     const hasMail = native.receive(this.#app.number, seat.number, this.connection, frame, seat.clock.now());
     const isClientEvent = frame.startsWith('{"event":"client-');
@@ -184,9 +212,11 @@ export class Wire implements Listener {
   /** The client leaves. Nothing more arrives. Harmless when called twice. */
   close(): void {
     if (this.#closed) return;
+    const { kept } = this;
     this.#end();
     if (this.connection === 0) return;
     const leave = () => {
+      this.kept = undefined;
       const app = this.#app;
       app.seat.forget(this.connection);
       if (app.isClosed) return;
@@ -194,8 +224,39 @@ export class Wire implements Listener {
       if (native.disconnect(app.number, seat.number, this.connection, seat.clock.now())) seat.settle();
       app.watchDeadline();
     };
-    if (this.#app.settings.delivery === "network") this.#later(0, leave, "leaving", this.#sending);
-    else leave();
+    if (this.#isSilent) {
+      // Nobody hears of it, so it lasts.
+      this.kept = kept;
+      this.#leave = leave;
+    } else if (this.#app.settings.delivery === "network") {
+      this.#later(0, leave, "leaving", this.#sending);
+    } else {
+      leave();
+    }
+  }
+
+  /** Nothing goes in either direction any more, and neither side is told; or again, and what has waited arrives unless it is forgotten. */
+  onSilence(isSilent: boolean, isForgotten = false): void {
+    if (this.#isSilent === isSilent) return;
+    routesChanged();
+    this.#isSilent = isSilent;
+    if (!this.#closed) this.#subscriber?.onSilence(isSilent);
+    if (isSilent) return;
+    const [sent, held, leave] = isForgotten ? [[], [], this.#leave] : [this.#unsent, this.#held, this.#leave];
+    this.#unsent = [];
+    this.#held = [];
+    this.#leave = undefined;
+    if (!this.#app.isClosed) for (const frame of sent) this.#receive(frame);
+    leave?.();
+    if (this.#closed) return;
+    if (this.#app.settings.delivery !== "network") {
+      for (const arrival of held) this.#takeSafely(arrival);
+      return;
+    }
+    this.#flight.unshift(...held);
+    for (const _ of held) {
+      this.#landings.push(this.#later(this.#app.latency(), () => this.#land(), "arrival", this.#landings.at(-1)));
+    }
   }
 
   get pending(): { soon: number; ticked: number } {
@@ -219,7 +280,8 @@ export class Wire implements Listener {
   route(channel: string, event: string): RouteAnswer {
     const waiting = this.#inbox.length + this.#flight.length + this.#polled.length;
     const { last, arrived } = this.presence;
-    const isStraight = !this.#closed && waiting === 0 && last === arrived && this.bindings === undefined;
+    const isStraight =
+      !this.#closed && !this.#isSilent && waiting === 0 && last === arrived && this.bindings === undefined;
     if (!isStraight || this.#app.settings.delivery !== "immediate") return STEP_BY_STEP;
     return this.#subscriber?.route(channel, event);
   }
@@ -248,7 +310,7 @@ export class Wire implements Listener {
   get position(): Position {
     const { arrived } = this.presence;
     // What waits, waits ahead of the changes that came after it.
-    const next = this.#current ?? this.#inbox[0] ?? this.#flight[0] ?? this.#polled[0];
+    const next = this.#current ?? this.#held[0] ?? this.#inbox[0] ?? this.#flight[0] ?? this.#polled[0];
     const change = next !== undefined && next.after.number < arrived.number ? next.after : arrived;
     return { change, number: Math.max(change.number, this.#seen) };
   }
@@ -281,7 +343,9 @@ export class Wire implements Listener {
 
   #insert(arrival: Arrival): void {
     const isLater = ({ after }: Arrival) => after.number >= arrival.after.number;
-    const queue = [this.#ticked, this.#inbox, this.#flight, this.#polled].find((waiting) => waiting.some(isLater));
+    const queue = [this.#held, this.#ticked, this.#inbox, this.#flight, this.#polled].find((waiting) =>
+      waiting.some(isLater),
+    );
     if (queue === undefined) this.#arrive(arrival, arrival.after.arrival?.remaining());
     else if (queue === this.#flight) this.#delay(arrival, 0, queue.findIndex(isLater));
     else queue.splice(queue.findIndex(isLater), 0, arrival);
@@ -355,6 +419,7 @@ export class Wire implements Listener {
     this.#flight = [];
     this.#polled = [];
     this.#ticked = [];
+    this.#held = [];
   }
 
   #end(): void {
@@ -374,6 +439,10 @@ export class Wire implements Listener {
 
   #take(arrival: Arrival): void {
     if (this.#closed) return;
+    if (this.#isSilent) {
+      this.#held.push(arrival);
+      return;
+    }
     const outer = this.#current;
     this.#current = arrival;
     this.#seen = Math.max(this.#seen, arrival.after.number);

@@ -27,12 +27,16 @@ type Queued =
   | { channel: LocalChannel; listeners: readonly Listener[]; except: number; event: WireEvent }
   | { channel: LocalChannel; listeners: readonly Listener[]; except: number; frame: string }
   | { channel: LocalChannel; newcomer: Listener | undefined; frame: string }
-  | { to: Listener; frame: string };
+  | { to: Listener; frame: string }
+  | { to: Listener; isSilent: boolean; isForgotten: boolean };
 
 /** Events that callbacks may trigger before the outermost trigger returns. */
 export const RUNAWAY_LIMIT = 10_000;
 /** Events that callbacks may trigger besides, for each event that another thread has sent. */
 const ANSWERS = 10;
+/** How a connection falls silent and is heard again. */
+const SILENT = 1;
+const FORGOTTEN = 2;
 /** Mail taken in one go, so that a flood from another thread leaves the event loop its turns. */
 const BATCH = 2_000;
 
@@ -47,11 +51,14 @@ export class Seat implements SharedSeat {
   readonly clock = new SeatClock(this.number);
   readonly #channels = new Map<number, LocalChannel>();
   readonly #seated = new Map<number, Seated>();
+  /** Those that are silent: they have to hear of the end of it, also where the broker has given them up. */
+  readonly #silent = new Map<number, Listener>();
   #queue: Queued[] = [];
   #reportedDrop = false;
   #onSettings: (appId: number) => void = () => {};
   #onWebhooks: (appId: number) => void = () => {};
   #onAppReset: (appId: number) => void = () => {};
+  #onUnstalled: (appId: number) => void = () => {};
   #onAsked: (appId: number) => UnderWay[] = () => [];
   #onJournal: (appId: number) => void = () => {};
 
@@ -65,6 +72,10 @@ export class Seat implements SharedSeat {
 
   onWebhooksWaiting(callback: (appId: number) => void): void {
     this.#onWebhooks = callback;
+  }
+
+  onUnstalled(callback: (appId: number) => void): void {
+    this.#onUnstalled = callback;
   }
 
   onAppReset(callback: (appId: number) => void): void {
@@ -110,7 +121,7 @@ export class Seat implements SharedSeat {
     this.sort();
     const frames: string[] = [];
     this.#queue = this.#queue.filter((queued) => {
-      if (!("to" in queued) || queued.to !== listener) return true;
+      if (!("frame" in queued) || !("to" in queued) || queued.to !== listener) return true;
       frames.push(queued.frame);
       return false;
     });
@@ -298,7 +309,9 @@ export class Seat implements SharedSeat {
   }
 
   #handOver(queued: Queued): void {
-    if ("to" in queued) {
+    if ("isSilent" in queued) {
+      queued.to.onSilence(queued.isSilent, queued.isForgotten);
+    } else if ("to" in queued) {
       queued.to.onFrame(queued.frame);
     } else if ("event" in queued) {
       queued.channel.deliver(queued.event, queued.listeners, queued.except);
@@ -385,6 +398,14 @@ export class Seat implements SharedSeat {
         case 11:
           this.#thread.foreign += number();
           break;
+        case 15: {
+          const connection = number();
+          this.#silence(connection, number());
+          break;
+        }
+        case 16:
+          this.#onUnstalled(number());
+          break;
         case 12: {
           const newcomer = this.listener(number());
           const channel = this.#channels.get(number());
@@ -398,6 +419,15 @@ export class Seat implements SharedSeat {
       }
     }
     return hasMore;
+  }
+
+  #silence(connection: number, how: number): void {
+    const isSilent = how === SILENT;
+    const listener = isSilent ? this.listener(connection) : this.#silent.get(connection);
+    if (listener === undefined) return;
+    if (isSilent) this.#silent.set(connection, listener);
+    else this.#silent.delete(connection);
+    this.#queue.push({ to: listener, isSilent, isForgotten: how === FORGOTTEN });
   }
 
   #join(connection: number, channelId: number, name: string): void {
@@ -435,6 +465,7 @@ export class Seat implements SharedSeat {
   }
 
   #reset(appId: number): void {
+    for (const [connection, { appId: own }] of this.#silent) if (own === appId) this.#silent.delete(connection);
     for (const [id, channel] of this.#channels) {
       if (channel.appId !== appId) continue;
       channel.clear();

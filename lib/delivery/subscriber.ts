@@ -28,6 +28,8 @@ export interface Listener extends Subscriber, Reader {
   /** Who comes and goes on the app's presence channels. */
   readonly presence: PresenceLog;
   onClosed(code: number, reason: string): void;
+  /** Nothing goes from or to the connection any more, or again. `isForgotten`: and what has waited is forgotten. */
+  onSilence(isSilent: boolean, isForgotten: boolean): void;
   /** What has come and is not handed over: that is done in a moment, or with the next tick. Another is told by the schedule. */
   readonly pending: { readonly soon: number; readonly ticked: number };
   /** The name of the connection. */

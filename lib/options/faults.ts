@@ -30,6 +30,16 @@ export interface TriggerFailure extends FaultSelection {
   throws?: boolean;
 }
 
+/** How webhooks come to nothing. */
+export interface WebhookFailure extends FaultSelection {
+  /** The event of the webhook: `"channel_occupied"` or `"member_*"`. One that brings several is struck for each of them. */
+  event?: string;
+  /** The HTTP status that its receiver answers. Default 500. */
+  status?: number;
+  /** It does not answer: the connection is cut, or nothing comes in time. */
+  error?: "ECONNRESET" | "timeout";
+}
+
 /** Throws a TypeError for what is no object with these fields. */
 export function checkFields(options: object, names: readonly string[], call: string, example: string): void {
   checkObject(options, `${call} takes an object such as ${example}`);
@@ -74,12 +84,23 @@ export function checkSelection(selection: DeliveryFaultSelection, call: string, 
 export function checkTriggerFailure(failure: TriggerFailure): void {
   const call = "failTrigger()";
   checkSelection(failure, call, ["status", "error", "throws"]);
+  checkSwitch(failure.throws, `the option throws of ${call}`);
+  checkAnswer(failure, call);
+}
+
+/** Throws for a wrong failure. */
+export function checkWebhookFailure(failure: WebhookFailure): void {
+  const call = "failWebhooks()";
+  checkSelection(failure, call, ["status", "error"]);
+  checkAnswer(failure, call);
+}
+
+function checkAnswer(failure: TriggerFailure | WebhookFailure, call: string): void {
   checkWhole(failure.status, 400, 599, `the status of ${call}`);
   checkOneOf(failure.error, ["ECONNRESET", "timeout"], `the error of ${call}`);
-  checkSwitch(failure.throws, `the option throws of ${call}`);
   if (failure.status !== undefined && failure.error !== undefined) {
     throw new TypeError(
-      `pushrig: failTrigger() answers with the status ${failure.status} or not at all (${show(failure.error)}): give it one of the two`,
+      `pushrig: ${call} has the answer be the status ${failure.status} or none (${show(failure.error)}): give it one of the two`,
     );
   }
 }

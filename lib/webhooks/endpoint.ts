@@ -7,7 +7,8 @@ import type { Waiting } from "../base/timers.js";
 import { log } from "../base/log.js";
 import type { UnderWay } from "../base/under-way.js";
 import { type AppEvent, type WebhookHandler, type WebhookOptions, isWanted } from "../options/webhook.js";
-import { type Rest, call, post } from "./request.js";
+import { type Rest, type WebhookFault, call, fail, post } from "./request.js";
+import { native } from "../native/addon.js";
 
 /** A webhook on its way to one receiver, or arrived there. Its fields are up to date whenever they are read. */
 export interface SentWebhook {
@@ -210,18 +211,31 @@ export class Endpoint {
     webhook.status = undefined;
     webhook.error = undefined;
     const { to } = this;
+    const fault = this.#fault(webhook);
     try {
       const own = this.options?.headers;
-      const { status, rest } = await (typeof to === "string" ? post(to, webhook, own) : call(to, webhook));
+      const { status, rest } = await (fault !== undefined
+        ? fail(fault, this.#source.later)
+        : typeof to === "string"
+          ? post(to, webhook, own)
+          : call(to, webhook));
       this.#rest = rest;
       webhook.status = status;
       webhook.state = status >= 200 && status < 300 ? "delivered" : "failed";
     } catch (error) {
       webhook.error = error;
       webhook.state = "failed";
-      if (typeof to === "function" && !failsTest(this.#source, error))
+      if (typeof to === "function" && fault === undefined && !failsTest(this.#source, error))
         console.error("pushrig: a webhook's handler failed:", error);
     }
+  }
+
+  /** How a test wants it to come to nothing. */
+  #fault({ events }: SentWebhook): WebhookFault | undefined {
+    if (this.#source.isClosed) return undefined;
+    const pairs = events.map(({ name, channel }) => [channel, name]);
+    const fault = native.failWebhook(this.#source.number, JSON.stringify(pairs));
+    return fault === null ? undefined : (JSON.parse(fault) as WebhookFault);
   }
 
   /** False when the five minutes are over. */

@@ -4,7 +4,8 @@ import { clearTimeout, setTimeout } from "node:timers";
 // Node's own, also on a page, as under jsdom: neither Node nor who intercepts its requests knows the page's class.
 import { URL } from "node:url";
 import { exchange } from "../base/exchange.js";
-import { OneOffTimer } from "../base/timers.js";
+import { OneOffTimer, type Schedule } from "../base/timers.js";
+import type { Failure } from "../native/rejection.js";
 import type { WebhookHandler } from "../options/webhook.js";
 import type { IncomingMessage } from "node:http";
 
@@ -15,6 +16,9 @@ export interface Outcome {
   /** The body of an answer over HTTP, which may take its time. */
   rest: Rest | undefined;
 }
+
+/** How a receiver is to fail. */
+export type WebhookFault = Pick<Failure, "error"> & { status: number };
 
 /** What is sent. */
 interface Content {
@@ -109,6 +113,20 @@ export function call(handler: WebhookHandler, { headers, body }: Content): Promi
       })
       .then((response) => resolve({ status: response?.status ?? 200, rest: undefined }), reject);
   });
+}
+
+/** How a receiver fails on the order of a test: with its status, or without an answer, which may take its time. */
+export function fail({ status, error }: WebhookFault, later: Schedule): Promise<Outcome> {
+  switch (error) {
+    case null:
+      return Promise.resolve({ status, rest: undefined });
+    case "ECONNRESET":
+      return Promise.reject(Object.assign(new Error("socket hang up"), { code: error }));
+    case "timeout":
+      return new Promise((_, reject) => {
+        later.after(ANSWER_TIME, () => reject(tooLate()), { what: "webhook" });
+      });
+  }
 }
 
 function tooLate(): Error {

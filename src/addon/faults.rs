@@ -5,15 +5,18 @@ use napi_derive::napi;
 use serde_json::json;
 
 use super::apps::app;
-use super::seat::take_mail_flag;
-use crate::broker::Fault;
+use super::seat::{take_mail_flag, told};
+use crate::broker::{Fault, Opening};
 
 /// A fault is on from now on, as its JSON says it. Answers its number.
 #[napi(catch_unwind)]
-pub fn begin_fault(app: u32, fault: String) -> Result<u32> {
+pub fn begin_fault(app: u32, seat: u32, fault: String, now: f64) -> Result<u32> {
     let fault: Fault =
         serde_json::from_str(&fault).map_err(|error| Error::from_reason(error.to_string()))?;
-    Ok(self::app(app)?.lock().begin_fault(fault))
+    let app = self::app(app)?;
+    let mut app = app.lock();
+    let now = app.now(&told(seat, now));
+    Ok(app.begin_fault(fault, now))
 }
 
 /// The client that a fault is about has this connection from now on.
@@ -45,7 +48,38 @@ pub fn end_fault(app: u32, fault: u32, releases: bool) -> Result<Option<String>>
     let mail = take_mail_flag();
     Ok(ended.map(|ended| {
         let heard = ended.heard.iter();
-        let heard: Vec<[&str; 2]> = heard.map(|(c, e)| [c.as_str(), &**e]).collect();
+        let heard: Vec<[&str; 2]> = heard.map(|(c, e)| [&**c, &**e]).collect();
         json!({ "strikes": ended.strikes, "heard": heard, "mail": mail }).to_string()
     }))
+}
+
+/// What a connection that is about to be opened meets with: `{ isStalled, refusal, delay }` as JSON, `refusal` being null or
+/// `{ code, reason }`. `null` when that is nothing.
+#[napi(catch_unwind)]
+pub fn opening(app: u32) -> Result<Option<String>> {
+    let opening = self::app(app)?.lock().opening();
+    if opening == Opening::default() {
+        return Ok(None);
+    }
+    let refusal = opening.refusal;
+    let refusal = refusal.map(|(code, reason)| json!({ "code": code, "reason": reason }));
+    let stalled = opening.is_stalled;
+    Ok(Some(
+        json!({ "isStalled": stalled, "refusal": refusal, "delay": opening.delay_ms }).to_string(),
+    ))
+}
+
+/// How joining a channel fails, or signing in, which is the channel `user`: `{ status, message }` as JSON, or `null`.
+#[napi(catch_unwind)]
+pub fn fail_authorization(app: u32, channel: String) -> Result<Option<String>> {
+    let failure = self::app(app)?.lock().fail_authorization(&channel);
+    Ok(failure.map(|failure| json!(failure).to_string()))
+}
+
+/// How a webhook fails, whose events are given as a JSON array of pairs of channel and name: `{ status, error }` as JSON, or `null`.
+#[napi(catch_unwind)]
+pub fn fail_webhook(app: u32, events: String) -> Result<Option<String>> {
+    let events: Vec<(String, String)> = serde_json::from_str(&events).unwrap_or_default();
+    let failure = self::app(app)?.lock().fail_webhook(&events);
+    Ok(failure.map(|failure| json!(failure).to_string()))
 }

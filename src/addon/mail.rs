@@ -5,7 +5,7 @@ use std::sync::Arc;
 use napi::bindgen_prelude::{ToNapiValue, TypeName};
 use napi::{Result, ValueType, check_status, sys};
 
-use crate::broker::{AppId, ChannelId, ConnectionId, Event, EventData};
+use crate::broker::{AppId, ChannelId, ConnectionId, Event, EventData, Silence};
 use crate::protocol::{ChannelName, ServerFrame, SharedFrame};
 
 /// What the broker tells a seat.
@@ -61,6 +61,13 @@ pub enum Mail {
         app: AppId,
     },
     Journaled {
+        app: AppId,
+    },
+    Silenced {
+        connection: ConnectionId,
+        silence: Silence,
+    },
+    Unstalled {
         app: AppId,
     },
 }
@@ -133,6 +140,8 @@ pub struct Letter {
 /// | 12 welcome | connection, channel, frame or `""` |
 /// | 13 event for one | channel, connection, name, data, form, user id or `""`, its number in the journal |
 /// | 14 there are new entries in a journal | app |
+/// | 15 silenced | connection, 1; 0 when that is over, 2 when what has waited is forgotten as well |
+/// | 16 unstalled | app |
 pub struct MailBatch {
     pub letters: Vec<Letter>,
     pub dropped: usize,
@@ -243,6 +252,18 @@ impl MailWriter {
             Mail::SettingsChanged { app } => self.numbers(&[7, *app]),
             Mail::WebhooksWaiting { app } => self.numbers(&[8, *app]),
             Mail::Journaled { app } => self.numbers(&[14, *app]),
+            Mail::Silenced {
+                connection,
+                silence,
+            } => {
+                let how = match silence {
+                    Silence::Over => 0,
+                    Silence::Begins => 1,
+                    Silence::Forgotten => 2,
+                };
+                self.numbers(&[15, *connection, how])
+            }
+            Mail::Unstalled { app } => self.numbers(&[16, *app]),
         }
     }
 

@@ -237,6 +237,14 @@ impl Outlet for Seat {
             Notification::SettingsChanged { app } => Mail::SettingsChanged { app },
             Notification::WebhooksWaiting { app } => Mail::WebhooksWaiting { app },
             Notification::Journaled { app } => Mail::Journaled { app },
+            Notification::Silenced {
+                connection,
+                silence,
+            } => Mail::Silenced {
+                connection,
+                silence,
+            },
+            Notification::Unstalled { app } => Mail::Unstalled { app },
         });
     }
 }

@@ -147,6 +147,10 @@ pub struct App {
     /// What a test does to it; `None` while it does nothing.
     pub(super) faults: Option<Box<Faults>>,
     pub(super) journal: Journal,
+    /// The connections that are silent, also those that have been given up, and the ways to them.
+    pub(super) silent: HashMap<ConnectionId, Arc<dyn Outlet>>,
+    /// When which silent connection is given up, soonest first.
+    pub(super) silences_due: VecDeque<(u64, ConnectionId)>,
 }
 
 impl App {
@@ -184,6 +188,8 @@ impl App {
             webhooks: Webhooks::new(id, &options.limits),
             faults: None,
             journal: Journal::new(id, timepiece, &options.limits),
+            silent: HashMap::new(),
+            silences_due: VecDeque::new(),
             options,
         }
     }
@@ -367,6 +373,7 @@ impl App {
     #[must_use]
     pub fn end(&mut self, now: u64) -> Vec<Arc<dyn Outlet>> {
         self.ended = true;
+        self.end_all_faults();
         let gone = SocketError::AppClosed;
         self.drop_all(gone.code().unwrap_or(4001), &gone.to_string(), now);
         self.credentials.clear();

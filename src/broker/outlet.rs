@@ -52,6 +52,16 @@ pub enum Door {
     Socket,
 }
 
+/// What happens to a connection whose cable a test pulls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Silence {
+    Begins,
+    /// What has waited arrives.
+    Over,
+    /// It is over, and what has waited is for nobody.
+    Forgotten,
+}
+
 /// What an outlet is told.
 #[derive(Clone, Debug)]
 pub enum Notification<'a> {
@@ -119,6 +129,13 @@ pub enum Notification<'a> {
     },
     /// What [`App::set_settings`](super::App::set_settings) stored has changed.
     SettingsChanged { app: AppId },
+    /// Nothing goes from or to `connection` any more, or again. It may have been ended meanwhile.
+    Silenced {
+        connection: ConnectionId,
+        silence: Silence,
+    },
+    /// Who was kept from connecting may try again.
+    Unstalled { app: AppId },
     /// Webhook events wait in [`App::webhooks`](super::App::webhooks); only told to the outlet that
     /// asked for them.
     WebhooksWaiting { app: AppId },

@@ -149,6 +149,8 @@ impl Outlet for TestOutlet {
             Notification::Closed { .. } => "closed",
             Notification::Reset { .. } => "reset",
             Notification::SettingsChanged { .. } => "settings_changed",
+            Notification::Silenced { .. } => "silenced",
+            Notification::Unstalled { .. } => "unstalled",
             Notification::WebhooksWaiting { .. } => "webhooks_waiting",
             Notification::Journaled { .. } => "journaled",
         };
@@ -204,7 +206,9 @@ impl Outlet for TestOutlet {
             Notification::Welcome { .. }
             | Notification::SettingsChanged { .. }
             | Notification::WebhooksWaiting { .. }
-            | Notification::Journaled { .. } => {}
+            | Notification::Journaled { .. }
+            | Notification::Silenced { .. }
+            | Notification::Unstalled { .. } => {}
         }
     }
 }

@@ -29,6 +29,8 @@ use crate::protocol::SocketError;
 
 /// Connections that may wait to be accepted.
 const BACKLOG: u32 = 4_096;
+/// What a client calls an end without a goodbye (RFC 6455, 7.1.5).
+const ABNORMAL: u16 = 1006;
 /// How long the first request may take to arrive.
 const HEAD_TIME: Duration = Duration::from_secs(10);
 
@@ -292,6 +294,7 @@ async fn greet(server: Arc<Server>, stream: TcpStream, ip: IpAddr) {
     let mut peer = Peer {
         ip,
         is_secure: false,
+        agent: 0,
     };
     let opening = opening::read(&stream, Vec::new(), ip, &server.admission);
     let Ok(Ok(mut opening)) = timeout(patience, opening).await else {
@@ -321,7 +324,17 @@ async fn greet(server: Arc<Server>, stream: TcpStream, ip: IpAddr) {
             accept,
             admitted,
             mut early,
+            agent,
         } => {
+            peer.agent = agent;
+            let obstacle = match server.has_obstacles(&target) {
+                true => Box::pin(server.clear_way(&target, peer, false)).await,
+                false => None,
+            };
+            // Nothing answers: the connection ends before it is one.
+            if obstacle.as_ref().and_then(SocketError::code) == Some(ABNORMAL) {
+                return;
+            }
             let head = upgrade::switching_protocols(&accept);
             task::start(
                 guard,
@@ -329,6 +342,7 @@ async fn greet(server: Arc<Server>, stream: TcpStream, ip: IpAddr) {
                 peer,
                 &target,
                 admitted,
+                obstacle,
                 head.into(),
                 &mut early,
             );

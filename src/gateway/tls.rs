@@ -30,6 +30,7 @@ pub fn recognize(server: &Server, preface: &Preface) -> Option<Peer> {
     is_front.then_some(Peer {
         ip,
         is_secure: true,
+        agent: 0,
     })
 }
 

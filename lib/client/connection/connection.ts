@@ -24,7 +24,7 @@ export interface ConnectionManagerOptions {
   useTLS: boolean;
   rig: Rig;
   /** The client. It gets an event straight, not decoded and without a frame, when nobody watches the connection itself. */
-  subscriber: WireSubscriber & {
+  subscriber: Omit<WireSubscriber, "onSilence"> & {
     /** Somebody watches the connection from now on: every frame counts. */
     onWatched(): void;
   };
@@ -81,6 +81,8 @@ export class ConnectionManager extends Dispatcher {
   #quickRetries = 0;
   /** `reset()` took the connection; the state stays until the client is used again. */
   #isReset = false;
+  /** A test keeps back what comes and goes. */
+  #isSilent = false;
 
   constructor(key: string, options: ConnectionManagerOptions) {
     super();
@@ -95,6 +97,7 @@ export class ConnectionManager extends Dispatcher {
       onWelcome: (view) => this.#takeWelcome(view),
       route: (channel, event) => this.#route(channel, event),
       onReset: () => this.#forget(),
+      onSilence: (isSilent) => this.#heed(isSilent),
     };
     this.errorCallbacks = this.#buildErrorCallbacks();
     this.connectionCallbacks = this.#buildConnectionCallbacks();
@@ -312,6 +315,7 @@ export class ConnectionManager extends Dispatcher {
   }
 
   #abandonConnection(): Connection | null {
+    this.#isSilent = false;
     const connection = this.connection;
     if (connection === null) return null;
     this.#stopActivityCheck();
@@ -352,9 +356,16 @@ export class ConnectionManager extends Dispatcher {
     this.unavailableTimer?.ensureAborted();
   }
 
-  /** Only with simulated latency: elsewhere a wire cannot fall silent, and a test may run all its timers to the end. */
+  /** The wire has fallen silent, or is heard again. */
+  #heed(isSilent: boolean): void {
+    this.#isSilent = isSilent;
+    if (isSilent) this.#resetActivityCheck();
+    else if (this.#rig.settings.delivery !== "network") this.#stopActivityCheck();
+  }
+
+  /** Only with simulated latency: elsewhere a wire does not fall silent of itself, and a test may run all its timers to the end. */
   #resetActivityCheck(): void {
-    if (this.#rig.settings.delivery !== "network") return;
+    if (this.#rig.settings.delivery !== "network" && !this.#isSilent) return;
     this.#stopActivityCheck();
     if (this.connection === null || this.connection.handlesActivityChecks()) return;
     this.activityTimer = this.#later(this.activityTimeout, () => this.#sendActivityCheck());

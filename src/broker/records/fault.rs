@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::pattern::Pattern;
 use crate::broker::{ChannelId, ConnectionId, Event};
@@ -27,6 +27,43 @@ pub enum Deed {
     Duplicate,
     /// An event waits until it is released.
     Hold,
+    /// Nothing goes from or to a connection, nobody is told, and who would connect anew waits.
+    Silence,
+    /// Connecting fails, with a close code.
+    Refuse(Refusal),
+    /// Connecting takes longer.
+    Delay { ms: u64 },
+    /// Joining a channel that needs a signature fails, or signing in, which is the channel `user`.
+    FailAuthorization(AuthorizationFailure),
+    /// A webhook comes to nothing.
+    FailWebhook(Failure),
+}
+
+/// How connecting fails.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Refusal {
+    pub code: u16,
+    pub reason: String,
+    /// Which of the attempts fail, one after the other; all of them without it, and none behind its end.
+    #[serde(default)]
+    pub which: Option<Vec<bool>>,
+}
+
+/// How authorizing fails.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuthorizationFailure {
+    pub status: Option<u16>,
+    pub message: Option<String>,
+}
+
+/// What a connection that is being opened meets with.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Opening {
+    /// It waits until the network is back.
+    pub is_stalled: bool,
+    /// Close code and reason.
+    pub refusal: Option<(u16, String)>,
+    pub delay_ms: u64,
 }
 
 /// A fault as it is asked for.
@@ -73,9 +110,40 @@ struct Rule {
     left: Option<u64>,
     strikes: u64,
     held: Vec<Held>,
+    /// Channels and names of what it was not about, each once: the first few.
+    heard: Vec<(Box<str>, Box<str>)>,
+    /// Connections that it silences.
+    silenced: Vec<ConnectionId>,
 }
 
 impl Rule {
+    /// Strikes if it is about one of these events and not yet done.
+    fn strikes_any<'a>(
+        &mut self,
+        events: impl Iterator<Item = (&'a str, &'a str)> + Clone,
+    ) -> bool {
+        let mut about = events.clone();
+        let is_struck = self.left != Some(0)
+            && about.any(|(channel, event)| self.fault.is_about(channel, event));
+        if is_struck {
+            self.strike();
+            return true;
+        }
+        for (channel, event) in events {
+            self.hear(channel, event);
+        }
+        false
+    }
+
+    /// Only for who will ask why it has struck nothing.
+    fn hear(&mut self, channel: &str, event: &str) {
+        let is_known =
+            |(known, name): &(Box<str>, Box<str>)| **known == *channel && **name == *event;
+        if self.strikes == 0 && self.heard.len() < HEARD && !self.heard.iter().any(is_known) {
+            self.heard.push((channel.into(), event.into()));
+        }
+    }
+
     fn strike(&mut self) {
         self.left = self.left.map(|left| left.saturating_sub(1));
         self.strikes += 1;
@@ -109,8 +177,12 @@ impl Struck {
 pub struct Ended {
     /// How often it has struck.
     pub strikes: u64,
-    /// Channels and names of what was triggered meanwhile, each once: the first few.
-    pub heard: Vec<(ChannelName, Arc<str>)>,
+    /// Channels and names of what it could have struck, each once: the first few.
+    pub heard: Vec<(Box<str>, Box<str>)>,
+    /// Connections that it has silenced, and no other fault does.
+    pub silenced: Vec<ConnectionId>,
+    /// Whether somebody may have waited for it to end before connecting.
+    pub unstalls: bool,
 }
 
 /// The faults of an app, oldest first. There is no such object while there are none.
@@ -118,7 +190,6 @@ pub struct Ended {
 pub struct Faults {
     rules: Vec<Rule>,
     next_id: FaultId,
-    heard: Vec<(ChannelName, Arc<str>)>,
 }
 
 impl Faults {
@@ -131,6 +202,8 @@ impl Faults {
             fault,
             strikes: 0,
             held: Vec::new(),
+            heard: Vec::new(),
+            silenced: Vec::new(),
         });
         self.next_id
     }
@@ -157,9 +230,12 @@ impl Faults {
     pub fn end(&mut self, id: FaultId) -> Option<Ended> {
         let at = self.rules.iter().position(|rule| rule.id == id)?;
         let rule = self.rules.remove(at);
+        let silenced = rule.silenced.into_iter();
         Some(Ended {
             strikes: rule.strikes,
-            heard: self.heard.clone(),
+            heard: rule.heard,
+            silenced: silenced.filter(|&one| !self.silences(one)).collect(),
+            unstalls: rule.fault.deed == Deed::Silence,
         })
     }
 
@@ -174,23 +250,86 @@ impl Faults {
         events: impl Iterator<Item = (&'a ChannelName, &'a Arc<str>)>,
     ) -> Option<Failure> {
         let events: Vec<_> = events.collect();
-        for (channel, event) in &events {
-            self.hear(channel, event);
-        }
         for rule in &mut self.rules {
             let Deed::FailTrigger(failure) = &rule.fault.deed else {
                 continue;
             };
-            let mut about = events.iter();
-            if rule.left != Some(0)
-                && about.any(|(channel, event)| rule.fault.is_about(channel.as_str(), event))
-            {
-                let failure = failure.clone();
-                rule.strike();
+            let failure = failure.clone();
+            let events = events
+                .iter()
+                .map(|(channel, event)| (channel.as_str(), &***event));
+            if rule.strikes_any(events) {
                 return Some(failure);
             }
         }
         None
+    }
+
+    /// A connection is about to be opened by somebody who is not known.
+    pub fn opening(&mut self) -> Opening {
+        let mut opening = Opening::default();
+        for rule in &mut self.rules {
+            match &mut rule.fault.deed {
+                Deed::Silence if rule.fault.client.is_none() => opening.is_stalled = true,
+                // Who waits has not come yet, as far as the others are concerned.
+                _ if opening.is_stalled => {}
+                Deed::Refuse(refusal) if opening.refusal.is_none() && rule.left != Some(0) => {
+                    let is_struck = match &mut refusal.which {
+                        Some(which) if which.is_empty() => false,
+                        Some(which) => which.remove(0),
+                        None => true,
+                    };
+                    if is_struck {
+                        opening.refusal = Some((refusal.code, refusal.reason.clone()));
+                        rule.strike();
+                    }
+                }
+                Deed::Delay { ms } if rule.left != Some(0) => {
+                    opening.delay_ms = opening.delay_ms.max(*ms);
+                    rule.strike();
+                }
+                _ => {}
+            }
+        }
+        opening
+    }
+
+    /// A client asks to join a channel, or to sign in: how that fails.
+    pub fn fail_authorization(&mut self, channel: &str) -> Option<AuthorizationFailure> {
+        let mut rules = self.rules.iter_mut();
+        rules.find_map(|rule| match rule.fault.deed.clone() {
+            Deed::FailAuthorization(failure) => rule
+                .strikes_any([(channel, "")].into_iter())
+                .then_some(failure),
+            _ => None,
+        })
+    }
+
+    /// A webhook with these events, as channel and name, is about to be sent: how that fails.
+    pub fn fail_webhook<'a>(
+        &mut self,
+        events: impl Iterator<Item = (&'a str, &'a str)> + Clone,
+    ) -> Option<Failure> {
+        let mut rules = self.rules.iter_mut();
+        rules.find_map(|rule| match rule.fault.deed.clone() {
+            Deed::FailWebhook(failure) => rule.strikes_any(events.clone()).then_some(failure),
+            _ => None,
+        })
+    }
+
+    /// The fault silences these connections.
+    pub fn silence(&mut self, id: FaultId, connections: Vec<ConnectionId>) {
+        if let Some(rule) = self.rule(id) {
+            rule.strikes += connections.len() as u64;
+            rule.silenced.extend(connections);
+        }
+    }
+
+    /// Whether a connection is silent.
+    pub fn silences(&self, connection: ConnectionId) -> bool {
+        self.rules
+            .iter()
+            .any(|rule| rule.silenced.contains(&connection))
     }
 
     /// An event is on its way to the subscribers of its channel: the faults that it meets with. `None`
@@ -200,7 +339,6 @@ impl Faults {
         event: &Event,
         is_subscribed: impl Fn(ConnectionId) -> bool,
     ) -> Option<Struck> {
-        self.hear(&event.channel, &event.name);
         let mut struck = Vec::new();
         for (at, rule) in self.rules.iter_mut().enumerate() {
             let course = match rule.fault.deed {
@@ -210,13 +348,14 @@ impl Faults {
                 _ => continue,
             };
             let client = rule.fault.client;
-            let is_due = rule.left != Some(0)
-                && rule.fault.is_about(event.channel.as_str(), &event.name)
-                && client.is_none_or(&is_subscribed);
-            if !is_due {
+            let (channel, name) = (event.channel.as_str(), &*event.name);
+            if !client.is_none_or(&is_subscribed) {
+                rule.hear(channel, name);
                 continue;
             }
-            rule.strike();
+            if !rule.strikes_any([(channel, name)].into_iter()) {
+                continue;
+            }
             struck.push((client, course));
             // Nobody is left for those behind it.
             if client.is_none() {
@@ -235,16 +374,5 @@ impl Faults {
 
     fn rule(&mut self, id: FaultId) -> Option<&mut Rule> {
         self.rules.iter_mut().find(|rule| rule.id == id)
-    }
-
-    /// Only for who will ask: where every fault has struck, nobody will.
-    fn hear(&mut self, channel: &ChannelName, event: &Arc<str>) {
-        let is_asked = self.rules.iter().any(|rule| rule.strikes == 0);
-        if is_asked
-            && self.heard.len() < HEARD
-            && !self.heard.iter().any(|(c, e)| c == channel && e == event)
-        {
-            self.heard.push((channel.clone(), event.clone()));
-        }
     }
 }

@@ -5,13 +5,123 @@ use std::sync::Arc;
 use hashbrown::HashMap;
 
 use crate::broker::records::connection::Connection;
-use crate::broker::records::fault::{Course, Ended, Fault, FaultId, Faults, Held};
-use crate::broker::{App, Channel, ChannelId, ConnectionId, Event, Notification, Receipt};
+use crate::broker::records::fault::{
+    AuthorizationFailure, Course, Deed, Ended, Fault, FaultId, Faults, Held, Opening,
+};
+use crate::broker::{App, Channel, ChannelId, ConnectionId, Event, Notification, Receipt, Silence};
+use crate::protocol::{Failure, SocketError};
+
+/// How long the service waits for the answer to its ping.
+const PONG_TIMEOUT_MS: u64 = 30_000;
 
 impl App {
     /// The fault is on from now on, until [`App::end_fault`] or [`App::reset`].
-    pub fn begin_fault(&mut self, fault: Fault) -> FaultId {
-        self.faults.get_or_insert_default().begin(fault)
+    pub fn begin_fault(&mut self, fault: Fault, now: u64) -> FaultId {
+        let (silences, client) = (fault.deed == Deed::Silence, fault.client);
+        let id = self.faults.get_or_insert_default().begin(fault);
+        if silences {
+            self.silence(id, client, now);
+        }
+        id
+    }
+
+    /// Silences a connection, or all of them.
+    fn silence(&mut self, id: FaultId, client: Option<ConnectionId>, now: u64) {
+        let mut connections = self.connection_ids();
+        let Some(faults) = &mut self.faults else {
+            return;
+        };
+        connections.retain(|&one| client.is_none_or(|client| client == one));
+        for connection in &connections {
+            let Some(record) = self.connections.get(connection) else {
+                continue;
+            };
+            if !faults.silences(*connection) {
+                self.silent.insert(*connection, record.outlet.clone());
+                record.outlet.notify(Notification::Silenced {
+                    connection: *connection,
+                    silence: Silence::Begins,
+                });
+                // Gateways look after their sockets themselves.
+                if !record.outlet.survives_reset() {
+                    let patience = self.options.limits.activity_timeout_s;
+                    let due = now + u64::from(patience) * 1000 + PONG_TIMEOUT_MS;
+                    self.silences_due.push_back((due, *connection));
+                }
+            }
+        }
+        faults.silence(id, connections);
+    }
+
+    /// Ends the silent connections that the service has given up.
+    pub(in crate::broker) fn drop_silent(&mut self, now: u64) {
+        while let Some(&(due, connection)) = self.silences_due.front()
+            && due <= now
+        {
+            self.silences_due.pop_front();
+            let is_silent = |faults: &Faults| faults.silences(connection);
+            if self.faults.as_deref().is_some_and(is_silent) {
+                self.refuse(connection, &SocketError::NoPong, now);
+            }
+        }
+    }
+
+    /// When that may have to happen next.
+    pub(in crate::broker) fn next_silence(&self) -> Option<u64> {
+        self.silences_due.front().map(|&(due, _)| due)
+    }
+
+    /// Whether a test does anything to it.
+    pub fn has_faults(&self) -> bool {
+        self.faults.is_some()
+    }
+
+    /// What a connection that is about to be opened meets with.
+    pub fn opening(&mut self) -> Opening {
+        let faults = self.faults.as_mut();
+        faults.map_or_else(Opening::default, |faults| faults.opening())
+    }
+
+    /// How joining a channel fails, or signing in, which is the channel `user`.
+    pub fn fail_authorization(&mut self, channel: &str) -> Option<AuthorizationFailure> {
+        self.faults.as_mut()?.fail_authorization(channel)
+    }
+
+    /// How a webhook with these events, as channel and name, fails.
+    pub fn fail_webhook(&mut self, events: &[(String, String)]) -> Option<Failure> {
+        let events = events.iter();
+        let events = events.map(|(channel, event)| (channel.as_str(), event.as_str()));
+        self.faults.as_mut()?.fail_webhook(events)
+    }
+
+    /// Every silent connection is heard again, and who has waited goes on: no fault is left.
+    pub(in crate::broker) fn end_all_faults(&mut self) {
+        if self.faults.take().is_some() {
+            self.silences_due.clear();
+            let silent: Vec<_> = self.silent.keys().copied().collect();
+            self.speak(&silent, Silence::Forgotten);
+            self.unstall();
+        }
+    }
+
+    fn speak(&mut self, connections: &[ConnectionId], how: Silence) {
+        self.silences_due
+            .retain(|(_, connection)| !connections.contains(connection));
+        for &connection in connections {
+            // The broker may have forgotten it.
+            if let Some(outlet) = self.silent.remove(&connection) {
+                outlet.notify(Notification::Silenced {
+                    connection,
+                    silence: how,
+                });
+            }
+        }
+    }
+
+    fn unstall(&self) {
+        for outlet in self.outlets.values() {
+            outlet.notify(Notification::Unstalled { app: self.id() });
+        }
     }
 
     /// The client that a fault is about has another connection.
@@ -53,7 +163,16 @@ impl App {
         if faults.is_empty() {
             self.faults = None;
         }
-        ended
+        let ended = ended?;
+        let how = match releases {
+            true => Silence::Over,
+            false => Silence::Forgotten,
+        };
+        self.speak(&ended.silenced, how);
+        if ended.unstalls {
+            self.unstall();
+        }
+        Some(ended)
     }
 }
 

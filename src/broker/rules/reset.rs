@@ -13,6 +13,7 @@ impl App {
     ///
     /// Nobody is sent anything: no member has left, no channel was vacated.
     pub fn reset(&mut self) {
+        self.end_all_faults();
         self.journal.reset();
         let mut dropped: HashMap<OutletId, Vec<ConnectionId>> = HashMap::new();
         self.connections.retain(|&connection, record| {
@@ -41,7 +42,6 @@ impl App {
         self.caches.clear();
         self.counts_due.clear();
         self.webhooks.clear();
-        self.faults = None;
         self.release_claims();
 
         for outlet in self.outlets.values() {

@@ -328,13 +328,15 @@ impl App {
     /// When [`App::tick`] has something to do next, in milliseconds since the epoch.
     pub fn next_deadline(&self) -> Option<u64> {
         let count = self.counts_due.front().map(|&(due, _)| due);
-        count.into_iter().chain(self.next_authorization()).min()
+        let others = [self.next_authorization(), self.next_silence()];
+        count.into_iter().chain(others.into_iter().flatten()).min()
     }
 
     /// Does what is due at `now`: announces the counts that were held back, ends connections that
-    /// have not been authorized in time.
+    /// have not been authorized in time or are silent for too long.
     pub fn tick(&mut self, now: u64) {
         self.drop_unauthorized(now);
+        self.drop_silent(now);
         while let Some(&(due, id)) = self.counts_due.front()
             && due <= now
         {

@@ -8,10 +8,12 @@ use hyper::header::{self, HeaderValue};
 use hyper::{Method, Request, Response};
 use parking_lot::Mutex;
 
+use crate::broker::NO_APP;
 use crate::gateway::http::answer::{Answer, Answered, SCRIPT, collect, post_only, text};
 use crate::gateway::http::xhr::{self, Mode, Sent};
 use crate::gateway::server::state::{Peer, Server};
 use crate::gateway::wire::connection::Connection;
+use crate::protocol::Breakage;
 
 /// A request of a client without WebSocket: `…/app/KEY/<number>/<session>/<what>?…`.
 pub struct Fallback {
@@ -50,12 +52,24 @@ impl Fallback {
     pub async fn answer(
         self,
         server: &Arc<Server>,
-        peer: Peer,
+        mut peer: Peer,
         current: &Arc<Mutex<Option<Arc<Connection>>>>,
         request: Request<Incoming>,
     ) -> Answered {
         if request.method() != Method::POST {
             return post_only();
+        }
+        peer.agent = Peer::agent(|name| Some(request.headers().get(name)?.as_bytes()));
+        if server.has_obstacles(&self.target) {
+            let is_known = self.what.is_none() || server.sessions.get(&self.session).is_some();
+            if let Some(error) = Box::pin(server.clear_way(&self.target, peer, is_known)).await {
+                let refusal = xhr::refusal(server, NO_APP, &self.target, &error);
+                let mut response = Response::new(Answer::Whole(refusal));
+                if error.code() == Some(1006) {
+                    response.extensions_mut().insert(Breakage::Reset);
+                }
+                return response;
+            }
         }
         let body = match collect(request.into_body(), &server.options).await {
             Ok(body) => body,

@@ -100,7 +100,7 @@ pub async fn serve(task: TaskGuard, io: Replay, peer: Peer) {
         let receiving = progress.receiving.lock().clone();
         if receiving
             .as_ref()
-            .is_some_and(|session| session.phase() == Phase::Cut)
+            .is_some_and(|session| session.phase() == Phase::Cut && !session.is_silent())
         {
             return Poll::Ready(false);
         }
@@ -345,6 +345,7 @@ fn switch(
                 peer,
                 &target,
                 admitted,
+                None,
                 Bytes::new(),
                 &mut early,
             );

@@ -98,6 +98,15 @@ pub async fn answer(
             );
             return text(403, why);
         }
+        let channel = match asked {
+            Asked::Channel => query::value(&form, "channel_name").unwrap_or_default(),
+            Asked::User => "user",
+        };
+        if let Some(failure) = app.fail_authorization(channel) {
+            let why = "pushrig: network().failAuthorization() has refused this";
+            let why = failure.message.as_deref().unwrap_or(why);
+            return text(failure.status.unwrap_or(403), format!("{why}\n"));
+        }
         return match sign(&mut app, connection, asked, socket_id, &form) {
             Ok(signed) => whole(200, JSON, signed.to_string()),
             Err(Unsigned::Refused(error)) => text(error.status(), error.body()),

@@ -88,7 +88,7 @@ fn begin(
 }
 
 /// A whole session that says no.
-fn refusal(server: &Server, app: AppId, target: &str, error: &SocketError) -> Bytes {
+pub fn refusal(server: &Server, app: AppId, target: &str, error: &SocketError) -> Bytes {
     let mut lines = BytesMut::from(&b"o\n"[..]);
     lines.extend_from_slice(&message_line(&server.refusal(app, target, error)));
     lines.extend_from_slice(&close_line(
@@ -179,6 +179,10 @@ impl Receiving {
         let Some(mut out) = session.waiting(self.number) else {
             return Poll::Ready(None);
         };
+        if out.is_silent() {
+            out.register(context.waker());
+            return Poll::Pending;
+        }
         let mut piece = BytesMut::new();
         let is_full = |length| self.mode == Mode::Streaming && length > LONGEST_RESPONSE;
         while piece.len() < PIECE

@@ -6,11 +6,12 @@ use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
 use tokio::runtime::Handle;
+use tokio::sync::watch;
 use tokio::task::yield_now;
 
 use crate::broker::{
     self, AppId, ChannelId, Coming, ConnectionId, Door, Event, Notification, Outlet, OutletId,
-    SharedApp, UnderWay, next_outlet_id,
+    SharedApp, Silence, UnderWay, next_outlet_id,
 };
 use crate::clock::{Clock, reading};
 use crate::gateway::server::fanout::{self, CHUNK, Fanout, Step};
@@ -46,6 +47,10 @@ pub struct SocketOutlet {
     waiting: AtomicUsize,
     /// It was said that events are dropped, and the drains have not caught up since.
     overrun: AtomicBool,
+    /// Who is silent, and by what they are known when they come again.
+    silent: Mutex<HashMap<ConnectionId, (AppId, u64)>>,
+    /// Counts how often somebody was let go on.
+    pub silence: watch::Sender<u32>,
     log: Log,
     /// What is being answered.
     pub requests: Requests,
@@ -70,6 +75,8 @@ impl SocketOutlet {
             draining: AtomicUsize::new(0),
             waiting: AtomicUsize::new(0),
             overrun: AtomicBool::new(false),
+            silent: Mutex::default(),
+            silence: watch::Sender::new(0),
             log,
             requests: Requests::default(),
         })
@@ -146,6 +153,17 @@ impl SocketOutlet {
 
     pub fn channel_count(&self) -> usize {
         self.channels.lock().len()
+    }
+
+    /// Whether somebody is silent who is known by this.
+    pub fn is_silent(&self, app: AppId, trace: u64) -> bool {
+        let silent = self.silent.lock();
+        silent.values().any(|known| *known == (app, trace))
+    }
+
+    /// Whoever waits looks again.
+    pub fn let_go_on(&self) {
+        self.silence.send_modify(|count| *count += 1);
     }
 
     fn connection(&self, id: ConnectionId) -> Option<Arc<Connection>> {
@@ -376,6 +394,11 @@ impl Outlet for SocketOutlet {
                 is_told,
             } => self.closed(connection, code, reason, is_told),
             Notification::Reset { app, dropped } => self.reset(app, dropped),
+            Notification::Silenced {
+                connection,
+                silence,
+            } => self.silence(connection, silence == Silence::Begins),
+            Notification::Unstalled { .. } => self.let_go_on(),
             Notification::SettingsChanged { .. }
             | Notification::WebhooksWaiting { .. }
             | Notification::Journaled { .. } => {}
@@ -493,6 +516,19 @@ impl SocketOutlet {
             }
             ended.close(code, reason);
             self.leave_all(connection);
+        }
+    }
+
+    fn silence(&self, id: ConnectionId, is_silent: bool) {
+        let connection = self.connection(id);
+        let trace = connection.as_ref().and_then(|one| one.trace.get().copied());
+        if let (Some(connection), Some(trace), true) = (&connection, trace, is_silent) {
+            self.silent.lock().insert(id, (connection.app_id, trace));
+        } else if self.silent.lock().remove(&id).is_some() {
+            self.let_go_on();
+        }
+        if let Some(connection) = connection {
+            connection.silence(is_silent);
         }
     }
 

@@ -3,16 +3,19 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt::Display;
 use std::future::Future;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use parking_lot::Mutex;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
-use crate::broker::{AppId, NO_APP, SharedApp, apps};
+use crate::broker::{AppId, NO_APP, Opening, SharedApp, apps};
 use crate::clock::{Clock, reading};
 use crate::gateway::admission::rules::Admission;
 use crate::gateway::admission::verdict::TurnedAway;
@@ -32,6 +35,24 @@ pub struct Peer {
     pub ip: IpAddr,
     /// It came by TLS.
     pub is_secure: bool,
+    /// What program it is, and what page: a hash, see [`Peer::agent`].
+    pub agent: u64,
+}
+
+impl Peer {
+    /// What program and what page it is, as the headers of its request say.
+    pub fn agent<'a>(header: impl Fn(&str) -> Option<&'a [u8]>) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        ["user-agent", "origin"].map(header).hash(&mut hasher);
+        hasher.finish()
+    }
+
+    /// By this it is known when it comes again, from whatever port.
+    pub fn trace(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        (self.ip, self.agent).hash(&mut hasher);
+        hasher.finish()
+    }
 }
 
 /// A client whose connection the TLS front has.
@@ -126,6 +147,58 @@ impl Server {
         apps::with_id(&self.options.apps, id)
     }
 
+    /// The app that a client asks for, without a word about it.
+    fn app_asked_for(&self, target: &str) -> Option<&SharedApp> {
+        let below = target.strip_prefix(self.options.prefix()).unwrap_or(target);
+        let key = Handshake::parse(below).ok()?.key;
+        let apps = &self.options.apps;
+        apps::with_key(apps, &key).or_else(|| apps::for_any_key(apps))
+    }
+
+    /// Whether a test may keep out who asks for `target`: then [`Server::clear_way`] says how.
+    pub fn has_obstacles(&self, target: &str) -> bool {
+        let asked = self.app_asked_for(target);
+        asked.is_some_and(|app| app.lock().has_faults())
+    }
+
+    /// Waits as long as a test keeps a client from connecting, or from going on where it `is_known`. Gives the error with which
+    /// it fails in the end, if it does.
+    pub async fn clear_way(&self, target: &str, peer: Peer, is_known: bool) -> Option<SocketError> {
+        let app = self.app_asked_for(target)?;
+        let app_id = app.lock().id();
+        let mut silence = self.outlet.silence.subscribe();
+        loop {
+            silence.mark_unchanged();
+            if *self.closing.borrow() {
+                return Some(SocketError::Reconnect);
+            }
+            let opening = match self.outlet.is_silent(app_id, peer.trace()) {
+                false if is_known => return None,
+                false => app.lock().opening(),
+                true => Opening {
+                    is_stalled: true,
+                    ..Opening::default()
+                },
+            };
+            if opening.is_stalled {
+                let _ = silence.changed().await;
+                continue;
+            }
+            if opening.delay_ms > 0 {
+                let delay = Duration::from_millis(opening.delay_ms);
+                let mut closing = self.closing.subscribe();
+                if timeout(delay, closing.wait_for(|closing| *closing))
+                    .await
+                    .is_ok()
+                {
+                    return Some(SocketError::Reconnect);
+                }
+            }
+            let refusal = opening.refusal;
+            return refusal.map(|(code, message)| SocketError::Ended { code, message });
+        }
+    }
+
     // ---- connections
 
     /// Opens a connection at the broker, which greets it.
@@ -146,6 +219,7 @@ impl Server {
         if app.lock().options().force_tls && !peer.is_secure {
             return Err(SocketError::NeedsTls);
         }
+        let _ = connection.trace.set(peer.trace());
         self.outlet.open(app, connection, transport)?;
         let socket_id = connection.name();
         self.log.note(
@@ -244,8 +318,11 @@ impl Server {
 
     /// Ends every connection with this error.
     pub fn drop_all(&self, error: &SocketError) {
+        self.outlet.let_go_on();
         let frame = ServerFrame::Error(error.clone()).text();
         for connection in self.outlet.connections() {
+            // Who cannot hear the goodbye would keep the gateway from closing.
+            connection.silence(false);
             self.drop_with(&connection, error, &frame);
         }
     }

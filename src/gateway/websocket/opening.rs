@@ -9,6 +9,7 @@ use tokio::net::TcpStream;
 use crate::gateway::admission::caller::Caller;
 use crate::gateway::admission::rules::Admission;
 use crate::gateway::admission::verdict::TurnedAway;
+use crate::gateway::server::state::Peer;
 use crate::gateway::websocket::upgrade;
 use crate::gateway::wire::buffer::with_read_buffer;
 use crate::gateway::wire::preface::{HANDSHAKE, Preface};
@@ -25,6 +26,8 @@ pub enum Opening {
         /// Whether it may come in; who may not is told so as a WebSocket.
         admitted: Result<(), TurnedAway>,
         early: Vec<u8>,
+        /// What program it is: a hash.
+        agent: u64,
     },
     /// The beginning of a TLS handshake.
     Tls(Bytes),
@@ -115,12 +118,18 @@ fn parse(bytes: &[u8], peer: IpAddr, admission: &Admission) -> Option<Opening> {
             if let Err(TurnedAway::Malformed(_)) = admitted {
                 return http();
             }
+            let agent = Peer::agent(|name| {
+                let mut headers = request.headers.iter();
+                let header = headers.find(|header| header.name.eq_ignore_ascii_case(name));
+                header.map(|header| header.value)
+            });
             let (target, early) = (target.to_owned(), bytes[length..].to_vec());
             Some(Opening::WebSocket {
                 target,
                 accept,
                 admitted,
                 early,
+                agent,
             })
         }
         // A bad one is refused in HTTP.
@@ -150,7 +159,9 @@ mod tests {
             assert_eq!(parse(&UPGRADE[..end]), None, "{end}");
         }
         let bytes = [UPGRADE, b"early"].concat();
+        let agent = Peer::agent(|_| None);
         let expected = Opening::WebSocket {
+            agent,
             target: "/app/key?protocol=7".to_owned(),
             accept: "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=".to_owned(),
             admitted: Ok(()),

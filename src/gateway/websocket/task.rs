@@ -21,20 +21,25 @@ use crate::gateway::wire::writer::Writer;
 use crate::protocol::{ServerFrame, SocketError};
 
 /// Starts a connection. Who was not `admitted` is told so in a way that every client understands:
-/// browsers do not show an answer in HTTP. `head` is what has to be sent ahead of the first frame, `early` what
+/// browsers do not show an answer in HTTP. `obstacle` is what else keeps it out, `head` is what has to be sent ahead of the first frame, `early` what
 /// arrived behind the handshake.
+#[allow(
+    clippy::too_many_arguments,
+    reason = "who comes, from where, and what has arrived"
+)]
 pub fn start(
     task: TaskGuard,
     stream: TcpStream,
     peer: Peer,
     target: &str,
     admitted: Result<(), TurnedAway>,
+    obstacle: Option<SocketError>,
     head: Bytes,
     early: &mut [u8],
 ) {
     let server = task.server().clone();
     let asked = match &admitted {
-        Ok(()) => server.handshake(target),
+        Ok(()) => obstacle.map_or_else(|| server.handshake(target), Err),
         Err(away) => Err(SocketError::TurnedAway {
             why: away.to_string(),
         }),
@@ -171,7 +176,11 @@ impl Future for Serve {
             return Poll::Ready(());
         };
         loop {
-            match socket.poll_flush(context) {
+            // What the client sends stays where it is, and so does the socket.
+            let Some(flushed) = socket.poll_flush(context) else {
+                return Poll::Pending;
+            };
+            match flushed {
                 Poll::Ready(Phase::Cut) => return Poll::Ready(()),
                 Poll::Ready(Phase::Closing) if connection.has_said_farewell() => {
                     return Poll::Ready(());

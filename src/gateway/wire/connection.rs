@@ -37,6 +37,8 @@ pub struct Connection {
     farewell: AtomicBool,
     /// Its messages, see [`Connection::admit`].
     messages: Mutex<Rate>,
+    /// Who is at the other end, as far as that can be told of somebody who comes again: see `Peer::trace`.
+    pub trace: OnceLock<u64>,
     /// For the log, and only if there is one.
     pub socket_id: OnceLock<Box<str>>,
     pub link: Link,
@@ -71,6 +73,7 @@ impl Connection {
             departed: AtomicBool::new(false),
             farewell: AtomicBool::new(false),
             messages: Mutex::default(),
+            trace: OnceLock::new(),
             socket_id: OnceLock::new(),
             link,
         }
@@ -156,6 +159,21 @@ impl Connection {
         match &self.link {
             Link::Socket(socket) => socket.is_waiting(),
             Link::Xhr(session) => session.is_waiting(),
+        }
+    }
+
+    /// Nothing goes out or comes in from now on, also no end; or again.
+    pub fn silence(&self, silent: bool) {
+        match &self.link {
+            Link::Socket(socket) => socket.silence(silent),
+            Link::Xhr(session) => session.silence(silent),
+        }
+    }
+
+    pub fn is_silent(&self) -> bool {
+        match &self.link {
+            Link::Socket(socket) => socket.is_silent(),
+            Link::Xhr(session) => session.is_silent(),
         }
     }
 

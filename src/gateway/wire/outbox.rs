@@ -33,6 +33,8 @@ pub struct Outbox {
     phase: Phase,
     /// It was cut because too much waited.
     overflowed: bool,
+    /// A test keeps everything back, the end included.
+    silent: bool,
     /// The task that writes; registered under the same lock, so no wake-up is lost.
     writer: Option<Waker>,
 }
@@ -44,6 +46,7 @@ impl Outbox {
             bytes: 0,
             phase: Phase::Open,
             overflowed: false,
+            silent: false,
             writer: None,
         }
     }
@@ -55,6 +58,17 @@ impl Outbox {
     /// Whether it was cut because its peer read too slowly.
     pub fn has_overflowed(&self) -> bool {
         self.overflowed
+    }
+
+    /// Whether nothing may leave for now.
+    pub fn is_silent(&self) -> bool {
+        self.silent
+    }
+
+    /// Nothing leaves from now on, or what waits does.
+    pub fn silence(&mut self, silent: bool) {
+        self.silent = silent;
+        self.wake();
     }
 
     pub fn is_empty(&self) -> bool {

@@ -73,6 +73,15 @@ impl Session {
         !self.out.lock().is_empty()
     }
 
+    /// Keeps everything back from now on, or lets it go.
+    pub fn silence(&self, silent: bool) {
+        self.out.lock().silence(silent);
+    }
+
+    pub fn is_silent(&self) -> bool {
+        self.out.lock().is_silent()
+    }
+
     pub fn has_overflowed(&self) -> bool {
         self.out.lock().has_overflowed()
     }

@@ -42,7 +42,7 @@ impl Writer {
         if out.phase() != Phase::Open {
             return;
         }
-        let rest = if out.is_empty() {
+        let rest = if out.is_empty() && !out.is_silent() {
             match retry(|| self.stream.try_write(bytes)) {
                 Ok(written) if written == bytes.len() => return,
                 // The rest goes first, ahead of any other frame.
@@ -103,14 +103,33 @@ impl Writer {
         !self.out.lock().is_empty()
     }
 
+    /// Keeps everything back from now on, or lets it go.
+    pub fn silence(&self, silent: bool) {
+        self.out.lock().silence(silent);
+    }
+
+    pub fn is_silent(&self) -> bool {
+        self.out.lock().is_silent()
+    }
+
     pub fn has_overflowed(&self) -> bool {
         self.out.lock().has_overflowed()
     }
 
     /// Writes what is queued. Only for the connection's task: a socket has one writer to wake. The
-    /// task's waker is registered first, so a frame queued meanwhile wakes it again.
-    pub fn poll_flush(&self, context: &mut Context<'_>) -> Poll<Phase> {
-        self.out.lock().register(context.waker());
+    /// task's waker is registered first, so a frame queued meanwhile wakes it again. `None` while it is silent, also after its end.
+    pub fn poll_flush(&self, context: &mut Context<'_>) -> Option<Poll<Phase>> {
+        {
+            let mut out = self.out.lock();
+            out.register(context.waker());
+            if out.is_silent() {
+                return None;
+            }
+        }
+        Some(self.poll_write(context))
+    }
+
+    fn poll_write(&self, context: &mut Context<'_>) -> Poll<Phase> {
         loop {
             {
                 let out = self.out.lock();

@@ -9,7 +9,7 @@ impl World {
     /// A fault, as JavaScript asks for it.
     fn fault(&mut self, fault: serde_json::Value) -> FaultId {
         let fault = serde_json::from_value(fault).expect("a fault");
-        self.app.begin_fault(fault)
+        self.app.begin_fault(fault, self.now)
     }
 
     /// The data of the events that a client got since this was last asked.
@@ -162,11 +162,7 @@ fn a_fault_that_strikes_nothing_tells_what_there_was() {
         world.publish("task-2", "e", "1");
     }
     let ended = world.app.end_fault(fault, true).expect("it was on");
-    let heard: Vec<_> = ended
-        .heard
-        .iter()
-        .map(|(c, e)| (c.as_str(), &**e))
-        .collect();
+    let heard: Vec<_> = ended.heard.iter().map(|(c, e)| (&**c, &**e)).collect();
     assert_eq!((ended.strikes, heard), (0, vec![("task-2", "e")]));
     assert_eq!(world.app.end_fault(fault, true), None);
 }

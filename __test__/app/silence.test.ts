@@ -1,0 +1,210 @@
+import { createMockPusher, type Gateway, type MockPusher } from "pushrig";
+import RealPusher, { type PresenceChannel } from "pusher-js";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { WireClient } from "../support/wire-client.js";
+
+/** A cable that is out: nothing arrives, nobody is told, and each side notices by its own timeouts. */
+
+let world: MockPusher;
+
+beforeEach(() => {
+  world = createMockPusher();
+});
+
+afterEach(() => {
+  world.close();
+  vi.useRealTimers();
+});
+
+const trigger = (data: unknown, channel = "task-1") => world.server.trigger(channel, "e", data);
+
+describe.each(["immediate", "network"] as const)("in this process, with %s delivery", (delivery) => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+    world.configure({ delivery, latency: 0 });
+  });
+
+  const soon = () => vi.advanceTimersByTimeAsync(10);
+
+  async function subscriber(id: string, channel = "task-1") {
+    const client = world.client({ user: { id } });
+    const received: unknown[] = [];
+    const states: string[] = [];
+    client.connection.bind("state_change", ({ current }: { current: string }) => states.push(current));
+    const room = client.subscribe(channel) as PresenceChannel;
+    room.bind("e", (data: unknown) => received.push(data));
+    await soon();
+    states.length = 0;
+    return { client, received, states, room };
+  }
+
+  it("a client gets nothing, and when the cable is in again it gets everything in its order", async () => {
+    const [one, two] = [await subscriber("ann"), await subscriber("bob")];
+    const silence = world.network.silence(one.client);
+    for (const data of [1, 2]) await Promise.all([trigger(data), soon()]);
+    expect([one.received, two.received, one.client.connection.state]).toEqual([[], [1, 2], "connected"]);
+    silence.restore();
+    await soon();
+    await Promise.all([trigger(3), soon()]);
+    expect([one.received, two.received, one.states]).toEqual([[1, 2, 3], [1, 2, 3], []]);
+  });
+
+  it("what a client sends arrives when the cable is in again", async () => {
+    const [one, two] = [await subscriber("ann", "private-a"), await subscriber("bob", "private-a")];
+    const typed = vi.fn();
+    two.client.channel("private-a").bind("client-typing", typed);
+    const silence = world.network.silence(one.client);
+    expect(one.client.channel("private-a").trigger("client-typing", {})).toBe(true);
+    const late = one.client.subscribe("task-2");
+    await soon();
+    expect([typed.mock.calls.length, late.subscribed, world.state.getSubscriberCount("task-2")]).toEqual([0, false, 0]);
+    silence.restore();
+    await soon();
+    expect([typed.mock.calls.length, late.subscribed, world.state.getSubscriberCount("task-2")]).toEqual([1, true, 1]);
+  });
+
+  it("a client notices by its own timeouts and waits until it can connect; the service lets go of it by its own", async () => {
+    const [one, two] = [await subscriber("ann", "presence-room"), await subscriber("bob", "presence-room")];
+    const left = vi.fn();
+    two.client.channel("presence-room").bind("pusher:member_removed", ({ id }: { id: string }) => left(id));
+    const silence = world.network.silence(one.client);
+    await vi.advanceTimersByTimeAsync(149_000);
+    expect([one.states, left.mock.calls]).toEqual([[], []]);
+    await vi.advanceTimersByTimeAsync(12_000);
+    expect([one.states, left.mock.calls]).toEqual([["connecting", "unavailable"], [["ann"]]]);
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(one.client.connection.state).toBe("unavailable");
+    silence.restore();
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(one.states).toEqual(["connecting", "unavailable", "connected"]);
+    await Promise.all([trigger(1, "presence-room"), soon()]);
+    expect([one.received, two.received, one.room.members.count]).toEqual([[1], [1], 2]);
+  });
+
+  it("who leaves meanwhile is gone for the others when the cable is in again", async () => {
+    const [one, two] = [await subscriber("ann", "presence-room"), await subscriber("bob", "presence-room")];
+    const silence = world.network.silence(one.client);
+    one.client.disconnect();
+    await soon();
+    expect(two.room.members.count).toBe(2);
+    silence.restore();
+    await soon();
+    expect(two.room.members.count).toBe(1);
+  });
+
+  it("all are silent, those too that come later", async () => {
+    const one = await subscriber("ann");
+    const silence = world.network.silence("all");
+    const two = await subscriber("bob");
+    await Promise.all([trigger(1), soon()]);
+    expect([one.received, two.received, two.client.connection.state]).toEqual([[], [], "connecting"]);
+    expect(silence.strikes).toBe(1);
+    world.network.restore();
+    await vi.advanceTimersByTimeAsync(50);
+    await Promise.all([trigger(2), soon()]);
+    expect([one.received, two.received]).toEqual([[1, 2], [2]]);
+  });
+
+  it("a reset ends it, and nothing from before arrives", async () => {
+    const { client, received } = await subscriber("ann");
+    world.network.silence(client);
+    await Promise.all([trigger(1), soon()]);
+    world.reset();
+    const after: unknown[] = [];
+    client.subscribe("task-1").bind("e", (data: unknown) => after.push(data));
+    await soon();
+    await Promise.all([trigger(2), soon()]);
+    expect([received, after]).toEqual([[], [2]]);
+  });
+});
+
+describe("at a gateway", () => {
+  let gateway: Gateway;
+
+  beforeEach(async () => {
+    gateway = await world.listen({ port: 0 });
+  });
+
+  const connect = () => WireClient.connect(gateway.port, world.app.key);
+
+  it("a socket gets nothing and is not closed; then everything comes, in its order, in both directions", async () => {
+    const [one, two] = [await connect(), await connect()];
+    for (const client of [one, two]) await client.subscribe("task-1");
+    const silence = world.network.silence(one.socketId);
+    for (const data of [1, 2]) await trigger(data);
+    one.send("pusher:subscribe", { channel: "task-2" });
+    expect([(await two.frame("e")).data, (await two.frame("e")).data]).toEqual([1, 2]);
+    expect(world.state.getSubscriberCount("task-2")).toBe(0);
+    expect(one.unread).toEqual([]);
+    silence.restore();
+    expect([(await one.frame("e")).data, (await one.frame("e")).data]).toEqual([1, 2]);
+    await one.frame("pusher_internal:subscription_succeeded");
+    expect(world.state.getSubscriberCount("task-2")).toBe(1);
+    for (const client of [one, two]) client.close();
+  });
+
+  it("a client that connects anew waits, others come in", async () => {
+    const client = await connect();
+    const silence = world.network.silence(client.socketId);
+    client.close();
+    let isBack = false;
+    const back = connect().then((again) => {
+      isBack = true;
+      return again;
+    });
+    // Another program: it says who it is.
+    const other = await WireClient.connect(gateway.port, world.app.key, { "user-agent": "other" });
+    await other.subscribe("task-1");
+    expect(isBack).toBe(false);
+    silence.restore();
+    (await back).close();
+    other.close();
+  });
+
+  it("pusher-js is unavailable while nobody gets in, then connected, and subscribed again", async () => {
+    const options = {
+      wsHost: "127.0.0.1",
+      wsPort: gateway.port,
+      forceTLS: false,
+      cluster: "",
+      enabledTransports: ["ws"],
+    };
+    const timeouts = { activityTimeout: 300, pongTimeout: 100, unavailableTimeout: 100 };
+    const client = new RealPusher(world.app.key, { ...options, ...timeouts } as never);
+    try {
+      const states: string[] = [];
+      const channel = client.subscribe("task-1");
+      await vi.waitFor(() => expect(channel.subscribed).toBe(true));
+      client.connection.bind("state_change", ({ current }: { current: string }) => states.push(current));
+      const silence = world.network.silence("all");
+      await vi.waitFor(() => expect(states).toEqual(["connecting", "unavailable"]), 5_000);
+      silence.restore();
+      await vi.waitFor(() => expect(client.connection.state).toBe("connected"), 5_000);
+      await vi.waitFor(() => expect(channel.subscribed).toBe(true), 5_000);
+      await vi.waitFor(() => expect(world.state.getSubscriberCount("task-1")).toBe(1), 5_000);
+    } finally {
+      client.disconnect();
+    }
+  });
+
+  it("refuses and delays sockets too", async () => {
+    world.network.refuse({ times: 1 });
+    await expect(connect()).rejects.toThrowError("socket hang up");
+    world.network.refuse({ code: 4004, reason: "no room", times: 1 });
+    await expect(connect()).rejects.toThrowError("no room");
+    const delay = world.network.delay(100);
+    const before = performance.now();
+    (await connect()).close();
+    expect(performance.now() - before).toBeGreaterThanOrEqual(99);
+    expect(delay.strikes).toBe(1);
+  });
+
+  it("closes while somebody is silent and somebody waits", async () => {
+    const client = await connect();
+    world.network.silence("all");
+    const waiting = connect().catch(() => "refused");
+    await gateway.close();
+    expect(await waiting).toBe("refused");
+    client.close();
+  });
+});
