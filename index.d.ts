@@ -144,6 +144,8 @@ export {
   settledWebhooks,
   /** The webhooks of the default app that were sent, in order. */
   webhooks,
+  /** Whether an event has reached a client of the default app, and if not, why. */
+  why,
 } from "./dist/index.js";
 
 export type { Callback } from "./dist/events/callback.js";
@@ -197,7 +199,7 @@ export type {
   WebhookTarget,
 } from "./dist/options/webhook.js";
 export type { Entry } from "./dist/journal/entry.js";
-export type { Mark, Match, Who } from "./dist/journal/question.js";
+export type { Mark, Match, Near, Question, Reason, Who, Why } from "./dist/journal/question.js";
 export type { WaitOptions } from "./dist/journal/subject.js";
 export type { Happened } from "./dist/mock/happened.js";
 export type { Message, Trigger } from "./dist/mock/message.js";

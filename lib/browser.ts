@@ -27,6 +27,7 @@ export const {
   sentWebhook,
   settledWebhooks,
   webhooks,
+  why,
 } = serverOnly(
   "there is no broker in a browser. Call it where Node runs (an API route, a server action, a test); pages hear of it " +
     "through MockPusherClient.",

@@ -27,6 +27,7 @@ export const {
   sentWebhook,
   settledWebhooks,
   webhooks,
+  why,
 } = serverOnly(REASON);
 
 /** Options for `new Pusher(key, …)` of `pusher-js/worker` that lead to the gateway. */

@@ -25,5 +25,6 @@ export const {
   sentWebhook,
   settledWebhooks,
   webhooks,
+  why,
 } = pushrig;
 export default pushrig;

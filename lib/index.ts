@@ -13,7 +13,7 @@ import type { SettingsInput } from "./options/settings.js";
 import { PusherMockState } from "./mock/state.js";
 import type { SentWebhook } from "./webhooks/endpoint.js";
 import type { WebhookEventName, WebhookOptions, WebhookTarget } from "./options/webhook.js";
-import type { Mark, Match } from "./journal/question.js";
+import type { Mark, Match, Question, Why } from "./journal/question.js";
 import type { WaitOptions } from "./journal/subject.js";
 import { waitForQuiet } from "./mock/quiet.js";
 import { type Happened, happenedDuring } from "./mock/happened.js";
@@ -21,6 +21,7 @@ import { markIn } from "./mock/mark.js";
 import type { ChannelProbe } from "./mock/probe.js";
 import { Probe } from "./mock/probes.js";
 import { type SentWebhookOptions, waitForWebhook } from "./mock/sent-webhook.js";
+import { whyOf } from "./mock/why.js";
 import type { WebhookSubscription } from "./webhooks/webhooks.js";
 
 export { MockPusherClient } from "./client/client.js";
@@ -100,6 +101,11 @@ export function mark(): Mark {
 /** What an act causes in the default app, until nothing is under way any more. */
 export function during(act: () => unknown, options: WaitOptions = {}): Promise<Happened> {
   return happenedDuring(defaultRig(), act, options, during);
+}
+
+/** Whether an event has reached a client of the default app, and if not, why. */
+export function why(question: Question): Why {
+  return whyOf(defaultRig(), question);
 }
 
 /** As `webhooks()`, once nothing is held back any more and each of the others was sent. */

@@ -13,12 +13,14 @@ import {
   type ChannelAuthorizationHandler,
   type Gateway,
   type Happened,
+  type Entry,
   type HTTPAuthError,
   type Mark,
   type Member,
   type Message,
   type Params,
   type PostOptions,
+  type Reason,
   type RequestError,
   type RequestOptions,
   type SentWebhook,
@@ -32,6 +34,7 @@ import {
   type WebHookError,
   type WebHookEvent,
   type WebHookRequest,
+  type Why,
   channel as probe,
   clientOptions,
   configure,
@@ -47,6 +50,7 @@ import {
   sentWebhook,
   settledWebhooks,
   webhooks,
+  why,
 } from "pushrig";
 
 const server = new MockPusherServer({ appId: undefined, key: undefined, secret: undefined, cluster: undefined });
@@ -136,7 +140,13 @@ export async function waits(): Promise<void> {
   const happened: Happened = await during(() => server.trigger("task-1", "e", 1));
   const triggers: Trigger[] = [...happened.triggers(), ...pusherMockState.triggers()];
   const hook: SentWebhook = await sentWebhook("member_added", { user_id: triggers[0].recipients[0] }, { since });
+  const answer: Why = why({ event: "new-message", channel: "task-1", client: "ada", data: { id: "m1" }, since });
+  const reasons: Reason[] = [answer, ...answer.others].map(({ reason }) => reason);
+  const nearest: string[] | undefined = answer.near[0]?.differences;
+  // @ts-expect-error a field that does not exist
+  why({ event: reasons[0] + String(nearest), chanel: "task-1" });
   const world = createMockPusher();
+  world.why({ event: "new-message", client: world.client() }).timeline satisfies Entry[];
   await world.channel("task-1").subscribed({ by: world.client() });
   await world.during(() => world.idle());
   await world.sentWebhook(hook.events[0].name, undefined, { since: world.mark() });

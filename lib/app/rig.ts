@@ -29,6 +29,7 @@ import { logTrigger } from "./trigger-log.js";
 import type { UnderWay } from "../base/under-way.js";
 import { waitingIn } from "./under-way.js";
 import { idle } from "./idle.js";
+import { contextOf } from "./why.js";
 import type { WatchedApp } from "../journal/subject.js";
 
 import { Webhooks } from "../webhooks/webhooks.js";
@@ -298,6 +299,11 @@ export class Rig {
     return () => this.#closeWatchers.delete(callback);
   }
 
+  /** The other apps that this copy uses. */
+  others(): Rig[] {
+    return rigsOf().filter(({ appId, isClosed }) => appId !== this.appId && !isClosed);
+  }
+
   /** As waiters and matchers look at it. */
   watched(): WatchedApp {
     this.requireOpen();
@@ -305,6 +311,7 @@ export class Rig {
       appId: this.appId,
       journal: this.journal,
       idle: (options = {}) => idle(this, options, this.watched),
+      context: (question) => contextOf(this, question),
       webhooks: () => this.webhooks.list(),
     };
   }

@@ -24,13 +24,14 @@ type Asked = Pick<Question, "event" | "channel" | "data">;
  * asked for: the channel, or a name that is the same or nearly so. What was published alike counts once.
  */
 export function nearMisses(asked: Asked, events: readonly Entry[]): Near[] {
-  const distanceOf = distances();
+  const nameDistance = distancesTo(asked.event);
+  const placeDistance = asked.channel === undefined ? () => SAME : distancesTo(asked.channel);
   const latest = new Map<string, { entry: Entry; distance: number }>();
   for (let i = events.length - 1; i >= 0 && latest.size < COMPARED; i -= 1) {
     const entry = events[i];
     const { event = "", channel = "", data } = entry;
-    const name = distanceOf(event, asked.event);
-    const place = asked.channel === undefined ? SAME : distanceOf(channel, asked.channel);
+    const name = nameDistance(event);
+    const place = placeDistance(channel);
     const isRelated = place === SAME || name === SAME || (place === SIMILAR && name === SIMILAR);
     if (!isRelated) continue;
     const key = JSON.stringify([event, channel, data]);
@@ -79,13 +80,15 @@ function difference(got: string, expected: string): string {
   return isShort ? `${show(part)} where ${show(wanted)} is expected` : whole;
 }
 
-/** Each pair of names is compared once. */
-function distances(): (got: string, expected: string) => number {
+/** How far names are from one; each is looked at once. */
+function distancesTo(expected: string): (name: string) => number {
   const known = new Map<string, number>();
-  return (got, expected) => {
-    const key = `${expected.length}:${expected}${got}`;
-    const distance = known.get(key) ?? (got === expected ? SAME : isSimilar(got, expected) ? SIMILAR : OTHER);
-    known.set(key, distance);
+  return (name) => {
+    let distance = known.get(name);
+    if (distance === undefined) {
+      distance = name === expected ? SAME : isSimilar(name, expected) ? SIMILAR : OTHER;
+      known.set(name, distance);
+    }
     return distance;
   };
 }

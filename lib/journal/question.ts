@@ -1,8 +1,5 @@
 /** What is asked of the journal, and what it answers: `why()`, and what waiters and matchers compare. */
 
-import { checkNames } from "../base/nearest.js";
-import { show } from "../base/shown.js";
-import { checkFilledText, checkObject } from "../options/checks.js";
 import type { Entry } from "./entry.js";
 
 /**
@@ -23,12 +20,16 @@ export interface Mark {
   readonly app: number;
 }
 
+/** What is asked: did this event reach this client? */
 export interface Question {
   event: string;
-  channel?: string;
-  client?: Who;
+  /** Default: whichever. */
+  channel?: string | undefined;
+  /** Default: everybody who was subscribed. */
+  client?: Who | undefined;
   data?: Match;
-  since?: Mark;
+  /** What was triggered before does not count; what was subscribed and bound before does. */
+  since?: Mark | undefined;
 }
 
 /** Why an event did, or did not, reach a client. */
@@ -76,42 +77,4 @@ export interface Why {
   near: Near[];
   /** What of the journal the answer rests on. */
   timeline: Entry[];
-}
-
-const FIELDS = ["event", "channel", "client", "data", "since"];
-
-/**
- * Throws a TypeError for what is no question, or one about another app.
- *
- * @param app the number of the app that is asked
- */
-export function checkQuestion(question: unknown, app: number): asserts question is Question {
-  checkObject(question, 'why() takes a question such as { event: "new-message", channel: "task-1", client: "ada" }');
-  checkNames(question, FIELDS, "the question of why()", "field");
-  const { event, channel, client, since } = question as Partial<Question>;
-  checkFilledText(event, "the event of why()");
-  if (channel !== undefined) checkFilledText(channel, "the channel of why()");
-  if (client !== undefined) checkWho(client, "the client of why()");
-  if (since !== undefined) checkMark(since, app, "since of why()");
-}
-
-/** Throws a TypeError for what names nobody. `what` is the option and whose it is. */
-export function checkWho(who: unknown, what: string): asserts who is Who {
-  const id: unknown = typeof who === "object" && who !== null ? (who as { connectionId?: unknown }).connectionId : who;
-  if (typeof id === "string" && (id !== "" || who !== "")) return;
-  throw new TypeError(
-    `pushrig: ${what} is a name, a user's id, a connectionId, a socket id, or a mock client itself, not ${show(who)}`,
-  );
-}
-
-/** Throws a TypeError for what is no mark of the app. `what` is the option and whose it is. */
-export function checkMark(mark: unknown, app: number, what: string): asserts mark is Mark {
-  const { seq, app: markApp } = Object(mark) as Partial<Mark>;
-  if (typeof seq !== "number" || typeof markApp !== "number") {
-    throw new TypeError(`pushrig: ${what} is a mark, as mark() answers it, not ${show(mark)}`);
-  }
-  if (markApp === app) return;
-  throw new TypeError(
-    `pushrig: ${what} is a mark of another app. Take it with mark() of the app that is asked: a world of createMockPusher() has its own.`,
-  );
 }

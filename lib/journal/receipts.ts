@@ -3,38 +3,55 @@
 import type { Entry, Page } from "./entry.js";
 import { Histories } from "./history.js";
 import type { Case } from "./reasons/case.js";
-import { isReceived } from "./reasons/delivery.js";
+import { canHear, isReceived } from "./reasons/delivery.js";
 import { Clients, type KnownClient } from "./who.js";
 
 export class Receipts {
   readonly clients: Clients;
+  readonly histories: Histories;
   readonly #page: Page;
-  readonly #histories: Histories;
   readonly #faults: readonly Entry[];
 
-  constructor(page: Page) {
+  constructor(page: Page, clients = new Clients(page)) {
     this.#page = page;
-    this.clients = new Clients(page);
-    this.#histories = new Histories(page, this.clients);
+    this.clients = clients;
+    this.histories = new Histories(page, clients);
     this.#faults = page.entries.filter(({ kind, cause }) => kind === "fault" && cause !== undefined);
   }
 
   /** Whether callbacks of the client have had the event; of a socket, whether it was sent to it. */
   has(client: KnownClient, event: Entry): boolean {
-    const history = this.#histories.of(client);
-    const standing = history.at(event.seq, event.channel ?? "");
-    const of: Case = {
+    return isReceived(this.caseOf(client, event));
+  }
+
+  /** Whether any of these clients has had an event: for thousands of events, of which few clients hear any. */
+  among(clients: readonly KnownClient[]): (event: Entry) => boolean {
+    const listeners = new Map<string, readonly KnownClient[]>();
+    return (event) => {
+      const key = JSON.stringify([event.channel, event.event]);
+      let listening = listeners.get(key);
+      if (listening === undefined) {
+        listening = clients.filter((client) => canHear(client, this.histories.of(client), event));
+        listeners.set(key, listening);
+      }
+      return listening.some((client) => this.has(client, event));
+    };
+  }
+
+  /** All that reasons look at. */
+  caseOf(client: KnownClient, event: Entry): Case {
+    const { clients } = this;
+    const history = this.histories.of(client);
+    return {
       page: this.#page,
-      clients: this.clients,
+      clients,
       event,
       client,
-      who: "",
+      who: clients.label(client),
       history,
-      isWhole: this.#histories.isWhole(client),
-      standing,
+      isWhole: this.histories.isWhole(client),
+      standing: history.at(event.seq, event.channel ?? ""),
       faults: this.#faults,
-      waitsFor: () => undefined,
     };
-    return isReceived(of);
   }
 }

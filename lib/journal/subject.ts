@@ -4,7 +4,8 @@
  */
 
 import type { Page, Selection } from "./entry.js";
-import type { Who } from "./question.js";
+import type { Question, Who } from "./question.js";
+import type { Context } from "./reasons/case.js";
 
 /** The journal of an app, as its readers see it. */
 export interface JournalSource {
@@ -35,6 +36,8 @@ export interface WatchedApp {
   readonly journal: JournalSource;
   /** Resolves once nothing is under way any more. */
   idle(options?: WaitOptions): Promise<void>;
+  /** What `why()` may want to know besides a page of the journal. */
+  context?(question: Question): Context;
   /** What was sent since the last reset, in order. */
   webhooks(): readonly WebhookSeen[];
 }

@@ -11,26 +11,15 @@
  */
 
 import type { Entry, Page } from "./entry.js";
-import { Histories } from "./history.js";
 import { nearMisses } from "./near.js";
 import type { Question, Reason, Why } from "./question.js";
-import type { Case, Find, Finding } from "./reasons/case.js";
-import { isReceived } from "./reasons/delivery.js";
+import type { Case, Context, Find, Finding } from "./reasons/case.js";
 import * as delivery from "./reasons/delivery.js";
-import { eventForgotten, inOtherApp, isAsked, neverTriggered, rejected } from "./reasons/event.js";
+import { eventForgotten, inOtherApp, isAsked, neverTriggered, rejected, isNamedAs } from "./reasons/event.js";
 import { nobodySubscribed, unknownClient } from "./reasons/nobody.js";
+import { Receipts } from "./receipts.js";
 import * as subscription from "./reasons/subscription.js";
-import { Clients, type KnownClient } from "./who.js";
-
-/** What a page does not know. Each is asked for only when the answer needs it. */
-export interface Context {
-  /** Everything that was triggered in the app, where the page was read for one channel: for near misses on others. */
-  elsewhere?(): readonly Entry[];
-  /** The other apps of this process. */
-  others?(): Iterable<{ app: string; page: Page }>;
-  /** What keeps an event that is under way to this connection, and what to do about it, as a sentence. */
-  waitsFor?(connection: string): string | undefined;
-}
+import { Clients } from "./who.js";
 
 /** Why an event did, or did not, get to a client that was subscribed when it went out. The first that holds is the reason. */
 const SUBSCRIBED: ReadonlyArray<readonly [Reason, Find]> = [
@@ -92,21 +81,28 @@ const WORST_FIRST: readonly Reason[] = [
 /** Entries that say that something was published, or was to be. */
 const PUBLISHED: ReadonlySet<string> = new Set(["triggered", "client-event", "rejected"]);
 
+export type { Context };
+
 export function why(page: Page, question: Question, context: Context = {}): Why {
   const from = Math.max(page.start, question.since?.seq ?? 0);
   const published = page.entries.filter(({ kind, seq }) => PUBLISHED.has(kind) && seq > page.start);
-  const asked = published.filter((entry) => isAsked(question, entry));
-  const events = asked.filter(({ seq }) => seq > from);
+  // Data is looked at from the end, and no further than it takes: there may be thousands of events.
+  const latest = published.findLast((entry) => isAsked(question, entry));
+  if (latest === undefined || latest.seq <= from) return nothing(page, question, context, published, latest);
   const clients = new Clients(page);
-  if (events.length === 0) return nothing(page, question, context, published, asked.at(-1));
   const { client: who } = question;
   const named = who === undefined ? clients.all : clients.find(who);
   if (who !== undefined && named.length === 0) {
-    const event = events[events.length - 1];
-    const { reason, ...finding } = unknownClient(page, clients, who, event);
-    return answer(reason, finding, event);
+    const { reason, ...finding } = unknownClient(page, clients, who, latest);
+    return answer(reason, finding, latest);
   }
-  return reached(new Histories(page, clients), { page, clients, events, named, isNamed: who !== undefined, context });
+  const receipts = new Receipts(page, clients);
+  const isReceived = receipts.among(named);
+  const received = published.findLast(
+    (entry) => entry.seq > from && isNamedAs(question, entry) && isReceived(entry) && isAsked(question, entry),
+  );
+  const cases = named.map((client) => receipts.caseOf(client, received ?? latest));
+  return judge(received ?? latest, cases, { page, receipts, isNamed: who !== undefined, context });
 }
 
 /** No event is as asked for. */
@@ -137,56 +133,42 @@ function nothing(
   return { ...answer("never-triggered", neverTriggered(of)), near };
 }
 
-interface Asked {
+interface Judged {
   page: Page;
-  clients: Clients;
-  /** As asked for, oldest first. */
-  events: readonly Entry[];
-  /** Who is asked about: everybody where nobody is named. */
-  named: readonly KnownClient[];
+  receipts: Receipts;
+  /** Whether a client was asked about. */
   isNamed: boolean;
   context: Context;
 }
 
-function reached(histories: Histories, { page, clients, events, named, isNamed, context }: Asked): Why {
-  const faults = page.entries.filter(({ kind, cause }) => kind === "fault" && cause !== undefined);
-  const caseOf = (client: KnownClient, event: Entry): Case => {
-    const history = histories.of(client);
-    const standing = history.at(event.seq, event.channel ?? "");
-    const isWhole = histories.isWhole(client);
-    const waitsFor = (connection: string) => context.waitsFor?.(connection);
-    const who = clients.label(client);
-    return { page, clients, event, client, who, history, isWhole, standing, faults, waitsFor };
-  };
-  const event =
-    events.findLast((event) => named.some((client) => isReceived(caseOf(client, event)))) ?? events[events.length - 1];
+/** Of everybody who is asked about: the one who fared worst, and the others. */
+function judge(event: Entry, cases: readonly Case[], { page, receipts, isNamed, context }: Judged): Why {
   const channel = event.channel ?? "";
-  const cases = named.map((client) => caseOf(client, event));
   const subscribed = cases.filter(({ standing }) => standing.isSubscribed);
   const concerned = cases.filter(
     ({ client, history }) => history.knows(channel) || client.before?.channels.includes(channel),
   );
   const asked = [subscribed, concerned, isNamed ? cases : []].find((some) => some.length > 0);
   if (asked === undefined) {
-    const { reason, ...finding } = nobodySubscribed(page, event, subscribedChannels(histories, clients, event));
+    const { reason, ...finding } = nobodySubscribed(page, event, subscribedChannels(receipts, event));
     return answer(reason, finding, event);
   }
   const [worst, ...others] = asked
-    .map(decide)
+    .map((one) => decide(one, context))
     .sort((one, other) => WORST_FIRST.indexOf(one.reason) - WORST_FIRST.indexOf(other.reason));
   return { ...worst, others };
 }
 
 /** Channels that somebody was subscribed to when the event went out. */
-function subscribedChannels(histories: Histories, clients: Clients, { seq }: Entry): string[] {
+function subscribedChannels({ histories, clients }: Receipts, { seq }: Entry): string[] {
   const all = clients.all.map((client) => histories.of(client));
   return all.flatMap((history) => history.channels.filter((channel) => history.at(seq, channel).isSubscribed));
 }
 
 /** The first reason that holds. */
-function decide(of: Case): Why {
+function decide(of: Case, context: Context): Why {
   for (const [reason, find] of of.standing.isSubscribed ? SUBSCRIBED : UNSUBSCRIBED) {
-    const finding = find(of);
+    const finding = find(of, context);
     if (finding !== undefined) return { ...answer(reason, finding, of.event), client: of.who };
   }
   throw new Error("pushrig: no reason holds; each table ends with one that always does");

@@ -2,7 +2,7 @@
 
 import { checkNames } from "../base/nearest.js";
 import { show } from "../base/shown.js";
-import type { Mark, Who } from "../journal/question.js";
+import type { Mark, Question, Who } from "../journal/question.js";
 import { subjectOf } from "../journal/subject.js";
 import { checkObject } from "../options/checks.js";
 import type { Rig } from "../app/rig.js";
@@ -35,11 +35,30 @@ export function asked(options: object, names: readonly string[], where: string, 
   const mark = since === undefined ? undefined : markOf(since, where, rig);
   return {
     timeout: timeoutOf({ timeout }, where),
-    by: by === undefined ? undefined : whoOf(by, where, rig),
+    by: by === undefined ? undefined : whoOf(by, `by of ${where}`, rig),
     since: mark,
     after: mark?.seq ?? 0,
     times: atLeastOne(times, "times", where) ?? atLeastOne(count, "count", where) ?? 1,
   };
+}
+
+const FIELDS = ["event", "channel", "client", "data", "since"];
+
+/** The question of `why()`, checked. */
+export function questionOf(value: unknown, rig: Rig): Question {
+  checkObject(value, 'why() takes a question such as { event: "new-message", channel: "task-1", client: "ada" }');
+  checkNames(value, FIELDS, "the question of why()", "field");
+  const { event, channel, client, data, since } = value as { [Field in keyof Question]?: unknown };
+  checkName(event, "why()", "an event", "new-message");
+  const question: Question = { event };
+  if (channel !== undefined) {
+    checkName(channel, "why()", "a channel", "task-1");
+    question.channel = channel;
+  }
+  if (client !== undefined) question.client = whoOf(client, "client of why()", rig);
+  if (data !== undefined) question.data = data;
+  if (since !== undefined) question.since = markOf(since, "why()", rig);
+  return question;
 }
 
 /** Throws a TypeError for what is no name of a channel, or of an event. */
@@ -71,18 +90,19 @@ function markOf(value: unknown, where: string, rig: Rig): Mark {
   return value as Mark;
 }
 
-function whoOf(value: unknown, where: string, rig: Rig): Who {
+/** @param what the option, and whose it is */
+function whoOf(value: unknown, what: string, rig: Rig): Who {
   if (typeof value === "string" && value !== "") return value;
   const id = (value as { connectionId?: unknown } | null)?.connectionId;
   if (typeof value !== "object" || typeof id !== "string") {
     throw new TypeError(
-      `pushrig: by of ${where} is a client, or its name, user id, connectionId or socket id, not ${show(value)}`,
+      `pushrig: ${what} is a client, or its name, user id, connectionId or socket id, not ${show(value)}`,
     );
   }
   const { appId } = subjectOf(value)?.app ?? rig;
   if (appId !== rig.appId) {
     throw new TypeError(
-      `pushrig: by of ${where} is a client of another app. A client hears what is triggered in its own app only: with the same key, or ` +
+      `pushrig: ${what} is a client of another app. A client hears what is triggered in its own app only: with the same key, or ` +
         `of the same createMockPusher().`,
     );
   }

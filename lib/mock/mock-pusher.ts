@@ -17,7 +17,7 @@ import { MockPusherServer } from "../server/server.js";
 import { SETTINGS, type SettingsInput } from "../options/settings.js";
 import { show } from "../base/shown.js";
 import { PusherMockState } from "./state.js";
-import type { Mark, Match } from "../journal/question.js";
+import type { Mark, Match, Question, Why } from "../journal/question.js";
 import { JOURNAL, type Journaled, type Subject, type WaitOptions } from "../journal/subject.js";
 import { type Happened, happenedDuring } from "./happened.js";
 import { markIn } from "./mark.js";
@@ -25,6 +25,7 @@ import type { ChannelProbe } from "./probe.js";
 import { Probe } from "./probes.js";
 import { waitForQuiet } from "./quiet.js";
 import { type SentWebhookOptions, waitForWebhook } from "./sent-webhook.js";
+import { whyOf } from "./why.js";
 import type { SentWebhook } from "../webhooks/endpoint.js";
 import type { WebhookDestination, WebhookEventName, WebhookOptions, WebhookTarget } from "../options/webhook.js";
 import type { WebhookSubscription } from "../webhooks/webhooks.js";
@@ -218,6 +219,11 @@ export class MockPusher implements Journaled {
   /** What an act causes, until nothing is under way any more. */
   during(act: () => unknown, options: WaitOptions = {}): Promise<Happened> {
     return happenedDuring(this.#rig, act, options, MockPusher.prototype.during);
+  }
+
+  /** Whether an event has reached a client, and if not, why. */
+  why(question: Question): Why {
+    return whyOf(this.#rig, question);
   }
 
   [JOURNAL](): Subject {

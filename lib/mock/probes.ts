@@ -12,13 +12,15 @@ import { nearest, timeline } from "../journal/sentences.js";
 import { JOURNAL, type Subject, type WaitOptions } from "../journal/subject.js";
 import { why } from "../journal/why.js";
 import { Clients } from "../journal/who.js";
+import { fakeTimersHint, milliseconds } from "../app/fake-timers.js";
 import type { Rig } from "../app/rig.js";
+import { contextOf } from "../app/why.js";
 import { type Outcome, waitFor } from "../app/waiter.js";
 import { asked, checkName } from "./asked.js";
 import { type Message, messageOf } from "./message.js";
 import type { ChannelProbe, Member, ReceivedOptions, SubscribedOptions, TriggeredOptions } from "./probe.js";
 import { watchApp } from "./watch.js";
-import { fakeTimersHint, list, milliseconds, STEPS, Whereabouts } from "./whereabouts.js";
+import { list, STEPS, Whereabouts } from "./whereabouts.js";
 
 const EVENTS = ["triggered", "client-event"] as const;
 
@@ -216,10 +218,11 @@ export class Probe implements ChannelProbe {
     const concerned = question.client === undefined ? [] : clients.find(question.client);
     const hint = fakeTimersHint(rig.later.waiting(), clients, concerned);
     if (!isAsked) return lines(head, hint);
-    const answer = why(page, question);
+    const answer = why(page, question, contextOf(rig, question));
     const near = answer.near.length === 0 ? undefined : `Nearest:\n${nearest(answer.near)}`;
     const steps = answer.timeline.length === 0 ? undefined : timeline(answer.timeline, clients);
-    return lines(head, answer.text, near, steps, hint);
+    // What is under way says itself what it waits for.
+    return lines(head, answer.text, near, steps, answer.reason === "under-way" ? undefined : hint);
   }
 
   #notSubscribed(rig: Rig, by: Who | undefined, count: number, time: number): string {

@@ -5,6 +5,7 @@ import { insteadOf } from "../base/nearest.js";
 import { differences, matches, showMatch } from "../journal/match.js";
 import type { Mark, Match } from "../journal/question.js";
 import { describeUnderWay } from "../app/idle.js";
+import { milliseconds } from "../app/fake-timers.js";
 import type { Rig } from "../app/rig.js";
 import { underWay } from "../app/under-way.js";
 import { waitFor } from "../app/waiter.js";
@@ -14,7 +15,6 @@ import type { SentWebhook } from "../webhooks/endpoint.js";
 import type { WaitOptions } from "../journal/subject.js";
 import { asked } from "./asked.js";
 import { watchApp } from "./watch.js";
-import { milliseconds } from "./whereabouts.js";
 
 export interface SentWebhookOptions extends WaitOptions {
   /** How often. Default 1. */

@@ -1,7 +1,5 @@
 /** Who is on a channel, and why others are not: what `subscribed()`, `vacated()` and `members()` look at. */
 
-import { areTimersFake } from "../base/fakes.js";
-import { advancing } from "../base/fake-time.js";
 import { nearest } from "../base/nearest.js";
 import { show } from "../base/shown.js";
 import type { WaitingNow } from "../base/timers.js";
@@ -11,6 +9,7 @@ import type { Who } from "../journal/question.js";
 import { at, because } from "../journal/reasons/case.js";
 import { timeline } from "../journal/sentences.js";
 import { Clients, type KnownClient } from "../journal/who.js";
+import { milliseconds } from "../app/fake-timers.js";
 
 /** What says who is where. */
 export const STEPS: readonly Kind[] = [
@@ -139,39 +138,6 @@ export class Whereabouts {
     const history = this.#histories.of(client);
     return history.isConnectedAt(this.#now) ? undefined : history.connections.at(-1);
   }
-}
-
-const WAITS: Partial<Record<WaitingNow["what"], string>> = {
-  opening: "it is connected",
-  arrival: "something reaches it",
-  sending: "what it has sent arrives",
-  answer: "an answer arrives",
-  retry: "it reconnects",
-  tick: "it polls",
-};
-
-/** What to do where somebody waits for a timer that a test has faked. */
-export function fakeTimersHint(
-  waiting: readonly WaitingNow[],
-  clients: Clients,
-  concerned: readonly KnownClient[],
-): string | undefined {
-  if (!areTimersFake()) return undefined;
-  const next = waiting.find(({ what, whom }) => {
-    if (WAITS[what] === undefined) return false;
-    return concerned.length === 0 || concerned.some(({ connections }) => connections.includes(whom)) || whom === "";
-  });
-  if (next === undefined) return undefined;
-  const who = next.whom === "" ? "a client" : clients.labelOf(next.whom);
-  return (
-    `Fake timers are on, and ${who} waits for one: ${WAITS[next.what]} in ${milliseconds(next.remaining)}.  ` +
-    `${advancing(next.remaining)}`
-  );
-}
-
-/** Milliseconds as texts show them. */
-export function milliseconds(time: number): string {
-  return `${Math.ceil(time).toLocaleString("en")} ms`;
 }
 
 /** `a`, `a and b`, `a, b and c`; of many the first ones. */

@@ -69,6 +69,7 @@ export function standIns(why: string) {
     sentWebhook: refuse("sentWebhook()"),
     settledWebhooks: refuse("settledWebhooks()"),
     webhooks: refuse("webhooks()"),
+    why: refuse("why()"),
   };
 }
 

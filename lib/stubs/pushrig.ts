@@ -22,6 +22,7 @@ export const {
   sentWebhook,
   settledWebhooks,
   webhooks,
+  why,
 } = standIns(WHY);
 
 export function MockPusherClient(): never {

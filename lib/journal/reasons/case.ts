@@ -20,8 +20,6 @@ export interface Case {
   readonly standing: Standing;
   /** Events that were lost, each by its cause. */
   readonly faults: readonly Entry[];
-  /** What keeps an event that is under way to this connection, as a sentence, where that is known. */
-  readonly waitsFor: (connection: string) => string | undefined;
 }
 
 /** A reason that holds. */
@@ -31,8 +29,18 @@ export interface Finding {
   rests: Entry[];
 }
 
+/** What a page does not know. Each is asked for only when the answer needs it. */
+export interface Context {
+  /** Everything that was triggered in the app, where the page was read for one channel: for near misses on others. */
+  elsewhere?(): readonly Entry[];
+  /** The other apps of this process. */
+  others?(): Iterable<{ app: string; page: Page }>;
+  /** What keeps an event that is under way to this client, and what to do about it, as a sentence. */
+  waitsFor?(client: KnownClient, clients: Clients): string | undefined;
+}
+
 /** Looks for one reason. */
-export type Find = (of: Case) => Finding | undefined;
+export type Find = (of: Case, context: Context) => Finding | undefined;
 
 /** Adds what is there. */
 export function found(text: string, ...rests: Array<Entry | undefined>): Finding {

@@ -4,8 +4,9 @@ import { decode } from "../../base/decode.js";
 import { nearest } from "../../base/nearest.js";
 import { show } from "../../base/shown.js";
 import type { Entry } from "../entry.js";
-import { hears } from "../history.js";
+import { type ClientHistory, hears } from "../history.js";
 import { duration } from "../sentences.js";
+import type { KnownClient } from "../who.js";
 import { type Case, type Find, at, because, by, found, named, ref } from "./case.js";
 
 /** The service left the client out: it was the sender. */
@@ -53,10 +54,10 @@ export const leftMeanwhile: Find = ({ event, who, history }) => {
   );
 };
 
-export const underWay: Find = (of) => {
+export const underWay: Find = (of, context) => {
   if (hasArrived(of)) return undefined;
-  const { event, who, client, standing, waitsFor } = of;
-  const waiting = waitsFor(standing.connection ?? "");
+  const { event, who, client, clients } = of;
+  const waiting = context.waitsFor?.(client, clients);
   const cause =
     waiting ??
     (client.door === "socket"
@@ -153,6 +154,11 @@ export function isReceived(of: Case): boolean {
   if (event.kind === "rejected" || !standing.isSubscribed || !hasArrived(of)) return false;
   if (isExcluded(of) || faultOf(of) !== undefined) return false;
   return client.door === "socket" || history.boundAt(event.seq, event.channel ?? "", event.event ?? "") > 0;
+}
+
+/** Whether the client has ever bound anything for such an event, as far as is known; of a socket only its page knows. */
+export function canHear({ door }: KnownClient, history: ClientHistory, { channel, event }: Entry): boolean {
+  return door === "socket" || history.changes(channel ?? "", event ?? "").length > 0;
 }
 
 function isExcluded({ event, client }: Case): boolean {

@@ -107,10 +107,14 @@ function mostSimilar(name: string, candidates: readonly string[]): string | unde
 
 /** Whether an event is what the question asks for. What a refused one carried may not be known. */
 export function isAsked(question: Pick<Question, "event" | "channel" | "data">, entry: Entry): boolean {
-  if (entry.event !== question.event) return false;
-  if (question.channel !== undefined && entry.channel !== question.channel) return false;
+  if (!isNamedAs(question, entry)) return false;
   if (question.data === undefined || (entry.kind === "rejected" && entry.data === undefined)) return true;
   return matches(question.data, decode(entry.data));
+}
+
+/** The same but for the data. */
+export function isNamedAs({ event, channel }: Pick<Question, "event" | "channel">, entry: Entry): boolean {
+  return entry.event === event && (channel === undefined || entry.channel === channel);
 }
 
 function whatWasAsked({ event, channel, data }: Question): string {

@@ -60,7 +60,7 @@ function askedSince({ event, history }: Case, step: Entry): Entry | undefined {
 }
 
 /** The connection was down, and the subscription had gone with it. */
-export const lostConnection: Find = (of) => (isCut(of.standing.last) ? notConnected(of) : undefined);
+export const lostConnection: Find = (of, context) => (isCut(of.standing.last) ? notConnected(of, context) : undefined);
 
 export const notConnected: Find = ({ event, who, history }) => {
   if (history.isConnectedAt(event.seq)) return undefined;
