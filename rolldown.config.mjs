@@ -44,6 +44,7 @@ export default [
   forNode("next", ["./index"]),
   forNode("matchers"),
   forNode("assert"),
+  forNode("runners/hooks"),
   forBrowsers("browser"),
   forBrowsers("edge"),
   stub("pusher"),

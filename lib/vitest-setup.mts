@@ -6,7 +6,7 @@ import { allChecked, copies, setTestRunner } from "./events/test-runner.js";
 import type * as Matchers from "./matchers.js";
 import { matchersFrom } from "./runners/matchers/registered.js";
 import { RunningTests } from "./runners/running-tests.js";
-import { installHooks } from "./runners/hooks.js";
+import type * as Hooks from "./runners/hooks.js";
 import type { Integration } from "./runners/options.js";
 
 declare module "vitest" {
@@ -17,6 +17,9 @@ declare module "vitest" {
 
 const { afterAll, afterEach, beforeEach, expect, inject } = vitest;
 
+// Required, because Node looks for the names in a CommonJS module that is imported, which takes longer than to run this one.
+const require = createRequire(import.meta.url);
+const { installHooks } = require("./runners/hooks.js") as typeof Hooks;
 // What imports the SDKs by itself is Vite's where Node's hooks are dear (vitest.ts).
 installHooks({ quick: true });
 
@@ -24,7 +27,6 @@ const { reset: policy, strict } = inject("pushrig");
 const tests = new RunningTests(strict);
 setTestRunner(tests);
 
-const require = createRequire(import.meta.url);
 expect.extend(matchersFrom(() => require("./matchers.js") as typeof Matchers));
 
 function resetAll(): void {

@@ -15,6 +15,7 @@ type NextResolve = (specifier: string, context: Context) => Resolved;
 /** What this file uses of Node's `module`, of which the hooks are newer than our oldest Node. */
 interface NodeModule {
   _resolveFilename: ResolveFilename;
+  isBuiltin(specifier: string): boolean;
   register(url: URL): void;
   registerHooks?(hooks: { resolve(specifier: string, context: Context, next: NextResolve): Resolved }): unknown;
 }
@@ -39,6 +40,8 @@ export function installHooks({ quick = false } = {}): void {
   if (host.registerHooks) {
     host.registerHooks({
       resolve(specifier, context, next) {
+        // Of what is asked for, most is Node's own.
+        if (host.isBuiltin(specifier)) return next(specifier, context);
         const found = attempt(() => next(specifier, context));
         const file = standInForUrl(specifier, found.value?.url, context.parentURL);
         return file === undefined ? valueOf(found) : ({ url: file, shortCircuit: true } as Resolved);
@@ -52,6 +55,7 @@ export function installHooks({ quick = false } = {}): void {
 function hookRequire(host: NodeModule): void {
   const resolveFilename = host._resolveFilename;
   host._resolveFilename = function (request, parent, ...rest) {
+    if (host.isBuiltin(request)) return resolveFilename.call(this, request, parent, ...rest);
     const found = attempt(() => resolveFilename.call(this, request, parent, ...rest));
     return standIn(request, found.value, parent?.filename ?? undefined) ?? valueOf(found);
   };

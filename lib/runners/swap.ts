@@ -31,11 +31,12 @@ export function standIn(
   const folder = installedPackage(resolved);
   // Vite's own copies of packages, made ahead of use, keep their names.
   if (folder !== undefined && basename(folder) === ".vite") return spelt && SHIMS[spelt];
+  // A package's own files mean each other.
+  if (folder !== undefined && isInside(importer, folder)) return undefined;
   // A package that is linked from elsewhere is still called by its name.
   if (folder === undefined && spelt === undefined) return undefined;
   const target = folder === undefined ? enclosingPackage(dirname(resolved)) : packageIn(folder);
   const shim = target?.name === undefined ? undefined : SHIMS[target.name];
-  // A package's own files mean each other.
   return shim === undefined || target === undefined || isInside(importer, target.folder) ? undefined : shim;
 }
 
