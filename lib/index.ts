@@ -2,7 +2,8 @@
 
 import { type GatewayClientOptions, optionsFor } from "./options/client.js";
 import type { Options } from "./options/client.js";
-import { type Gateway, listenOn, runningOn } from "./gateway/gateway.js";
+import type { Gateway } from "./gateway/gateway.js";
+import { listenOn, runningOn } from "./gateway/listening.js";
 import { DEFAULT_PORT } from "./options/defaults.js";
 import type { ListenOptions } from "./options/listen.js";
 import type { Network } from "./app/network.js";

@@ -7,8 +7,6 @@ import { checkIntegration, type IntegrationInput } from "./runners/options";
 import { namedRoutes } from "./runners/routes";
 import { standIn } from "./runners/swap";
 
-const ENTRY = join(__dirname, "index.js");
-const QUICK_ENTRY = join(__dirname, "import.mjs");
 const PROJECT = "virtual:pushrig/project";
 const PROJECT_SETUP = join(__dirname, "vitest-project.mjs");
 
@@ -51,7 +49,6 @@ function pushrig(options: IntegrationInput = {}) {
       const file = found === null || isOpen(found) ? undefined : pathOf(found.id);
       // What is no file is a module that another plugin makes up.
       if (file !== undefined && !isAbsolute(file)) return found;
-      if (file === ENTRY) return QUICK_ENTRY;
       return standIn(specifier, file, importer && pathOf(importer)) ?? found;
     },
     // In jsdom Vite serves setup files as to a browser, and only from the project's folder; a linked package lies elsewhere.

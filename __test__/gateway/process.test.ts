@@ -22,4 +22,9 @@ describe("the process", () => {
   it("has one gateway per port, also for a second copy of the package", async () => {
     expect(await results("copies.cjs", base)).toEqual([{ copies: true, same: true, ports: true }, true]);
   });
+
+  it("is of the copy that listens, also where a hot reload has forgotten that before it did", async () => {
+    const [heard] = await results("forgotten.cjs", base);
+    expect(heard).toEqual({ statuses: [200, 200], seen: ["default mock-pusher-key"] });
+  });
 });

@@ -10,6 +10,14 @@ describe("to import the package", () => {
     expect(used).toEqual(before);
   });
 
+  it("reads no more than most tests need: gateway, webhooks and requests to other hosts come with their first use", async () => {
+    const everyday = ["index.js", "everyday.js"];
+    const [{ required, used, all }] = await results("rooms.cjs", base);
+    expect(required).toEqual(everyday);
+    expect(used).toEqual(everyday);
+    expect(all).toEqual([...everyday, "webhooks/webhooks.js", "gateway/gateway.js", "server/http.js"]);
+  });
+
   it("loads no addon and starts nothing, whichever entry it is and whatever is read of the classes", async () => {
     const [found] = await results("loading.cjs", base, { args: ["import"] });
     expect(found).toEqual({

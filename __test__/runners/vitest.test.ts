@@ -1,10 +1,8 @@
 import { execFileSync } from "node:child_process";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { createServer, type Plugin } from "vite";
 import { describe, expect, it, onTestFinished } from "vitest";
 import pushrig from "../../lib/vitest";
-import * as quick from "../../dist/import.mjs";
 import { Dependents } from "../../lib/runners/dependents";
 import { EXPECTED, makeProject } from "./project";
 
@@ -83,11 +81,6 @@ describe("the Vite plugin", () => {
     expect(await resolve("./requests.js", "node_modules/pusher/lib/pusher.js")).toBe(
       "node_modules/pusher/lib/requests.js",
     );
-  });
-
-  it("has every export behind the quick way to import it", () => {
-    const pushrig = createRequire(import.meta.url)("../../dist/index.js");
-    expect({ ...quick }).toEqual({ ...pushrig, default: pushrig });
   });
 
   it("knows the packages that lead to an SDK, whose modules Vite takes instead of Node", () => {

@@ -32,7 +32,7 @@ import { idle } from "./idle.js";
 import { contextOf } from "./why.js";
 import type { WatchedApp } from "../journal/subject.js";
 
-import { Webhooks } from "../webhooks/webhooks.js";
+import type * as Webhooking from "../webhooks/webhooks.js";
 import { type FrameHandler, Wire, type WireSubscriber } from "./wire.js";
 
 /** What `native.publish` answers: the event's number in the journal times FLAGS, and flags, or less than 0. */
@@ -104,7 +104,7 @@ export class Rig {
   /** Authorizations of this copy's clients that nobody has answered yet. */
   readonly #closeWatchers = new Set<() => void>();
   readonly #authorizations = new Set<UnderWay>();
-  #webhooks: Webhooks | undefined;
+  #webhooks: Webhooking.Webhooks | undefined;
   readonly #contract: ContractReader | undefined;
   #deadline: { waiting: Waiting; due: number } | undefined;
   /** The first server of this process, for the default app. */
@@ -134,8 +134,13 @@ export class Rig {
     this.#contract = contract && new ContractReader(this, contract);
   }
 
-  get webhooks(): Webhooks {
-    return (this.#webhooks ??= new Webhooks(this));
+  get webhooks(): Webhooking.Webhooks {
+    if (this.#webhooks === undefined) {
+      // Loaded by the first app that has some.
+      const { Webhooks } = require("../webhooks/webhooks.js") as typeof Webhooking;
+      this.#webhooks = new Webhooks(this);
+    }
+    return this.#webhooks;
   }
 
   get settings(): Settings {

@@ -1,9 +1,9 @@
 // What a test has done to the time of this realm.
 
-import * as timers from "node:timers";
+import { clearInterval, clearTimeout, setImmediate, setInterval, setTimeout } from "node:timers";
 
 /** Node's own timers. Taken when the module loads: nobody says when fake ones are taken away, so real ones have to look. */
-export const realTimers = { ...timers };
+export const realTimers = { clearInterval, clearTimeout, setImmediate, setInterval, setTimeout };
 const { setTimeout: ownTimeout, setInterval: ownInterval } = globalThis;
 
 /** Whether timers are neither Node's nor the page's, as under jsdom. */

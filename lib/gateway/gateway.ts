@@ -1,8 +1,8 @@
 /** `listen()`: the broker on the network, for browsers and for SDKs of any language. */
 
-import * as timers from "node:timers";
 import type { GatewayHandle } from "../../binding.js";
 import { crypto } from "../base/builtin.js";
+import { realTimers } from "../base/fakes.js";
 import { nearest } from "../base/nearest.js";
 import { throwUncaught } from "../base/uncaught.js";
 import { native } from "../native/addon.js";
@@ -19,8 +19,8 @@ import { readCertificate, TlsFront } from "./tls-front.js";
 import type { SentWebhook } from "../webhooks/endpoint.js";
 import type { WebhookSubscription } from "../webhooks/webhooks.js";
 
-// Taken when the module loads: fake timers that a test installs must have no say in whether the process lives.
-const { clearInterval, setInterval } = timers;
+// Fake timers that a test installs must have no say in whether the process lives.
+const { clearInterval, setInterval } = realTimers;
 
 /** Channels that a name is compared with at most: what nobody hears may be published many times a second. */
 const MAX_COMPARED = 1000;
@@ -289,18 +289,6 @@ function activityOf({ to, events, status, error }: SentWebhook): Activity {
     ...(channels.size === 1 ? { channel: events[0]?.channel } : {}),
     ...(status === undefined ? { error: String(error) } : { status }),
   };
-}
-
-/** The gateway that a rig's app has opened last on this thread, of those that listen. */
-export function runningOn(rig: Rig): Gateway | undefined {
-  return threadState()
-    .gateways.get(rig.appId)
-    ?.findLast((gateway) => !gateway.isClosed) as Gateway | undefined;
-}
-
-/** Closes what a rig's app has opened on this thread: clients that come to a closed app are refused for ever. */
-export function closeAllOf(rig: Rig): void {
-  for (const gateway of threadState().gateways.get(rig.appId) ?? []) void gateway.close({ code: 4001 });
 }
 
 /**

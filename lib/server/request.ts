@@ -1,6 +1,6 @@
 import { native } from "../native/addon.js";
 import { crypto } from "../base/builtin.js";
-import { sendOverHttp } from "./http.js";
+import type * as Http from "./http.js";
 import { type ApiAnswer, takeRejection } from "../native/rejection.js";
 import { Response } from "./response.js";
 import type { Rig } from "../app/rig.js";
@@ -109,6 +109,8 @@ function sendElsewhere(config: ServerConfig, url: string, request: ApiRequest): 
   const headers: Record<string, string> = { "x-pusher-library": LIBRARY };
   if (body) headers["content-type"] = "application/json";
   const { timeout, agent } = config;
+  // Loaded by the first server of an app elsewhere.
+  const { sendOverHttp } = require("./http.js") as typeof Http;
   return sendOverHttp(url, { method, headers, body, timeout, agent }).then(
     async (response) => {
       if (response.status < 400) return response;

@@ -1,9 +1,9 @@
 /** One attempt to hand a webhook to its receiver: over HTTP, or by calling a handler in this process. */
 
-import { clearTimeout, setTimeout } from "node:timers";
 // Node's own, also on a page, as under jsdom: neither Node nor who intercepts its requests knows the page's class.
 import { URL } from "node:url";
 import { exchange } from "../base/exchange.js";
+import { realTimers } from "../base/fakes.js";
 import { OneOffTimer, type Schedule } from "../base/timers.js";
 import type { Failure } from "../native/rejection.js";
 import type { WebhookHandler } from "../options/webhook.js";
@@ -34,8 +34,8 @@ const MAX_REST = 64 * 1024;
 /** The connection has ended with it. */
 const SWITCHING_PROTOCOLS = 101;
 
-// Taken when the module loads: fake timers that a test installs must not keep a connection open, nor end the process.
-const later = setTimeout;
+// Fake timers that a test installs must not keep a connection open, nor end the process.
+const { clearTimeout, setTimeout: later } = realTimers;
 
 /** The body of an answer, read to its end or cut off, so that no receiver keeps a socket or floods this thread. */
 export class Rest {

@@ -5,8 +5,8 @@
  * side makes requests of it, signs and sends them.
  */
 
-import { setImmediate } from "node:timers";
 import type { Deadline } from "../../binding.js";
+import { realTimers } from "../base/fakes.js";
 import { native } from "../native/addon.js";
 import type { Waiting } from "../base/timers.js";
 import type { UnderWay } from "../base/under-way.js";
@@ -37,15 +37,21 @@ interface Shared {
   readonly watchers: Set<() => void>;
 }
 
-// Taken when the module loads: fake timers that a test installs must not stop it.
-const soon = setImmediate;
+// Fake timers that a test installs must not stop it.
+const { setImmediate: soon } = realTimers;
 
 export class Webhooks {
   readonly #source: WebhookSource;
   readonly #endpoints = new Map<WebhookTarget, Endpoint>();
-  #shared: Shared = { all: new Set<Webhooks>([this]), sent: new SentWebhooks(), waiting: [], watchers: new Set() };
+  // Not #, nor is what others are asked for: they may be of another copy of the package, where a hot reload has forgotten this one.
+  private shared: Shared = {
+    all: new Set<Webhooks>([this]),
+    sent: new SentWebhooks(),
+    waiting: [],
+    watchers: new Set(),
+  };
   /** Runs until the broker has something that it holds back. */
-  #timer: Waiting | undefined;
+  private timer: Waiting | undefined;
   #scheduled = false;
 
   constructor(source: WebhookSource) {
@@ -54,8 +60,8 @@ export class Webhooks {
 
   /** What is sent here is looked at together with what `others` send. For one that has sent nothing yet. */
   join(others: Webhooks): void {
-    this.#shared = others.#shared;
-    this.#shared.all.add(this);
+    this.shared = others.shared;
+    this.shared.all.add(this);
   }
 
   /**
@@ -73,7 +79,7 @@ export class Webhooks {
     let endpoint = this.#endpoints.get(to);
     if (endpoint === undefined) {
       endpoint = new Endpoint(this.#source, to, {
-        onSent: (webhook) => this.#shared.sent.add(webhook),
+        onSent: (webhook) => this.shared.sent.add(webhook),
         onAnswered: () => this.#tell(),
         onIdle: () => this.#changed(),
       });
@@ -114,12 +120,12 @@ export class Webhooks {
   /** Calls back when a webhook has had its answer. Answers what ends it. */
   watch(onAnswered: () => void): () => void {
     const watcher = (): void => onAnswered();
-    this.#shared.watchers.add(watcher);
-    return () => this.#shared.watchers.delete(watcher);
+    this.shared.watchers.add(watcher);
+    return () => this.shared.watchers.delete(watcher);
   }
 
   #tell(): void {
-    for (const watcher of this.#shared.watchers) watcher();
+    for (const watcher of this.shared.watchers) watcher();
   }
 
   /** Whether anybody gets webhooks. */
@@ -129,19 +135,19 @@ export class Webhooks {
 
   /** What was sent, in order: the latest 1,000. */
   list(): SentWebhook[] {
-    return this.#shared.sent.list();
+    return this.shared.sent.list();
   }
 
   /** What was sent, once nothing is held back and everything else has got its first answer. */
   async settled(): Promise<SentWebhook[]> {
     // What was just asked for, a subscription for instance, happens first.
     await new Promise<void>((resolve) => soon(resolve));
-    const { all, waiting } = this.#shared;
-    for (const webhooks of all) webhooks.#take();
-    while ([...all].some((webhooks) => webhooks.#isUnderWay())) {
+    const { all, waiting } = this.shared;
+    for (const webhooks of all) webhooks.take();
+    while ([...all].some((webhooks) => webhooks.isUnderWay())) {
       const changed = new Promise<void>((resolve) => waiting.push(resolve));
       // Somebody waits for what is held back, so it keeps the process alive now.
-      for (const webhooks of all) webhooks.#timer?.keepAlive();
+      for (const webhooks of all) webhooks.timer?.keepAlive();
       await changed;
     }
     return this.list();
@@ -150,7 +156,7 @@ export class Webhooks {
   /** What is being sent, and when the broker has something again that it holds back. */
   underWay(): UnderWay[] {
     const sending = [...this.#endpoints.values()].flatMap((endpoint) => endpoint.underWay());
-    const timer = this.#timer;
+    const timer = this.timer;
     if (timer !== undefined) sending.push({ kind: "webhook-event", count: 1, remaining: timer.remaining() });
     return sending;
   }
@@ -161,13 +167,13 @@ export class Webhooks {
     this.#scheduled = true;
     void Promise.resolve().then(() => {
       this.#scheduled = false;
-      this.#take();
+      this.take();
     });
   }
 
   /** Forgets what was sent and what is to be sent; receivers stay. */
   reset(): void {
-    this.#shared.sent.clear();
+    this.shared.sent.clear();
     for (const endpoint of this.#endpoints.values()) endpoint.clear();
     this.#hold(null);
     this.#changed();
@@ -178,7 +184,7 @@ export class Webhooks {
     for (const endpoint of this.#endpoints.values()) endpoint.clear();
     this.#endpoints.clear();
     this.#tidy();
-    this.#shared.all.delete(this);
+    this.shared.all.delete(this);
   }
 
   /** Receivers that nobody wants any more go, and with the last of them the broker stops keeping events. */
@@ -191,13 +197,13 @@ export class Webhooks {
     this.#changed();
   }
 
-  #isUnderWay(): boolean {
-    if (this.#timer !== undefined) return true;
+  private isUnderWay(): boolean {
+    if (this.timer !== undefined) return true;
     return [...this.#endpoints.values()].some((endpoint) => endpoint.isSending);
   }
 
   /** Takes what is due and sends it. `due` is of the deadline whose delay has passed. */
-  #take(due = 0): void {
+  private take(due = 0): void {
     if (this.#source.isClosed || this.#endpoints.size === 0) return;
     const { number, seat } = this.#source;
     const taken = native.takeWebhooks(number, seat.number, seat.clock.now(), due);
@@ -215,15 +221,15 @@ export class Webhooks {
 
   /** Comes back when the next event is due. */
   #hold(next: Deadline | null): void {
-    this.#timer?.ensureAborted();
-    this.#timer = undefined;
+    this.timer?.ensureAborted();
+    this.timer = undefined;
     if (next === null) return;
     const take = (): void => {
-      this.#timer = undefined;
-      this.#take(next.due);
+      this.timer = undefined;
+      this.take(next.due);
     };
-    const keepsAlive = this.#shared.waiting.length > 0;
-    this.#timer = this.#source.later.after(next.delay, take, { what: "webhook", keepsAlive });
+    const keepsAlive = this.shared.waiting.length > 0;
+    this.timer = this.#source.later.after(next.delay, take, { what: "webhook", keepsAlive });
   }
 
   #noteDropped(count: number): void {
@@ -234,6 +240,6 @@ export class Webhooks {
   }
 
   #changed(): void {
-    for (const resolve of this.#shared.waiting.splice(0)) resolve();
+    for (const resolve of this.shared.waiting.splice(0)) resolve();
   }
 }
