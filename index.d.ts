@@ -47,6 +47,8 @@ interface MockClientOptions {
   user?: { id?: string | number; info?: unknown; watchlist?: string[] };
   /** The application's own authorization route, called in place of a request to a relative endpoint. Not in browsers. */
   authorize?: AuthorizeRoute;
+  /** What the client is called in texts about a test: failures, logs, `why()`. Default: its user, or its connection. */
+  name?: string;
   /** In browsers, where the gateway is. Default: `NEXT_PUBLIC_PUSHRIG_URL`, or else the page's host with port 6001. */
   url?: string;
 }

@@ -1,4 +1,5 @@
 import { MockPusherClient } from "../../lib/client/client.js";
+import type { Note } from "../../lib/app/journal.js";
 import type { MockPusherClientOptions } from "../../lib/options/client.js";
 import type { AuthorizationFailure } from "../../lib/app/network.js";
 import { Later } from "../../lib/app/later.js";
@@ -109,6 +110,9 @@ export class ScriptedRig {
   readonly wires: ScriptedWire[] = [];
   failure: AuthorizationFailure | undefined;
   readonly network = { authorizing: () => this.failure };
+  /** What its clients have written into the journal. */
+  readonly notes: Note[] = [];
+  readonly journal = { known: 0, line: () => 0, note: (note: Note) => this.notes.push(note), nextClient: () => 1 };
   /** What happens to a wire as soon as it is opened; by default it is connected at once in `immediate`. */
   onOpen: (wire: ScriptedWire) => void = (wire) => {
     if (this.settings.delivery !== "network") wire.open();

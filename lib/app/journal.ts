@@ -3,21 +3,22 @@
 import type { Entry, Kind, Page, Selection } from "../journal/entry.js";
 import { native } from "../native/addon.js";
 import type { Seat } from "../delivery/seat.js";
+import { liveSeats, threadState } from "../delivery/thread.js";
+import { show } from "../base/shown.js";
+import { sourceLine } from "../base/source-line.js";
+import type { JournalSource } from "../journal/subject.js";
+import { testRunner } from "../events/test-runner.js";
+import type { Settings } from "../options/settings.js";
 import { throwUncaught } from "../base/uncaught.js";
 
 /** The app whose journal it is. */
 export interface JournalledApp {
   /** The number that stands for the app in native calls. */
   readonly number: number;
+  readonly appId: number;
   readonly seat: Seat;
+  readonly settings: Pick<Settings, "debug">;
   requireOpen(): void;
-}
-
-/** What a reader needs of a journal. */
-export interface JournalSource {
-  read(selection?: Selection): Page;
-  watch(onNew: () => void): () => void;
-  readonly seq: number;
 }
 
 /** What JavaScript writes down; `seq`, `t` and whatever else the broker knows are the broker's to add. */
@@ -39,31 +40,86 @@ export interface Note extends Pick<
   attempt?: number;
 }
 
+/** What is bound on a client's `user` is bound on this channel, whoever signs in. */
+export const USER = "#server-to-user-";
+
 /** Notes that wait before they are written down. */
 const BATCH = 200;
 
+/** Numbers of the application's lines. */
+const lineNumbers = new Map<string, number>();
+
+/** What was thrown, whatever it was, as an entry says it. */
+export function thrown(error: unknown): string {
+  try {
+    const { name, message } = Object(error) as { name?: unknown; message?: unknown };
+    if (typeof message === "string") return typeof name === "string" ? `${name}: ${message}` : message;
+  } catch {
+    // Whatever looks like an error and is none.
+  }
+  return show(error);
+}
+
 export class AppJournal implements JournalSource {
-  readonly #app: JournalledApp;
+  /** One journal serves all rigs of an app in this copy, the latest of which it goes by. */
+  app: JournalledApp;
+  /** The number of the latest event that this copy has published, or that has reached it. */
+  known = 0;
+  /** Looking at the stack costs microseconds: in tests it is worth that, elsewhere with `debug`. */
+  readonly #isTest = testRunner() !== undefined;
   #notes: Note[] = [];
   readonly #watchers = new Set<() => void>();
   #isTurnDue = false;
 
   constructor(app: JournalledApp) {
-    this.#app = app;
+    this.app = app;
+  }
+
+  /** A number for a mock client. */
+  nextClient(): number {
+    return native.nextClientNumber();
+  }
+
+  know(seq: number): void {
+    if (seq > this.known) this.known = seq;
+  }
+
+  /** The number of the application's line that has called; 0 where nobody wants to know. */
+  line(): number {
+    if (!this.#isTest && !this.app.settings.debug) return 0;
+    const line = sourceLine();
+    let number = lineNumbers.get(line);
+    if (number === undefined) {
+      number = native.lineNumber(line);
+      lineNumbers.set(line, number);
+    }
+    return number;
+  }
+
+  /** What the next native call writes down comes from this line. */
+  comesFrom(line: number): void {
+    if (line !== 0) native.setLine(line);
   }
 
   /** The number of the latest entry. */
   get seq(): number {
-    this.#app.requireOpen();
+    this.app.requireOpen();
     this.flush();
-    return native.journalSeq(this.#app.number);
+    return native.journalSeq(this.app.number);
   }
 
   /** What is known: of the page since the last reset, as far as it is asked for. */
   read(selection: Selection = {}): Page {
-    this.#app.requireOpen();
+    this.app.requireOpen();
     this.flush();
-    return JSON.parse(native.journal(this.#app.number, JSON.stringify(selection))) as Page;
+    const { seat, number, appId } = this.app;
+    // What waits at the broker for this thread is looked at here, where it is known who gets it.
+    seat.settle();
+    const page = JSON.parse(native.journal(number, JSON.stringify(selection))) as Page;
+    for (const one of liveSeats(threadState())) {
+      for (const [connection, seq] of one.takenBy(appId)) page.taken[connection] = seq;
+    }
+    return page;
   }
 
   /**
@@ -72,15 +128,15 @@ export class AppJournal implements JournalSource {
    * @returns what ends it
    */
   watch(onNew: () => void): () => void {
-    this.#app.requireOpen();
+    this.app.requireOpen();
     // Each watcher is one of its own, whatever it calls.
     const watcher = (): void => onNew();
     this.#watchers.add(watcher);
-    if (this.#watchers.size === 1) native.watchJournal(this.#app.number, this.#app.seat.number);
+    if (this.#watchers.size === 1) native.watchJournal(this.app.number, this.app.seat.number);
     return () => {
       if (!this.#watchers.delete(watcher) || this.#watchers.size > 0) return;
       try {
-        native.unwatchJournal(this.#app.number, this.#app.seat.number);
+        native.unwatchJournal(this.app.number, this.app.seat.number);
       } catch {
         // The app is gone, and its journal with it.
       }
@@ -100,7 +156,7 @@ export class AppJournal implements JournalSource {
     const notes = this.#notes;
     this.#notes = [];
     try {
-      native.note(this.#app.number, JSON.stringify(notes));
+      native.note(this.app.number, JSON.stringify(notes));
     } catch {
       // The app is gone, and nobody can ask any more.
     }
@@ -109,6 +165,11 @@ export class AppJournal implements JournalSource {
   /** For the seat: there are new entries. */
   wasWritten(): void {
     if (this.#watchers.size > 0) this.#wakeSoon();
+  }
+
+  /** The app was reset, here or elsewhere: what was bound on channels before that is on the page before. */
+  wasReset(): void {
+    this.#notes = this.#notes.filter(({ channel }) => channel === undefined || channel === USER);
   }
 
   #wakeSoon(): void {
@@ -122,7 +183,7 @@ export class AppJournal implements JournalSource {
 
   #wake(): void {
     this.flush();
-    const { number, seat } = this.#app;
+    const { number, seat } = this.app;
     // Mail of what was just flushed says nothing new.
     seat.sort();
     try {

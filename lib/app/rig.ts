@@ -89,7 +89,7 @@ export class Rig {
   readonly clients = new WeakList<{ readonly client: object; onReset(): void }>();
   readonly network = new Network(this);
   /** What happened in the app. */
-  readonly journal = new AppJournal(this);
+  readonly journal: AppJournal;
   /** Who comes and goes on presence channels; one for all rigs of an app. */
   readonly presence: PresenceLog;
   /** The app is gone. What clients still send comes to nothing, and who reconnects is refused. */
@@ -122,6 +122,8 @@ export class Rig {
     this.#token = made?.token;
     this.presence = (made === undefined ? knownRig(number)?.presence : undefined) ?? new PresenceLog(this);
     this.presence.way = this;
+    this.journal = (made === undefined ? knownRig(number)?.journal : undefined) ?? new AppJournal(this);
+    this.journal.app = this;
     this.owner = made && testRunner()?.current();
     const stored = made === undefined ? native.settings(number) : "";
     this.#settings = stored === "" ? (made?.settings ?? startingSettings()) : (JSON.parse(stored) as Settings);
@@ -208,7 +210,9 @@ export class Rig {
     if (!seat.admit(channel, event)) return undefined;
     let id = this.#channels?.get(channel) ?? this.#channelNumber(channel);
     const except = socketId === undefined ? 0 : native.connectionWithSocket(this.number, socketId);
-    this.journal.flush();
+    const { journal } = this;
+    journal.flush();
+    journal.comesFrom(journal.line());
     let published =
       id === 0 ? UNNAMED : native.publish(this.number, seat.number, id, event, data, except, seat.clock.now());
     if (published === STALE_CHANNEL) {
@@ -222,7 +226,9 @@ export class Rig {
       return this.#refused(rejection);
     }
     this.checkContract();
-    if (published & LOCAL) seat.deliver(id, event, data, except, Math.floor(published / FLAGS));
+    const seq = Math.floor(published / FLAGS);
+    journal.know(seq);
+    if (published & LOCAL) seat.deliver(id, event, data, except, seq);
     if (published & MAIL) seat.dispatch();
     return undefined;
   }
@@ -251,6 +257,8 @@ export class Rig {
       const { channel, event } = firstOf(body);
       if (!seat.admit(channel, event)) return { status: 200, body: "{}" };
     }
+    this.journal.flush();
+    this.journal.comesFrom(this.journal.line());
     const {
       status,
       body: text,
@@ -340,7 +348,9 @@ export class Rig {
     this.requireOpen();
     const connection = this.#connectionCalled(name);
     if (connection === 0) return false;
-    const { seat } = this;
+    const { seat, journal } = this;
+    journal.flush();
+    journal.comesFrom(journal.line());
     native.dropConnection(this.number, seat.number, connection, code, reason, seat.clock.now());
     seat.settle();
     return true;
@@ -401,6 +411,8 @@ export class Rig {
     this.requireOpen();
     this.checkContract();
     this.network.forget();
+    this.journal.flush();
+    this.journal.comesFrom(this.journal.line());
     this.#channels = undefined;
     if (native.reset(this.number)) this.seat.settle();
     // The broker tells those who have connections, by mail; a client may be about to get its first.
@@ -416,6 +428,7 @@ export class Rig {
   /** The app was reset, here or elsewhere. */
   wasReset(): void {
     threadState().resets++;
+    this.journal.wasReset();
     for (const client of this.clients) client.onReset();
     this.#webhooks?.reset();
     this.#authorizations.clear();

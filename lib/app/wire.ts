@@ -9,6 +9,7 @@ import { native } from "../native/addon.js";
 import { takeConnectionError } from "../native/rejection.js";
 import type { Bindings } from "../events/bindings.js";
 import type { Callback } from "../events/callback.js";
+import type { Note } from "./journal.js";
 import type { Opening } from "./network.js";
 import { type RouteAnswer, routesChanged, STEP_BY_STEP } from "../events/route.js";
 import { throwUncaught } from "../base/uncaught.js";
@@ -29,6 +30,18 @@ export interface WireApp {
   readonly presence: PresenceLog;
   readonly network: WireNetwork;
   readonly later: Schedule;
+  readonly journal: {
+    /** The number of the latest event that this copy has heard of. */
+    readonly known: number;
+    know(seq: number): void;
+    note(note: Note): void;
+    /** What waits is written down now. */
+    flush(): void;
+    /** The number of the application's line that has called, 0 where that is not asked for. */
+    line(): number;
+    /** What the next native call writes down comes from this line. */
+    comesFrom(line: number): void;
+  };
   readonly backlog: { admit(event: WireEvent): boolean; release(event: WireEvent): void };
   readonly isClosed: boolean;
   /** The next simulated delay, in milliseconds. */
@@ -65,6 +78,8 @@ export interface FrameHandler {
 export interface WireSubscriber extends Subscriber {
   /** Whose connection it is. */
   readonly client: object;
+  /** As the journal knows it: a number that outlives the connection, and what the test calls it. */
+  readonly identity: { readonly number: number; readonly name: string | undefined };
   /** Whether it takes events on ticks, with `poll()`. */
   isPolling(): boolean;
   /** Nothing arrives any more and nothing is told of it, or what has waited will. */
@@ -115,7 +130,7 @@ export class Wire implements Listener {
   /** What has arrived while it is silent. */
   #held: Arrival[] = [];
   /** What was sent while it is silent. */
-  #unsent: string[] = [];
+  #unsent: Array<{ frame: string; line: number }> = [];
   /** The client has left while it is silent, which the broker has not heard. */
   #leave: (() => void) | undefined;
 
@@ -139,10 +154,14 @@ export class Wire implements Listener {
     const open = () => {
       if (this.#closed) return;
       if (this.#app.isClosed) this.#refuse(4001, "The mock app was closed");
-      else if (refusal !== null) this.#handler?.onClose(refusal.code, refusal.reason, false);
-      else if (!this.#app.accepts(key))
-        this.#refuse(4001, `App key ${key} not in this cluster. Did you forget to specify the cluster?`);
-      else this.openNow();
+      else if (refusal !== null) {
+        this.#note(refusal.code, refusal.reason);
+        this.#handler?.onClose(refusal.code, refusal.reason, false);
+      } else if (!this.#app.accepts(key)) {
+        const why = `App key ${key} not in this cluster. Did you forget to specify the cluster?`;
+        this.#note(4001, why);
+        this.#refuse(4001, why);
+      } else this.openNow();
     };
     const wait = this.#app.settings.delivery === "network" ? this.#app.latency() + delay : delay || undefined;
     if (wait === undefined) open();
@@ -156,7 +175,16 @@ export class Wire implements Listener {
     if (this.#handler !== undefined && native.connectionNamed(app.number, this.connectionId) !== 0) {
       this.connectionId = native.nextConnectionName(app.number);
     }
-    this.connection = native.connect(app.number, app.seat.number, this.connectionId, app.seat.clock.now());
+    const { number, name } = this.#subscriber?.identity ?? {};
+    app.journal.flush();
+    this.connection = native.connect(
+      app.number,
+      app.seat.number,
+      this.connectionId,
+      app.seat.clock.now(),
+      number,
+      name,
+    );
     if (this.connection === 0) {
       const { code, message } = takeConnectionError();
       const refusal = { code: code ?? ABNORMAL_CLOSURE, message };
@@ -169,6 +197,11 @@ export class Wire implements Listener {
     for (const frame of app.seat.takeFrames(this)) this.#handler?.onFrame(frame);
     app.watchDeadline();
     return undefined;
+  }
+
+  /** The broker knows nothing of this refusal. */
+  #note(code: number, text: string): void {
+    this.#app.journal.note({ kind: "refused", client: this.#subscriber?.identity.number, code, text });
   }
 
   #refuse(code: number, message: string): void {
@@ -184,20 +217,23 @@ export class Wire implements Listener {
   /** Sends one client frame. `false` when the wire is not open; then nothing was sent. */
   send(frame: string): boolean {
     if (!this.isOpen) return false;
+    const line = this.#app.journal.line();
     if (this.#app.settings.delivery === "network") {
-      this.#sending = this.#later(0, () => this.isOpen && this.#receive(frame), "sending", this.#sending);
+      this.#sending = this.#later(0, () => this.isOpen && this.#receive(frame, line), "sending", this.#sending);
     } else {
-      this.#receive(frame);
+      this.#receive(frame, line);
     }
     return true;
   }
 
-  #receive(frame: string): void {
+  #receive(frame: string, line: number): void {
     if (this.#isSilent) {
-      this.#unsent.push(frame);
+      this.#unsent.push({ frame, line });
       return;
     }
-    const { seat } = this.#app;
+    const { seat, journal } = this.#app;
+    journal.flush();
+    journal.comesFrom(line);
     const hasMail = native.receive(this.#app.number, seat.number, this.connection, frame, seat.clock.now());
     const isClientEvent = frame.startsWith('{"event":"client-');
     if (isClientEvent) this.#app.checkContract();
@@ -213,6 +249,7 @@ export class Wire implements Listener {
   close(): void {
     if (this.#closed) return;
     const { kept } = this;
+    const line = this.#app.journal.line();
     this.#end();
     if (this.connection === 0) return;
     const leave = () => {
@@ -220,7 +257,9 @@ export class Wire implements Listener {
       const app = this.#app;
       app.seat.forget(this.connection);
       if (app.isClosed) return;
-      const { seat } = app;
+      const { seat, journal } = app;
+      journal.flush();
+      journal.comesFrom(line);
       if (native.disconnect(app.number, seat.number, this.connection, seat.clock.now())) seat.settle();
       app.watchDeadline();
     };
@@ -246,7 +285,7 @@ export class Wire implements Listener {
     this.#unsent = [];
     this.#held = [];
     this.#leave = undefined;
-    if (!this.#app.isClosed) for (const frame of sent) this.#receive(frame);
+    if (!this.#app.isClosed) for (const { frame, line } of sent) this.#receive(frame, line);
     leave?.();
     if (this.#closed) return;
     if (this.#app.settings.delivery !== "network") {
@@ -261,6 +300,32 @@ export class Wire implements Listener {
 
   get pending(): { soon: number; ticked: number } {
     return { soon: this.#inbox.length + this.#ticked.length, ticked: this.#polled.length };
+  }
+
+  /** The number up to which it has taken its events. Of an event that is being taken it has not yet. */
+  get taken(): number {
+    const own = this.#current !== undefined && "event" in this.#current ? this.#current.event.seq : Infinity;
+    let first = Math.min(own, this.#app.seat.waitingFor(this));
+    for (const waiting of [this.#held, this.#ticked, this.#inbox, this.#flight, this.#polled]) {
+      for (const arrival of waiting) if ("event" in arrival) first = Math.min(first, arrival.event.seq);
+    }
+    return Math.min(first - 1, this.#app.journal.known);
+  }
+
+  get known(): number {
+    return this.#app.journal.known;
+  }
+
+  /** The number of the event that is being taken, if one is. */
+  get taking(): number | undefined {
+    const seq = this.#current !== undefined && "event" in this.#current ? this.#current.event.seq : 0;
+    return seq || this.#app.seat.delivering || undefined;
+  }
+
+  /** Whom entries of the journal about this connection are about. */
+  get party(): { client: number } | { connection: number } {
+    const client = this.#subscriber?.identity.number;
+    return client === undefined ? { connection: this.connection } : { client };
   }
 
   /** Delivers what has come since the last tick, in `polling`. */
@@ -287,6 +352,7 @@ export class Wire implements Listener {
   }
 
   onEvent(event: WireEvent): void {
+    this.#app.journal.know(event.seq);
     this.#arrive({ event, after: this.presence.last });
   }
 
@@ -330,8 +396,9 @@ export class Wire implements Listener {
 
   onReset(): void {
     if (this.#closed) return;
-    this.#end();
+    // The journal's new page knows of no bindings on channels.
     this.bindings = undefined;
+    this.#end();
     this.#handler?.onReset();
     this.#subscriber?.onReset();
   }
@@ -423,10 +490,19 @@ export class Wire implements Listener {
   }
 
   #end(): void {
+    if (this.bindings !== undefined && this.#subscriber !== undefined) this.#letGo(this.bindings);
     this.#closed = true;
     this.kept = undefined;
     this.discard();
     this.onEnd?.();
+  }
+
+  /** What the state manager has bound to a client's connection ends with that; the client goes on. */
+  #letGo(bindings: Bindings): void {
+    const { taken, party } = this;
+    for (const [channel, event, count] of bindings.counts()) {
+      this.#app.journal.note({ kind: "unbound", ...party, channel, event, count, taken });
+    }
   }
 
   #takeSafely(arrival: Arrival): void {

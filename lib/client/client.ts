@@ -39,6 +39,14 @@ class ClientEvents extends Dispatcher {
     this.#mock.bindingsChanged();
   }
 
+  protected override noteBound(eventName: string | undefined): void {
+    this.#mock.noteBound("client", eventName);
+  }
+
+  protected override noteUnbound(eventName: string | undefined, count: number): void {
+    this.#mock.noteUnbound("client", eventName, count);
+  }
+
   protected override callbackFailed(eventName: string, error: unknown): void {
     this.#mock.callbackFailed({ event: eventName }, error);
   }
@@ -117,7 +125,7 @@ export class MockPusherClient extends NativePusherClient {
     const options = givenOptions.cluster === undefined ? { ...givenOptions, cluster: rig.app.cluster } : givenOptions;
     super();
     this.#rig = rig;
-    this.#mock = new RigSide(rig, this, () => this.#heed());
+    this.#mock = new RigSide(rig, this, () => this.#heed(), options.name);
     this.key = key;
     this.options = options;
     this.config = this.#configured();
@@ -140,6 +148,7 @@ export class MockPusherClient extends NativePusherClient {
     }
     const subscriber: ConnectionManagerOptions["subscriber"] = {
       client: this,
+      identity: this.#mock.identity,
       onEvent: (event) => this.#deliver(event),
       onWelcome: (view) => this.#welcome(view),
       onWatched: () => {

@@ -5,13 +5,16 @@ import { failsTest, reportCallbackError } from "../events/callback-errors.js";
 import type { Rig } from "../app/rig.js";
 import { type ClientSigner, plannedError } from "./authorization/authorization.js";
 import type { HTTPAuthError } from "./errors.js";
-import type { MockSide } from "./owner.js";
+import { type Note, thrown, USER } from "../app/journal.js";
+import type { Bindable, MockSide, Place } from "./owner.js";
 
 /** The client, as its mock's side looks at it. */
 interface Client {
   readonly connectionId: string;
   options: MockPusherClientOptions;
   user: { user_data: any };
+  readonly channels: { find(name: string): unknown };
+  readonly connection: { readonly taken: number; readonly taking: number | undefined; readonly isOpen: boolean };
   channel(name: string): { name: string };
 }
 
@@ -20,11 +23,85 @@ export class RigSide implements MockSide, ClientSigner {
   readonly #rig: Rig;
   readonly #client: Client;
   readonly bindingsChanged: () => void;
+  /** As the journal knows the client: a number that no other of this process has, and what the test calls it. */
+  readonly identity: { readonly number: number; readonly name: string | undefined };
 
-  constructor(rig: Rig, client: Client, bindingsChanged: () => void) {
+  constructor(rig: Rig, client: Client, bindingsChanged: () => void, name: string | undefined) {
     this.#rig = rig;
     this.#client = client;
     this.bindingsChanged = bindingsChanged;
+    this.identity = { number: rig.journal.nextClient(), name };
+  }
+
+  noteBound(place: Place, event: string | undefined): void {
+    if (!isNoted(place, event)) return;
+    const { number, name } = this.identity;
+    const { connection } = this.#client;
+    const { journal } = this.#rig;
+    journal.note({
+      kind: "bound",
+      client: number,
+      channel: channelOf(place),
+      event,
+      taken: connection.taken,
+      line: journal.line(),
+      // Who has no connection so far is not in the journal under that name.
+      ...(name !== undefined && !connection.isOpen && { name }),
+      ...(this.#isStale(place) && { stale: true }),
+    });
+  }
+
+  noteUnbound(place: Place, event: string | undefined, count: number): void {
+    if (!isNoted(place, event) || this.#isStale(place)) return;
+    const { journal } = this.#rig;
+    journal.note({ ...this.#unbound(place, event, count), line: journal.line() });
+  }
+
+  noteLetGo(channel: Bindable): void {
+    if (!isNoted(channel, undefined)) return;
+    const { journal } = this.#rig;
+    for (const [event, callbacks] of channel.callbacks.events) {
+      if (isNoted(channel, event)) {
+        journal.note({ ...this.#unbound(channel, event, callbacks.length), by: "unsubscribe", line: journal.line() });
+      }
+    }
+    const { length } = channel.global_callbacks;
+    if (length > 0) {
+      journal.note({ ...this.#unbound(channel, undefined, length), by: "unsubscribe", line: journal.line() });
+    }
+  }
+
+  noteSubscribing(channelName: string): void {
+    if (channelName.startsWith("#")) return;
+    const { journal } = this.#rig;
+    journal.note({ kind: "subscribing", client: this.identity.number, channel: channelName, line: journal.line() });
+  }
+
+  noteRefused(channelName: string | undefined, error: Error): void {
+    const { status } = error as { status?: unknown };
+    this.#rig.journal.note({
+      kind: "refused",
+      client: this.identity.number,
+      channel: channelName,
+      text: String((error as Partial<Error> | null)?.message ?? thrown(error)),
+      ...(typeof status === "number" && status > 0 && { code: status }),
+    });
+  }
+
+  /** Whether it is a channel object that the client has let go of. */
+  #isStale(place: Place): boolean {
+    return typeof place === "object" && this.#client.channels.find(place.name) !== place;
+  }
+
+  #unbound(place: Place, event: string | undefined, count: number): Note {
+    return {
+      kind: "unbound",
+      client: this.identity.number,
+      channel: channelOf(place),
+      event,
+      taken: this.#client.connection.taken,
+      ...(count !== 1 && { count }),
+    };
   }
 
   get countsArgumentsAsPusherJs(): boolean {
@@ -32,6 +109,14 @@ export class RigSide implements MockSide, ClientSigner {
   }
 
   callbackFailed(place: { channel?: string; event: string }, error: unknown): void {
+    this.#rig.journal.note({
+      kind: "threw",
+      client: this.identity.number,
+      channel: place.channel,
+      event: place.event,
+      cause: this.#client.connection.taking,
+      text: thrown(error),
+    });
     reportCallbackError(this.#rig, place, error);
   }
 
@@ -99,4 +184,15 @@ export class RigSide implements MockSide, ClientSigner {
   channel(name: string): { name: string } {
     return this.#client.channel(name);
   }
+}
+
+/** Events of the protocol, and channels that are its own, are nobody's question. */
+function isNoted(place: Place, event: string | undefined): boolean {
+  const isOwn = typeof place === "object" && place.name.startsWith("#");
+  return !isOwn && !(event?.startsWith("pusher:") || event?.startsWith("pusher_internal:"));
+}
+
+function channelOf(place: Place): string | undefined {
+  if (place === "user") return USER;
+  return place === "client" ? undefined : place.name;
 }

@@ -36,6 +36,17 @@ export interface MockSide {
   bindingsChanged(): void;
   /** A user's callback threw. */
   callbackFailed(place: { channel?: string; event: string }, error: unknown): void;
+  /**
+   * Something was bound on a channel of the client, on its `user`, or on the client itself: to every event where there is no name.
+   */
+  noteBound(place: Place, event: string | undefined): void;
+  noteUnbound(place: Place, event: string | undefined, count: number): void;
+  /** The client has let go of a channel, with everything that is bound on it. */
+  noteLetGo(channel: Bindable): void;
+  /** The client asks for a subscription. */
+  noteSubscribing(channelName: string): void;
+  /** Authorization was refused, with the status of the answer: that of a channel, or signing in. */
+  noteRefused(channelName: string | undefined, error: Error): void;
   /** The failure of this authorization that a test has asked for, if any. No name: signing in. */
   plannedFailure(channelName?: string): HTTPAuthError | undefined;
   /** Asks for an authorization, which is under way until `callback` has its answer. No name: signing in. */
@@ -46,12 +57,26 @@ export interface MockSide {
   ): void;
 }
 
+/** A channel, as far as it matters what is bound on it. */
+export interface Bindable {
+  readonly name: string;
+  readonly callbacks: { readonly events: ReadonlyMap<string, readonly unknown[]> };
+  readonly global_callbacks: readonly unknown[];
+}
+
+export type Place = Bindable | "user" | "client";
+
 const AS_IN_PUSHER_JS: MockSide = {
   countsArgumentsAsPusherJs: true,
   bindingsChanged: () => {},
   callbackFailed: (_place, error) => {
     throw error;
   },
+  noteBound: () => {},
+  noteUnbound: () => {},
+  noteLetGo: () => {},
+  noteSubscribing: () => {},
+  noteRefused: () => {},
   plannedFailure: () => undefined,
   authorize: (_channelName, callback, ask) => ask(callback),
 };

@@ -79,6 +79,14 @@ export class UserFacade extends Dispatcher {
     mockSide(this.pusher).bindingsChanged();
   }
 
+  protected override noteBound(eventName: string | undefined): void {
+    mockSide(this.pusher).noteBound("user", eventName);
+  }
+
+  protected override noteUnbound(eventName: string | undefined, count: number): void {
+    mockSide(this.pusher).noteUnbound("user", eventName, count);
+  }
+
   /** `reset()`: nobody is signed in, and nobody has asked for it. Bindings stay. */
   forget(): void {
     this.#cleanUp();
@@ -109,6 +117,7 @@ export class UserFacade extends Dispatcher {
 
   #onAuthorize: UserAuthenticationCallback = (error, data) => {
     if (error) {
+      mockSide(this.pusher).noteRefused(undefined, error);
       logger.warn(`Error during signin: ${error}`);
       this.emit("pusher:signin_error", authErrorEvent(error));
       this.#cleanUp();

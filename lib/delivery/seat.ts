@@ -54,6 +54,11 @@ export class Seat implements SharedSeat {
   /** Those that are silent: they have to hear of the end of it, also where the broker has given them up. */
   readonly #silent = new Map<number, Listener>();
   #queue: Queued[] = [];
+  /** What is being handed over, and the place after what already is. */
+  #handing: readonly Queued[] = [];
+  #handed = 0;
+  /** The number of the event that is being handed over; 0 between events. */
+  delivering = 0;
   #reportedDrop = false;
   #onSettings: (appId: number) => void = () => {};
   #onWebhooks: (appId: number) => void = () => {};
@@ -165,9 +170,11 @@ export class Seat implements SharedSeat {
       return;
     }
     thread.dispatching = true;
+    this.delivering = seq;
     try {
       channel.publish(event, data, except, seq);
     } finally {
+      this.delivering = 0;
       thread.dispatching = false;
     }
     if (thread.pending || thread.nested > 0) this.dispatch();
@@ -285,11 +292,36 @@ export class Seat implements SharedSeat {
     if (this.#queue.length === 0) return false;
     const queue = this.#queue;
     this.#queue = [];
-    for (const queued of queue) {
+    this.#handing = queue;
+    for (const [at, queued] of queue.entries()) {
       if (this.#thread.runaway !== undefined) break;
+      this.#handed = at + 1;
       this.#handOver(queued);
     }
+    this.#handing = [];
     return true;
+  }
+
+  /** The number of the first event that waits here for a connection, or is being delivered; Infinity where none is. */
+  waitingFor(listener: Listener): number {
+    let first = this.delivering || Infinity;
+    for (const queued of [...this.#handing.slice(this.#handed), ...this.#queue]) {
+      if (!("event" in queued) || queued.event.seq >= first || queued.except === listener.connection) continue;
+      if (queued.listeners.includes(listener)) first = queued.event.seq;
+    }
+    return first;
+  }
+
+  /** By name: up to which number those connections of an app have taken their events that have not taken all. */
+  takenBy(appId: number): Array<[connectionId: string, seq: number]> {
+    const behind: Array<[string, number]> = [];
+    for (const { reference } of this.#seated.values()) {
+      const listener = reference.deref();
+      if (listener?.appId !== appId) continue;
+      const { taken, known } = listener;
+      if (taken < known) behind.push([listener.connectionId, taken]);
+    }
+    return behind;
   }
 
   clear(): void {
@@ -314,7 +346,12 @@ export class Seat implements SharedSeat {
     } else if ("to" in queued) {
       queued.to.onFrame(queued.frame);
     } else if ("event" in queued) {
-      queued.channel.deliver(queued.event, queued.listeners, queued.except);
+      this.delivering = queued.event.seq;
+      try {
+        queued.channel.deliver(queued.event, queued.listeners, queued.except);
+      } finally {
+        this.delivering = 0;
+      }
     } else if ("newcomer" in queued) {
       queued.channel.welcome(queued.newcomer, queued.frame);
     } else {

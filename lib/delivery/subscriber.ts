@@ -34,6 +34,9 @@ export interface Listener extends Subscriber, Reader {
   readonly pending: { readonly soon: number; readonly ticked: number };
   /** The name of the connection. */
   readonly connectionId: string;
+  /** The number up to which it has taken its events, and that of the latest event that this copy has heard of. */
+  readonly taken: number;
+  readonly known: number;
   /** Forgets what is on its way to the connection. */
   discard(): void;
 }

@@ -18,6 +18,8 @@ export interface SharedSeat {
   clear(): void;
   /** What of an app has not arrived yet in this copy. Copies of before do not say. */
   underWay?(appId: number): UnderWay[];
+  /** Which connections of an app have not taken all their events, and up to which number they have. */
+  takenBy(appId: number): Array<[connectionId: string, seq: number]>;
   /** What this copy's clients have bound on a channel, by event. */
   boundCallbacks(appId: number, channel: string): Array<[event: string, callback: (data: unknown) => void]>;
 }

@@ -15,28 +15,42 @@ export class Bindings {
     this.#report = report;
   }
 
-  add(channel: string, event: string, callback: Callback): void {
+  /** Whether it was not bound before. */
+  add(channel: string, event: string, callback: Callback): boolean {
     routesChanged();
     let events = this.#channels.get(channel);
     if (events === undefined) this.#channels.set(channel, (events = new Map()));
     const callbacks = events.get(event);
+    const before = callbacks?.size ?? 0;
     if (callbacks === undefined) events.set(event, new Set([callback]));
     else callbacks.add(callback);
+    return (callbacks?.size ?? 1) > before;
   }
 
-  /** Removes one callback, all of an event, or all of a channel. */
-  remove(channel: string, event?: string, callback?: Callback): void {
+  /** Removes one callback, all of an event, or all of a channel. Answers how many of which event. */
+  remove(channel: string, event?: string, callback?: Callback): Array<[event: string, count: number]> {
+    const removed: Array<[event: string, count: number]> = [];
     const events = this.#channels.get(channel);
-    if (events === undefined) return;
+    if (events === undefined) return removed;
     routesChanged();
     for (const name of event === undefined ? [...events.keys()] : [event]) {
       const callbacks = events.get(name);
       if (callbacks === undefined) continue;
+      const before = callbacks.size;
       if (callback === undefined) callbacks.clear();
       else callbacks.delete(callback);
+      if (callbacks.size < before) removed.push([name, before - callbacks.size]);
       if (callbacks.size === 0) events.delete(name);
     }
     if (events.size === 0) this.#channels.delete(channel);
+    return removed;
+  }
+
+  /** How many callbacks are bound, by channel and event. */
+  *counts(): Iterable<[channel: string, event: string, count: number]> {
+    for (const [channel, events] of this.#channels) {
+      for (const [event, callbacks] of events) yield [channel, event, callbacks.size];
+    }
   }
 
   /** What is bound on a channel, by event. */

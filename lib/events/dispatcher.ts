@@ -53,12 +53,19 @@ export class CallbackRegistry {
     else this.#events.set(key, [{ fn: callback, context }]);
   }
 
-  remove(name?: string | null, callback?: Function | null, context?: any): void {
+  /** `removed` is told how many callbacks of which event there were. */
+  remove(
+    name?: string | null,
+    callback?: Function | null,
+    context?: any,
+    removed?: (name: string, count: number) => void,
+  ): void {
     routesChanged();
     const events = this.#events;
     if (events === undefined) return;
     if (!name && !callback && !context) {
       this.#events = undefined;
+      for (const [key, callbacks] of events) removed?.(key, callbacks.length);
       return;
     }
     for (const key of name ? [String(name)] : [...events.keys()]) {
@@ -68,8 +75,10 @@ export class CallbackRegistry {
               (bound) => (callback && callback !== bound.fn) || (context && context !== bound.context),
             )
           : [];
+      const count = (events.get(key)?.length ?? 0) - kept.length;
       if (kept.length > 0) events.set(key, kept);
       else events.delete(key);
+      if (count > 0) removed?.(key, count);
     }
   }
 }
@@ -98,6 +107,7 @@ export class Dispatcher {
       throw noCallback(`bind(${name}, callback)`, `${name}, (data) => { … }`, "bind", callback);
     }
     this.callbacks.add(eventName, callback, context);
+    this.noteBound(String(eventName));
     this.bindingsChanged();
     return this;
   }
@@ -112,13 +122,14 @@ export class Dispatcher {
     }
     this.global_callbacks.push(callback);
     routesChanged();
+    this.noteBound(undefined);
     this.bindingsChanged();
     return this;
   }
 
   /** Takes out the callbacks that match every argument given; without arguments all but the global ones. */
   unbind(eventName?: string | null, callback?: Function | null, context?: any): this {
-    this.callbacks.remove(eventName, callback, context);
+    this.callbacks.remove(eventName, callback, context, (event, count) => this.noteUnbound(event, count));
     this.bindingsChanged();
     return this;
   }
@@ -126,7 +137,10 @@ export class Dispatcher {
   /** Takes out one global callback, or all of them. */
   unbind_global(callback?: Function | null): this {
     routesChanged();
+    const before = this.global_callbacks.length;
     this.global_callbacks = callback ? this.global_callbacks.filter((bound) => bound !== callback) : [];
+    const count = before - this.global_callbacks.length;
+    if (count > 0) this.noteUnbound(undefined, count);
     this.bindingsChanged();
     return this;
   }
@@ -174,6 +188,12 @@ export class Dispatcher {
   isBound(): boolean {
     return this.global_callbacks.length > 0 || this.callbacks.events.size > 0;
   }
+
+  /** Something was bound, to every event where there is no name. Those who know a rig write it down. */
+  protected noteBound(_eventName: string | undefined): void {}
+
+  /** So many callbacks were taken out. */
+  protected noteUnbound(_eventName: string | undefined, _count: number): void {}
 
   /** Called after each change of bindings. */
   protected bindingsChanged(): void {}

@@ -5,6 +5,7 @@ import { Bindings } from "../events/bindings.js";
 import type { Callback } from "../events/callback.js";
 import { reportCallbackError } from "../events/callback-errors.js";
 import { takeRejection } from "../native/rejection.js";
+import { thrown } from "../app/journal.js";
 import type { Rig } from "../app/rig.js";
 import { errorOf } from "../server/request.js";
 import { validateChannel, validateEventName } from "../server/rules.js";
@@ -74,6 +75,8 @@ export class PusherMockState implements Journaled {
     const { seat } = rig;
     const wire = this.#wire(rig, connectionId);
     const connection = wire?.connection ?? native.connectionNamed(rig.number, connectionId);
+    rig.journal.flush();
+    rig.journal.comesFrom(rig.journal.line());
     const channel = native.subscribeTrusted(rig.number, seat.number, connection, channelName, seat.clock.now());
     rig.seat.settle();
     rig.watchDeadline();
@@ -90,8 +93,11 @@ export class PusherMockState implements Journaled {
     const connection = native.connectionNamed(rig.number, connectionId);
     if (connection === 0) return;
     const { seat } = rig;
+    rig.journal.flush();
+    rig.journal.comesFrom(rig.journal.line());
     native.unsubscribeTrusted(rig.number, seat.number, connection, channelName, seat.clock.now());
-    this.#wires.get(connectionId)?.bindings?.remove(channelName);
+    const own = this.#wires.get(connectionId);
+    if (own?.bindings !== undefined) noteUnbound(rig, own, channelName, own.bindings.remove(channelName));
     rig.seat.settle();
     rig.watchDeadline();
     this.#release(connectionId);
@@ -113,14 +119,26 @@ export class PusherMockState implements Journaled {
     if (wire === undefined) {
       throw new Error(`pushrig: connection ${show(connectionId)} belongs to another thread or socket; bind there`);
     }
-    wire.bindings ??= new Bindings((event, error) => reportCallbackError(rig, event, error));
-    wire.bindings.add(channelName, eventName, callback);
+    wire.bindings ??= new Bindings((event, error) => {
+      const { taking: cause, party } = wire;
+      const { channel } = event;
+      rig.journal.note({ kind: "threw", ...party, channel, event: event.event, cause, text: thrown(error) });
+      reportCallbackError(rig, event, error);
+    });
+    if (!wire.bindings.add(channelName, eventName, callback)) return;
+    const { journal } = rig;
+    const bound = { channel: channelName, event: eventName, taken: wire.taken, line: journal.line() };
+    journal.note({ kind: "bound", ...wire.party, ...bound });
   }
 
   /** Removes a callback, or every callback of the event that this connection has bound. */
   unbind(connectionId: string, channelName: string, eventName?: string, callback?: Callback): void {
     requireConnectionId(connectionId);
-    this.#existing(this.#rigOf(), connectionId)?.bindings?.remove(channelName, eventName, callback);
+    const rig = this.#rigOf();
+    const wire = this.#existing(rig, connectionId);
+    if (wire?.bindings !== undefined) {
+      noteUnbound(rig, wire, channelName, wire.bindings.remove(channelName, eventName, callback));
+    }
     this.#release(connectionId);
   }
 
@@ -273,6 +291,14 @@ export class PusherMockState implements Journaled {
 
 function bound(rig: Rig, channelName: string): Array<[event: string, callback: Callback]> {
   return liveSeats(threadState()).flatMap((seat) => seat.boundCallbacks(rig.appId, channelName));
+}
+
+function noteUnbound(rig: Rig, wire: Wire, channel: string, removed: Array<[event: string, count: number]>): void {
+  const { journal } = rig;
+  for (const [event, count] of removed) {
+    const unbound = { channel, event, taken: wire.taken, line: journal.line(), ...(count !== 1 && { count }) };
+    journal.note({ kind: "unbound", ...wire.party, ...unbound });
+  }
 }
 
 function many(count: number, one: string, several: string): string {

@@ -66,6 +66,8 @@ export interface MockPusherClientOptions extends Options {
    * pusher-js would have made, in place of any request over HTTP.
    */
   authorize?: AuthorizeRoute;
+  /** What the client is called in texts about a test: failures, logs, `why()`. Default: its user, or its connection. */
+  name?: string;
 }
 
 export interface ClusterOptions {
@@ -85,7 +87,7 @@ export function namesCluster(options: Partial<Options> | undefined): boolean {
 }
 
 /** What pushrig takes besides the options of pusher-js. */
-const OWN = ["url", "user", "authorize"];
+const OWN = ["url", "user", "authorize", "name"];
 const USER = ["id", "info", "watchlist"];
 
 /** Throws a TypeError for a slip of the pen in a name of pushrig's own, and for a user that is none. */
@@ -97,6 +99,12 @@ export function checkOwnOptions(options: GatewayClientOptions): void {
     throw new TypeError(`pushrig: a client has no option ${show(name)}; did you mean ${show(near)}?`);
   }
   if (options.user !== undefined) checkUser(options.user);
+  const { name } = options;
+  if (name !== undefined && !(typeof name === "string" && name !== "")) {
+    throw new TypeError(
+      `pushrig: the option name of a client is what texts call it, a string that is not empty such as "ada", not ${show(name)}`,
+    );
+  }
   checkFunction(options.authorize, "the option authorize of a client");
 }
 
@@ -136,7 +144,7 @@ function configuredAddress(): URL | undefined {
 export function optionsFor(given: GatewayClientOptions, fallback: string): Options {
   checkObject(given, 'clientOptions() takes an object such as { url: "http://localhost:6001" }');
   checkOwnOptions(given);
-  const { url, user, authorize: _forNodeOnly, ...own } = withoutUndefined(given);
+  const { url, user, authorize: _forNodeOnly, name: _forTestsOnly, ...own } = withoutUndefined(given);
   const gateway = addressed(
     url === undefined ? (configuredAddress() ?? new URL(fallback)) : gatewayAddress(url, "the option url"),
     own,

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::apps::app;
+use super::line::take_line;
 use super::seat::{take_mail_flag, told};
 use crate::broker::Message;
 
@@ -96,7 +97,11 @@ pub fn subscribed_channels(app: u32, connection: String) -> Result<Option<Vec<St
 /// whether mail waits on this thread.
 #[napi(catch_unwind)]
 pub fn reset(app: u32) -> Result<bool> {
-    self::app(app)?.lock().reset();
+    let app = self::app(app)?;
+    let mut app = app.lock();
+    app.journal().attribute(take_line());
+    app.reset();
+    drop(app);
     Ok(take_mail_flag())
 }
 

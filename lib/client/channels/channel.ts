@@ -49,6 +49,14 @@ export class Channel extends Dispatcher {
     mockSide(this.pusher).bindingsChanged();
   }
 
+  protected override noteBound(eventName: string | undefined): void {
+    mockSide(this.pusher).noteBound(this, eventName);
+  }
+
+  protected override noteUnbound(eventName: string | undefined, count: number): void {
+    mockSide(this.pusher).noteUnbound(this, eventName, count);
+  }
+
   /** A public channel needs no authorization. */
   authorize(_socketId: string, callback: ChannelAuthorizationCallback): void {
     callback(null, { auth: "" });
@@ -109,6 +117,7 @@ export class Channel extends Dispatcher {
     if (this.subscribed) return;
     this.subscriptionPending = true;
     this.subscriptionCancelled = false;
+    mockSide(this.pusher).noteSubscribing(this.name);
     this.authorize(this.pusher.connection.socket_id, (error, data) => {
       if (error) {
         this.#refused(error);
@@ -147,6 +156,7 @@ export class Channel extends Dispatcher {
   }
 
   #refused(error: Error): void {
+    mockSide(this.pusher).noteRefused(this.name, error);
     this.subscriptionPending = false;
     logger.error(error.toString());
     // pusher-js keeps it, and subscribes it again with the next connection although it was unsubscribed.

@@ -1,5 +1,5 @@
 import { Channel, forget, PrivateChannel } from "./channel.js";
-import type { ChannelOwner } from "../owner.js";
+import { type ChannelOwner, mockSide } from "../owner.js";
 import { EncryptedChannel } from "./encrypted.js";
 import { BadChannelName, UnsupportedFeature } from "../errors.js";
 import { PresenceChannel } from "./presence.js";
@@ -45,6 +45,7 @@ export class Channels {
   remove(name: string): Channel {
     const channel = this.find(name);
     routesChanged();
+    if (channel !== undefined) mockSide(channel.pusher).noteLetGo(channel);
     delete this.channels[name];
     return channel;
   }

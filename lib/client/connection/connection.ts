@@ -113,6 +113,25 @@ export class ConnectionManager extends Dispatcher {
     return this.#connectionId;
   }
 
+  /** The number up to which the client has taken its events, for the journal. */
+  get taken(): number {
+    return this.#wire?.taken ?? this.#rig.journal.known;
+  }
+
+  /** The number of the event that it is taking, if it is. */
+  get taking(): number | undefined {
+    return this.#wire?.taking;
+  }
+
+  /** Whether there is a connection. */
+  get isOpen(): boolean {
+    return this.#wire?.isOpen === true;
+  }
+
+  get #wire(): Wire | null | undefined {
+    return this.connection?.transport.wire;
+  }
+
   /** As in pusher-js; and `connected` bound while connected calls back once, in a later microtask. */
   override bind(eventName: string, callback: Function, context?: any): this {
     super.bind(eventName, callback, context);
