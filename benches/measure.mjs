@@ -19,7 +19,9 @@ export async function measure(variants) {
 
 async function sample(run) {
   let calls = 0;
-  const isAsync = run() instanceof Promise;
+  const first = run();
+  const isAsync = first instanceof Promise;
+  await first;
   const start = process.hrtime.bigint();
   const end = start + BigInt(ROUND_MS) * 1_000_000n;
   let now = start;

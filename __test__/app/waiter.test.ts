@@ -170,3 +170,26 @@ describe("a waiter that nobody awaits, where no plugin is", () => {
     expect([stderr, code]).toEqual(["caught\n", 0]);
   });
 });
+
+describe("a waiter that is told of something new again and again", () => {
+  it("looks for a part of the time only where a look takes long, and misses nothing", async () => {
+    const wish = new Scripted();
+    const looked: number[] = [];
+    wish.look = () => {
+      looked.push(performance.now());
+      const until = performance.now() + 5;
+      while (performance.now() < until);
+      return wish.outcome;
+    };
+    const waiting = begin(wish);
+    const start = performance.now();
+    while (performance.now() - start < 100) {
+      for (const again of wish.watchers) again();
+      await new Promise<void>((resolve) => setImmediate(resolve));
+    }
+    wish.become({ value: 4 });
+    expect(await waiting).toBe(4);
+    // A look of 5 ms and a pause of 10: seven in a tenth of a second, and the first and last one.
+    expect(looked.length).toBeLessThan(12);
+  });
+});

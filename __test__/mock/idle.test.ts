@@ -183,7 +183,7 @@ describe("idle()", () => {
   });
 
   it("waits for a socket that does not read, and names it", async () => {
-    const gateway = await app.listen({ port: 0 });
+    const gateway = await app.listen({ port: 0, maxQueuedBytes: 2 ** 30 });
     const socket = net.connect(gateway.port, "127.0.0.1");
     await once(socket, "connect");
     socket.write(

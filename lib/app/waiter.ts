@@ -28,8 +28,15 @@ export interface Wish<T> {
 
 /** Milliseconds. */
 const PATIENCE = 1_000;
+/** A look that takes longer, in milliseconds, is followed by a pause: a flood of news costs a part of the time only. */
+const QUICK_LOOK = 1;
+/** How much longer than the look the pause is. */
+const PAUSE = 2;
 /** Frames of the caller's stack: its line, and a few more where a helper of the test has called. */
 const FRAMES = 5;
+
+// Taken when the module loads, like the timers.
+const now = performance.now.bind(performance);
 
 /** The time that options give, checked. `where` is whose option it is. */
 export function timeoutOf({ timeout = PATIENCE }: WaitOptions, where: string): number {
@@ -76,6 +83,8 @@ class Waiter<T> {
   #unwatch: (() => void) | undefined;
   #comeBack: (() => Promise<void>) | undefined;
   #isOver = false;
+  /** Runs while it does not look; `isMissed` says that it should have. */
+  #pause: { timer: NodeJS.Timeout; isMissed: boolean } | undefined;
 
   constructor(wish: Wish<T>, timeout: number, place: Place) {
     this.#wish = wish;
@@ -90,7 +99,7 @@ class Waiter<T> {
     this.#comeBack = leaveAct();
     // Not unref'd: somebody waits for it.
     this.#timer = realTimers.setTimeout(() => this.#tooLate(), timeout);
-    this.#unwatch = wish.watch(() => this.#look());
+    this.#unwatch = wish.watch(() => this.#lookSoon());
     // A watcher that has called back at once.
     if (this.#isOver) this.#unwatch();
   }
@@ -98,6 +107,23 @@ class Waiter<T> {
   /** Nobody waits any more. */
   forgo(): void {
     this.#end(() => {});
+  }
+
+  #lookSoon(): void {
+    if (this.#pause !== undefined) {
+      this.#pause.isMissed = true;
+      return;
+    }
+    const start = now();
+    this.#look();
+    const took = now() - start;
+    if (this.#isOver || took < QUICK_LOOK) return;
+    const timer = realTimers.setTimeout(() => {
+      const isMissed = this.#pause?.isMissed === true;
+      this.#pause = undefined;
+      if (isMissed) this.#lookSoon();
+    }, took * PAUSE);
+    this.#pause = { timer, isMissed: false };
   }
 
   #look(): void {
@@ -131,6 +157,7 @@ class Waiter<T> {
     if (this.#isOver) return;
     this.#isOver = true;
     realTimers.clearTimeout(this.#timer);
+    realTimers.clearTimeout(this.#pause?.timer);
     this.#unwatch?.();
     const comeBack = this.#comeBack;
     if (comeBack === undefined) settle();

@@ -105,15 +105,24 @@ export class Probe implements ChannelProbe {
       checkName(event, call, "an event", "new-message");
       const { times, since, after, timeout } = asked(options, ["times", "since", "timeout"], call, rig);
       const question: Question = { event, channel: this.name, data, since };
-      const find = (): Entry[] => {
-        const { entries, start } = rig.journal.read({ channel: this.name, kinds: EVENTS, after: Math.max(after, 0) });
-        return entries.filter((entry) => this.#isAsked(question, entry, Math.max(after, start)));
+      // It goes on where it has stopped: of many events each is looked at once.
+      let seen = { start: -1, last: after, count: 0 };
+      const look = (): { value: Message } | undefined => {
+        const page = rig.journal.read({ channel: this.name, kinds: EVENTS, after: seen.last, state: false });
+        const count = page.start === seen.start ? seen.count : 0;
+        seen = { start: page.start, last: page.last, count };
+        for (const entry of page.entries) {
+          if (!this.#isAsked(question, entry, Math.max(after, page.start))) continue;
+          seen.count += 1;
+          if (seen.count === times) return { value: messageOf(entry) };
+        }
+        return undefined;
       };
       return {
         timeout,
-        look: () => nth(find(), times),
+        look,
         late: (time) => {
-          const count = find().length;
+          const { count } = seen;
           const wanted = `${show(event)}${data === undefined ? "" : ` ${showMatch(data)}`}`;
           const head = `${wanted} was triggered ${often(count)} on ${show(this.name)} within ${milliseconds(time)}${times > 1 ? `, and not ${often(times)}` : ""}.`;
           return this.#unheard(rig, head, question, count === 0);
@@ -141,11 +150,12 @@ export class Probe implements ChannelProbe {
         const receipts = new Receipts(page);
         const meant = by === undefined ? receipts.clients.all : receipts.clients.find(by);
         for (const client of meant) {
-          const outcome = nth(
-            events.filter((entry) => receipts.has(client, entry)),
-            times,
-          );
-          if (outcome !== undefined) return outcome;
+          let count = 0;
+          for (const entry of events) {
+            if (!receipts.has(client, entry)) continue;
+            count += 1;
+            if (count === times) return { value: messageOf(entry) };
+          }
         }
         if (by === undefined || meant.length === 0) return undefined;
         const there = new Whereabouts(page, this.name);
@@ -297,10 +307,6 @@ export class Probe implements ChannelProbe {
     );
     return lines(head, ...why, extra, there.meant(), there.timeline(), hint);
   }
-}
-
-function nth(entries: readonly Entry[], times: number): { value: Message } | undefined {
-  return entries.length < times ? undefined : { value: messageOf(entries[times - 1]) };
 }
 
 function often(count: number): string {
