@@ -32,6 +32,11 @@ export declare class GatewayHandle {
   /** The socket ids of the clients that are connected. */
   socketIds(): Array<string>
   /**
+   * Skips at most so many milliseconds of the gateway's time and of its apps', up to what is due first, and does that. Resolves with
+   * what that was as JSON, `null` when the gateway has ended.
+   */
+  advance(most: number): Promise<string | null>
+  /**
    * Says goodbye to every client with `code`, drains and ends the gateway's thread, which settles the
    * promise: neither JavaScript nor Node's thread pool waits for it.
    */

@@ -171,6 +171,7 @@ export type { Activity, ListenOptions, TlsOptions } from "./dist/options/listen.
 export type { MockPusherOptions } from "./dist/mock/mock-pusher.js";
 export type { AppCredentials, AppOptions, LimitOptions } from "./dist/options/app.js";
 export type { Fault, Hold } from "./dist/app/faults.js";
+export type { Advanced } from "./dist/gateway/advance.js";
 export type { AuthorizationFailure, Network, Refusal } from "./dist/app/network.js";
 export type { DeliveryFaultSelection, FaultSelection, TriggerFailure, WebhookFailure } from "./dist/options/faults.js";
 export type { Response } from "./dist/server/response.js";

@@ -1,6 +1,7 @@
 //! The real time.
 
-use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::broker::Reading;
@@ -8,20 +9,29 @@ use crate::broker::Reading;
 /// Milliseconds since the gateway started. Wraps after 49 days: compare by [`between`].
 pub type Tick = u32;
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Clock {
     start: Instant,
+    /// Milliseconds that tests have skipped.
+    skipped: Arc<AtomicU32>,
 }
 
 impl Clock {
     pub fn start() -> Clock {
         Clock {
             start: Instant::now(),
+            skipped: Arc::default(),
         }
     }
 
     pub fn tick(&self) -> Tick {
-        self.start.elapsed().as_millis() as Tick
+        let skipped = self.skipped.load(Ordering::Relaxed);
+        (self.start.elapsed().as_millis() as Tick).wrapping_add(skipped)
+    }
+
+    /// So many milliseconds have gone by at once.
+    pub fn skip(&self, milliseconds: u32) {
+        self.skipped.fetch_add(milliseconds, Ordering::Relaxed);
     }
 
     /// How long ago `then` was.

@@ -68,9 +68,10 @@ export class WireClient {
 
   send(event: string, data: object): void {
     const text = Buffer.from(JSON.stringify({ event, data }));
-    if (text.length > 125) throw new Error("longer than this client can say");
+    const { length } = text;
+    const head = length < 126 ? [0x81, 0x80 | length] : [0x81, 0xfe, length >> 8, length & 255];
     // A mask of zeros leaves the text as it is.
-    this.#socket.write(Buffer.concat([Buffer.from([0x81, 0x80 | text.length, 0, 0, 0, 0]), text]));
+    this.#socket.write(Buffer.concat([Buffer.from([...head, 0, 0, 0, 0]), text]));
   }
 
   /** Resolves once the subscription has succeeded. */

@@ -117,6 +117,26 @@ export class Later implements Schedule {
       .sort((one, other) => one.remaining - other.remaining);
   }
 
+  /** Milliseconds until the next of these; Infinity when there is none. */
+  untilNext(what: ReadonlyArray<WaitingFor["what"]>): number {
+    let next = Infinity;
+    for (const entry of this.#waiting ?? []) if (what.includes(entry.what)) next = Math.min(next, entry.remaining());
+    return next;
+  }
+
+  /** So many milliseconds have gone by at once for these. What is due is done, the soonest first. */
+  move(milliseconds: number, what: ReadonlyArray<WaitingFor["what"]>): void {
+    const moved = [...(this.#waiting ?? [])].filter((entry) => what.includes(entry.what) && !entry.isPeriodic);
+    for (const entry of moved) entry.due -= milliseconds;
+    moved.sort((one, two) => one.due - two.due);
+    for (const entry of moved) {
+      if (!entry.isRunning()) continue;
+      entry.disarm();
+      if (entry.remaining() < 1) this.#come(entry);
+      else this.#arm(entry, entry.remaining());
+    }
+  }
+
   get isIdle(): boolean {
     return this.#waiting === undefined || this.#waiting.size === 0;
   }
@@ -140,15 +160,15 @@ export class Later implements Schedule {
     return entry;
   }
 
-  #arm(entry: Entry): void {
-    entry.due = performance.now() + entry.delay;
+  #arm(entry: Entry, delay = entry.delay): void {
+    entry.due = performance.now() + delay;
     const come = (): void => this.#come(entry);
     if (entry.isPeriodic) {
       entry.clear = globalThis.clearInterval;
       entry.timer = globalThis.setInterval(come, entry.delay);
     } else {
       entry.clear = globalThis.clearTimeout;
-      entry.timer = globalThis.setTimeout(come, entry.delay);
+      entry.timer = globalThis.setTimeout(come, delay);
     }
     // A handle in Node is an object; in jsdom and under some fake timers it is a number.
     if (!entry.keepsAlive) (entry.timer as { unref?: () => void }).unref?.();

@@ -289,6 +289,7 @@ export class Wire implements Listener {
     leave?.();
     if (this.#closed) return;
     if (this.#app.settings.delivery !== "network") {
+      this.#release(held);
       for (const arrival of held) this.#takeSafely(arrival);
       return;
     }
@@ -333,6 +334,7 @@ export class Wire implements Listener {
     const isTicking = this.#ticked.length > 0;
     this.#ticked = [...this.#ticked, ...this.#polled];
     this.#release(this.#polled);
+    this.#release(this.#held);
     this.#polled = [];
     routesChanged();
     // A callback of this tick has asked for another: its events come behind the rest.
@@ -516,7 +518,7 @@ export class Wire implements Listener {
   #take(arrival: Arrival): void {
     if (this.#closed) return;
     if (this.#isSilent) {
-      this.#held.push(arrival);
+      if (this.#hasRoom(arrival)) this.#held.push(arrival);
       return;
     }
     const outer = this.#current;

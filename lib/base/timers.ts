@@ -108,7 +108,8 @@ export interface WaitingFor {
     | "timeout"
     | "retry"
     | "tick"
-    | "webhook";
+    | "webhook"
+    | "fault";
   /** The connection or the receiver that it is for, if it is for one. */
   whom?: string;
   /** What it must not overtake. */

@@ -8,6 +8,7 @@ import { throwUncaught } from "../base/uncaught.js";
 import { native } from "../native/addon.js";
 import { admissionFromEnvironment, checkOrigins } from "../options/admission.js";
 import { MAX_DELAY } from "../options/checks.js";
+import { milliseconds } from "../options/duration.js";
 import { DEFAULT_PORT } from "../options/defaults.js";
 import { type Activity, LISTEN_DEFAULTS, type ListenOptions, checkListenOptions } from "../options/listen.js";
 import { show } from "../base/shown.js";
@@ -15,6 +16,7 @@ import { takeListenError } from "../native/rejection.js";
 import type { Rig } from "../app/rig.js";
 import { createRig } from "../app/rigs.js";
 import { type SharedGateway, threadState } from "../delivery/thread.js";
+import { type Advanced, advance } from "./advance.js";
 import { readCertificate, TlsFront } from "./tls-front.js";
 import type { SentWebhook } from "../webhooks/endpoint.js";
 import type { WebhookSubscription } from "../webhooks/webhooks.js";
@@ -39,6 +41,8 @@ export class Gateway implements SharedGateway {
   /** Keeps the process alive. */
   readonly #alive = setInterval(() => {}, MAX_DELAY);
   #restarting: Promise<void> | undefined;
+  /** One after the other. */
+  #advancing: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
   /** A key that the app does not know is mentioned once. */
   #warned = false;
@@ -142,6 +146,28 @@ export class Gateway implements SharedGateway {
     }
     this.#restarting ??= this.#restart().finally(() => (this.#restarting = undefined));
     return this.#restarting;
+  }
+
+  /**
+   * Moves the time of this gateway and of its apps forward, by milliseconds or by a text such as `"2m"`, and does what is due on the way:
+   * pings and what follows when nobody answers, cached events that are forgotten, webhooks that are held back or sent again,
+   * subscription counts, the time to be authorized. Signatures are compared with the wall clock as before. Resolves when all of it is
+   * done, with what it was. No other clock is moved: pages have `page.clock`, this process has fake timers.
+   */
+  advance(time: number | string): Promise<Advanced> {
+    let duration: number;
+    try {
+      duration = milliseconds(time, "advance()");
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
+    if (this.isClosed) {
+      return Promise.reject(new Error("pushrig: this gateway was closed; call listen() for a new one"));
+    }
+    const move = (): Promise<Advanced> => advance(() => this.#handle, [this.#rig, ...this.#apps], duration, time);
+    const advanced = this.#advancing.then(move);
+    this.#advancing = advanced.catch(() => {});
+    return advanced;
   }
 
   /** Lets the process end although the gateway listens. */

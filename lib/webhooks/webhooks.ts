@@ -139,6 +139,13 @@ export class Webhooks {
   }
 
   /** What was sent, once nothing is held back and everything else has got its first answer. */
+  /** Resolves once nothing is being sent; what is held back or waits to be sent again does not count. */
+  async quiet(): Promise<void> {
+    while ([...this.#endpoints.values()].some((endpoint) => endpoint.isSending)) {
+      await new Promise<void>((resolve) => this.shared.waiting.push(resolve));
+    }
+  }
+
   async settled(): Promise<SentWebhook[]> {
     // What was just asked for, a subscription for instance, happens first.
     await new Promise<void>((resolve) => soon(resolve));

@@ -8,6 +8,7 @@ use napi::threadsafe_function::{
 };
 use napi::{Env, Result, Status};
 use napi_derive::napi;
+use serde_json::json;
 
 use super::activities::Activities;
 use super::apps::app;
@@ -69,6 +70,20 @@ impl GatewayHandle {
     #[napi(catch_unwind)]
     pub fn socket_ids(&self) -> Vec<String> {
         self.gateway.socket_ids()
+    }
+
+    /// Skips at most so many milliseconds of the gateway's time and of its apps', up to what is due first, and does that. Resolves with
+    /// what that was as JSON, `null` when the gateway has ended.
+    #[napi(catch_unwind, ts_return_type = "Promise<string | null>")]
+    pub fn advance<'env>(&self, env: &'env Env, most: f64) -> Result<Object<'env>> {
+        let (deferred, advanced) = env.create_deferred()?;
+        self.gateway.advance(most as u64, move |did| {
+            contain(|| {
+                let did = did.map(|did| json!(did).to_string());
+                deferred.resolve(|_| Ok(did));
+            });
+        });
+        Ok(advanced)
     }
 
     /// Says goodbye to every client with `code`, drains and ends the gateway's thread, which settles the

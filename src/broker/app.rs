@@ -342,6 +342,20 @@ impl App {
         self.clock.reach(due)
     }
 
+    /// So many milliseconds have gone by at once. Gives the cache channels that have forgotten their event meanwhile.
+    pub fn advance(&mut self, milliseconds: u64, reading: &Reading) -> Vec<ChannelName> {
+        let from = self.now(reading);
+        self.clock.skip(milliseconds);
+        let expired = self
+            .caches
+            .expiring(from, from.saturating_add(milliseconds));
+        let mut expired: Vec<_> = expired
+            .filter_map(|channel| Some(self.channels.get(&channel)?.name.clone()))
+            .collect();
+        expired.sort_by(|one, two| one.as_str().cmp(two.as_str()));
+        expired
+    }
+
     /// The seat's `Date` or timers have been faked, or are not any more.
     pub(super) fn pace_changed(&mut self, seat: OutletId, reading: &Reading) {
         if self.clock.knows(seat) {

@@ -17,7 +17,7 @@ use crate::broker::{self, Outlet};
 use crate::clock::{Clock, reading};
 use crate::gateway::http::replay::Replay;
 use crate::gateway::http::routes;
-use crate::gateway::liveness;
+use crate::gateway::liveness::{self, Did};
 use crate::gateway::server::log::{Log, Observer};
 use crate::gateway::server::options::ListenOptions;
 use crate::gateway::server::outlet::SocketOutlet;
@@ -43,6 +43,17 @@ pub struct Gateway {
     /// Tells the thread to close, with a code for its clients. Taken by the first [`Gateway::stop`].
     stop: Mutex<Option<oneshot::Sender<u16>>>,
     waiters: Arc<Waiters>,
+}
+
+/// Told when it is dropped, if it was not before.
+struct Answer<F: FnOnce(Option<Did>)>(Option<F>);
+
+impl<F: FnOnce(Option<Did>)> Drop for Answer<F> {
+    fn drop(&mut self) {
+        if let Some(on_done) = self.0.take() {
+            on_done(None);
+        }
+    }
 }
 
 /// Who waits for the end of a gateway's thread; `None` when it has come.
@@ -88,7 +99,7 @@ impl Gateway {
         let admission = options.admission(address.ip())?;
         let clock = Clock::start();
         let log = Log::new(observer, options.warnings_only, &options.apps);
-        let outlet = SocketOutlet::new(runtime.handle().clone(), clock, log.clone());
+        let outlet = SocketOutlet::new(runtime.handle().clone(), clock.clone(), log.clone());
         let name = options.thread_name.clone();
         let server = Arc::new(Server::new(options, admission, outlet, clock, log));
         let (stop, stopped) = oneshot::channel();
@@ -147,6 +158,23 @@ impl Gateway {
     pub fn is_idle(&self) -> bool {
         let server = self.server.upgrade();
         server.is_none_or(|server| server.outlet.is_idle())
+    }
+
+    /// Skips at most so many milliseconds of this gateway's time and of its apps', see [`liveness::advance`]. `on_done` is called on the
+    /// gateway's thread, or without an answer when the gateway has ended.
+    pub fn advance(&self, most: u64, on_done: impl FnOnce(Option<Did>) + Send + 'static) {
+        let Some(server) = self.server.upgrade() else {
+            return on_done(None);
+        };
+        let done = Answer(Some(on_done));
+        let outlet = server.outlet.clone();
+        outlet.spawn(async move {
+            let mut done = done;
+            let did = liveness::advance(&server, most).await;
+            if let Some(on_done) = done.0.take() {
+                on_done(Some(did));
+            }
+        });
     }
 
     /// Has the thread close: it accepts no more, says goodbye to every client with `code` (4200: come back at

@@ -42,6 +42,14 @@ impl Caches {
         (now < cached.expires).then(|| (&cached.event, cached.expires - now))
     }
 
+    /// The channels whose event is forgotten after `from`, up to `to`.
+    pub fn expiring(&self, from: u64, to: u64) -> impl Iterator<Item = ChannelId> {
+        let slots = self.slots.iter();
+        slots
+            .filter(move |(_, cached)| from < cached.expires && cached.expires <= to)
+            .map(|(&channel, _)| channel)
+    }
+
     /// Remembers `event` in place of the one before.
     pub fn put(&mut self, channel: ChannelId, event: Message, now: u64) {
         self.bytes += event.weight();

@@ -112,6 +112,15 @@ impl Clock {
         self.now
     }
 
+    /// So many milliseconds have gone by at once, whatever the others show.
+    pub fn skip(&mut self, milliseconds: u64) {
+        self.now = self.now.saturating_add(milliseconds);
+        // They go on from where they were seen.
+        for seen in &mut self.seen {
+            seen.now = seen.now.saturating_add(milliseconds);
+        }
+    }
+
     /// It shows at least `now` from here on.
     pub fn reach(&mut self, now: u64) -> u64 {
         self.now = self.now.max(now);

@@ -59,6 +59,15 @@ fn close_in_parts(app: &SharedApp, connections: &[ConnectionId], reading: impl F
     }
 }
 
+/// What [`App::tick`] has done.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Done {
+    /// How many channels have told their subscribers how many they are.
+    pub counts: usize,
+    /// Connections that were ended, by name, and the codes for it.
+    pub cut: Vec<(Arc<str>, u16)>,
+}
+
 impl App {
     /// Opens a connection behind `outlet` and sends it `pusher:connection_established`. It is called
     /// `name`; without one a mock client gets the next free `mock-connection-N`, and a socket its
@@ -290,16 +299,31 @@ impl App {
     }
 
     /// Ends the connections that have not been authorized in time.
-    pub(in crate::broker) fn drop_unauthorized(&mut self, now: u64) {
+    pub(in crate::broker) fn drop_unauthorized(&mut self, now: u64, done: &mut Done) {
         while let Some(&(due, connection)) = self.authorizations_due.front()
             && due <= now
         {
             self.authorizations_due.pop_front();
             let record = self.connections.get(&connection);
             if record.is_some_and(|record| !record.authorized) {
-                self.refuse(connection, &SocketError::NotAuthorizedInTime, now);
+                self.refuse_late(connection, &SocketError::NotAuthorizedInTime, now, done);
             }
         }
+    }
+
+    /// The same for what is noted.
+    pub(in crate::broker) fn refuse_late(
+        &mut self,
+        connection: ConnectionId,
+        error: &SocketError,
+        now: u64,
+        done: &mut Done,
+    ) {
+        if let Some(record) = self.connections.get(&connection) {
+            let code = error.code().unwrap_or_default();
+            done.cut.push((record.name.clone(), code));
+        }
+        self.refuse(connection, error, now);
     }
 
     /// The client has left: its subscriptions and its sign-in end. Harmless when it has before.

@@ -8,6 +8,7 @@ use crate::broker::records::connection::Connection;
 use crate::broker::records::fault::{
     AuthorizationFailure, Course, Deed, Ended, Fault, FaultId, Faults, Held, Opening,
 };
+use crate::broker::rules::connection::Done;
 use crate::broker::{App, Channel, ChannelId, ConnectionId, Event, Notification, Receipt, Silence};
 use crate::protocol::{Failure, SocketError};
 
@@ -54,14 +55,14 @@ impl App {
     }
 
     /// Ends the silent connections that the service has given up.
-    pub(in crate::broker) fn drop_silent(&mut self, now: u64) {
+    pub(in crate::broker) fn drop_silent(&mut self, now: u64, done: &mut Done) {
         while let Some(&(due, connection)) = self.silences_due.front()
             && due <= now
         {
             self.silences_due.pop_front();
             let is_silent = |faults: &Faults| faults.silences(connection);
             if self.faults.as_deref().is_some_and(is_silent) {
-                self.refuse(connection, &SocketError::NoPong, now);
+                self.refuse_late(connection, &SocketError::NoPong, now, done);
             }
         }
     }

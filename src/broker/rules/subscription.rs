@@ -3,6 +3,7 @@
 use crate::broker::journal::{By, Entry, Kind};
 use crate::broker::records::presence::Member;
 use crate::broker::records::webhook::Webhooks;
+use crate::broker::rules::connection::Done;
 use crate::broker::{App, Channel, ChannelId, ConnectionId, Notification, OutletId};
 use crate::protocol::{ApiError, ChannelKind, ChannelName, ServerFrame, SocketError, signature};
 
@@ -334,9 +335,10 @@ impl App {
 
     /// Does what is due at `now`: announces the counts that were held back, ends connections that
     /// have not been authorized in time or are silent for too long.
-    pub fn tick(&mut self, now: u64) {
-        self.drop_unauthorized(now);
-        self.drop_silent(now);
+    pub fn tick(&mut self, now: u64) -> Done {
+        let mut done = Done::default();
+        self.drop_unauthorized(now, &mut done);
+        self.drop_silent(now, &mut done);
         while let Some(&(due, id)) = self.counts_due.front()
             && due <= now
         {
@@ -344,8 +346,10 @@ impl App {
             if let Some(channel) = self.channels.get_mut(&id) {
                 channel.count_due = false;
                 announce_count(channel, &mut self.webhooks, now);
+                done.counts += 1;
             }
         }
+        done
     }
 
     /// What an app's server answers to an authorization request, signed with the app's own

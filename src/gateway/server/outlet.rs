@@ -135,6 +135,11 @@ impl SocketOutlet {
         self.connections.lock().remove(&connection);
     }
 
+    /// Runs a task on the gateway's thread.
+    pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.runtime.spawn(task);
+    }
+
     pub fn connections(&self) -> Vec<Arc<Connection>> {
         self.connections_where(|_| true)
     }

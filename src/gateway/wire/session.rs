@@ -116,6 +116,11 @@ impl Session {
         }
     }
 
+    /// Since when its client does not ask.
+    pub fn left(&self) -> Option<Tick> {
+        *self.left.lock()
+    }
+
     /// Whether its client has stopped asking for this long.
     pub fn is_abandoned(&self, clock: &Clock, patience: Duration) -> bool {
         self.left

@@ -105,6 +105,26 @@ proptest! {
         }
     }
 
+    /// What is skipped counts once, whatever a `Date` does before and after.
+    #[test]
+    fn skipped_time_is_added_to_what_passes(
+        pace in 0..3,
+        steps in prop::collection::vec((0..10_000_u64, 0..10_000_u64), 1..30),
+    ) {
+        let pace = [Pace::Real, Pace::Dated, Pace::Steered][pace as usize];
+        let (mut with, mut without) = (Clock::default(), Clock::default());
+        let (mut time, mut skipped) = (0, 0);
+        with.read(&seat(A, pace, 0, 0));
+        without.read(&seat(A, pace, 0, 0));
+        for (passes, skips) in steps {
+            with.skip(skips);
+            skipped += skips;
+            time += passes;
+            let reading = seat(A, pace, time, time as i64);
+            prop_assert_eq!(with.read(&reading), without.read(&reading) + skipped);
+        }
+    }
+
     /// An exact test is exact: only what is advanced counts, whatever time really passes in between.
     #[test]
     fn steered_time_is_the_sum_of_its_steps(
