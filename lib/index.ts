@@ -100,7 +100,10 @@ export function mark(): Mark {
 }
 
 /** What an act causes in the default app, until nothing is under way any more. */
-export function during(act: () => unknown, options: WaitOptions = {}): Promise<Happened> {
+export function during<Result>(
+  act: () => Result | Promise<Result>,
+  options: WaitOptions = {},
+): Promise<Happened<Result>> {
   return happenedDuring(defaultRig(), act, options, during);
 }
 

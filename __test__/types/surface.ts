@@ -137,7 +137,7 @@ export async function waits(): Promise<void> {
   const message: Message = await task.triggered("new-message", { id: "m1" }, { times: 2, since });
   await task.received("new-message", (data: { id: string }) => data.id === message.data.id, { by: "ada" });
   await idle({ timeout: 5_000 });
-  const happened: Happened = await during(() => server.trigger("task-1", "e", 1));
+  const happened: Happened<{ status: number }> = await during(() => server.trigger("task-1", "e", 1));
   const triggers: Trigger[] = [...happened.triggers(), ...pusherMockState.triggers()];
   const hook: SentWebhook = await sentWebhook("member_added", { user_id: triggers[0].recipients[0] }, { since });
   const answer: Why = why({ event: "new-message", channel: "task-1", client: "ada", data: { id: "m1" }, since });

@@ -11,7 +11,14 @@ import PusherClient, {
 import type * as pushrig from "pushrig";
 import type { TypedClient, TypedServer } from "pushrig/types";
 import type { Realtime } from "./contract.js";
-import { MockPusherClient, MockPusherServer, clientOptions as gatewayOptions, createMockPusher } from "pushrig";
+import {
+  MockPusherClient,
+  MockPusherServer,
+  channel as probe,
+  clientOptions as gatewayOptions,
+  createMockPusher,
+  network,
+} from "pushrig";
 
 const options: Pusher.Options = { appId: "1", key: "key", secret: "secret", cluster: "eu", useTLS: true };
 export const server: Pusher = new MockPusherServer(options);
@@ -62,3 +69,8 @@ export const plainChannel: Channel = typedClient.subscribe("task-1");
 export const plainClient = typedClient as PusherClient;
 export const plainPresence = typedClient.subscribe("presence-room") as PresenceChannel;
 export const typedAnswer: Promise<Pusher.Response> = typedServer.trigger("task-1", "new-message", { id: "m1" });
+
+/** Who is meant may be typed as pusher-js's own. */
+export const waited = [probe("a").subscribed({ by: client }), probe("a").received("e", {}, { by: typedClient })];
+network().drop(client);
+network().lose({ client: typedClient });

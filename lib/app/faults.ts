@@ -3,6 +3,7 @@
 import { native } from "../native/addon.js";
 import { show } from "../base/shown.js";
 import { testRunner } from "../events/test-runner.js";
+import type { Who } from "../journal/question.js";
 import { showOptions } from "../options/faults.js";
 
 declare global {
@@ -39,7 +40,7 @@ export interface FaultyApp {
   watchDeadline(): void;
   requireOpen(): void;
   /** The connection of a client, 0 while it has none. Throws for another app's. */
-  connectionOf(client: { connectionId: string } | string, call: string): number;
+  connectionOf(client: Who, call: string): number;
 }
 
 /** What the broker tells of a fault that has ended. */

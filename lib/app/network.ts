@@ -14,6 +14,7 @@ import {
 } from "../options/faults.js";
 import { native } from "../native/addon.js";
 import { show } from "../base/shown.js";
+import type { Who } from "../journal/question.js";
 import { type BrokerFault, type Fault, Faults, type FaultyApp, type Hold } from "./faults.js";
 
 /** How connecting fails. */
@@ -68,7 +69,7 @@ export interface Connected extends FaultyApp {
   /** Ends a connection, known by its name or its socket id, from the service's side. `false` when there is none. */
   drop(name: string, code: number, reason: string): boolean;
   /** Throws for a client of another app. */
-  requireOwn(client: { connectionId: string } | string, call: string): void;
+  requireOwn(client: Who, call: string): void;
 }
 
 export class Network {
@@ -90,13 +91,13 @@ export class Network {
    * default) is a cut cable. A client outside this process is named by its socket id. Throws when
    * the client is not connected.
    */
-  drop(client: { connectionId: string } | string, options: { code?: number; reason?: string } = {}): void {
+  drop(client: Who, options: { code?: number; reason?: string } = {}): void {
     checkFields(options, ["code", "reason"], "drop()", "{ code: 4100 } after the client");
     const { code = 1006, reason = "" } = options;
     checkCode(code);
     checkReason(reason, "drop()");
     this.#app.requireOwn(client, "drop()");
-    const name = typeof client === "string" ? client : client?.connectionId;
+    const name = typeof client === "string" ? client : (client as { connectionId?: unknown } | null)?.connectionId;
     if (typeof name !== "string" || !this.#app.drop(name, code, reason)) {
       throw new Error(
         `pushrig: no connection ${show(name)} to drop; pass a connected client, its connectionId or its socket id`,
@@ -153,7 +154,7 @@ export class Network {
    * and who connects anew waits. Each side notices by its own timeouts. What was sent meanwhile arrives with `restore()`, if the
    * connection still is one then.
    */
-  silence(client: { connectionId: string } | "all" | (string & {})): Fault {
+  silence(client: Who | "all"): Fault {
     return this.#faults.begin(
       "silence()",
       { client: client === "all" ? undefined : (client ?? null) },

@@ -21,6 +21,7 @@ import { Seat } from "../delivery/seat.js";
 import { show } from "../base/shown.js";
 import { testContract, testRunner } from "../events/test-runner.js";
 import { type Settings, type SettingsInput, defaultSettings, withSettings } from "../options/settings.js";
+import type { Who } from "../journal/question.js";
 import { threadState } from "../delivery/thread.js";
 import type { Waiting } from "../base/timers.js";
 import { Token } from "../base/token.js";
@@ -366,8 +367,8 @@ export class Rig {
    *
    * @param call who was given it, for the error
    */
-  connectionOf(client: { connectionId: string } | string, call: string): number {
-    const name = typeof client === "string" ? client : client?.connectionId;
+  connectionOf(client: Who, call: string): number {
+    const name = typeof client === "string" ? client : (client as { connectionId?: unknown } | null)?.connectionId;
     this.requireOwn(client, call);
     const connection = typeof name === "string" ? this.#connectionCalled(name) : 0;
     if (connection === 0 && (typeof client === "string" || typeof name !== "string")) {
@@ -379,7 +380,7 @@ export class Rig {
   }
 
   /** Throws for a client of another app. */
-  requireOwn(client: { connectionId: string } | string, call: string): void {
+  requireOwn(client: Who, call: string): void {
     const isThis = (subscriber: { client: object }): boolean => subscriber.client === client;
     if (typeof client === "string" || [...this.clients].some(isThis)) return;
     for (const rig of rigsOf()) {

@@ -94,9 +94,10 @@ class Waiter<T> {
       this.#resolve = resolve;
       this.#reject = reject;
     });
+    // What is there already may be about to reach a component.
+    this.#comeBack = leaveAct();
     this.#look();
     if (this.#isOver) return;
-    this.#comeBack = leaveAct();
     // Not unref'd: somebody waits for it.
     this.#timer = realTimers.setTimeout(() => this.#tooLate(), timeout);
     this.#unwatch = wish.watch(() => this.#lookSoon());
@@ -251,7 +252,9 @@ function placeOf(entry: (...args: never[]) => unknown): Place {
     },
     get line() {
       const place = /^ +at (?:.*\()?(.+:\d+:\d+)\)?$/m.exec(this.frames)?.[1] ?? "";
-      return place.replace(/^file:\/\//, "");
+      const path = place.replace(/^file:\/\//, "");
+      const folder = `${process.cwd()}/`;
+      return path.startsWith(folder) ? path.slice(folder.length) : path;
     },
   };
 }

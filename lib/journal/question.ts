@@ -3,9 +3,15 @@
 import type { Entry } from "./entry.js";
 
 /**
- * A client: its name, the id of its user, its connectionId or its socket id, looked up in that order, or the client itself.
+ * A client: its name, the id of its user, its connectionId or its socket id, looked up in that order, or the mock client itself,
+ * also where it is typed as pusher-js's own class, which knows of no `connectionId`.
  */
-export type Who = string | { readonly connectionId: string };
+export type Who = string | { readonly connectionId: string } | { readonly connection: { readonly socket_id: string } };
+
+/** What was given for a client: the text itself, or the `connectionId` of the client. */
+export function idOf(who: Who): string {
+  return typeof who === "string" ? who : (who as { connectionId: string }).connectionId;
+}
 
 /**
  * What data has to be like, compared as JSON: an object that it contains (asymmetric matchers of the test runner allowed in it), or

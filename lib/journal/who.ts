@@ -3,7 +3,7 @@
 import { insteadOf } from "../base/nearest.js";
 import { show } from "../base/shown.js";
 import type { ClientState, Entry, Page } from "./entry.js";
-import type { Who } from "./question.js";
+import { idOf, type Who } from "./question.js";
 
 /** A mock client with its connections one after the other, or a socket. */
 export interface KnownClient {
@@ -72,10 +72,7 @@ export class Clients {
    * may have many tabs.
    */
   find(who: Who): KnownClient[] {
-    const { connectionId: id, isClient } =
-      typeof who === "string"
-        ? { connectionId: who, isClient: false }
-        : { connectionId: who.connectionId, isClient: true };
+    const [id, isClient] = [idOf(who), typeof who !== "string"];
     const ways: ReadonlyArray<(client: KnownClient) => boolean> = [
       ({ name }) => !isClient && name === id,
       ({ users }) => !isClient && users.includes(id),
@@ -104,7 +101,7 @@ export class Clients {
 
   /** The end of a message about somebody who is nobody. */
   insteadOf(who: Who): string {
-    const id = typeof who === "string" ? who : who.connectionId;
+    const id = idOf(who);
     const known = this.all.map(({ name, users, connections }) => name ?? users.at(-1) ?? connections.at(-1) ?? "");
     return known.length === 0 ? `${show(id)}: nobody has connected` : insteadOf(id, [...new Set(known)], "client");
   }

@@ -12,7 +12,9 @@ import { awaited } from "../app/waiter.js";
 import { type Trigger, triggersIn } from "./message.js";
 
 /** What an act has caused. It stays as it is, whatever comes later. */
-export interface Happened extends Journaled {
+export interface Happened<Result = unknown> extends Journaled {
+  /** What the act returned, or resolved to. */
+  readonly result: Result;
   /** The `seq` of the latest entry when it began, and when nothing was under way any more. */
   readonly from: number;
   readonly to: number;
@@ -24,7 +26,8 @@ export interface Happened extends Journaled {
   webhooks(): SentWebhook[];
 }
 
-class Stretch implements Happened {
+class Stretch<Result> implements Happened<Result> {
+  readonly result: Result;
   readonly from: number;
   readonly to: number;
   readonly entries: readonly Entry[];
@@ -32,11 +35,12 @@ class Stretch implements Happened {
   readonly #appId: number;
   readonly #webhooks: readonly SentWebhook[];
 
-  constructor(rig: Rig, from: number) {
+  constructor(rig: Rig, from: number, result: Result) {
     const page = rig.journal.read();
     // A reset in between has begun a new page.
     this.from = Math.max(from, page.start);
     this.to = page.last;
+    this.result = result;
     this.entries = page.entries.filter(({ seq }) => seq > this.from);
     this.#page = page;
     this.#appId = rig.appId;
@@ -63,21 +67,21 @@ class Stretch implements Happened {
 }
 
 /** @param entry what the test has called */
-export function happenedDuring(
+export function happenedDuring<Result>(
   rig: Rig,
-  act: () => unknown,
+  act: () => Result | Promise<Result>,
   options: WaitOptions,
   entry: (...args: never[]) => unknown,
-): Promise<Happened> {
+): Promise<Happened<Result>> {
   return awaited("during()", happened(rig, act, options, entry), entry, rig.owner);
 }
 
-async function happened(
+async function happened<Result>(
   rig: Rig,
-  act: () => unknown,
+  act: () => Result | Promise<Result>,
   options: WaitOptions,
   entry: (...args: never[]) => unknown,
-): Promise<Happened> {
+): Promise<Happened<Result>> {
   rig.requireOpen();
   if (typeof act !== "function") {
     throw new TypeError(
@@ -86,13 +90,14 @@ async function happened(
   }
   const from = rig.journal.seq;
   const comeBack = leaveAct();
+  let result: Result;
   try {
-    await act();
+    result = await act();
     if (!rig.isClosed) await idle(rig, options, entry, "during()");
   } finally {
     await comeBack?.();
   }
   if (!rig.lookIfOpen())
     throw new Error("pushrig: during() cannot tell what has happened, since the act has closed the app");
-  return new Stretch(rig, from);
+  return new Stretch(rig, from, result);
 }

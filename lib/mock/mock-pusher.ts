@@ -218,7 +218,7 @@ export class MockPusher implements Journaled {
   }
 
   /** What an act causes, until nothing is under way any more. */
-  during(act: () => unknown, options: WaitOptions = {}): Promise<Happened> {
+  during<Result>(act: () => Result | Promise<Result>, options: WaitOptions = {}): Promise<Happened<Result>> {
     return happenedDuring(this.#rig, act, options, MockPusher.prototype.during);
   }
 

@@ -6,7 +6,7 @@ import { decode } from "../base/decode.js";
 import { decodeFrame } from "../events/frame.js";
 import type { Entry } from "../journal/entry.js";
 import { matches, showMatch } from "../journal/match.js";
-import type { Match, Question, Who } from "../journal/question.js";
+import { idOf, type Match, type Question, type Who } from "../journal/question.js";
 import { Receipts } from "../journal/receipts.js";
 import { nearest, timeline } from "../journal/sentences.js";
 import { JOURNAL, type Subject, type WaitOptions } from "../journal/subject.js";
@@ -216,9 +216,7 @@ export class Probe implements ChannelProbe {
   #labelOf(rig: Rig, who: Who): string {
     const clients = new Clients(rig.journal.read({ kinds: STEPS, data: false }));
     const [client] = clients.find(who);
-    return client === undefined
-      ? `client ${show(typeof who === "string" ? who : who.connectionId)}`
-      : clients.label(client);
+    return client === undefined ? `client ${show(idOf(who))}` : clients.label(client);
   }
 
   /** A head, and why it is so. */
@@ -254,7 +252,7 @@ export class Probe implements ChannelProbe {
     const meant = clients.find(by);
     if (meant.length === 0) {
       return lines(
-        `client ${show(typeof by === "string" ? by : by.connectionId)} was not subscribed to ${channel} ${within}: there is no client ${clients.insteadOf(by)}.`,
+        `client ${show(idOf(by))} was not subscribed to ${channel} ${within}: there is no client ${clients.insteadOf(by)}.`,
       );
     }
     const absent = meant.filter((client) => !present.includes(client));

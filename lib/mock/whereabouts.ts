@@ -5,7 +5,7 @@ import { show } from "../base/shown.js";
 import type { WaitingNow } from "../base/timers.js";
 import type { Entry, Kind, Page } from "../journal/entry.js";
 import { Histories, type Connected } from "../journal/history.js";
-import type { Who } from "../journal/question.js";
+import { idOf, type Who } from "../journal/question.js";
 import { at, because } from "../journal/reasons/case.js";
 import { timeline } from "../journal/sentences.js";
 import { Clients, type KnownClient } from "../journal/who.js";
@@ -70,7 +70,7 @@ export class Whereabouts {
     const closed = this.#ended(client)?.closed;
     if (closed === undefined) return false;
     // A page that connects anew is another socket.
-    if (client.door === "socket") return client.connections.includes(typeof who === "string" ? who : who.connectionId);
+    if (client.door === "socket") return client.connections.includes(idOf(who));
     const { by, code = 0 } = closed;
     return by === "client" || by === "collected" || (code >= 4000 && code < 4100);
   }

@@ -17,7 +17,7 @@ export interface FaultSelection {
 /** The same for what happens to each client by itself. */
 export interface DeliveryFaultSelection extends FaultSelection {
   /** Only for this client: itself, its connectionId or its socket id. A client is followed when it connects anew. */
-  client?: { connectionId: string } | string;
+  client?: { readonly connectionId: string } | { readonly connection: { readonly socket_id: string } } | string;
 }
 
 /** How triggering fails. */

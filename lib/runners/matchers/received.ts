@@ -3,7 +3,7 @@ import { realTimers } from "../../base/fakes";
 import { checkNames } from "../../base/nearest";
 import { show } from "../../base/shown";
 import type { Kind } from "../../journal/entry";
-import type { Mark, Match, Who, Why } from "../../journal/question";
+import { idOf, type Mark, type Match, type Who, type Why } from "../../journal/question";
 import { nearest, timeline } from "../../journal/sentences";
 import type { Subject } from "../../journal/subject";
 import { Clients } from "../../journal/who";
@@ -136,7 +136,7 @@ function verdictOn(wanted: Wanted, within: string): Verdict {
 function nameOf(subject: Subject, client: Who): string {
   const clients = new Clients(pageOf(subject, { data: false }));
   const [known] = clients.find(client);
-  return known === undefined ? (typeof client === "string" ? client : client.connectionId) : clients.label(known);
+  return known === undefined ? idOf(client) : clients.label(known);
 }
 
 function explained({ subject }: Wanted, { text, near, timeline: entries }: Why): string {
