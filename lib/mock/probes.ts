@@ -1,6 +1,7 @@
 /** What a probe does: it reads the journal until it says what is waited for. */
 
 import { native } from "../native/addon.js";
+import { realTimers } from "../base/fakes.js";
 import { show } from "../base/shown.js";
 import { decode } from "../base/decode.js";
 import { decodeFrame } from "../events/frame.js";
@@ -21,6 +22,18 @@ import { type Message, messageOf } from "./message.js";
 import type { ChannelProbe, Member, ReceivedOptions, SubscribedOptions, TriggeredOptions } from "./probe.js";
 import { watchApp } from "./watch.js";
 import { list, STEPS, Whereabouts } from "./whereabouts.js";
+
+/** Milliseconds between two looks at what is on its way. */
+const LOOK_INTERVAL = 5;
+
+/** What a waiter of a probe waits for, and how long. */
+interface Waited<T> {
+  readonly timeout: number;
+  look(): Outcome<T> | undefined;
+  /** Besides new entries. Answers what ends it. */
+  watch?(again: () => void): () => void;
+  late(time: number): string;
+}
 
 const EVENTS = ["triggered", "client-event"] as const;
 
@@ -124,7 +137,11 @@ export class Probe implements ChannelProbe {
         late: (time) => {
           const { count } = seen;
           const wanted = `${show(event)}${data === undefined ? "" : ` ${showMatch(data)}`}`;
-          const head = `${wanted} was triggered ${often(count)} on ${show(this.name)} within ${milliseconds(time)}${times > 1 ? `, and not ${often(times)}` : ""}.`;
+          const within = `on ${show(this.name)} within ${milliseconds(time)}`;
+          const head =
+            count === 0
+              ? `${wanted} was not triggered ${within}.`
+              : `${wanted} was triggered ${often(count)} ${within}, and not ${often(times)}.`;
           return this.#unheard(rig, head, question, count === 0);
         },
       };
@@ -142,13 +159,19 @@ export class Probe implements ChannelProbe {
         since,
         ...(by === undefined ? {} : { client: by }),
       };
+      /** How often that client has had it who has had it most often. */
+      let most = 0;
+      /** It may be on its way to somebody: that it arrives is no entry of its own. */
+      let isUnderWay = false;
       const look = (): Outcome<Message> | undefined => {
         const page = rig.journal.read({ channel: this.name });
         const events = page.entries.filter((entry) => this.#isAsked(question, entry, Math.max(after, page.start)));
+        isUnderWay = events.length > 0 && Object.keys(page.taken).length > 0;
         // Most of the time there is nothing yet, and nobody to look at.
-        if (events.length < times && by === undefined) return undefined;
+        if (events.length === 0 && by === undefined) return undefined;
         const receipts = new Receipts(page);
         const meant = by === undefined ? receipts.clients.all : receipts.clients.find(by);
+        most = 0;
         for (const client of meant) {
           let count = 0;
           for (const entry of events) {
@@ -156,23 +179,32 @@ export class Probe implements ChannelProbe {
             count += 1;
             if (count === times) return { value: messageOf(entry) };
           }
+          most = Math.max(most, count);
         }
         if (by === undefined || meant.length === 0) return undefined;
         const there = new Whereabouts(page, this.name);
-        if (!there.clients.find(by).every((client) => there.isOut(client, by))) return undefined;
-        const [first] = there.clients.find(by);
+        const [first, ...others] = there.clients.find(by);
+        if (![first, ...others].every((client) => there.isOut(client, by))) return undefined;
         const head = `${there.clients.label(first)} will not receive ${show(event)} on ${show(this.name)}: ${there.whyAbsent(first, [])}.`;
-        return { failure: this.#unheard(rig, head, question, true) };
+        return { failure: lines(head, there.timeline()) };
       };
       return {
         timeout,
         look,
+        watch(again) {
+          const timer = realTimers.setInterval(() => isUnderWay && again(), LOOK_INTERVAL);
+          return () => realTimers.clearInterval(timer);
+        },
         late: (time) => {
-          const who = by === undefined ? "nobody" : this.#labelOf(rig, by);
-          const wanted = `${show(event)}${data === undefined ? "" : ` ${showMatch(data)}`}`;
-          const verb = by === undefined ? "received" : "did not receive";
-          const head = `${who} ${verb} ${wanted} on ${show(this.name)}${times > 1 ? ` ${often(times)}` : ""} within ${milliseconds(time)}.`;
-          return this.#unheard(rig, head, question, true);
+          const wanted = `${show(event)}${data === undefined ? "" : ` ${showMatch(data)}`} on ${show(this.name)}`;
+          const within = `within ${milliseconds(time)}`;
+          const who = by === undefined ? undefined : this.#labelOf(rig, by);
+          if (most > 0) {
+            const head = `${who ?? "A client"} received ${wanted} ${often(most)} ${within}, and not ${often(times)}.`;
+            return this.#unheard(rig, head, question, false);
+          }
+          const head = who === undefined ? `Nobody received ${wanted}` : `${who} did not receive ${wanted}`;
+          return this.#unheard(rig, `${head} ${within}.`, question, true);
         },
       };
     });
@@ -184,17 +216,20 @@ export class Probe implements ChannelProbe {
   #wait<T>(
     method: string,
     entry: (...args: never[]) => unknown,
-    begin: (call: string, rig: Rig) => { timeout: number; look(): Outcome<T> | undefined; late(time: number): string },
+    begin: (call: string, rig: Rig) => Waited<T>,
   ): Promise<T> {
     const call = `channel(${show(this.name)}).${method}()`;
     try {
       const rig = this.#rigOf();
       rig.requireOpen();
-      const { timeout, look, late } = begin(call, rig);
+      const { timeout, look, watch, late } = begin(call, rig);
       const watched = {
         call,
         look: () => (rig.isClosed ? { failure: `${call} waits for an app that was closed meanwhile.` } : look()),
-        watch: (again: () => void) => watchApp(rig, again),
+        watch(again: () => void) {
+          const ends = [watchApp(rig, again), watch?.(again)];
+          return () => ends.forEach((end) => end?.());
+        },
         late,
       };
       return waitFor(watched, timeout, entry, rig.owner);
@@ -308,7 +343,6 @@ export class Probe implements ChannelProbe {
 }
 
 function often(count: number): string {
-  if (count === 0) return "not at all";
   return count === 1 ? "once" : `${count.toLocaleString("en")} times`;
 }
 
