@@ -397,6 +397,43 @@ describe("a fault that struck nothing", () => {
   });
 });
 
+describe("the journal", () => {
+  const lines = () => world.why({ event: "e" }).timeline.map(({ kind, text }) => (kind === "fault" ? text : kind));
+
+  it("says of each fault when it begins, strikes and ends, and why() why an event did not arrive", async () => {
+    const { client } = subscriber();
+    const why = (data: number) => world.why({ event: "e", client, data });
+    using fault = world.network.lose({ channel: "task-*", client, times: 1 });
+    await trigger(1);
+    expect(why(1)).toMatchObject({ received: false, reason: "lost" });
+    expect(why(1).text).toMatch(
+      /^"e" on "task-1" \(#\d+\) was lost on its way to .*: network\(\)\.lose\(\) took it\.$/,
+    );
+    expect(lines()).toContain("network().lose() took it");
+    const held = world.network.hold();
+    await trigger(2);
+    expect(why(2)).toMatchObject({ received: false, reason: "under-way" });
+    expect(why(2).text).toContain("network().hold() keeps it back until release()");
+    held.release();
+    expect(why(2)).toMatchObject({ received: true });
+    held.restore();
+    using silence = world.network.silence(client);
+    await trigger(3);
+    expect(why(3)).toMatchObject({ received: false, reason: "under-way" });
+    expect(why(3).text).toContain("whose cable is out: network().silence().");
+    silence.restore();
+    expect(why(3)).toMatchObject({ received: true });
+    expect(fault.strikes).toBe(1);
+  });
+
+  it("says of a call that failed why the event was refused", async () => {
+    subscriber();
+    world.network.failTrigger({ status: 503 });
+    await trigger(1).catch(() => {});
+    expect(world.why({ event: "e" })).toMatchObject({ reason: "rejected" });
+  });
+});
+
 it("`using` takes a fault back at the end of the block", async () => {
   const { received } = subscriber();
   {

@@ -178,6 +178,36 @@ const table: Array<
     },
   ],
   [
+    "a fault keeps it back",
+    [
+      adaIsHere,
+      subscribed(),
+      bound(),
+      triggered(),
+      { kind: "fault", cause: 4, method: "hold", text: "network().hold() keeps it back" },
+    ],
+    {
+      reason: "under-way",
+      text: '"new-message" on "task-1" (#4) is on its way to ada: network().hold() keeps it back until release().',
+      timeline: [4, 5],
+    },
+  ],
+  [
+    "its cable is out",
+    [
+      adaIsHere,
+      subscribed(),
+      bound(),
+      { kind: "fault", ...ada, method: "silence", text: "the cable is out" },
+      triggered(),
+    ],
+    {
+      reason: "under-way",
+      text: '"new-message" on "task-1" (#5) is on its way to ada, whose cable is out: network().silence().',
+    },
+    { page: { taken: { "mock-connection-1": 4 } } },
+  ],
+  [
     "its sender was left out",
     [adaIsHere, subscribed(), bound(), triggered({ except: "mock-connection-1", at: "chat/route.ts:262" })],
     {

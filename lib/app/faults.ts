@@ -38,6 +38,7 @@ export interface FaultyApp {
   readonly seat: { readonly number: number; readonly clock: { now(): number }; dispatch(): void };
   /** Arms a timer for what the app does by itself, after something has changed. */
   watchDeadline(): void;
+  readonly journal: { note(note: { kind: "fault"; text: string; line: number }): void; line(): number };
   requireOpen(): void;
   /** The connection of a client, 0 while it has none. Throws for another app's. */
   connectionOf(client: Who, call: string): number;
@@ -93,6 +94,7 @@ export class Faults {
     const id = native.beginFault(number, seat.number, JSON.stringify(rule), seat.clock.now());
     const fault = new BrokerFault(this.#app, id, { call, options }, () => this.#ended(fault));
     this.#active.add(fault);
+    fault.note("is on");
     if (fault.client !== undefined) this.#followed += 1;
     seat.dispatch();
     this.#app.watchDeadline();
@@ -139,6 +141,14 @@ export class BrokerFault implements Hold {
     this.#id = id;
     this.#asked = asked;
     this.#onEnded = onEnded;
+  }
+
+  /** Writes down what happens to the fault itself. */
+  note(what: string): void {
+    const { journal } = this.#app;
+    const { call, options } = this.#asked;
+    const text = `${call.slice(0, -1)}${showOptions(options)}) ${what}`;
+    journal.note({ kind: "fault", text, line: journal.line() });
   }
 
   get call(): string {
@@ -199,6 +209,7 @@ export class BrokerFault implements Hold {
     if (answer === null) return;
     const { strikes, heard, mail } = JSON.parse(answer) as Ended;
     this.#strikes = strikes;
+    this.note(`is over; it has struck ${strikes === 1 ? "once" : `${strikes} times`}`);
     if (strikes === 0 && !isReplaced) this.#sayItStruckNothing(heard);
     if (mail) this.#app.seat.dispatch();
   }

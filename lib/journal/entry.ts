@@ -78,7 +78,10 @@ export interface Entry {
   stale?: true;
   /** The application's own line, `src/app/api/chat/route.ts:262:5`: only in tests and with `debug`. */
   at?: string;
-  /** On `request`. */
+  /**
+   * On `request`. On `fault` the verb of `network()` where it struck an event, which is the cause: `lose`, `duplicate`, `hold`, and `release` where
+   * what was held back has gone out; or `silence` and `restore` of the connection.
+   */
   method?: string;
   path?: string;
   /** On `webhook`: its receiver, its events' names, and the attempt from 1. */

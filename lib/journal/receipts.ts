@@ -16,7 +16,9 @@ export class Receipts {
     this.#page = page;
     this.clients = clients;
     this.histories = new Histories(page, clients);
-    this.#faults = page.entries.filter(({ kind, cause }) => kind === "fault" && cause !== undefined);
+    this.#faults = page.entries.filter(
+      ({ kind, connection, cause }) => kind === "fault" && (cause ?? connection) !== undefined,
+    );
   }
 
   /** Whether callbacks of the client have had the event; of a socket, whether it was sent to it. */

@@ -26,6 +26,7 @@ const SUBSCRIBED: ReadonlyArray<readonly [Reason, Find]> = [
   ["rejected", ({ event }) => rejected(event)],
   ["excluded", delivery.excluded],
   ["lost", delivery.lost],
+  ["under-way", delivery.held],
   ["not-connected", delivery.cutOff],
   ["left-before", delivery.leftMeanwhile],
   ["under-way", delivery.underWay],

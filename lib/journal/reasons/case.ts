@@ -18,7 +18,7 @@ export interface Case {
   readonly isWhole: boolean;
   /** Where the client stood when the event went out. */
   readonly standing: Standing;
-  /** Events that were lost, each by its cause. */
+  /** What faults have done to events, each by its cause, and to connections. */
   readonly faults: readonly Entry[];
 }
 

@@ -29,6 +29,17 @@ export const lost: Find = (of) => {
   return found(`${named(event)} (#${event.seq}) was lost on its way to ${who}: ${fault.text}.`, fault);
 };
 
+/** A fault keeps it back until the test lets go of it. */
+export const held: Find = (of) => {
+  const { event, who } = of;
+  const fault = holdOf(of);
+  if (fault === undefined) return undefined;
+  return found(
+    `${named(event)} (#${event.seq}) is on its way to ${who}: network().hold() keeps it back until release().`,
+    fault,
+  );
+};
+
 /** The end of the connection came before the event did. */
 export const cutOff: Find = (of) => {
   const { event, who, history, standing } = of;
@@ -58,6 +69,13 @@ export const underWay: Find = (of, context) => {
   if (hasArrived(of)) return undefined;
   const { event, who, client, clients } = of;
   const waiting = context.waitsFor?.(client, clients);
+  const cable = cableOf(of);
+  if (cable !== undefined) {
+    return found(
+      `${named(event)} (#${event.seq}) is on its way to ${who}, whose cable is out: network().silence().`,
+      cable,
+    );
+  }
   const cause =
     waiting ??
     (client.door === "socket"
@@ -152,7 +170,7 @@ export const neverBound: Find = ({ event, who, history }) => {
 export function isReceived(of: Case): boolean {
   const { event, client, history, standing } = of;
   if (event.kind === "rejected" || !standing.isSubscribed || !hasArrived(of)) return false;
-  if (isExcluded(of) || faultOf(of) !== undefined) return false;
+  if (isExcluded(of) || faultOf(of) !== undefined || holdOf(of) !== undefined) return false;
   return client.door === "socket" || history.boundAt(event.seq, event.channel ?? "", event.event ?? "") > 0;
 }
 
@@ -166,11 +184,30 @@ function isExcluded({ event, client }: Case): boolean {
   return sender !== undefined && client.connections.includes(sender);
 }
 
-function faultOf({ event, client, faults }: Case): Entry | undefined {
-  return faults.find(
+/** What took the event; `lose` is what takes events. */
+function faultOf(of: Case): Entry | undefined {
+  return strikesOf(of).find(({ method = "lose" }) => method === "lose");
+}
+
+/** What keeps the event back, and has not let go of it since. */
+function holdOf(of: Case): Entry | undefined {
+  const last = strikesOf(of).findLast(({ method }) => method === "hold" || method === "release");
+  return last?.method === "hold" ? last : undefined;
+}
+
+function strikesOf({ event, client, faults }: Case): Entry[] {
+  return faults.filter(
     ({ cause, connection }) =>
       cause === event.seq && (connection === undefined || client.connections.includes(connection)),
   );
+}
+
+/** What has silenced the connection that was subscribed, and is not over. */
+function cableOf({ standing, faults }: Case): Entry | undefined {
+  const isAbout = ({ connection, method }: Entry): boolean =>
+    connection !== undefined && connection === standing.connection && (method === "silence" || method === "restore");
+  const last = faults.findLast(isAbout);
+  return last?.method === "silence" ? last : undefined;
 }
 
 /** Whether the connection that was subscribed has taken the event. */

@@ -100,6 +100,8 @@ pub struct Held {
     pub to: ConnectionId,
     pub channel: ChannelId,
     pub event: Arc<Event>,
+    /// It is held back from this connection, and not from everybody.
+    pub is_alone: bool,
 }
 
 /// A fault that is on.
@@ -164,6 +166,16 @@ pub enum Course {
 pub struct Struck(Vec<(Option<ConnectionId>, Course)>);
 
 impl Struck {
+    /// Each fault: the connection that it is about, if it is about one, and what it does.
+    pub fn courses(&self) -> impl Iterator<Item = (Option<ConnectionId>, Course)> {
+        self.0.iter().copied()
+    }
+
+    /// Whether what happens to a connection happens to it alone.
+    pub fn is_alone(&self, connection: ConnectionId) -> bool {
+        self.0.iter().any(|(client, _)| *client == Some(connection))
+    }
+
     /// What happens to the event on its way to `connection`: the oldest fault decides.
     pub fn course(&self, connection: ConnectionId) -> Course {
         let rules = self.0.iter();

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use hashbrown::HashMap;
 
+use crate::broker::journal::{Entry, Journal, Kind, Party};
 use crate::broker::records::connection::Connection;
 use crate::broker::records::fault::{
     AuthorizationFailure, Course, Deed, Ended, Fault, FaultId, Faults, Held, Opening,
@@ -38,6 +39,9 @@ impl App {
                 continue;
             };
             if !faults.silences(*connection) {
+                let cut = Entry::new(Kind::Fault).about(&record.who);
+                let cut = cut.with(|more| more.method = Some("silence".into()));
+                self.journal.write(cut.saying("the cable is out"));
                 self.silent.insert(*connection, record.outlet.clone());
                 record.outlet.notify(Notification::Silenced {
                     connection: *connection,
@@ -109,6 +113,11 @@ impl App {
         self.silences_due
             .retain(|(_, connection)| !connections.contains(connection));
         for &connection in connections {
+            if let Some(record) = self.connections.get(&connection) {
+                let heard = Entry::new(Kind::Fault).about(&record.who);
+                let heard = heard.with(|more| more.method = Some("restore".into()));
+                self.journal.write(heard.saying("the cable is in again"));
+            }
             // The broker may have forgotten it.
             if let Some(outlet) = self.silent.remove(&connection) {
                 outlet.notify(Notification::Silenced {
@@ -144,6 +153,18 @@ impl App {
             .faults
             .as_mut()
             .map_or_else(Vec::new, |faults| faults.release(id));
+        // One entry for each event, in the order in which they go out.
+        for (at, one) in held.iter().enumerate() {
+            if held[..at]
+                .iter()
+                .all(|before| before.event.seq != one.event.seq)
+            {
+                let who = self.connections.get(&one.to).map(|record| &record.who);
+                let who = who.filter(|_| one.is_alone);
+                let text = "network().hold() has let go of it";
+                note(&mut self.journal, "release", &one.event, who, text);
+            }
+        }
         for held in &held {
             let connection = self.connections.get(&held.to);
             if let Some(connection) = connection.filter(|one| is_on(one, held.channel)) {
@@ -180,6 +201,7 @@ impl App {
 /// Hands `event` to the outlets as [`Channel::deliver`] does, unless a fault strikes it: then to each connection what it is to get.
 pub(super) fn deliver(
     faults: &mut Faults,
+    journal: &mut Journal,
     connections: &HashMap<ConnectionId, Connection>,
     channel: &Channel,
     event: &Arc<Event>,
@@ -191,6 +213,16 @@ pub(super) fn deliver(
         except != Some(connection) && record.is_some_and(|record| is_on(record, id))
     };
     let struck = faults.strike(event, is_subscribed)?;
+    for (client, course) in struck.courses() {
+        let who = client.and_then(|client| connections.get(&client));
+        let (verb, text) = match course {
+            Course::Usual => continue,
+            Course::Lost => ("lose", "network().lose() took it"),
+            Course::Twice => ("duplicate", "network().duplicate() delivers it twice"),
+            Course::Held(_) => ("hold", "network().hold() keeps it back"),
+        };
+        note(journal, verb, event, who.map(|record| &record.who), text);
+    }
     let mut subscribers: Vec<_> = connections
         .iter()
         .filter(|&(&to, record)| except != Some(to) && is_on(record, id))
@@ -207,6 +239,7 @@ pub(super) fn deliver(
             to,
             channel: id,
             event,
+            is_alone: struck.is_alone(to),
         };
         let copies = match struck.course(to) {
             Course::Usual => 1,
@@ -229,7 +262,31 @@ fn is_on(connection: &Connection, channel: ChannelId) -> bool {
     !connection.is_leaving && connection.channels.contains(&channel)
 }
 
-fn send(connection: &Connection, Held { to, channel, event }: &Held) {
+/// Writes down what a fault has done to an event.
+fn note(
+    journal: &mut Journal,
+    verb: &'static str,
+    event: &Event,
+    who: Option<&Arc<Party>>,
+    text: &str,
+) {
+    let mut entry = Entry::new(Kind::Fault)
+        .on(event.channel.shared())
+        .with(|more| more.method = Some(verb.into()))
+        .saying(text);
+    entry.event = Some(event.name.clone());
+    entry.who = who.cloned();
+    let before = journal.because(event.seq);
+    journal.write(entry);
+    journal.so(before);
+}
+
+fn send(
+    connection: &Connection,
+    Held {
+        to, channel, event, ..
+    }: &Held,
+) {
     connection.outlet.notify(Notification::PublishedTo {
         to: *to,
         channel: *channel,

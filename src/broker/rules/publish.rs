@@ -249,7 +249,14 @@ impl App {
             let event = Event::from_client(record.name.clone(), name, data, sender, seq);
             let event = Arc::new(event);
             let struck = self.faults.as_mut().and_then(|faults| {
-                fault::deliver(faults, &self.connections, record, &event, Some(connection))
+                fault::deliver(
+                    faults,
+                    &mut self.journal,
+                    &self.connections,
+                    record,
+                    &event,
+                    Some(connection),
+                )
             });
             if struck.is_none() {
                 record.deliver(&event, Some(connection), None);
@@ -334,9 +341,17 @@ impl Reach<'_> {
         let seq = note(self.journal, channel, &message, excepted);
         let (name, data) = (message.name.clone(), message.data.clone());
         let event = Arc::new(Event::published(channel.name.clone(), name, data, seq));
-        let struck = self
-            .faults
-            .and_then(|faults| fault::deliver(faults, self.connections, channel, &event, except));
+        let struck = match self.faults {
+            Some(faults) => fault::deliver(
+                faults,
+                self.journal,
+                self.connections,
+                channel,
+                &event,
+                except,
+            ),
+            None => None,
+        };
         let receipt = struck.unwrap_or_else(|| channel.deliver(&event, except, from));
         // Mail that says so comes behind the event, or this thread would not deliver it by itself.
         self.journal.tell();
