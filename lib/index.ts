@@ -8,6 +8,7 @@ import { DEFAULT_PORT } from "./options/defaults.js";
 import type { ListenOptions } from "./options/listen.js";
 import type { Network } from "./app/network.js";
 import { contractsChecked } from "./app/contract.js";
+import { rigsMadeBy } from "./app/rig.js";
 import { defaultRig, isDefaultRigOpen } from "./app/rigs.js";
 import { addCopy } from "./events/test-runner.js";
 import type { SettingsInput } from "./options/settings.js";
@@ -43,11 +44,21 @@ export function reset(): void {
   pusherMockState.reset();
 }
 
+/** The latest entry of the default app when the test began. */
+let testBegan = 0;
+
 addCopy(pusherMockState, {
   resetIfUsed() {
     if (isDefaultRigOpen()) reset();
   },
   checked: contractsChecked,
+  begin() {
+    testBegan = isDefaultRigOpen() ? defaultRig().journal.seq : 0;
+  },
+  hints(test, isAlone) {
+    const own = rigsMadeBy(test).flatMap((rig) => rig.hints());
+    return isAlone && isDefaultRigOpen() ? [...defaultRig().hints(testBegan), ...own] : own;
+  },
 });
 
 /** Opens the default app to the network: real `pusher-js` and SDKs of any language connect to it. */

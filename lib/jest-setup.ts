@@ -26,15 +26,34 @@ const {
   routes,
   contract,
   strict,
+  hints,
 } = (globalThis as unknown as { __PUSHRIG__: Integration & { routes: NamedRoute[]; contract?: string } }).__PUSHRIG__;
 
-const tests = new RunningTests(strict);
+const tests = new RunningTests({ strict, hints, failureOf });
 setTestRunner(tests);
 expect.extend(matchersFrom(() => require("./matchers") as typeof Matchers));
 setTestRoutes(
   routes.map((route) => ({ endpoint: route.endpoint, load: async () => exported(route, await evaluated(route.file)) })),
 );
 if (contract !== undefined) setTestContract({ file: contract, load: () => evaluated(contract) });
+
+/** What jest-circus keeps of the test that is running. */
+interface Circus {
+  currentlyRunningTest?: { errors: unknown[] } | null;
+}
+
+/** What a test has failed with, as far as Jest knows; with another runner than jest-circus nothing. */
+function failureOf(test: object): string | undefined {
+  if (test !== current) return undefined;
+  const states = Object.getOwnPropertySymbols(globalThis)
+    .filter(({ description }) => description === "JEST_STATE_SYMBOL")
+    .map((symbol) => (globalThis as unknown as Record<symbol, Circus | undefined>)[symbol]);
+  const errors = states.flatMap((state) => state?.currentlyRunningTest?.errors ?? []);
+  // Each with where it was noticed.
+  return errors.length === 0
+    ? undefined
+    : errors.map((error) => String(Array.isArray(error) ? error[0] : error)).join("\n");
+}
 
 /** A module of the project's, transformed as its tests are. Only the resolver knows the folder that the path counts from. */
 async function evaluated(file: string): Promise<unknown> {

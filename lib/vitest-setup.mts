@@ -23,8 +23,15 @@ const { installHooks } = require("./runners/hooks.js") as typeof Hooks;
 // What imports the SDKs by itself is Vite's where Node's hooks are dear (vitest.ts).
 installHooks({ quick: true });
 
-const { reset: policy, strict } = inject("pushrig");
-const tests = new RunningTests(strict);
+const { reset: policy, strict, hints } = inject("pushrig");
+const tests = new RunningTests({
+  strict,
+  hints,
+  failureOf(test) {
+    const { result } = test as vitest.TestContext["task"];
+    return result?.state === "fail" ? (result.errors ?? []).map(({ message }) => message).join("\n") : undefined;
+  },
+});
 setTestRunner(tests);
 
 expect.extend(matchersFrom(() => require("./matchers.js") as typeof Matchers));

@@ -104,6 +104,16 @@ function node(version) {
   ];
 }
 
+/** What TypeScript says of the types that `expect` has. */
+function types(fixture, ...programs) {
+  return programs.map((program) => ({
+    name: `${fixture} types ${program}`,
+    fixture,
+    args: [join(root, "node_modules", "typescript", "bin", "tsc"), "-p", `types/tsconfig.${program}.json`],
+    env: {},
+  }));
+}
+
 /** Another runtime, out of its npm package. */
 function runtime(name, ...options) {
   const program = join("node_modules", ".bin", name);
@@ -130,6 +140,8 @@ const cells = [
   wrong("vitest5", "22", ...VITEST, "--reporter=json"),
   ...jest("jest29"),
   ...jest("jest30"),
+  ...["vitest3", "vitest4", "vitest5"].flatMap((fixture) => types(fixture, "vitest")),
+  ...["jest29", "jest30"].flatMap((fixture) => types(fixture, "jest", "jest-globals")),
   ...["jest29", "jest30"].map((fixture) => wrong(fixture, "", ...JEST, "--json")),
 ];
 

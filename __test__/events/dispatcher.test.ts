@@ -266,7 +266,14 @@ describe("an async callback", () => {
 
   it("hands on the assertion that it fails with, under a plugin", async () => {
     const before = testRunner();
-    setTestRunner({ current: () => undefined, strict: undefined, fail: () => true, owe: () => {}, atEnd: () => {} });
+    setTestRunner({
+      current: () => undefined,
+      strict: undefined,
+      fail: () => true,
+      owe: () => {},
+      atEnd: () => {},
+      noteHints: () => {},
+    });
     try {
       const dispatcher = new Reporting();
       const assertion = Object.assign(new Error("mine"), { code: "ERR_ASSERTION" });

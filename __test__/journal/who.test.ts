@@ -82,3 +82,16 @@ it("knows who somebody unknown might be", () => {
   expect(clients.insteadOf("adda")).toBe('"adda"; did you mean "ada"? The clients are ada');
   expect(new Clients(page([])).insteadOf({ connectionId: "x" })).toBe('"x": nobody has connected');
 });
+
+it("says no connection twice where one from before a reset was called the same", () => {
+  const before = {
+    client: 1,
+    connection: "mock-connection-1",
+    door: "process" as const,
+    isConnected: true,
+    channels: [],
+    bindings: [],
+  };
+  const clients = new Clients(page([connected("mock-connection-1", { client: 2 })], { before: [before] }));
+  expect(clients.all.map((client) => clients.label(client))).toEqual(["mock-connection-1", "mock-connection-1"]);
+});

@@ -292,7 +292,7 @@ describe("toHaveSubscribers", () => {
       ].join("\n"),
     );
     expect(await textOf(() => expect(channel("task_1")).toHaveSubscribers(1))).toBe(
-      'expected "task_1" to have 1 subscriber; it has none. Did you mean "task-1", which has subscribers? Nobody has subscribed to it.',
+      'expected "task_1" to have 1 subscriber; it has none. Did you mean "task-1"? Somebody is subscribed to that. Nobody has subscribed to it.',
     );
     note({ kind: "left", connection: "c1", client: 1, channel: "task-1", by: "unsubscribe" });
     expect(channel("task-1")).toHaveSubscribers(0);
@@ -334,14 +334,10 @@ describe("toHaveMembers", () => {
     expect(room).toHaveMembers([1, "ann"]);
     expect(room).not.toHaveMembers(["ann"]);
     expect(await textOf(() => expect(room).toHaveMembers(["ann", "bob"]))).toBe(
-      [
-        'expected "presence-room" to have the members ann, bob; it has the members ann, 1. Missing: bob. Not expected: 1.',
-        "  #1  +0.0 ms  ann is a member of presence-room",
-        "  #2  +1.1 ms  1 is a member of presence-room",
-      ].join("\n"),
+      'expected "presence-room" to have the members ann and bob; it has the members ann and 1. Missing: bob. Not expected: 1.',
     );
     expect(await textOf(() => expect(room).not.toHaveMembers(["ann", 1]))).toBe(
-      'expected "presence-room" not to have exactly the members ann, 1, but it has.',
+      'expected "presence-room" not to have exactly the members ann and 1, but it has.',
     );
     note({ kind: "member-removed", channel: "presence-room", user: "ann" });
     note({ kind: "member-removed", channel: "presence-room", user: "1" });
@@ -493,7 +489,7 @@ describe("toReceive", () => {
       const forgotten = call(true);
       expect(await call(true)).toBe(false);
       expect(await textOf(() => tests.end(test))).toBe(
-        "pushrig: nobody awaited expect(…).not.toReceive(), so its test was over before it was decided: write await before it",
+        "pushrig: nobody awaited expect(…).not.toReceive(), so the test has not waited for it. Write await before it.",
       );
       await forgotten;
     }
@@ -650,7 +646,7 @@ describe("what a matcher is asked of, and with", () => {
   it.each<[unknown, string]>([
     [5, "the last argument of toReceive() is an object such as { timeout: 500 }, not 5"],
     [{ timeuot: 5 }, 'toReceive() has no option "timeuot"; did you mean "timeout"? The options are timeout, since'],
-    [{ timeout: -1 }, "timeout in toReceive() is a whole number from 0 to 2147483647, not -1"],
+    [{ timeout: -1 }, "the timeout of toReceive() is milliseconds from 0 to 2147483647, not -1"],
     [{ since: 5 }, "since in toReceive() is what mark() answers, not 5"],
     [{ since: { seq: 1, app: 2 } }, "since in toReceive() is a mark of another app; take mark() of the client's own"],
   ])("toReceive() with the options %j is told how", async (options, text) => {

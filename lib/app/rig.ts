@@ -19,7 +19,7 @@ import { PresenceLog } from "../delivery/roster.js";
 import { routesChanged } from "../events/route.js";
 import { Seat } from "../delivery/seat.js";
 import { show } from "../base/shown.js";
-import { testContract, testRunner } from "../events/test-runner.js";
+import { type Hint, testContract, testRunner } from "../events/test-runner.js";
 import { type Settings, type SettingsInput, defaultSettings, withSettings } from "../options/settings.js";
 import type { Who } from "../journal/question.js";
 import { threadState } from "../delivery/thread.js";
@@ -27,6 +27,9 @@ import type { Waiting } from "../base/timers.js";
 import { Token } from "../base/token.js";
 import { WeakList } from "../base/weak-list.js";
 import { logTrigger } from "./trigger-log.js";
+import { hintsIn } from "./hints.js";
+import { isLenient } from "../options/strict.js";
+import { Strictness } from "./strictness.js";
 import type { UnderWay } from "../base/under-way.js";
 import { waitingIn } from "./under-way.js";
 import { idle } from "./idle.js";
@@ -96,6 +99,8 @@ export class Rig {
   /** The app is gone. What clients still send comes to nothing, and who reconnects is refused. */
   isClosed = false;
   #settings: Settings;
+  /** Looks for mistakes; none where the settings take nothing for one. */
+  strictness: Strictness | undefined;
   #latency: LatencySource;
   /** The test that made an isolated app: errors of its callbacks are that test's. */
   readonly owner: object | undefined;
@@ -135,6 +140,7 @@ export class Rig {
     remember(this);
     const contract = testContract();
     this.#contract = contract && new ContractReader(this, contract);
+    this.#tighten();
   }
 
   get webhooks(): Webhooking.Webhooks {
@@ -178,8 +184,16 @@ export class Rig {
   readSettings(): void {
     this.#settings = JSON.parse(native.settings(this.number)) as Settings;
     this.#latency = new LatencySource(this.#settings.latency);
+    this.#tighten();
     routesChanged();
     this.seat.settingsChanged(this.appId);
+  }
+
+  /** As strict as the settings say. */
+  #tighten(): void {
+    const { strict } = this.#settings;
+    if (this.strictness !== undefined) this.strictness.strict = strict;
+    else if (!isLenient(strict)) this.strictness = new Strictness(this, strict);
   }
 
   /** The next simulated delay, in milliseconds. */
@@ -227,6 +241,7 @@ export class Rig {
       return this.#refused(rejection);
     }
     this.checkContract();
+    this.strictness?.noteTest();
     const seq = Math.floor(published / FLAGS);
     journal.know(seq);
     if (published & LOCAL) seat.deliver(id, event, data, except, seq);
@@ -276,7 +291,10 @@ export class Rig {
         seat.clock.now(),
       ),
     ) as ApiAnswer & { mail: boolean };
-    if (method === "POST") this.checkContract();
+    if (method === "POST") {
+      this.checkContract();
+      this.strictness?.noteTest();
+    }
     if (this.#settings.debug && method === "POST") logTrigger(this, path, body, { status, body: text });
     if (mail) seat.dispatch();
     const answer = { status, body: text, failure };
@@ -411,6 +429,7 @@ export class Rig {
   reset(): void {
     this.requireOpen();
     this.checkContract();
+    this.strictness?.lookBack("at the reset");
     this.network.forget();
     this.journal.flush();
     this.journal.comesFrom(this.journal.line());
@@ -418,6 +437,7 @@ export class Rig {
     if (native.reset(this.number)) this.seat.settle();
     // The broker tells those who have connections, by mail; a client may be about to get its first.
     this.wasReset();
+    this.strictness?.throwErrors();
   }
 
   /** Asks the broker, where another thread may have closed the app. */
@@ -440,10 +460,20 @@ export class Rig {
     if (this.isClosed) throw new Error("pushrig: this app was closed; make a new one with createMockPusher()");
   }
 
-  /** Ends the app's connections, and the app itself when it is an isolated one. */
+  /** What the test that has made the app is told if it fails: which events went to nobody, and were nearly right. */
+  hints(from = 0): Hint[] {
+    return this.lookIfOpen() ? hintsIn(this.journal.read({ data: false }), from) : [];
+  }
+
+  /**
+   * Ends the app's connections, and the app itself when it is an isolated one. Throws what strictness has found, once all is done, where
+   * no test can be failed with it.
+   */
   close(): void {
     if (this.isClosed) return;
     this.checkContract();
+    if (this.owner !== undefined) testRunner()?.noteHints(() => this.hints(), this.owner);
+    this.strictness?.lookBack("when the app was closed");
     this.network.forget();
     // Whoever closes has seen enough: what is under way does not come between this and the end.
     if (this.#token !== undefined) this.seat.discard(this.appId);
@@ -456,7 +486,9 @@ export class Rig {
     this.#token.close();
     this.isClosed = true;
     rigs.delete(this.number);
+    this.strictness?.end();
     for (const tell of this.#closeWatchers) tell();
+    this.strictness?.throwErrors();
   }
 
   /**
@@ -553,6 +585,11 @@ function remember(rig: Rig): void {
   if (value === undefined) cursor = rigs.values();
   else if (value.reference.deref() === undefined) rigs.delete(value.number);
   rigs.set(rig.number, { number: rig.number, appId: rig.appId, reference: new WeakRef(rig) });
+}
+
+/** Those of the apps that a test has made, and not closed. */
+export function rigsMadeBy(test: object): Rig[] {
+  return rigsOf().filter(({ owner }) => owner === test);
 }
 
 /** Those of one app, or all. Looks at no other app's rigs: one that is looked at is kept for the rest of the turn. */

@@ -15,16 +15,25 @@ export interface StrictApp {
   readonly journal: JournalSource;
   /** The test that made the app, when it made one of its own. */
   readonly owner: object | undefined;
+  lookIfOpen(): boolean;
 }
 
 /** What somebody has to await. */
 interface Call {
   promise: WatchedPromise<unknown>;
+  /** `trigger("task-1", "new-message") (src/app/api/chat/route.ts:262:5)` */
+  text: string;
+  error: Error;
+}
+
+/** What a server's method answers, for who has to take it. */
+export interface Called {
   /** `trigger("task-1", "new-message")` */
   text: string;
-  /** Its entries come after this one. */
+  /** The latest entry before it. */
   after: number;
-  error: Error;
+  /** The method. */
+  by: (...args: never[]) => unknown;
 }
 
 /** Who was running when entries up to `seq` were written. */
@@ -79,9 +88,9 @@ export class Strictness {
   }
 
   /** What a server's method answers, so that it is known whether somebody takes it. */
-  awaited<T>(promise: Promise<T>, text: string, after: number, by: (...args: never[]) => unknown): Promise<T> {
+  awaited<T>(promise: Promise<T>, { text, after, by }: Called): Promise<T> {
     if (this.strict.floating === "ignore") return promise;
-    const call: Call = { promise: watchPromise(promise), text, after, error: new Error() };
+    const call: Call = { promise: watchPromise(promise), text: text + this.#placeAfter(after), error: new Error() };
     Error.captureStackTrace(call.error, by);
     const runner = testRunner();
     if (runner === undefined) {
@@ -93,17 +102,23 @@ export class Strictness {
     return call.promise as Promise<unknown> as Promise<T>;
   }
 
+  /** The latest entry. */
+  get seq(): number {
+    return this.#app.journal.seq;
+  }
+
   /** Looks at what is new in the journal. */
   look(): void {
     const { journal } = this.#app;
     const { unheard, typo } = this.strict;
+    if (!this.#app.lookIfOpen()) return;
     const from = this.#seen;
     this.#seen = journal.seq;
     if (this.#seen === from || (unheard === "ignore" && typo === "ignore")) return;
     for (const { entry, isAlone, channel, event } of unheardIn(journal.read({ data: false }), from)) {
       if (isAlone && !isCached(entry)) {
         const hint = channel === undefined ? "" : `; did you mean ${show(channel)}, which has subscribers?`;
-        this.#react(unheard, `nobody was subscribed when ${named(entry)} was triggered${hint}`, this.#testOf(entry));
+        this.#react(unheard, `${nobodyHeard(entry)}${hint}`, this.#testOf(entry));
       } else if (event !== undefined) {
         const bound = `${event.by} has bound ${show(event.name)} there`;
         this.#react(
@@ -117,13 +132,15 @@ export class Strictness {
   }
 
   /** Before a reset or the end of the app: what was left behind. */
-  lookBack(when: string): void {
+  lookBack(when: "at the reset" | "when the app was closed"): void {
     this.look();
     for (const call of this.#calls) this.#judge(call);
     this.#calls = [];
     if (this.strict.leak === "ignore") return;
     const left = leftBehind(this.#app.journal.read({ data: false }));
-    if (left.length > 0) this.#react(this.strict.leak, `left behind at ${when}: ${left.join("; ")}`, this.#app.owner);
+    if (left.length === 0) return;
+    const message = `${when} ${left.join("; ")}. Clean up with unsubscribe(), unbind() or disconnect()`;
+    this.#react(this.strict.leak, message, this.#app.owner);
   }
 
   /** Throws what no test could be failed with. */
@@ -149,15 +166,19 @@ export class Strictness {
       .unref();
   }
 
-  #judge({ promise, text, after, error }: Call): void {
+  /** The line that the first event after an entry was triggered at, as texts end with it. */
+  #placeAfter(after: number): string {
+    const { entries } = this.#app.journal.read({ after, kinds: ["triggered", "rejected"], data: false });
+    const at = entries.find(({ seq }) => seq > after)?.at;
+    return at === undefined ? "" : ` (${at})`;
+  }
+
+  #judge({ promise, text, error }: Call): void {
     if (promise.isTaken) return;
     // What becomes of it is nobody's business any more.
     promise.catch(() => {});
-    const entries = this.#app.journal.read({ after, data: false }).entries;
-    const at = entries.find(({ seq, at: place }) => seq > after && place !== undefined)?.at;
-    const place = at === undefined ? "" : ` (${at})`;
     const message =
-      `nobody awaited ${text}${place}: where it is sent for real, it may never be. ` +
+      `nobody awaited ${text}: where it is sent for real, it may never be. ` +
       `Await or return it, or hand it to what keeps the function alive, as after() or waitUntil() do`;
     this.#react(this.strict.floating, message, this.#app.owner, error);
   }
@@ -176,6 +197,13 @@ export class Strictness {
   #testOf({ seq }: Entry): object | undefined {
     return this.#app.owner ?? this.#stints.find((stint) => stint.seq >= seq)?.test;
   }
+}
+
+function nobodyHeard(entry: Entry): string {
+  const { event, channel = "", at } = entry;
+  const user = /^#server-to-user-(.*)$/.exec(channel)?.[1];
+  if (user === undefined) return `nobody was subscribed when ${named(entry)} was triggered`;
+  return `nobody was signed in as ${show(user)} when ${show(event)} was sent there${at === undefined ? "" : ` (${at})`}`;
 }
 
 /** Whether who subscribes later gets it all the same. */

@@ -15,14 +15,27 @@ export interface TestRunner {
   fail(error: unknown, owner: object | undefined): boolean;
   /** Calls `report` before the test that it belongs to has ended, unless somebody takes the promise until then. */
   owe(promise: WatchedPromise<unknown>, report: () => void, owner: object | undefined): void;
+  /** For an app that ends before its test: what it has to say in case that the test has failed. */
+  noteHints(hints: () => Hint[], owner: object): void;
   /** Calls `check` when the test that it belongs to ends, before it is over: what that makes fail fails this test. */
   atEnd(check: () => void, owner: object | undefined): void;
+}
+
+/** Beside the error of a test: an event that nobody heard. */
+export interface Hint {
+  text: string;
+  /** What an error that says both of needs no hint about. */
+  names: [string, string];
 }
 
 /** One evaluation of the package. */
 interface Copy {
   /** Resets the default app, if this copy has used it in this test file. */
   resetIfUsed(): void;
+  /** A test begins: what comes later counts for its hints. */
+  begin(): void;
+  /** Of the apps that a test has made, and with `isAlone` of the default app. */
+  hints(test: object, isAlone: boolean): Hint[];
   /** Resolves once what was triggered so far has been held to the contract of the tests. */
   checked(): Promise<void>;
 }

@@ -69,9 +69,9 @@ function sentence({ channel, subscribed, bound, hasLeft }: Holding): string | un
   const names = [...bound.keys()].map((name) => (name === "" ? "every event" : show(name)));
   if (subscribed !== undefined) {
     const place = subscribed === "" ? "" : ` (${subscribed})`;
-    return `is subscribed to ${show(channel)}${place}${names.length === 0 ? "" : ` with ${names.join(", ")} bound`}`;
+    return `was still subscribed to ${show(channel)}${place}${names.length === 0 ? "" : ` with ${names.join(", ")} bound`}`;
   }
   if (names.length === 0 || hasLeft) return undefined;
   const place = [...bound.values()].find(({ at }) => at !== "")?.at;
-  return `has ${names.join(", ")} bound on ${show(channel)}${place === undefined ? "" : ` (${place})`}`;
+  return `still had ${names.join(", ")} bound on ${show(channel)}${place === undefined ? "" : ` (${place})`}`;
 }

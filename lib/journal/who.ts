@@ -132,7 +132,8 @@ export class Clients {
     for (const client of this.all) {
       const label = plainLabel(client);
       const connection = client.connections.at(-1) ?? client.before?.connection;
-      const isShared = (used.get(label) ?? 0) > 1 && connection !== undefined;
+      // Connections are counted anew after a reset, so one that was before may be called the same.
+      const isShared = (used.get(label) ?? 0) > 1 && connection !== undefined && connection !== label;
       this.#labels.set(client, isShared ? `${label} (${connection})` : label);
     }
   }

@@ -233,8 +233,11 @@ export class MockPusher implements Journaled {
 
   /** Ends the app: its connections and its gateways are closed. Harmless when called twice. */
   close(): void {
-    this.#rig.close();
-    closeAllOf(this.#rig);
+    try {
+      this.#rig.close();
+    } finally {
+      closeAllOf(this.#rig);
+    }
   }
 }
 

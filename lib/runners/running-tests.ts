@@ -1,8 +1,20 @@
 // Which tests of a file are running, and what has gone wrong in them where no caller could be told.
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { WatchedPromise } from "../base/watched-promise";
-import type { TestRunner } from "../events/test-runner";
+import { copies, type Hint, type TestRunner } from "../events/test-runner";
 import type { StrictInput } from "../options/strict";
+
+/** What the runner's setup file knows. */
+export interface Runner {
+  strict?: StrictInput;
+  /** Whether a test that fails is told of events that nobody heard. */
+  hints?: boolean;
+  /** What a test has failed with so far; undefined as long as it has not. */
+  failureOf?(test: object): string | undefined;
+}
+
+/** Hints that a test is given. */
+const MOST_HINTS = 3;
 
 export class RunningTests implements TestRunner {
   readonly strict: StrictInput | undefined;
@@ -11,18 +23,26 @@ export class RunningTests implements TestRunner {
   /** By test; those of no test that is running are the file's: `undefined`. */
   readonly #errors = new Map<object | undefined, unknown[]>();
   readonly #checks = new Map<object | undefined, Array<() => void>>();
+  /** Of apps that have ended before their tests. */
+  readonly #hints = new Map<object | undefined, Hint[]>();
+  /** Tests that have had theirs. */
+  readonly #hinted = new WeakSet<object>();
+  readonly #runner: Runner;
   #isOver = false;
   /** Which of several tests that run at one time some code belongs to. Made for the first of those, because it slows down promises. */
   #inside: AsyncLocalStorage<object> | undefined;
 
-  constructor(strict?: StrictInput) {
-    this.strict = strict;
+  constructor(runner: Runner = {}) {
+    this.#runner = runner;
+    this.strict = runner.strict;
   }
 
   /** Begins a test that runs alone, or beside others: then `inside` says what belongs to it. */
   begin(test: object, isConcurrent = false): void {
     this.#running.add(test);
-    if (!isConcurrent) this.#alone = test;
+    if (isConcurrent) return;
+    this.#alone = test;
+    for (const copy of copies()) copy.begin();
   }
 
   /**
@@ -31,6 +51,7 @@ export class RunningTests implements TestRunner {
    * @param clean cleans up behind it, before it is over, when no other test is running
    */
   end(test: object, clean?: () => void): void {
+    this.#guarded(() => this.#giveHints(test), test);
     this.#check(test);
     if (this.#running.size <= 1) this.#guarded(clean, test);
     this.#running.delete(test);
@@ -68,8 +89,37 @@ export class RunningTests implements TestRunner {
     }, owner);
   }
 
+  noteHints(hints: () => Hint[], owner: object): void {
+    if (this.#failureOf(owner) !== undefined) for (const hint of hints()) append(this.#hints, owner, hint);
+  }
+
   atEnd(check: () => void, owner: object | undefined): void {
     append(this.#checks, this.#whose(owner), check);
+  }
+
+  /** What a test has failed with, or will. */
+  #failureOf(test: object): string | undefined {
+    const { hints = false, failureOf } = this.#runner;
+    if (!hints) return undefined;
+    const failure = failureOf?.(test);
+    const errors = this.#errors.get(test)?.map(String);
+    return failure === undefined && errors === undefined ? undefined : [failure, ...(errors ?? [])].join("\n");
+  }
+
+  /** Prints what a test that has failed may not know. */
+  #giveHints(test: object): void {
+    const failure = this.#failureOf(test);
+    const noted = this.#hints.get(test) ?? [];
+    this.#hints.delete(test);
+    if (failure === undefined || this.#hinted.has(test)) return;
+    this.#hinted.add(test);
+    const isAlone = this.#alone === test && this.#running.size === 1;
+    const all = [...noted, ...copies().flatMap((copy) => copy.hints(test, isAlone))];
+    const isNew = ({ names }: Hint) => !names.every((name) => failure.includes(name));
+    const texts = [...new Set(all.filter(isNew).map(({ text }) => text))];
+    if (texts.length === 0) return;
+    const more = texts.length > MOST_HINTS ? [`and ${texts.length - MOST_HINTS} more`] : [];
+    console.warn(["pushrig: in this test", ...texts.slice(0, MOST_HINTS), ...more].join("\n  "));
   }
 
   #guarded(act: (() => void) | undefined, test: object | undefined): void {

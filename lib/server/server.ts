@@ -14,6 +14,8 @@ import {
 import type { ApiAnswer } from "../native/rejection.js";
 import type { Response } from "./response.js";
 import type { Rig } from "../app/rig.js";
+import { show } from "../base/shown.js";
+import type { Called } from "../app/strictness.js";
 import { namesRig, rigForServer } from "../app/rigs.js";
 import { seal } from "../native/secretbox.js";
 import { RequestError, WebHookError } from "./errors.js";
@@ -179,7 +181,7 @@ export class MockPusherServer extends NativePusherServer {
     validateEventName(event);
     validateUserId(userId);
     const body = { name: event, data: asText(data), channels: [`#server-to-user-${userId}`] };
-    return this.post({ path: "/events", body });
+    return posted(this, { path: "/events", body }, "sendToUser", [userId, event]);
   }
 
   /** Closes the connections on which the user is signed in. */
@@ -210,7 +212,8 @@ export class MockPusherServer extends NativePusherServer {
     const text = asText(data);
     const published = publish(this, channels, event, text, params);
     if (published) return published;
-    return this.post({ path: "/events", body: { name: event, data: text, channels, ...params } });
+    const body = { name: event, data: text, channels, ...params };
+    return posted(this, { path: "/events", body }, "trigger", [channel, event]);
   }
 
   /** Publishes up to 10 events. Replaces each event's `data` by the text that is sent, as the SDK does. */
@@ -221,7 +224,7 @@ export class MockPusherServer extends NativePusherServer {
       // A frozen event keeps its data and is sent with it: the SDK is no strict-mode code.
       Reflect.set(event, "data", text);
     }
-    return this.post({ path: "/batch_events", body: { batch } });
+    return posted(this, { path: "/batch_events", body: { batch } }, "triggerBatch", [batch]);
   }
 
   /** A POST to the HTTP API. */
@@ -261,6 +264,13 @@ function signing({ config, [CURRENT_RIG]: rigOf }: MockPusherServer): Token {
   rigOf?.().believes(config.token);
   return config.token;
 }
+
+/** The methods themselves, whatever subclasses and spies have put in their places. */
+const OWN = {
+  trigger: MockPusherServer.prototype.trigger,
+  triggerBatch: MockPusherServer.prototype.triggerBatch,
+  sendToUser: MockPusherServer.prototype.sendToUser,
+};
 
 /** What `post` is unless a subclass or a spy replaced it: then every event goes through theirs, as in the SDK. */
 const OWN_POST = MockPusherServer.prototype.post;
@@ -305,11 +315,35 @@ function publish(
     // Empty is absent, as for the service; checked by `trigger` otherwise.
     except = params.socket_id || undefined;
   }
+  const { strictness } = rig;
+  const after = strictness?.seq;
   const refusal = rig.publish(channels[0], event, data, except);
-  return answered(rig, config, refusal ?? ACCEPTED, () => {
+  const response = answered(rig, config, refusal ?? ACCEPTED, () => {
     const body = JSON.stringify({ name: event, data, channels, ...params });
     return signedUrl(config, { method: "POST", path: "/events", body });
   });
+  if (strictness === undefined) return response;
+  return strictness.awaited(response, called("trigger", [channels[0], event], after));
+}
+
+type Publishing = "trigger" | "triggerBatch" | "sendToUser";
+
+/** The long way, on which subclasses and spies may be. */
+function posted(
+  server: MockPusherServer,
+  request: PostOptions,
+  method: Publishing,
+  args: unknown[],
+): Promise<Response> {
+  const strictness = server[CURRENT_RIG]?.()?.strictness;
+  const after = strictness?.seq;
+  const response = server.post(request);
+  return strictness === undefined ? response : strictness.awaited(response, called(method, args, after));
+}
+
+/** A call as strictness tells of it. */
+function called(method: Publishing, args: unknown[], after = 0): Called {
+  return { text: `${method}(${args.map(show).join(", ")})`, after, by: OWN[method] };
 }
 
 /** Strings are sent as they are, everything else as JSON; undefined, functions and symbols have no text. */

@@ -1,8 +1,8 @@
 /** The assertions of the matchers as functions, for test runners without `expect`. They throw an `AssertionError` with the matchers' texts. */
 import { AssertionError } from "node:assert";
+import { awaited } from "../../app/waiter";
 import type { Match } from "../../journal/question";
 import type { Journaled } from "../../journal/subject";
-import { owed } from "./owed";
 import { receives as awaitReceived, received as lookReceived, staysWithout, type ReceiveOptions } from "./received";
 import { members as lookMembers, subscribers as lookSubscribers } from "./subscribed";
 import {
@@ -42,41 +42,43 @@ export function members(channel: Journaled, ids: ReadonlyArray<string | number>)
 }
 
 /** Callbacks of the client have had the event. */
-export function received(client: Journaled, channel: string | Journaled, event: string, data?: Match): void {
+export function received(client: object, channel: string | Journaled, event: string, data?: Match): void {
   must(lookReceived("received", client, channel, event, data), received);
 }
 
-export function notReceived(client: Journaled, channel: string | Journaled, event: string, data?: Match): void {
+export function notReceived(client: object, channel: string | Journaled, event: string, data?: Match): void {
   mustNot(lookReceived("notReceived", client, channel, event, data), notReceived);
 }
 
 /** As `received`, as soon as it is so. */
 export function receives(
-  client: Journaled,
+  client: object,
   channel: string | Journaled,
   event: string,
   data?: Match,
   options?: ReceiveOptions,
 ): Promise<void> {
   const verdict = awaitReceived("receives", client, channel, event, data, options);
-  return owed(
+  return awaited(
+    "receives()",
     verdict.then((found) => must(found, receives)),
-    "assert.receives()",
+    receives,
   );
 }
 
 /** As `notReceived`, once nothing is under way any more. */
 export function doesNotReceive(
-  client: Journaled,
+  client: object,
   channel: string | Journaled,
   event: string,
   data?: Match,
   options?: ReceiveOptions,
 ): Promise<void> {
   const verdict = staysWithout("doesNotReceive", client, channel, event, data, options);
-  return owed(
+  return awaited(
+    "doesNotReceive()",
     verdict.then((found) => mustNot(found, doesNotReceive)),
-    "assert.doesNotReceive()",
+    doesNotReceive,
   );
 }
 

@@ -7,13 +7,11 @@ import { testRunner } from "../../events/test-runner";
  *
  * @param call as the user writes it: `expect(…).toReceive()`
  */
-export function owed<T>(promise: Promise<T>, call: string): WatchedPromise<T> {
+function owed<T>(promise: Promise<T>, call: string): WatchedPromise<T> {
   const watched = watchPromise(promise);
   const runner = testRunner();
   if (runner === undefined) return watched;
-  const error = new Error(
-    `pushrig: nobody awaited ${call}, so its test was over before it was decided: write await before it`,
-  );
+  const error = new Error(`pushrig: nobody awaited ${call}, so the test has not waited for it. Write await before it.`);
   const report = () => {
     // What becomes of it is nobody's business any more.
     watched.catch(() => {});

@@ -1,5 +1,4 @@
 // What has reached a client: toHaveReceived, and toReceive, which waits for it.
-import { realTimers } from "../../base/fakes";
 import { checkNames } from "../../base/nearest";
 import { show } from "../../base/shown";
 import type { Kind } from "../../journal/entry";
@@ -7,7 +6,10 @@ import { idOf, type Mark, type Match, type Who, type Why } from "../../journal/q
 import { nearest, timeline } from "../../journal/sentences";
 import type { Subject } from "../../journal/subject";
 import { Clients } from "../../journal/who";
-import { checkObject, checkWhole, MAX_DELAY } from "../../options/checks";
+import { type Outcome, timeoutOf, waitFor } from "../../app/waiter";
+import { milliseconds } from "../../app/fake-timers";
+import { Whereabouts } from "../../mock/whereabouts";
+import { checkObject } from "../../options/checks";
 import { pageOf, showEvent, inSpan, whyNot } from "./stretch";
 import { channelNamed, checkEvent, subjectFor } from "./subjects";
 import type { Verdict } from "./verdict";
@@ -19,8 +21,6 @@ export interface ReceiveOptions {
   /** What came before does not count: a place that `mark()` has answered. */
   since?: Mark;
 }
-
-const TIMEOUT = 1_000;
 
 /** What is asked for. */
 interface Wanted {
@@ -35,7 +35,7 @@ export function received(call: string, value: unknown, channel: unknown, event: 
   return verdictOn(wantedOf(call, value, channel, event, data), "");
 }
 
-/** Until the client has received it. */
+/** Until the client has received it, or will not any more. */
 export async function receives(
   call: string,
   value: unknown,
@@ -44,29 +44,27 @@ export async function receives(
   data?: Match,
   options: ReceiveOptions = {},
 ): Promise<Verdict> {
-  const { wanted, timeout = TIMEOUT } = waitingFor(call, value, channel, event, data, options);
+  const { wanted, timeout } = waitingFor(call, value, channel, event, data, options);
   const { journal } = wanted.subject.app;
-  const within = ` within ${timeout.toLocaleString("en")} ms`;
-  return new Promise((resolve, reject) => {
-    const end = (verdict: Verdict) => {
-      realTimers.clearTimeout(timer);
-      unwatch();
-      resolve(verdict);
-    };
-    const look = () => {
-      try {
-        const verdict = verdictOn(wanted, within);
-        if (verdict.holds) end(verdict);
-      } catch (error) {
-        realTimers.clearTimeout(timer);
-        unwatch();
-        reject(error);
-      }
-    };
-    const timer = realTimers.setTimeout(() => end(verdictOn(wanted, within)), timeout);
-    const unwatch = journal.watch(look);
-    look();
+  let within = "";
+  const look = (): Outcome<Verdict> | undefined => {
+    const verdict = verdictOn(wanted, within);
+    return verdict.holds || isOut(wanted) ? { value: verdict } : undefined;
+  };
+  const watch = (again: () => void) => journal.watch(again);
+  const late = () => (within = ` within ${milliseconds(timeout)}`);
+  const waiting = waitFor({ call: `${call}()`, look, watch, late }, timeout, receives);
+  return waiting.catch((error: unknown) => {
+    if (within === "") throw error;
+    return verdictOn(wanted, within);
   });
+}
+
+/** Whether the client will not be on the channel any more by itself. */
+function isOut({ subject, channel, client }: Wanted): boolean {
+  const there = new Whereabouts(pageOf(subject, { data: false }), channel);
+  const meant = there.clients.find(client);
+  return meant.length > 0 && meant.every((each) => there.isOut(each, client));
 }
 
 /** Once nothing is under way any more: then what has not come does not come. */
@@ -103,8 +101,8 @@ function waitingFor(
   const wanted = wantedOf(call, value, channel, event, data);
   checkObject(options, `the last argument of ${call}() is an object such as { timeout: 500 }`);
   checkNames(options, ["timeout", "since"], `${call}()`, "option");
-  const { timeout, since } = options;
-  checkWhole(timeout, 0, MAX_DELAY, `timeout in ${call}()`);
+  const { since } = options;
+  const timeout = timeoutOf(options, `${call}()`);
   if (since !== undefined) {
     const { app } = wanted.subject;
     if (!Number.isInteger((since as Partial<Mark> | null)?.seq)) {
