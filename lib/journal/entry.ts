@@ -145,6 +145,6 @@ export interface Selection {
   kinds?: readonly Kind[];
   /** Whether `triggered` and `client-event` carry their data. Default true. */
   data?: boolean;
-  /** Whether `base` and `before` are filled. Default true. Who follows a journal entry by entry needs them once. */
+  /** Whether `base`, `before` and `taken` are filled. Default true. Who follows a journal entry by entry needs them once. */
   state?: boolean;
 }

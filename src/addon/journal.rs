@@ -45,9 +45,7 @@ pub fn journal(app: u32, selection: String) -> Result<String> {
             "pushrig: no selection of a journal's entries: {error}"
         ))
     })?;
-    let app = self::app(app)?;
-    let mut app = app.lock();
-    Ok(app.journal().page(&selection))
+    Ok(self::app(app)?.lock().page(&selection))
 }
 
 /// The number of the latest entry.

@@ -6,7 +6,7 @@ use parking_lot::Mutex;
 
 use super::mail::{Letter, Mail, MailBatch};
 use super::wake::Waiting;
-use crate::broker::ChannelId;
+use crate::broker::{ChannelId, Untaken};
 
 /// Bounds of a mailbox that another thread fills faster than JavaScript empties it.
 pub const MAX_EVENTS: usize = 100_000;
@@ -66,6 +66,20 @@ impl Mailbox {
         contents.letters.push_back(Letter { mail, is_own });
         self.waiting.add();
         true
+    }
+
+    /// Tells of an app's events that wait here.
+    pub fn add_untaken(&self, found: &mut dyn FnMut(Untaken, u64)) {
+        if !self.has_mail() {
+            return;
+        }
+        for letter in &self.contents.lock().letters {
+            match &letter.mail {
+                Mail::Event { channel, event, .. } => found(Untaken::On(*channel), event.seq),
+                Mail::EventTo { to, event, .. } => found(Untaken::By(*to), event.seq),
+                _ => {}
+            }
+        }
     }
 
     /// Takes at most `max` letters, oldest first.

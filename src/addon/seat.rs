@@ -14,7 +14,7 @@ use super::mail::{Mail, MailBatch};
 use super::mailbox::Mailbox;
 use super::panics::contain;
 use crate::broker::{
-    self, AppId, ChannelId, Notification, Outlet, OutletId, Pace, Reading, UnderWay,
+    self, AppId, ChannelId, Notification, Outlet, OutletId, Pace, Reading, UnderWay, Untaken,
 };
 use crate::clock::{reading, reading_at};
 
@@ -162,6 +162,11 @@ impl Outlet for Seat {
 
     fn add_under_way(&self, _app: AppId, found: &mut UnderWay) {
         found.mailboxes += usize::from(self.has_mail());
+    }
+
+    fn add_untaken(&self, _app: AppId, found: &mut dyn FnMut(Untaken, u64)) {
+        // What is of another app is on channels, and for connections, that this one does not know.
+        self.mailbox.add_untaken(found);
     }
 
     fn notify(&self, notification: Notification<'_>) {

@@ -36,7 +36,7 @@ pub use event::{Event, EventData, Message};
 pub use id::{AppId, ChannelId, ConnectionId, NO_APP, OutletId, next_outlet_id};
 pub use journal::{Coming, Journal, Note, Selection, Timepiece};
 pub use outcome::{ApiResponse, Cached, Counts, Outcome};
-pub use outlet::{Door, Notification, Outlet, Silence};
+pub use outlet::{Door, Notification, Outlet, Silence, Untaken};
 pub use records::channel::{Channel, Receipt};
 pub use records::clock::{Clock, Moment, Pace, Reading};
 pub use records::fault::{AuthorizationFailure, Ended, Fault, FaultId, Opening};

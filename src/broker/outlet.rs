@@ -24,6 +24,10 @@ pub trait Outlet: Send + Sync {
     /// Whether connections behind this outlet survive a reset (sockets do, mock clients reopen).
     fn survives_reset(&self) -> bool;
 
+    /// Tells of an app's events that have not reached those whom they are for: of each connection, or of all that are on a
+    /// channel, the first one, by its number in the journal. More than once of one counts as the least.
+    fn add_untaken(&self, _app: AppId, _found: &mut dyn FnMut(Untaken, u64)) {}
+
     /// Where its connections come in.
     fn door(&self) -> Door {
         Door::Process
@@ -60,6 +64,14 @@ pub enum Silence {
     Over,
     /// It is over, and what has waited is for nobody.
     Forgotten,
+}
+
+/// Whom an event has not reached so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Untaken {
+    By(ConnectionId),
+    /// Everybody behind the outlet who is on it.
+    On(ChannelId),
 }
 
 /// What an outlet is told.

@@ -5,6 +5,7 @@ mod admission;
 mod fallback;
 mod fuzz;
 mod http;
+mod journal;
 mod life;
 mod order;
 mod patience;

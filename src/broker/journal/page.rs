@@ -1,6 +1,7 @@
 //! Reading a journal.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -21,7 +22,7 @@ pub struct Selection {
     pub kinds: Option<Vec<Kind>>,
     /// Whether events carry what was published.
     pub data: bool,
-    /// Whether it is told who was there before.
+    /// Whether it is told who was there before, and who has not taken all events.
     pub state: bool,
 }
 
@@ -175,8 +176,8 @@ impl Journal {
         kept.max(self.start)
     }
 
-    /// What is known, as JSON.
-    pub fn page(&self, selection: &Selection) -> String {
+    /// What is known, as JSON. `taken`: how far connections have got that have not taken all their events.
+    pub fn page(&self, selection: &Selection, taken: &BTreeMap<Arc<str>, u64>) -> String {
         let page = Page {
             start: self.start,
             forgotten: self.forgotten(),
@@ -184,7 +185,7 @@ impl Journal {
             date: self.date,
             base: described(&self.base, selection.state),
             before: described(&self.before, selection.state),
-            taken: BTreeMap::new(),
+            taken: taken.iter().map(|(name, seq)| (&**name, *seq)).collect(),
             entries: Entries {
                 journal: self,
                 selection,

@@ -11,7 +11,7 @@ use crate::protocol::ClientFrame;
 
 fn page(app: &mut App, selection: Value) -> Value {
     let selection: Selection = serde_json::from_value(selection).unwrap();
-    serde_json::from_str(&app.journal().page(&selection)).unwrap()
+    serde_json::from_str(&app.page(&selection)).unwrap()
 }
 
 /// The entries since the reset, without what differs from run to run.

@@ -1,8 +1,12 @@
 //! Looking inside: what tests and people want to know. Nothing here changes anything.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
-use crate::broker::{App, Channel, ConnectionId, Message, UnderWay};
+use crate::broker::records::connection::Connection;
+use crate::broker::{App, Channel, ConnectionId, Message, Selection, UnderWay, Untaken};
 use crate::protocol::ServerFrame;
 
 impl App {
@@ -93,6 +97,41 @@ impl App {
             found.webhooks.add(|| event.title());
         }
         found
+    }
+
+    /// A page of the journal as JSON, with how far connections have got that have not taken all their events.
+    pub fn page(&self, selection: &Selection) -> String {
+        let taken = match selection.state {
+            true => self.taken(),
+            false => BTreeMap::new(),
+        };
+        self.journal.page(selection, &taken)
+    }
+
+    /// By name: up to which number in the journal those connections have taken their events that have not taken all.
+    fn taken(&self) -> BTreeMap<Arc<str>, u64> {
+        let mut taken = BTreeMap::new();
+        let mut add = |record: &Connection, first: u64| {
+            let until = taken.entry(record.name.clone()).or_insert(u64::MAX);
+            *until = (*until).min(first.saturating_sub(1));
+        };
+        for (id, outlet) in &self.outlets {
+            outlet.add_untaken(self.id(), &mut |whom, first| match whom {
+                Untaken::By(connection) => {
+                    if let Some(record) = self.connections.get(&connection) {
+                        add(record, first);
+                    }
+                }
+                Untaken::On(channel) => {
+                    for record in self.connections.values() {
+                        if record.outlet.id() == *id && record.channels.contains(&channel) {
+                            add(record, first);
+                        }
+                    }
+                }
+            });
+        }
+        taken
     }
 
     /// What the budgets of bytes have cost since the last reset: messages of the history, and events

@@ -32,6 +32,8 @@ pub struct Fanout {
 struct State {
     /// A drain is under way. While there is none the queue is empty.
     busy: bool,
+    /// The number of the first event that is being delivered, 0 where none is.
+    delivering: u64,
     queue: VecDeque<Item>,
     /// Sorted by number. A drain holds this list while it writes, without a lock; joining and
     /// leaving wait in the queue meanwhile, so it is hardly ever copied.
@@ -143,6 +145,16 @@ impl Fanout {
         self.state.lock().busy
     }
 
+    /// The number of the first event that some of its members have not got.
+    pub fn first_seq(&self) -> Option<u64> {
+        let state = self.state.lock();
+        let queued = state.queue.iter().find_map(|item| match item {
+            Item::Post(post) => post.seq(),
+            _ => None,
+        });
+        Some(state.delivering).filter(|&seq| seq != 0).or(queued)
+    }
+
     /// Whether it may be forgotten.
     pub fn is_unused(&self) -> bool {
         let state = self.state.lock();
@@ -184,6 +196,7 @@ impl Fanout {
     /// The next step of a drain. Only one drain runs at a time.
     pub fn next(&self) -> Step {
         let mut state = self.state.lock();
+        state.delivering = 0;
         loop {
             match state.queue.pop_front() {
                 None => {
@@ -208,6 +221,7 @@ impl Fanout {
                     if members.is_empty() {
                         return Step::Forgo(posts);
                     }
+                    state.delivering = posts.iter().find_map(Post::seq).unwrap_or(0);
                     drop(state);
                     return Step::Deliver(Batch::encode(posts), members);
                 }
@@ -219,6 +233,7 @@ impl Fanout {
     pub fn abandon(&self) -> Vec<Post> {
         let mut state = self.state.lock();
         state.busy = false;
+        state.delivering = 0;
         let mut posts = Vec::new();
         while let Some(item) = state.queue.pop_front() {
             match item {

@@ -11,7 +11,7 @@ use tokio::task::yield_now;
 
 use crate::broker::{
     self, AppId, ChannelId, Coming, ConnectionId, Door, Event, Notification, Outlet, OutletId,
-    SharedApp, Silence, UnderWay, next_outlet_id,
+    SharedApp, Silence, UnderWay, Untaken, next_outlet_id,
 };
 use crate::clock::{Clock, reading};
 use crate::gateway::server::fanout::{self, CHUNK, Fanout, Step};
@@ -352,6 +352,21 @@ impl Outlet for SocketOutlet {
         let waiting = self.connections_where(of_app);
         found.waiting.extend(waiting.iter().map(|one| one.id()));
         self.requests.add_to(&mut found.requests, app);
+    }
+
+    fn add_untaken(&self, app: AppId, found: &mut dyn FnMut(Untaken, u64)) {
+        for (channel, fanout) in &*self.channels.lock() {
+            if fanout.app == app
+                && let Some(seq) = fanout.first_seq()
+            {
+                found(Untaken::On(*channel), seq);
+            }
+        }
+        for connection in self.connections_where(|one| one.app_id == app) {
+            if let Some(seq) = connection.first_seq() {
+                found(Untaken::By(connection.id()), seq);
+            }
+        }
     }
 
     fn door(&self) -> Door {

@@ -138,7 +138,7 @@ impl Serve {
                 }
                 Incoming::Ping(payload) => {
                     if server.admit(connection) {
-                        socket.push(&frames::frame(Opcode::Pong, payload));
+                        socket.push(&frames::frame(Opcode::Pong, payload), 0);
                     }
                 }
                 Incoming::Pong(_) => {}

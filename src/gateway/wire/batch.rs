@@ -37,6 +37,14 @@ impl Post {
         }
     }
 
+    /// The number of the event in the app's journal.
+    pub fn seq(&self) -> Option<u64> {
+        match &self.content {
+            Content::Event(event) => Some(event.seq),
+            Content::Frame(_) => None,
+        }
+    }
+
     /// About how many bytes it takes while it waits.
     pub fn weight(&self) -> usize {
         let text = match &self.content {
@@ -56,17 +64,21 @@ pub struct Batch {
     ends: Vec<usize>,
     /// Whether any post is not for everybody.
     excepts: bool,
+    /// The number of the first event among them in the app's journal, 0 where none is.
+    seq: u64,
 }
 
 impl Batch {
     pub fn encode(posts: Vec<Post>) -> Batch {
         let excepts = posts.iter().any(|post| post.except != 0 || post.only != 0);
+        let seq = posts.iter().find_map(Post::seq).unwrap_or(0);
         if let [post] = &posts[..] {
             let frames = frames::text(post.text());
             return Batch {
                 ends: vec![frames.len()],
                 frames,
                 excepts,
+                seq,
                 posts,
             };
         }
@@ -85,8 +97,14 @@ impl Batch {
             frames: joined.into(),
             ends,
             excepts,
+            seq,
             posts,
         }
+    }
+
+    /// The number of the first event among them, 0 where none is.
+    pub fn seq(&self) -> u64 {
+        self.seq
     }
 
     pub fn posts(&self) -> &[Post] {
@@ -114,11 +132,10 @@ impl Batch {
     }
 
     /// The posts for `member` as text.
-    pub fn each_text(&self, member: ConnectionId, send: impl FnMut(&str)) {
+    pub fn each_text(&self, member: ConnectionId, mut send: impl FnMut(&str, u64)) {
         self.posts
             .iter()
             .filter(|post| post.is_for(member))
-            .map(Post::text)
-            .for_each(send);
+            .for_each(|post| send(post.text(), post.seq().unwrap_or(0)));
     }
 }

@@ -97,8 +97,8 @@ impl Connection {
     /// Sends one frame, complete JSON text.
     pub fn send(&self, text: &str) {
         match &self.link {
-            Link::Socket(socket) => socket.push(&frames::text(text)),
-            Link::Xhr(session) => session.push(text),
+            Link::Socket(socket) => socket.push(&frames::text(text), 0),
+            Link::Xhr(session) => session.push(text, 0),
         }
     }
 
@@ -112,8 +112,11 @@ impl Connection {
     /// Sends all of a batch but the posts that except this connection.
     pub fn deliver(&self, batch: &Batch) {
         match &self.link {
-            Link::Socket(socket) => batch.each_run(self.id(), |frames: &Bytes| socket.push(frames)),
-            Link::Xhr(session) => batch.each_text(self.id(), |text| session.push(text)),
+            Link::Socket(socket) => {
+                let seq = batch.seq();
+                batch.each_run(self.id(), |frames: &Bytes| socket.push(frames, seq));
+            }
+            Link::Xhr(session) => batch.each_text(self.id(), |text, seq| session.push(text, seq)),
         }
     }
 
@@ -122,7 +125,7 @@ impl Connection {
     pub fn ping(&self) {
         self.pinged.store(true, Ordering::Relaxed);
         match &self.link {
-            Link::Socket(socket) => socket.push(&frames::frame(Opcode::Ping, b"")),
+            Link::Socket(socket) => socket.push(&frames::frame(Opcode::Ping, b""), 0),
             Link::Xhr(session) => session.heartbeat(),
         }
     }
@@ -151,6 +154,14 @@ impl Connection {
         match &self.link {
             Link::Socket(socket) => socket.phase(),
             Link::Xhr(session) => session.phase(),
+        }
+    }
+
+    /// The number of the first event that its peer has not taken.
+    pub fn first_seq(&self) -> Option<u64> {
+        match &self.link {
+            Link::Socket(socket) => socket.first_seq(),
+            Link::Xhr(session) => session.first_seq(),
         }
     }
 

@@ -24,7 +24,7 @@ pub struct Session {
 impl Session {
     pub fn new(name: &str, bounds: Bounds, now: Tick) -> Session {
         let mut out = Outbox::new();
-        out.append(Bytes::from_static(b"o\n"), bounds);
+        out.append(Bytes::from_static(b"o\n"), 0, bounds);
         Session {
             name: name.to_owned(),
             out: Mutex::new(out),
@@ -34,20 +34,20 @@ impl Session {
         }
     }
 
-    /// Sends one frame.
-    pub fn push(&self, text: &str) {
-        self.append(message_line(text));
+    /// Sends one frame; `seq` is the number of the event that it is of, 0 for none.
+    pub fn push(&self, text: &str, seq: u64) {
+        self.append(message_line(text), seq);
     }
 
     /// Asks for a sign of life: any request is one.
     pub fn heartbeat(&self) {
-        self.append(Bytes::from_static(b"h\n"));
+        self.append(Bytes::from_static(b"h\n"), 0);
     }
 
-    fn append(&self, line: Bytes) {
+    fn append(&self, line: Bytes, seq: u64) {
         let mut out = self.out.lock();
         if out.phase() == Phase::Open {
-            out.append(line, self.bounds);
+            out.append(line, seq, self.bounds);
         }
     }
 
@@ -66,6 +66,11 @@ impl Session {
 
     pub fn phase(&self) -> Phase {
         self.out.lock().phase()
+    }
+
+    /// The number of the first event that waits for the client to fetch it.
+    pub fn first_seq(&self) -> Option<u64> {
+        self.out.lock().first_seq()
     }
 
     /// Whether something waits for the client to fetch it.

@@ -36,8 +36,9 @@ impl Writer {
     /// does not take at once is queued for the connection's task.
     ///
     /// The system call happens under the lock. So the order of taking it is the order on the wire,
-    /// and nothing slips in between "the queue is empty" and the write.
-    pub fn push(&self, bytes: &Bytes) {
+    /// and nothing slips in between "the queue is empty" and the write. `seq` is the number of the first event in
+    /// the frames, 0 where none is.
+    pub fn push(&self, bytes: &Bytes, seq: u64) {
         let mut out = self.out.lock();
         if out.phase() != Phase::Open {
             return;
@@ -54,7 +55,7 @@ impl Writer {
         } else {
             bytes.clone()
         };
-        out.append(rest, self.bounds);
+        out.append(rest, seq, self.bounds);
     }
 
     /// Brings what [`Writer::push`] reads into the processor's cache.
@@ -67,7 +68,7 @@ impl Writer {
 
     /// Queues bytes without trying to write, to leave together with what follows.
     pub fn hold(&self, bytes: Bytes) {
-        self.out.lock().append(bytes, self.bounds);
+        self.out.lock().append(bytes, 0, self.bounds);
     }
 
     /// Says goodbye after everything that waits. The peer answers with its own Close frame.
@@ -96,6 +97,11 @@ impl Writer {
 
     pub fn phase(&self) -> Phase {
         self.out.lock().phase()
+    }
+
+    /// The number of the first event that waits for the peer to take it.
+    pub fn first_seq(&self) -> Option<u64> {
+        self.out.lock().first_seq()
     }
 
     /// Whether something waits for the peer to take it.
