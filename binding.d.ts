@@ -133,6 +133,9 @@ export interface ClientOptions {
  */
 export declare function connect(app: number, seat: number, name: string | undefined | null, now: number, client?: number | undefined | null, label?: string | undefined | null): number
 
+/** How many clients are connected to an app, whichever door they have come by. */
+export declare function connectionCount(app: number): number
+
 /** The connection with this contract id, or 0. */
 export declare function connectionNamed(app: number, name: string): number
 

@@ -849,6 +849,7 @@ module.exports.channelId = nativeBinding.channelId
 module.exports.channelSubscribers = nativeBinding.channelSubscribers
 module.exports.claimCredentials = nativeBinding.claimCredentials
 module.exports.connect = nativeBinding.connect
+module.exports.connectionCount = nativeBinding.connectionCount
 module.exports.connectionNamed = nativeBinding.connectionNamed
 module.exports.connectionWithSocket = nativeBinding.connectionWithSocket
 module.exports.createApp = nativeBinding.createApp

@@ -173,7 +173,14 @@ export type { AppCredentials, AppOptions, LimitOptions } from "./dist/options/ap
 export type { Fault, Hold } from "./dist/app/faults.js";
 export type { Advanced } from "./dist/gateway/advance.js";
 export type { AuthorizationFailure, Network, Refusal } from "./dist/app/network.js";
-export type { DeliveryFaultSelection, FaultSelection, TriggerFailure, WebhookFailure } from "./dist/options/faults.js";
+export type {
+  DeliveryFaultSelection,
+  FaultSelection,
+  Preset,
+  SimulationOptions,
+  TriggerFailure,
+  WebhookFailure,
+} from "./dist/options/faults.js";
 export type { Response } from "./dist/server/response.js";
 export type {
   BatchEvent,

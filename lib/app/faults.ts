@@ -83,7 +83,7 @@ export class Faults {
    */
   begin(
     call: string,
-    options: { client?: unknown; channel?: string; event?: string; times?: number },
+    options: { client?: unknown; channel?: string; event?: string; times?: number; seed?: number },
     deed: object,
   ): BrokerFault {
     this.#app.requireOpen();
@@ -147,7 +147,8 @@ export class BrokerFault implements Hold {
   note(what: string): void {
     const { journal } = this.#app;
     const { call, options } = this.#asked;
-    const text = `${call.slice(0, -1)}${showOptions(options)}) ${what}`;
+    const given = showOptions(options);
+    const text = `${call.slice(0, -1)}${given && call.at(-2) !== "(" ? `, ${given}` : given}) ${what}`;
     journal.note({ kind: "fault", text, line: journal.line() });
   }
 
@@ -192,7 +193,12 @@ export class BrokerFault implements Hold {
     this.#end({ releases: false });
   }
 
-  /** The same for one that another takes the place of: nobody waits for it to strike. */
+  /** As `restore()`, for a part of something that speaks for itself. */
+  finish(): void {
+    this.#end({ releases: true, isReplaced: true });
+  }
+
+  /** The same as `forget()` for one that another takes the place of: nobody waits for it to strike. */
   giveWay(): void {
     this.#end({ releases: false, isReplaced: true });
   }
@@ -221,19 +227,22 @@ export class BrokerFault implements Hold {
     const named = "event" in options && options.event !== undefined;
     const names = heard.map(([channel, event]) => (named ? `${show(event)} on ${show(channel)}` : show(channel)));
     const told = [...new Set(names)].slice(0, TOLD);
-    const { some, none } = CANDIDATES[call] ?? TRIGGERED;
+    const { some, none } = CANDIDATES[call] ?? (call.startsWith("simulate") ? CANDIDATES["silence()"] : TRIGGERED);
     const candidates = told.length === 0 || some === undefined ? none : `${some} were: ${told.join(", ")}`;
     console.warn(`pushrig: ${call} matched nothing${where}${given && ` (${given})`}; ${candidates}`);
   }
 }
 
-// Not where the realm is older than `using`.
-if (typeof Symbol.dispose === "symbol") {
-  Object.defineProperty(BrokerFault.prototype, Symbol.dispose, {
-    value(this: BrokerFault) {
+/** Has `using` take it back. Not where the realm is older than that. */
+export function makeDisposable({ prototype }: { prototype: Fault }): void {
+  if (typeof Symbol.dispose !== "symbol") return;
+  Object.defineProperty(prototype, Symbol.dispose, {
+    value(this: Fault) {
       this.restore();
     },
     configurable: true,
     writable: true,
   });
 }
+
+makeDisposable(BrokerFault);

@@ -3,18 +3,23 @@
 import { MAX_DELAY, checkText, checkWhole } from "../options/checks.js";
 import {
   type DeliveryFaultSelection,
+  type Preset,
+  type SimulationOptions,
   type TriggerFailure,
   type WebhookFailure,
   checkChannelPattern,
   checkFields,
   checkSelection,
+  checkSimulation,
   checkTimes,
   checkTriggerFailure,
   checkWebhookFailure,
 } from "../options/faults.js";
+import type { Schedule } from "../base/timers.js";
 import { native } from "../native/addon.js";
 import { show } from "../base/shown.js";
 import type { Who } from "../journal/question.js";
+import { Simulation } from "./simulation.js";
 import { type BrokerFault, type Fault, Faults, type FaultyApp, type Hold } from "./faults.js";
 
 /** How connecting fails. */
@@ -68,6 +73,9 @@ const STALLED: Opening = { isStalled: true, refusal: null, delay: 0 };
 export interface Connected extends FaultyApp {
   /** Ends a connection, known by its name or its socket id, from the service's side. `false` when there is none. */
   drop(name: string, code: number, reason: string): boolean;
+  /** Ends all connections from the service's side. */
+  dropAll(code: number, reason: string): void;
+  readonly later: Schedule;
   /** Throws for a client of another app. */
   requireOwn(client: Who, call: string): void;
 }
@@ -75,6 +83,7 @@ export interface Connected extends FaultyApp {
 export class Network {
   readonly #app: Connected;
   readonly #faults: Faults;
+  readonly #simulations: Simulation[] = [];
   /** Those of which the latest replaces the one before. */
   readonly #latest = new Map<string, BrokerFault>();
   /** Who waits for the network to come back. */
@@ -190,13 +199,38 @@ export class Network {
     return this.#faults.begin("hold()", selection, { does: "hold" });
   }
 
+  /**
+   * What happens to connections in life: `"subway"`, `"laptop-lid"`, `"deploy"`, `"failover"`. See docs/faults.md for what each does. It runs on the
+   * timers of this process, and on the gateway's time where `advance()` moves that.
+   */
+  simulate(preset: Preset, options: SimulationOptions = {}): Fault {
+    checkSimulation(preset, options);
+    const { seed = Math.trunc(Math.random() * 2 ** 32) } = options;
+    const refused = { does: "refuse", code: 1006, reason: "" };
+    const asked = (does: object): BrokerFault => this.#faults.begin(`simulate("${preset}")`, { seed }, does);
+    const simulation = new Simulation(
+      {
+        app: this.#app,
+        silence: () => asked({ does: "silence" }),
+        refuse: (which) => asked({ ...refused, which }),
+        drop: (code) => this.#app.dropAll(code, ""),
+      },
+      preset,
+      seed,
+    );
+    this.#simulations.push(simulation);
+    return simulation;
+  }
+
   /** Takes all faults back; what was kept back arrives. `reset()` does so too, and then nothing arrives. */
   restore(): void {
+    for (const simulation of this.#simulations.splice(0)) simulation.restore();
     this.#faults.restore();
   }
 
   /** @internal The same when what it was meant for is over. */
   forget(): void {
+    for (const simulation of this.#simulations.splice(0)) simulation.forget();
     this.#faults.forget();
   }
 

@@ -375,6 +375,12 @@ export class Rig {
     return true;
   }
 
+  dropAll(code: number, reason: string): void {
+    this.requireOpen();
+    const { number, seat } = this;
+    if (native.dropAllConnections(number, seat.number, code, reason, seat.clock.now())) seat.settle();
+  }
+
   #connectionCalled(name: string): number {
     return native.connectionNamed(this.number, name) || native.connectionWithSocket(this.number, name);
   }

@@ -367,6 +367,11 @@ export class Wire implements Listener {
   }
 
   onClosed(code: number, reason: string): void {
+    // A cut connection takes along what was on its way.
+    if (this.#isSilent && code === ABNORMAL_CLOSURE) {
+      this.#release(this.#held);
+      this.#held = [];
+    }
     this.#arrive({ closed: [code, reason], after: this.presence.last });
   }
 

@@ -1,8 +1,18 @@
 /** What a test's faults are asked for with: shapes and checks. */
 
-import { checkNames } from "../base/nearest.js";
+import { checkNames, insteadOf } from "../base/nearest.js";
 import { show } from "../base/shown.js";
 import { checkObject, checkOneOf, checkSwitch, checkWhole } from "./checks.js";
+
+/** What happens to connections in life; docs/faults.md says what each of them does. */
+export const PRESETS = ["subway", "laptop-lid", "deploy", "failover"] as const;
+
+export type Preset = (typeof PRESETS)[number];
+
+export interface SimulationOptions {
+  /** Makes it the same every time: a whole number. Default: by chance. */
+  seed?: number;
+}
 
 /** Which events a fault is about. What is left out may be anything. */
 export interface FaultSelection {
@@ -103,6 +113,15 @@ function checkAnswer(failure: TriggerFailure | WebhookFailure, call: string): vo
       `pushrig: ${call} has the answer be the status ${failure.status} or none (${show(failure.error)}): give it one of the two`,
     );
   }
+}
+
+/** Throws for a wrong preset, and for wrong options. */
+export function checkSimulation(preset: unknown, options: SimulationOptions): void {
+  if (!PRESETS.includes(preset as Preset)) {
+    throw new TypeError(`pushrig: simulate() has no preset ${insteadOf(preset, PRESETS, "preset")}`);
+  }
+  checkFields(options, ["seed"], "simulate()", "{ seed: 7 }");
+  checkWhole(options.seed, 0, 2 ** 32 - 1, "the seed of simulate()");
 }
 
 /** Options as a test writes them, for messages. */

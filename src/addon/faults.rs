@@ -83,3 +83,9 @@ pub fn fail_webhook(app: u32, events: String) -> Result<Option<String>> {
     let failure = self::app(app)?.lock().fail_webhook(&events);
     Ok(failure.map(|failure| json!(failure).to_string()))
 }
+
+/// How many clients are connected to an app, whichever door they have come by.
+#[napi(catch_unwind)]
+pub fn connection_count(app: u32) -> Result<u32> {
+    Ok(self::app(app)?.lock().connection_ids().len() as u32)
+}

@@ -449,7 +449,8 @@ impl App {
                     connection,
                     code,
                     reason,
-                    is_told: false,
+                    // A connection that is cut is told nothing.
+                    is_told: code == 1006,
                 });
                 self.close(connection, now);
             }
