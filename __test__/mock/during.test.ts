@@ -172,6 +172,22 @@ describe("pusherMockState.triggers()", () => {
     ]);
   });
 
+  it("says which socket id a publisher gave, also where nobody has it", async () => {
+    const server = new MockPusherServer({ appId: "1", key: "key", secret: "secret", cluster: "eu" });
+    await server.trigger("task-1", "one", 1, { socket_id: "123.456" });
+    await server.trigger(["task-1", "task-2"], "two", 1, { socket_id: "123.456" });
+    await server.triggerBatch([{ channel: "task-1", name: "three", data: 1, socket_id: "123.456" } as never]);
+    await server.trigger("task-1", "four", 1);
+    expect(pusherMockState.triggers().map(({ event, except }) => [event, except])).toEqual([
+      ["one", "123.456"],
+      ["two", "123.456"],
+      ["two", "123.456"],
+      ["three", "123.456"],
+      ["four", undefined],
+    ]);
+    reset();
+  });
+
   it("has client events with their senders, and events to users", async () => {
     const [ada, bob] = [
       app.client({ name: "ada", user: { id: "u1" } }),

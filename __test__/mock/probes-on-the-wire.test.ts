@@ -64,9 +64,11 @@ describe("a socket of a gateway in this process", () => {
     await sdk().trigger("private-task-1", "new-message", { id: "m1" });
     const { data, seq } = await app.channel("private-task-1").triggered("new-message");
     expect(data).toEqual({ id: "m1" });
-    const by = client.connection.socket_id;
-    expect(await app.channel("private-task-1").received("new-message", { id: "m1" }, { by })).toMatchObject({ seq });
-    expect(app.state.triggers()).toMatchObject([{ event: "new-message", recipients: [by] }]);
+    const recipient = client.connection.socket_id;
+    for (const by of [client, recipient]) {
+      expect(await app.channel("private-task-1").received("new-message", { id: "m1" }, { by })).toMatchObject({ seq });
+    }
+    expect(app.state.triggers()).toMatchObject([{ event: "new-message", recipients: [recipient] }]);
   });
 
   it("sends client events, which count as triggered", async () => {

@@ -45,7 +45,7 @@ export interface Entry {
   data?: string;
   /** The size of that text in bytes. */
   bytes?: number;
-  /** On `triggered`: the connection that was left out, whose socket id the publisher gave. */
+  /** On `triggered`: the connection that was left out, whose socket id the publisher gave. That itself, where nobody has it. */
   except?: string;
   /** On `triggered` and `client-event`: connections that were subscribed to the channel, `except` and the sender included. */
   subscribers?: number;

@@ -93,7 +93,12 @@ function markOf(value: unknown, where: string, rig: Rig): Mark {
 /** @param what the option, and whose it is */
 function whoOf(value: unknown, what: string, rig: Rig): Who {
   if (typeof value === "string" && value !== "") return value;
-  const id = (value as { connectionId?: unknown } | null)?.connectionId;
+  const { connectionId: id, connection } = Object(value) as {
+    connectionId?: unknown;
+    connection?: { socket_id?: unknown };
+  };
+  // pusher-js itself, on a socket of a gateway.
+  if (id === undefined && typeof connection?.socket_id === "string") return connection.socket_id;
   if (typeof value !== "object" || typeof id !== "string") {
     throw new TypeError(
       `pushrig: ${what} is a client, or its name, user id, connectionId or socket id, not ${show(value)}`,

@@ -21,7 +21,7 @@ export interface Message {
 export interface Trigger extends Message {
   /** Who had subscribed to the channel by then; whoever was left out is not among them. */
   recipients: string[];
-  /** Whom the publisher left out with `socket_id`. */
+  /** Whom the publisher left out with `socket_id`: that itself, where nobody has it. */
   except?: string;
   /** On a client event: who sent it. */
   by?: string;

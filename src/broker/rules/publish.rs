@@ -16,7 +16,7 @@ use crate::broker::rules::fault;
 use crate::broker::{
     App, Channel, ChannelId, Clock, ConnectionId, Door, Event, Message, Moment, OutletId, Receipt,
 };
-use crate::protocol::{ApiError, ChannelKind, ChannelName, SocketError, event};
+use crate::protocol::{ApiError, ChannelKind, ChannelName, SocketError, SocketId, event};
 
 /// Why [`App::publish_to`] did nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -127,7 +127,7 @@ impl App {
             connections: &self.connections,
             journal: &mut self.journal,
         };
-        let (receipt, evicted) = reach.deliver(record, message, except, from, now);
+        let (receipt, evicted) = reach.deliver(record, message, except, None, from, now);
         for channel in evicted {
             self.forget_if_unused(channel);
         }
@@ -152,8 +152,8 @@ impl App {
 
     /// Publishes an event that has passed the checks.
     pub(super) fn publish(&mut self, event: &Publish, at: Moment) {
-        let except = event.except.as_ref();
-        let except = except.and_then(|id| self.connection_with_socket(id.as_str()));
+        let named = event.except.as_ref().map(SocketId::as_str);
+        let except = named.and_then(|id| self.connection_with_socket(id));
         for channel in &event.channels {
             let id = self.record(channel.clone());
             let Some(record) = self.channels.get(&id) else {
@@ -171,7 +171,7 @@ impl App {
                 connections: &self.connections,
                 journal: &mut self.journal,
             };
-            let (_, evicted) = reach.deliver(record, message, except, None, at.now);
+            let (_, evicted) = reach.deliver(record, message, except, named, None, at.now);
             for channel in evicted {
                 self.forget_if_unused(channel);
             }
@@ -292,12 +292,14 @@ impl Rejected<'_> {
     }
 }
 
-/// Writes down what is published, and gives the entry's number. `excepted` does not get it.
+/// Writes down what is published, and gives the entry's number. `excepted` does not get it; `named` is the socket id that the
+/// publisher gave, whether or not anybody has it.
 fn note(
     journal: &mut Journal,
     channel: &Channel,
     message: &Message,
     excepted: Option<&Connection>,
+    named: Option<&str>,
 ) -> u64 {
     if !journal.is_on() {
         return 0;
@@ -311,6 +313,8 @@ fn note(
             entry.sockets -= 1;
         }
         entry = entry.with(|more| more.except = Some(excepted.name.clone()));
+    } else if let Some(named) = named {
+        entry = entry.with(|more| more.except = Some(named.into()));
     }
     journal.published(entry, &message.data)
 }
@@ -331,6 +335,7 @@ impl Reach<'_> {
         channel: &Channel,
         message: Message,
         except: Option<ConnectionId>,
+        named: Option<&str>,
         from: Option<OutletId>,
         now: u64,
     ) -> (Receipt, Vec<ChannelId>) {
@@ -338,7 +343,7 @@ impl Reach<'_> {
             self.caches.put(channel.id, message.clone(), now);
         }
         let excepted = except.and_then(|id| self.connections.get(&id));
-        let seq = note(self.journal, channel, &message, excepted);
+        let seq = note(self.journal, channel, &message, excepted, named);
         let (name, data) = (message.name.clone(), message.data.clone());
         let event = Arc::new(Event::published(channel.name.clone(), name, data, seq));
         let struck = match self.faults {
