@@ -47,6 +47,9 @@ const STALE_CHANNEL = -1;
 /** It was not even asked: the channel's name is none. */
 const UNNAMED = -3;
 
+/** The settings that were stored last, and their text: those of most apps are the default ones. */
+let stored: { readonly settings: Settings; readonly text: string } | undefined;
+
 /** Channel numbers that a rig remembers; beyond it they are asked for anew. */
 const MAX_CHANNEL_NUMBERS = 10_000;
 
@@ -84,11 +87,10 @@ export class Rig {
   readonly app: AppCredentials;
   /** Whether any key will do in this process: the default app. */
   readonly anyCredentials: boolean;
-  readonly #claims: Claims;
+  #claims: Claims | undefined;
   /** What arrives later. */
   readonly later = new Later();
-  /** Events that have not arrived yet. */
-  readonly backlog = new Backlog(() => this.app.id);
+  #backlog: Backlog | undefined;
   /** Who has to be told of a reset, connected or not: the clients of this copy. */
   readonly clients = new WeakList<{ readonly client: object; onReset(): void }>();
   readonly network = new Network(this);
@@ -108,8 +110,8 @@ export class Rig {
   readonly #token: AppHandle | undefined;
   #channels: Map<string, number> | undefined;
   /** Authorizations of this copy's clients that nobody has answered yet. */
-  readonly #closeWatchers = new Set<() => void>();
-  readonly #authorizations = new Set<UnderWay>();
+  #closeWatchers: Set<() => void> | undefined;
+  #authorizations: Set<UnderWay> | undefined;
   #webhooks: Webhooking.Webhooks | undefined;
   readonly #contract: ContractReader | undefined;
   #deadline: { waiting: Waiting; due: number } | undefined;
@@ -124,23 +126,29 @@ export class Rig {
     this.appId = appId;
     this.app = { id, key, secret, cluster };
     this.anyCredentials = anyKey;
-    this.#claims = new Claims(number, !anyKey);
     this.#token = made?.token;
     this.presence = (made === undefined ? knownRig(number)?.presence : undefined) ?? new PresenceLog(this);
     this.presence.way = this;
     this.journal = (made === undefined ? knownRig(number)?.journal : undefined) ?? new AppJournal(this);
     this.journal.app = this;
     this.owner = made && testRunner()?.current();
-    const stored = made === undefined ? native.settings(number) : "";
-    this.#settings = stored === "" ? (made?.settings ?? startingSettings()) : (JSON.parse(stored) as Settings);
+    const text = made === undefined ? native.settings(number) : "";
+    this.#settings = text === "" ? (made?.settings ?? startingSettings()) : (JSON.parse(text) as Settings);
     this.#latency = new LatencySource(this.#settings.latency);
-    if (stored === "") this.#store(this.#settings);
+    if (text === "") this.#store(this.#settings);
     // From here on it counts how far a test sets `Date` forward.
     native.showDate(number, this.seat.number, this.seat.clock.now());
     remember(this);
     const contract = testContract();
     this.#contract = contract && new ContractReader(this, contract);
     this.#tighten();
+  }
+
+  // An app per test costs little because what a test does not use is not made.
+
+  /** Events that have not arrived yet. */
+  get backlog(): Backlog {
+    return (this.#backlog ??= new Backlog(() => this.app.id));
   }
 
   get webhooks(): Webhooking.Webhooks {
@@ -178,7 +186,8 @@ export class Rig {
   }
 
   #store(settings: Settings): void {
-    native.setSettings(this.number, JSON.stringify(settings), settings.historyLimit, settings.webhookHold);
+    if (stored?.settings !== settings) stored = { settings, text: JSON.stringify(settings) };
+    native.setSettings(this.number, stored.text, settings.historyLimit, settings.webhookHold);
   }
 
   readSettings(): void {
@@ -317,19 +326,21 @@ export class Rig {
   /** An authorization is under way for a connection, until what this answers is called. No channel: it signs in. */
   authorizing(whom: string, channel?: string): () => void {
     const asked: UnderWay = { kind: "authorization", count: 1, whom, about: channel };
-    this.#authorizations.add(asked);
-    return () => this.#authorizations.delete(asked);
+    const authorizations = (this.#authorizations ??= new Set());
+    authorizations.add(asked);
+    return () => authorizations.delete(asked);
   }
 
   /** What has not arrived yet of what this rig's clients and webhooks wait for. */
   underWayHere(): UnderWay[] {
-    return [...waitingIn(this.later), ...this.#authorizations, ...(this.#webhooks?.underWay() ?? [])];
+    return [...waitingIn(this.later), ...(this.#authorizations ?? []), ...(this.#webhooks?.underWay() ?? [])];
   }
 
   /** Calls back when the app is closed. Answers what ends it. */
   onClosed(callback: () => void): () => void {
-    this.#closeWatchers.add(callback);
-    return () => this.#closeWatchers.delete(callback);
+    const watchers = (this.#closeWatchers ??= new Set());
+    watchers.add(callback);
+    return () => watchers.delete(callback);
   }
 
   /** The other apps that this copy uses. */
@@ -459,7 +470,7 @@ export class Rig {
     this.journal.wasReset();
     for (const client of this.clients) client.onReset();
     this.#webhooks?.reset();
-    this.#authorizations.clear();
+    this.#authorizations?.clear();
   }
 
   /** Throws once the app is gone. */
@@ -494,7 +505,7 @@ export class Rig {
     this.isClosed = true;
     rigs.delete(this.number);
     this.strictness?.end();
-    for (const tell of this.#closeWatchers) tell();
+    for (const tell of this.#closeWatchers ?? []) tell();
     this.strictness?.throwErrors();
   }
 
@@ -505,7 +516,7 @@ export class Rig {
    * @param made where the server was made, asked for if it matters
    */
   believes({ key, secret }: Token, made?: () => string): boolean {
-    return this.#claims.holds(key, secret, made);
+    return (this.#claims ??= new Claims(this.number, !this.anyCredentials)).holds(key, secret, made);
   }
 
   /** The secret behind a key, if the app knows it. */

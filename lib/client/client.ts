@@ -1,4 +1,5 @@
 /* oxlint-disable typescript/no-explicit-any -- the surface is typed as pusher-js types it */
+/* oxlint-disable no-unused-private-class-members -- the classes in here use them, which the rule does not see */
 import { NativePusherClient } from "../native/addon.js";
 import type { Channel } from "./channels/channel.js";
 import { Channels } from "./channels/channels.js";
@@ -51,6 +52,9 @@ class ClientEvents extends Dispatcher {
     this.#mock.callbackFailed({ event: eventName }, error);
   }
 }
+
+/** A client as its connection sees it. */
+type Client = ConnectionManagerOptions["subscriber"];
 
 /** Every client. */
 const living = new WeakList<MockPusherClient>();
@@ -146,20 +150,7 @@ export class MockPusherClient extends NativePusherClient {
         path: "/timeline/v2/xhr",
       });
     }
-    const subscriber: ConnectionManagerOptions["subscriber"] = {
-      client: this,
-      identity: this.#mock.identity,
-      onEvent: (event) => this.#deliver(event),
-      onWelcome: (view) => this.#welcome(view),
-      onWatched: () => {
-        for (const channel of this.channels.all()) if (channel instanceof PresenceChannel) channel.members.own();
-      },
-      route: (channel, event) => this.#route(channel, event),
-      onReset: () => this.#wasReset(),
-      onSettings: () => this.#heed(),
-      isPolling: () => this.#pollInterval > 0,
-      boundCallbacks: (channel) => this.#boundCallbacks(channel),
-    };
+    const subscriber = new MockPusherClient.#Subscriber(this);
     this.connection = new ConnectionManager(key, {
       getStrategy: (strategy) => new WireStrategy(this.#rig, this.config, strategy),
       timeline: this.timeline,
@@ -180,6 +171,51 @@ export class MockPusherClient extends NativePusherClient {
     this.connection.closeOwnListeners();
     if (MockPusherClient.isReady) this.connect();
   }
+
+  /** A class, because an object with a function for each takes more than the rest of the client's own. */
+  static readonly #Subscriber = class implements Client {
+    readonly client: MockPusherClient;
+
+    constructor(client: MockPusherClient) {
+      this.client = client;
+    }
+
+    get identity(): Client["identity"] {
+      return this.client.#mock.identity;
+    }
+
+    onEvent(event: WireEvent): void {
+      this.client.#deliver(event);
+    }
+
+    onWelcome(view: View): void {
+      this.client.#welcome(view);
+    }
+
+    onWatched(): void {
+      for (const channel of this.client.channels.all()) if (channel instanceof PresenceChannel) channel.members.own();
+    }
+
+    route(channel: string, event: string): RouteAnswer {
+      return this.client.#route(channel, event);
+    }
+
+    onReset(): void {
+      this.client.#wasReset();
+    }
+
+    onSettings(): void {
+      this.client.#heed();
+    }
+
+    isPolling(): boolean {
+      return this.client.#pollInterval > 0;
+    }
+
+    boundCallbacks(channel: string): ReturnType<Client["boundCallbacks"]> {
+      return this.client.#boundCallbacks(channel);
+    }
+  };
 
   /** As the addon's own class has it; `""` before the first connection. */
   override socketId(): string {

@@ -361,6 +361,7 @@ export class Seat implements SharedSeat {
 
   /** Returns whether mail that this thread has caused still waits. */
   #read(mail: ReadonlyArray<string | number>): boolean {
+    if (mail.length === 0) return false;
     let at = 0;
     let hasMore = false;
     const number = () => mail[at++] as number;

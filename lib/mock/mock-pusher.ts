@@ -104,8 +104,19 @@ export class MockPusher implements Journaled {
         `pushrig: the appId of createMockPusher() is a string that is not empty, or a number, not ${show(appId)}`,
       );
     }
-    const switches = { enabled, forceTLS, authorizedConnections, clientEvents, subscriptionCount };
-    const app = { id: String(appId), key, secret, cluster, limits, ...switches, webhooks };
+    const app = {
+      id: String(appId),
+      key,
+      secret,
+      cluster,
+      limits,
+      enabled,
+      forceTLS,
+      authorizedConnections,
+      clientEvents,
+      subscriptionCount,
+      webhooks,
+    };
     const randomMasterKey = encryptionMasterKeyBase64 === undefined;
     const rig = createRig(app, "createMockPusher()", { settings, randomMasterKey });
     this.#rig = rig;

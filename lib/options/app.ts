@@ -72,7 +72,7 @@ export function checkApp(app: AppOptions, where: string): void {
     if (name === "cluster" && text === undefined) continue;
     checkFilledText(text, `the ${name} of an app of ${where}`);
   }
-  for (const name of SWITCHES) checkSwitch(app[name], `${name} of an app of ${where}`);
+  for (const name of SWITCHES) if (app[name] !== undefined) checkSwitch(app[name], `${name} of an app of ${where}`);
   if (app.limits !== undefined) checkLimits(app.limits, where);
 }
 

@@ -60,9 +60,28 @@ export const SETTINGS: readonly string[] = [
   "strict",
 ];
 
-/** The settings of an app that nobody configured, after the environment. */
+const VARIABLES = [
+  "PUSHRIG_DELIVERY",
+  "PUSHRIG_LATENCY",
+  "PUSHRIG_POLL_INTERVAL",
+  "PUSHRIG_HISTORY_LIMIT",
+  "PUSHRIG_WEBHOOK_HOLD",
+  "PUSHRIG_ON_CALLBACK_ERROR",
+  "DEBUG",
+] as const;
+
+/** What the environment said when it was asked the last time, and what that comes to. */
+let latest: { readonly said: readonly (string | undefined)[]; readonly settings: Settings } | undefined;
+
+/** The settings of an app that nobody configured, after the environment. The same object while that says the same. */
 export function defaultSettings(): Settings {
-  const { env } = process;
+  const said = VARIABLES.map((name) => process.env[name]);
+  if (latest?.said.every((text, at) => text === said[at])) return latest.settings;
+  latest = { said, settings: Object.freeze(settingsAfter(process.env)) };
+  return latest.settings;
+}
+
+function settingsAfter(env: Partial<Record<(typeof VARIABLES)[number], string>>): Settings {
   const input: SettingsInput = {};
   if (env.PUSHRIG_DELIVERY) input.delivery = env.PUSHRIG_DELIVERY as Delivery;
   if (env.PUSHRIG_LATENCY) input.latency = numberIn(env.PUSHRIG_LATENCY);

@@ -1,4 +1,5 @@
 /* oxlint-disable typescript/no-explicit-any -- the surface is typed as pusher-js types it */
+/* oxlint-disable no-unused-private-class-members -- the classes in here use them, which the rule does not see */
 import { reportCallbackError, watchReturned } from "../../events/callback-errors.js";
 import type { BoundCallback } from "../../events/callback.js";
 import { Dispatcher } from "../../events/dispatcher.js";
@@ -7,6 +8,7 @@ import { type RouteAnswer, routesChanged, STEP_BY_STEP } from "../../events/rout
 import { isLogging, logger } from "../logger.js";
 import type { Rig } from "../../app/rig.js";
 import type { View } from "../../delivery/roster.js";
+import type { Owner } from "./owned.js";
 import type { HandshakePayload, Strategy, StrategyOptions, StrategyRunner } from "./strategy.js";
 import type { Timeline } from "./timeline.js";
 import { Turn, type Timer, type WaitingFor } from "../../base/timers.js";
@@ -33,6 +35,9 @@ export interface ConnectionManagerOptions {
 interface Ending {
   error?: any;
 }
+
+/** What an ending asks for. */
+type Fate = "tls_only" | "refused" | "backoff" | "retry";
 
 /** The wait before reconnecting. */
 const BACKOFF = 1000;
@@ -63,12 +68,12 @@ export class ConnectionManager extends Dispatcher {
   declare activityTimeout: number;
   declare strategy: Strategy;
   runner: StrategyRunner | null = null;
-  errorCallbacks: Record<"tls_only" | "refused" | "backoff" | "retry", (ending: Ending) => void>;
-  connectionCallbacks: Record<string, (argument?: any) => void>;
-  handshakeCallbacks: Record<string, (handshake: HandshakePayload) => void>;
+  /** pusher-js has three tables; one object does for all of them. */
+  errorCallbacks: Record<Fate, (ending: Ending) => void>;
+  connectionCallbacks: Owner;
+  handshakeCallbacks: Record<Fate | "connected", (handshake: HandshakePayload) => void>;
 
   #rig: Rig;
-  /** The client, but for what the connection has a say in. */
   #subscriber: WireSubscriber;
   #connectionId = "";
   /** Every retry that is due: one close can ask for two, and the first to come is the one that counts. */
@@ -91,20 +96,11 @@ export class ConnectionManager extends Dispatcher {
     this.usingTLS = options.useTLS;
     this.timeline = options.timeline;
     this.#rig = options.rig;
-    this.#subscriber = {
-      ...options.subscriber,
-      onEvent: (event) => this.#take(event),
-      onWelcome: (view) => this.#takeWelcome(view),
-      route: (channel, event) => this.#route(channel, event),
-      onReset: () => this.#forget(),
-      onSilence: (isSilent) => this.#heed(isSilent),
-    };
-    this.errorCallbacks = this.#buildErrorCallbacks();
-    this.connectionCallbacks = this.#buildConnectionCallbacks();
-    // Field by field: an object with functions that is spread has a hidden class of its own.
-    const { tls_only, refused, backoff, retry } = this.errorCallbacks;
-    const connected = (handshake: HandshakePayload) => this.#connected(handshake);
-    this.handshakeCallbacks = { tls_only, refused, backoff, retry, connected };
+    this.#subscriber = new ConnectionManager.#Subscriber(this);
+    const reactions = new ConnectionManager.#Reactions(this);
+    this.errorCallbacks = reactions;
+    this.connectionCallbacks = reactions;
+    this.handshakeCallbacks = reactions;
     this.#updateStrategy();
   }
 
@@ -131,6 +127,120 @@ export class ConnectionManager extends Dispatcher {
   get #wire(): Wire | null | undefined {
     return this.connection?.transport.wire;
   }
+
+  // Classes, because a table with a function for each was a tenth of what a client takes.
+
+  /** What a connection comes to, and what is done about it. */
+  static readonly #Reactions = class implements Owner {
+    readonly #manager: ConnectionManager;
+    [eventName: string]: any;
+
+    constructor(manager: ConnectionManager) {
+      this.#manager = manager;
+    }
+
+    message(message: PusherEvent): void {
+      this.#manager.#resetActivityCheck();
+      this.#manager.emit("message", message);
+    }
+
+    ping(): void {
+      this.#manager.send_event("pusher:pong", {});
+    }
+
+    activity(): void {
+      this.#manager.#resetActivityCheck();
+    }
+
+    error(error: unknown): void {
+      this.#manager.emit("error", error);
+    }
+
+    closed(): void {
+      const manager = this.#manager;
+      manager.#abandonConnection();
+      if (manager.state === "connecting" || manager.state === "connected") manager.#retryIn(BACKOFF);
+    }
+
+    connected(handshake: HandshakePayload): void {
+      this.#manager.#connected(handshake);
+    }
+
+    tls_only(ending: Ending): void {
+      const manager = this.#manager;
+      manager.#noteError(ending);
+      manager.usingTLS = true;
+      manager.#updateStrategy();
+      manager.#retryIn(0);
+    }
+
+    refused(ending: Ending): void {
+      this.#manager.#noteError(ending);
+      this.#manager.disconnect();
+    }
+
+    backoff(ending: Ending): void {
+      this.#manager.#noteError(ending);
+      this.#manager.#retryIn(BACKOFF);
+    }
+
+    retry(ending: Ending): void {
+      const manager = this.#manager;
+      manager.#noteError(ending);
+      manager.#retryIn(manager.#quickRetries > 1 ? BACKOFF : 0);
+    }
+  };
+
+  /** The client, but for what the connection has a say in. */
+  static readonly #Subscriber = class implements WireSubscriber {
+    readonly #manager: ConnectionManager;
+    readonly #client: ConnectionManagerOptions["subscriber"];
+
+    constructor(manager: ConnectionManager) {
+      this.#manager = manager;
+      this.#client = manager.options.subscriber;
+    }
+
+    get client(): object {
+      return this.#client.client;
+    }
+
+    get identity(): WireSubscriber["identity"] {
+      return this.#client.identity;
+    }
+
+    onEvent(event: WireEvent): void {
+      this.#manager.#take(event);
+    }
+
+    onWelcome(view: View): void {
+      this.#manager.#takeWelcome(view);
+    }
+
+    route(channel: string, event: string): RouteAnswer {
+      return this.#manager.#route(channel, event);
+    }
+
+    onReset(): void {
+      this.#manager.#forget();
+    }
+
+    onSilence(isSilent: boolean): void {
+      this.#manager.#heed(isSilent);
+    }
+
+    onSettings(): void {
+      this.#client.onSettings();
+    }
+
+    isPolling(): boolean {
+      return this.#client.isPolling();
+    }
+
+    boundCallbacks(channel: string): ReturnType<WireSubscriber["boundCallbacks"]> {
+      return this.#client.boundCallbacks(channel);
+    }
+  };
 
   /** As in pusher-js; and `connected` bound while connected calls back once, in a later microtask. */
   override bind(eventName: string, callback: Function, context?: any): this {
@@ -407,46 +517,8 @@ export class ConnectionManager extends Dispatcher {
     this.activityTimer?.ensureAborted();
   }
 
-  #buildConnectionCallbacks(): Record<string, (argument?: any) => void> {
-    const { tls_only, refused, backoff, retry } = this.errorCallbacks;
-    return {
-      tls_only,
-      refused,
-      backoff,
-      retry,
-      message: (message: PusherEvent) => {
-        this.#resetActivityCheck();
-        this.emit("message", message);
-      },
-      ping: () => {
-        this.send_event("pusher:pong", {});
-      },
-      activity: () => this.#resetActivityCheck(),
-      error: (error: unknown) => {
-        this.emit("error", error);
-      },
-      closed: () => {
-        this.#abandonConnection();
-        if (this.state === "connecting" || this.state === "connected") this.#retryIn(BACKOFF);
-      },
-    };
-  }
-
-  #buildErrorCallbacks(): ConnectionManager["errorCallbacks"] {
-    const afterError = (action: () => void) => (ending: Ending) => {
-      if (ending.error) this.emit("error", { type: "WebSocketError", error: ending.error });
-      action();
-    };
-    return {
-      tls_only: afterError(() => {
-        this.usingTLS = true;
-        this.#updateStrategy();
-        this.#retryIn(0);
-      }),
-      refused: afterError(() => this.disconnect()),
-      backoff: afterError(() => this.#retryIn(BACKOFF)),
-      retry: afterError(() => this.#retryIn(this.#quickRetries > 1 ? BACKOFF : 0)),
-    };
+  #noteError({ error }: Ending): void {
+    if (error) this.emit("error", { type: "WebSocketError", error });
   }
 
   #updateState(state: string, data?: { socket_id: string }): void {
