@@ -165,8 +165,8 @@ export declare function deliverMail(): void
 /** The app's webhook events are kept no more, if it is this seat that takes them. */
 export declare function disableWebhooks(app: number, seat: number): void
 
-/** The client has left. Returns whether mail waits on this thread. */
-export declare function disconnect(app: number, seat: number, connection: number, now: number): boolean
+/** The client has left, having taken its events up to the journal's number `taken`. Returns whether mail waits on this thread. */
+export declare function disconnect(app: number, seat: number, connection: number, taken: number, now: number): boolean
 
 /** Ends every connection of the app. Returns whether mail waits on this thread. */
 export declare function dropAllConnections(app: number, seat: number, code: number, reason: string, now: number): boolean

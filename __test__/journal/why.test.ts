@@ -128,7 +128,7 @@ const table: Array<
     ],
     {
       reason: "rejected",
-      text: '"new-message" on "task-1" (10,241 bytes) was refused with 413 The data content of this event exceeds the allowed maximum (10240 bytes) at #4.',
+      text: '"new-message" on "task-1" (10,241 bytes) was refused at #4: 413 The data content of this event exceeds the allowed maximum (10240 bytes)',
     },
   ],
   [
@@ -646,7 +646,7 @@ describe("with nobody named,", () => {
   it("says that trigger() was refused", () => {
     expect(why(page([{ kind: "rejected", ...event, code: 413, text: "too large" }]), asked)).toMatchObject({
       reason: "rejected",
-      text: '"new-message" on "task-1" was refused with 413 too large at #1.',
+      text: '"new-message" on "task-1" was refused at #1: 413 too large',
     });
   });
 

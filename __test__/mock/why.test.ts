@@ -1,5 +1,15 @@
-import { afterEach, describe, expect, it } from "vitest";
-import { type MockPusher, type MockPusherOptions, createMockPusher, mark, why } from "pushrig";
+import {
+  type Channel,
+  type MockPusher,
+  type MockPusherClient,
+  type MockPusherOptions,
+  type Question,
+  type Why,
+  createMockPusher,
+  mark,
+  why,
+} from "pushrig";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 const worlds: MockPusher[] = [];
 
@@ -58,5 +68,399 @@ describe("why() refuses", () => {
     const closed = world();
     closed.close();
     expect(() => closed.why({ event: "a" })).toThrow("pushrig: this app was closed");
+  });
+});
+
+const DELIVERIES = ["immediate", "network", "polling"] as const;
+
+/** An answer's words without what differs from run to run. */
+function words({ text }: Why): string {
+  return text.replace(/\d+(\.\d+)? ms/g, "0 ms").replace(/mock-connection-\d+/g, "mock-connection");
+}
+
+describe.each(DELIVERIES)("with %s delivery why() says", (delivery) => {
+  let app: MockPusher;
+  let ada: MockPusherClient;
+  let answer: Why;
+  const task = { event: "new-message", channel: "task-1" };
+  const callback = () => {};
+
+  beforeEach(() => {
+    app = world({ delivery, latency: delivery === "immediate" ? 0 : 5, pollInterval: 5 });
+    ada = app.client({ name: "ada" });
+  });
+
+  /** Until ada is on the channel, and knows. */
+  async function onTask(): Promise<Channel> {
+    const channel = ada.subscribe("task-1");
+    await app.channel("task-1").subscribed();
+    await app.idle();
+    return channel;
+  }
+
+  const trigger = (data: unknown = { id: "m1" }, params?: { socket_id: string }) =>
+    app.server.trigger("task-1", "new-message", data, params);
+
+  const ask = async (question: Partial<Question> = {}) => {
+    await app.idle();
+    answer = app.why({ ...task, client: ada, ...question });
+    return [answer.reason, words(answer)];
+  };
+
+  it("that it was received", async () => {
+    (await onTask()).bind("new-message", callback);
+    await trigger();
+    expect(await ask()).toEqual(["received", 'ada got "new-message" {"id":"m1"} on "task-1" (#5).']);
+    expect(answer).toMatchObject({ received: true, client: "ada", others: [], near: [] });
+  });
+
+  it("that it was received by a callback for every channel", async () => {
+    ada.bind("new-message", callback);
+    await onTask();
+    await trigger();
+    expect((await ask())[0]).toBe("received");
+  });
+
+  it("that it was received by a callback for every event, on the channel or on the client", async () => {
+    const channel = await onTask();
+    channel.bind_global(callback);
+    await trigger(1);
+    channel.unbind_global();
+    ada.bind_global(callback);
+    await trigger(2);
+    ada.unbind_global();
+    await trigger(3);
+    expect((await ask({ data: 1 }))[0]).toBe("received");
+    expect((await ask({ data: 2 }))[0]).toBe("received");
+    expect((await ask({ data: 3 }))[0]).toBe("unbound-before");
+  });
+
+  it("that an event to a user was received", async () => {
+    ada = app.client({ name: "her", user: { id: "ann" } });
+    ada.user.bind("hello", callback);
+    ada.signin();
+    await ada.user.signinDonePromise;
+    await app.server.sendToUser("ann", "hello", {});
+    expect(await ask({ event: "hello", channel: undefined })).toEqual([
+      "received",
+      expect.stringContaining('her got "hello" {} on "#server-to-user-ann"'),
+    ]);
+  });
+
+  it("that a callback that takes itself out has received it", async () => {
+    const channel = await onTask();
+    channel.bind("new-message", function once() {
+      channel.unbind("new-message", once);
+    });
+    await trigger(1);
+    await app.idle();
+    await trigger(2);
+    expect((await ask({ data: 1 }))[0]).toBe("received");
+    expect((await ask({ data: 2 }))[0]).toBe("unbound-before");
+  });
+
+  it("that it was never triggered", async () => {
+    (await onTask()).bind("new-message", callback);
+    await app.server.trigger("task-1", "new_message", { id: "m1" });
+    expect(await ask()).toEqual([
+      "never-triggered",
+      '"new-message" was never triggered on "task-1" (1 other event was). Did you mean "new_message", triggered once?',
+    ]);
+    expect(answer.near.map(({ differences }) => differences)).toEqual([['the name: "_" where "-" is expected']]);
+  });
+
+  it("that it was triggered on another channel", async () => {
+    await onTask();
+    await app.server.trigger("task-12", "new-message", {});
+    expect(await ask()).toEqual([
+      "never-triggered",
+      '"new-message" was never triggered on "task-1" (nothing else was). It was on "task-12", at #4.',
+    ]);
+  });
+
+  it("that trigger() was refused", async () => {
+    (await onTask()).bind("new-message", callback);
+    await expect(trigger("x".repeat(10_241))).rejects.toThrow("Unexpected status code 413");
+    expect(await ask()).toEqual([
+      "rejected",
+      '"new-message" on "task-1" (10,241 bytes) was refused at #5: 413 The data content of this event exceeds the allowed maximum (10240 bytes). See https://pusher.com/docs/channels/server_api/http-api#publishing-events for more info',
+    ]);
+  });
+
+  it("that its sender was left out", async () => {
+    (await onTask()).bind("new-message", callback);
+    await trigger({}, { socket_id: ada.connection.socket_id });
+    expect(await ask()).toEqual([
+      "excluded",
+      'ada counts as the sender of "new-message" on "task-1" (#5) and was left out: trigger() was given its socket_id.',
+    ]);
+  });
+
+  it("that it was triggered in another app", async () => {
+    (await onTask()).bind("new-message", callback);
+    const other = world({ appId: 4711 });
+    await other.server.trigger("task-1", "new-message", {});
+    expect(await ask()).toEqual([
+      "other-app",
+      '"new-message" on "task-1" was not triggered in this app, but in app "4711" of this process (#1). ' +
+        "Server and client have to be of one app: the same key, or the same createMockPusher().",
+    ]);
+  });
+
+  it("that she never subscribed", async () => {
+    ada.subscribe("tasks-1");
+    await app.channel("tasks-1").subscribed();
+    await trigger();
+    expect(await ask()).toEqual([
+      "never-subscribed",
+      'ada never subscribed to "task-1". ada subscribed to "tasks-1": did you mean that?',
+    ]);
+  });
+
+  it("that nobody was subscribed", async () => {
+    ada.subscribe("tasks-1");
+    await app.channel("tasks-1").subscribed();
+    await trigger();
+    expect(await ask({ client: undefined })).toEqual([
+      "never-subscribed",
+      'Nobody was subscribed to "task-1" when "new-message" went out (#4). "tasks-1" had a subscriber: did you mean that?',
+    ]);
+  });
+
+  it("that she subscribed later", async () => {
+    await app.idle();
+    await trigger();
+    (await onTask()).bind("new-message", callback);
+    expect(await ask()).toEqual([
+      "subscribed-later",
+      'ada was subscribed to "task-1" at #4; "new-message" went out at #2, 0 ms earlier. ' +
+        "Pusher keeps no events for later subscribers (cache channels: the last one).\n" +
+        'Wait before triggering: await channel("task-1").subscribed({ by: "ada" })',
+    ]);
+    expect(answer.timeline.map(({ kind }) => kind)).toEqual(["triggered", "subscribing", "subscribed"]);
+  });
+
+  it("that she had left", async () => {
+    (await onTask()).bind("new-message", callback);
+    ada.unsubscribe("task-1");
+    await app.idle();
+    await trigger();
+    expect(await ask()).toEqual([
+      "left-before",
+      'ada left "task-1" at #6 by unsubscribe(), before "new-message" went out at #7. A callback was bound to it still: unsubscribe() ends the channel for everybody who uses it.',
+    ]);
+  });
+
+  it("that she subscribed anew and has not bound anew", async () => {
+    (await onTask()).bind("new-message", callback);
+    ada.unsubscribe("task-1");
+    await app.idle();
+    await onTask();
+    await trigger();
+    expect(await ask()).toEqual([
+      "unbound-before",
+      'ada let go of its callback of "new-message" on "task-1" at #5 by unsubscribe(), before #9 arrived. subscribe() makes a new channel object: bind on that.',
+    ]);
+  });
+
+  it("that her subscription was refused", async () => {
+    app.network.failAuthorization({ status: 403 });
+    ada.subscribe("private-task-1");
+    await app.idle();
+    await app.server.trigger("private-task-1", "new-message", {});
+    expect(await ask({ channel: "private-task-1" })).toEqual([
+      "subscription-refused",
+      expect.stringMatching(/^"private-task-1" was refused to ada at #\d+: 403 /),
+    ]);
+  });
+
+  it("that her subscription has no answer yet", async () => {
+    const slow = app.client({ name: "slow", channelAuthorization: { customHandler: () => {} } } as never);
+    slow.subscribe("private-task-1");
+    await app.channel("private-task-1").vacated();
+    await app.server.trigger("private-task-1", "new-message", {});
+    answer = app.why({ event: "new-message", channel: "private-task-1", client: "slow" });
+    expect([answer.reason, words(answer)]).toEqual([
+      "subscription-pending",
+      expect.stringMatching(
+        /^slow asked for "private-task-1" at #\d and has had no answer yet; "new-message" went out at #\d\. Does its authorization endpoint answer\?$/,
+      ),
+    ]);
+  });
+
+  it("that she was not connected", async () => {
+    (await onTask()).bind("new-message", callback);
+    ada.disconnect();
+    await app.idle();
+    await trigger();
+    expect(await ask()).toEqual([
+      "not-connected",
+      'ada was not connected when "new-message" on "task-1" went out at #7: its connection was closed at #5. Pusher keeps no events for those who are away.',
+    ]);
+  });
+
+  it("that her connection had been dropped", async () => {
+    (await onTask()).bind("new-message", callback);
+    app.network.drop(ada, { code: 4200 });
+    await trigger();
+    expect(await ask()).toEqual([
+      "not-connected",
+      expect.stringMatching(
+        /^ada was not connected when "new-message" on "task-1" went out at #7: its connection was closed at #5: 4200(; it was connected again at #\d+)?\. Pusher keeps no events for those who are away\.$/,
+      ),
+    ]);
+  });
+
+  it("that another name is bound", async () => {
+    (await onTask()).bind("new_message", callback);
+    await trigger();
+    expect(await ask()).toEqual([
+      "never-bound",
+      'ada is subscribed, but nothing is bound to "new-message" on "task-1". Did you mean "new_message"? That is bound.',
+    ]);
+  });
+
+  it("that it is bound on an old channel object", async () => {
+    const old = await onTask();
+    ada.unsubscribe("task-1");
+    await app.idle();
+    await onTask();
+    old.bind("new-message", callback);
+    await trigger();
+    expect(await ask()).toEqual([
+      "never-bound",
+      'ada is subscribed, but nothing is bound to "new-message" on "task-1". It is bound on an old channel object (#7), which hears nothing any more: bind on what subscribe() answers now.',
+    ]);
+  });
+
+  it("that she bound later", async () => {
+    const channel = await onTask();
+    await trigger();
+    await app.idle();
+    channel.bind("new-message", callback);
+    expect(await ask()).toEqual([
+      "bound-later",
+      'ada bound "new-message" at #5, 0 ms after it went out (#4): it had arrived by then. Bind before you trigger.',
+    ]);
+  });
+
+  it("that she had unbound", async () => {
+    const channel = (await onTask()).bind("new-message", callback);
+    channel.unbind("new-message", callback);
+    await trigger();
+    expect(await ask()).toEqual([
+      "unbound-before",
+      'ada had unbound its callback of "new-message" on "task-1" at #5, before #6 arrived.',
+    ]);
+  });
+
+  it("that her callback threw", async () => {
+    vi.spyOn(console, "error").mockImplementation(() => {});
+    (await onTask()).bind("new-message", () => {
+      throw new TypeError("no");
+    });
+    await trigger();
+    expect(await ask()).toEqual([
+      "callback-threw",
+      'ada got "new-message" on "task-1" (#5), and its callback threw TypeError: no.',
+    ]);
+    expect(answer.received).toBe(true);
+  });
+
+  it("that a reset has ended her subscription", async () => {
+    (await onTask()).bind("new-message", callback);
+    app.reset();
+    await trigger();
+    expect(await ask()).toEqual([
+      "reset-between",
+      'ada was subscribed to "task-1" before reset() (#5), which ends subscriptions. Subscribe again.',
+    ]);
+  });
+
+  it("that a reset has taken her callback", async () => {
+    (await onTask()).bind("new-message", callback);
+    app.reset();
+    await onTask();
+    await trigger();
+    expect(await ask()).toEqual([
+      "reset-between",
+      'ada had bound "new-message" on "task-1" before reset() (#5), and a channel object from before it keeps no bindings: bind on what subscribe() answers now.',
+    ]);
+  });
+
+  it("who is meant, though another has her connection's name of before the reset", async () => {
+    await onTask();
+    app.reset();
+    const bob = app.client({ name: "bob" });
+    bob.subscribe("task-1").bind("new-message", callback);
+    await app.channel("task-1").subscribed({ by: "bob" });
+    await trigger();
+    expect((await ask({ client: bob }))[0]).toBe("received");
+    expect((await ask({ client: ada }))[0]).toBe("reset-between");
+  });
+});
+
+describe.each(["network", "polling"] as const)("with %s delivery", (delivery) => {
+  const task = { event: "new-message", channel: "task-1", client: "ada" };
+
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  async function underWay() {
+    const app = world({ delivery, latency: delivery === "network" ? 5 : 0, pollInterval: 5 });
+    const ada = app.client({ name: "ada" });
+    const channel = ada.subscribe("task-1");
+    const got: unknown[] = [];
+    const callback = (data: unknown) => got.push(data);
+    channel.bind("new-message", callback);
+    // Something has to be bound, or nothing is polled.
+    ada.bind("other", () => {});
+    await app.channel("task-1").subscribed();
+    await app.idle();
+    vi.useFakeTimers();
+    void app.server.trigger("task-1", "new-message", "x");
+    return { app, ada, channel, callback, got };
+  }
+
+  it("an event is under way until it arrives", async () => {
+    const { app, got } = await underWay();
+    const answer = app.why(task);
+    expect(answer.reason).toBe("under-way");
+    expect(answer.text).toMatch(
+      /^"new-message" on "task-1" \(#6\) is on its way to ada\. Fake timers are on, and (ada|a client) waits for one: .* in 5 ms\. {2}await vi\.advanceTimersByTimeAsync\(5\)$/,
+    );
+    await vi.advanceTimersByTimeAsync(5);
+    expect([app.why(task).reason, got]).toEqual(["received", ["x"]]);
+  });
+
+  it("what is bound meanwhile gets it, what is unbound does not", async () => {
+    const { app, channel, callback, got } = await underWay();
+    channel.unbind("new-message", callback);
+    await vi.advanceTimersByTimeAsync(5);
+    expect([app.why(task).reason, got]).toEqual(["unbound-before", []]);
+    void app.server.trigger("task-1", "new-message", "y");
+    channel.bind("new-message", callback);
+    await vi.advanceTimersByTimeAsync(5);
+    expect([app.why(task).reason, got]).toEqual(["received", ["y"]]);
+  });
+
+  it("who leaves meanwhile does not get it", async () => {
+    const { app, ada, got } = await underWay();
+    ada.unsubscribe("task-1");
+    expect(app.why(task).reason).toBe("left-before");
+    await vi.advanceTimersByTimeAsync(20);
+    expect([app.why(task).reason, got]).toEqual(["left-before", []]);
+  });
+
+  it("whose connection ends meanwhile does not get it", async () => {
+    const { app, ada, got } = await underWay();
+    ada.disconnect();
+    await vi.advanceTimersByTimeAsync(20);
+    const answer = app.why(task);
+    expect([answer.reason, got]).toEqual(["not-connected", []]);
+    expect(answer.text).toMatch(
+      /^ada's connection was closed at #7, before "new-message" on "task-1" \(#6\) had arrived\.$/,
+    );
   });
 });

@@ -82,7 +82,6 @@ export class Story {
   #atStart: ClientState[] = [];
   #before: ClientState[] = [];
   #connections = 0;
-  #taken: Record<string, number> = {};
   #seq = 0;
 
   /** Clients 0 and 1 are mock clients; 2 is a socket, a new one each time. */
@@ -144,7 +143,7 @@ export class Story {
       date: 0,
       base: fold(this.#atStart, dropped),
       before: this.#before,
-      taken: { ...this.#taken, ...Object.fromEntries(this.#people.flatMap(untaken)) },
+      taken: Object.fromEntries(this.#people.flatMap(untaken)),
       entries: kept,
     };
   }
@@ -254,9 +253,8 @@ export class Story {
 
   #close(somebody: Somebody): void {
     if (!somebody.isConnected) return;
-    const { seq } = this.#write({ kind: "closed", code: 1006 }, somebody);
+    const { seq } = this.#write({ kind: "closed", code: 1006, taken: takenBy(somebody, this.#seq) }, somebody);
     somebody.isConnected = false;
-    if (somebody.flight.length > 0) this.#taken[somebody.connection!] = somebody.flight[0].seq - 1;
     for (const { seq } of somebody.flight) somebody.fates.get(seq)!.isCutOff = true;
     somebody.flight = [];
     for (const channel of somebody.channels) {
@@ -370,7 +368,6 @@ export class Story {
     this.#seq += 1;
     this.#start = this.#seq;
     this.#entries.length = 0;
-    this.#taken = {};
     for (const somebody of this.#people) {
       if (hasContent) somebody.before = this.#before.find((state) => isSame(state, somebody));
       somebody.channels = [];

@@ -36,8 +36,11 @@ const RESTED_ON: readonly Kind[] = [
 ];
 
 export function whyIn(app: AskedApp, question: Question): Why {
-  const page = app.journal.read({ ...about(question), kinds: RESTED_ON });
-  return why(page, question, contextOf(app, question));
+  const context = contextOf(app, question);
+  const answer = why(app.journal.read({ ...about(question), kinds: RESTED_ON }), question, context);
+  // It may be that they were on a channel of nearly the same name.
+  const isElsewhere = answer.reason === "never-subscribed" && question.channel !== undefined;
+  return isElsewhere ? why(app.journal.read({ kinds: RESTED_ON }), question, context) : answer;
 }
 
 /** What the page of a question does not know. */
@@ -57,15 +60,14 @@ function about({ channel }: Question): Selection {
   return channel === undefined ? {} : { channel };
 }
 
-/** What keeps an event that is under way to a client. */
+/** What keeps an event that is under way to a client: the simulated network, or the pause between two ticks of polling. */
 function waitsFor({ later }: AskedApp, client: KnownClient, clients: Clients): string | undefined {
+  if (client.door === "socket") return undefined;
   const waiting = later.waiting();
-  const hint = fakeTimersHint(waiting, clients, [client]);
-  if (hint !== undefined) return hint;
-  const arrival = waiting.find(({ what, whom }) => what === "arrival" && client.connections.includes(whom));
-  if (arrival !== undefined) return `It arrives in ${milliseconds(arrival.remaining)}: await idle() waits for it.`;
-  const tick = waiting.find(({ what }) => what === "tick");
-  return tick && client.door === "process"
-    ? `It arrives with a tick of polling, the next in ${milliseconds(tick.remaining)}: await idle() waits for it.`
-    : undefined;
+  const arrivals = waiting.filter(({ what, whom }) => what === "arrival" && client.connections.includes(whom));
+  const [first] = arrivals.length > 0 ? arrivals : waiting.filter(({ what }) => what === "tick");
+  if (first === undefined) return undefined;
+  const hint = fakeTimersHint([first], clients, [client]);
+  const how = first.what === "tick" ? "with a tick of polling, the next" : "";
+  return hint ?? `It arrives ${how && `${how} `}in ${milliseconds(first.remaining)}: await idle() waits for it.`;
 }

@@ -124,6 +124,8 @@ export class Wire implements Listener {
   #closed = false;
   /** The number of the last presence change that is certainly behind this connection. */
   #seen = 0;
+  /** The number up to which it had taken its events when it ended. */
+  #takenAtEnd: number | undefined;
   /** What is being taken now. */
   #current: Arrival | undefined;
   #isSilent = false;
@@ -251,6 +253,7 @@ export class Wire implements Listener {
     const { kept } = this;
     const line = this.#app.journal.line();
     this.#end();
+    const { taken } = this;
     if (this.connection === 0) return;
     const leave = () => {
       this.kept = undefined;
@@ -260,7 +263,7 @@ export class Wire implements Listener {
       const { seat, journal } = app;
       journal.flush();
       journal.comesFrom(line);
-      if (native.disconnect(app.number, seat.number, this.connection, seat.clock.now())) seat.settle();
+      if (native.disconnect(app.number, seat.number, this.connection, taken, seat.clock.now())) seat.settle();
       app.watchDeadline();
     };
     if (this.#isSilent) {
@@ -305,6 +308,7 @@ export class Wire implements Listener {
 
   /** The number up to which it has taken its events. Of an event that is being taken it has not yet. */
   get taken(): number {
+    if (this.#takenAtEnd !== undefined) return this.#takenAtEnd;
     const own = this.#current !== undefined && "event" in this.#current ? this.#current.event.seq : Infinity;
     let first = Math.min(own, this.#app.seat.waitingFor(this));
     for (const waiting of [this.#held, this.#ticked, this.#inbox, this.#flight, this.#polled]) {
@@ -498,6 +502,8 @@ export class Wire implements Listener {
 
   #end(): void {
     if (this.bindings !== undefined && this.#subscriber !== undefined) this.#letGo(this.bindings);
+    // What is left now is not taken any more; the callback that ends it has been called.
+    this.#takenAtEnd ??= this.taking ?? this.taken;
     this.#closed = true;
     this.kept = undefined;
     this.discard();

@@ -22,6 +22,7 @@ import { Runtime } from "./runtime.js";
 import { WireStrategy } from "./connection/strategy.js";
 import { Timeline, TimelineSender } from "./connection/timeline.js";
 import { PeriodicTimer, type Timer } from "../base/timers.js";
+import type { MockWho } from "../journal/question.js";
 import { JOURNAL, type Subject } from "../journal/subject.js";
 import { WeakList } from "../base/weak-list.js";
 import { UserFacade } from "./user.js";
@@ -238,7 +239,8 @@ export class MockPusherClient extends NativePusherClient {
   }
 
   [JOURNAL](): Subject {
-    return { app: this.#rig.watched(), client: this };
+    const client: MockWho = { connectionId: this.connectionId, client: this.#mock.identity.number };
+    return { app: this.#rig.watched(), client };
   }
 
   /** Connects to another cluster and app key. Channels and bindings stay. */

@@ -74,7 +74,10 @@ export class RigSide implements MockSide, ClientSigner {
   noteSubscribing(channelName: string): void {
     if (channelName.startsWith("#")) return;
     const { journal } = this.#rig;
-    journal.note({ kind: "subscribing", client: this.identity.number, channel: channelName, line: journal.line() });
+    const { number, name } = this.identity;
+    const isNew = name !== undefined && !this.#client.connection.isOpen;
+    const asked = { client: number, channel: channelName, ...(isNew && { name }) };
+    journal.note({ kind: "subscribing", ...asked, line: journal.line() });
   }
 
   noteRefused(channelName: string | undefined, error: Error): void {
@@ -93,13 +96,15 @@ export class RigSide implements MockSide, ClientSigner {
     return typeof place === "object" && this.#client.channels.find(place.name) !== place;
   }
 
+  /** A callback that takes itself out has had the event that it is called with. */
   #unbound(place: Place, event: string | undefined, count: number): Note {
+    const { taken, taking = taken } = this.#client.connection;
     return {
       kind: "unbound",
       client: this.identity.number,
       channel: channelOf(place),
       event,
-      taken: this.#client.connection.taken,
+      taken: taking,
       ...(count !== 1 && { count }),
     };
   }

@@ -55,7 +55,7 @@ export interface Entry {
   door?: "process" | "socket";
   /** On `connected`: what the protocol calls the connection. */
   socketId?: string;
-  /** What the test calls the client, `client({ name: "ada" })`: on `connected`, and on `bound` while it has no connection. */
+  /** What the test calls the client, `client({ name: "ada" })`: on `connected`, and on `bound` and `subscribing` while it has no connection. */
   name?: string;
   /** On `connected` through a gateway: `"ws"`, `"xhr_streaming"` … */
   transport?: string;
@@ -70,7 +70,7 @@ export interface Entry {
   by?: "client" | "service" | "collected" | "unsubscribe" | "close";
   /** A sentence for people: reason, error, what a callback threw, what a fault does. */
   text?: string;
-  /** On `bound` and `unbound`: the `seq` up to which the connection had taken its events when that happened. */
+  /** On `bound`, `unbound` and `closed`: the `seq` up to which the connection had taken its events when that happened. */
   taken?: number;
   /** On `bound` and `unbound`: how many callbacks, where it is not one. */
   count?: number;

@@ -8,6 +8,12 @@ import type { Entry } from "./entry.js";
  */
 export type Who = string | { readonly connectionId: string } | { readonly connection: { readonly socket_id: string } };
 
+/** A mock client by the number that the journal has for it, which counts: connections are numbered anew after a reset. */
+export interface MockWho {
+  readonly connectionId: string;
+  readonly client: number;
+}
+
 /** What was given for a client: the text itself, or the `connectionId` of the client. */
 export function idOf(who: Who): string {
   return typeof who === "string" ? who : (who as { connectionId: string }).connectionId;

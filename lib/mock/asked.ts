@@ -104,12 +104,13 @@ function whoOf(value: unknown, what: string, rig: Rig): Who {
       `pushrig: ${what} is a client, or its name, user id, connectionId or socket id, not ${show(value)}`,
     );
   }
-  const { appId } = subjectOf(value)?.app ?? rig;
+  const subject = subjectOf(value);
+  const { appId } = subject?.app ?? rig;
   if (appId !== rig.appId) {
     throw new TypeError(
       `pushrig: ${what} is a client of another app. A client hears what is triggered in its own app only: with the same key, or ` +
         `of the same createMockPusher().`,
     );
   }
-  return value as Who;
+  return subject?.client ?? (value as Who);
 }

@@ -108,13 +108,13 @@ pub fn receive(app: u32, seat: u32, connection: u32, frame: String, now: f64) ->
     Ok(take_mail_flag())
 }
 
-/// The client has left. Returns whether mail waits on this thread.
+/// The client has left, having taken its events up to the journal's number `taken`. Returns whether mail waits on this thread.
 #[napi(catch_unwind)]
-pub fn disconnect(app: u32, seat: u32, connection: u32, now: f64) -> Result<bool> {
+pub fn disconnect(app: u32, seat: u32, connection: u32, taken: f64, now: f64) -> Result<bool> {
     let app = self::app(app)?;
     let mut app = app.lock();
     let now = app.now(&told(seat, now));
-    app.close(connection, now);
+    app.close_having_taken(connection, taken as u64, now);
     drop(app);
     Ok(take_mail_flag())
 }

@@ -42,11 +42,12 @@ export const held: Find = (of) => {
 
 /** The end of the connection came before the event did. */
 export const cutOff: Find = (of) => {
-  const { event, who, history, standing } = of;
+  const { event, client, who, history, standing } = of;
   if (hasArrived(of)) return undefined;
   const open = history.connections.findLast(({ connection }) => connection === standing.connection);
   const { closed } = open ?? {};
-  if (closed === undefined) return undefined;
+  // What the service closes gets what was sent before all the same, as long as the client is there.
+  if (closed === undefined || (client.door === "process" && closed.taken === undefined)) return undefined;
   return found(
     `${who}'s connection was closed at #${closed.seq}${at(closed)}, before ${named(event)} (#${event.seq}) had arrived${because(closed)}.`,
     closed,

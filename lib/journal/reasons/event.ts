@@ -7,7 +7,7 @@ import { matches, showMatch } from "../match.js";
 import type { Near, Question } from "../question.js";
 import { isSimilar } from "../near.js";
 import { decode } from "../../base/decode.js";
-import { type Finding, at, found, ref, said } from "./case.js";
+import { type Finding, at, because, found, ref } from "./case.js";
 
 /** A question to which no event is the answer. */
 export interface Nothing {
@@ -29,9 +29,7 @@ export function rejected(event: Entry): Finding | undefined {
   if (event.kind !== "rejected") return undefined;
   const { event: name, channel, bytes } = event;
   const size = bytes === undefined ? "" : ` (${bytes.toLocaleString("en")} bytes)`;
-  return found(
-    `${show(name)} on ${show(channel)}${size} was refused with ${said(event)} at #${event.seq}${at(event)}.`,
-  );
+  return found(`${show(name)} on ${show(channel)}${size} was refused at #${event.seq}${at(event)}${because(event)}`);
 }
 
 /** Something since the question's beginning has fallen out of the journal, and may have been it. */

@@ -109,6 +109,7 @@ impl State {
                 }
             }
             Kind::Bound => self.bound(who, entry),
+            Kind::Subscribing | Kind::Refused => self.asked(who, entry),
             Kind::Unbound => self.unbound(who, entry),
             _ => {}
         }
@@ -167,6 +168,16 @@ impl State {
                 }
             }
         }
+    }
+
+    /// A client that has no connection yet is known from here on: what it has asked for is not nothing.
+    fn asked(&mut self, who: &Arc<Party>, entry: &Entry) {
+        if who.client == 0 || self.parties.contains_key(&who.key()) {
+            return;
+        }
+        let name = entry.more.as_ref().and_then(|more| more.name.clone());
+        self.standing(who).name = name;
+        self.keep_closed(who.client);
     }
 
     fn bound(&mut self, who: &Arc<Party>, entry: &Entry) {

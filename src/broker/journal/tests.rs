@@ -313,6 +313,46 @@ fn a_client_that_was_collected_is_forgotten_and_one_that_closed_is_kept_for_a_wh
 }
 
 #[test]
+fn a_client_is_known_from_what_it_asks_for_before_it_has_a_connection() {
+    let mut world = World::limited(|limits| limits.journal = 1);
+    let app = &mut world.app;
+    note(
+        app,
+        json!({ "kind": "subscribing", "client": 7, "channel": "a", "name": "ada" }),
+    );
+    note(
+        app,
+        json!({ "kind": "refused", "client": 8, "code": 4001, "text": "no" }),
+    );
+    world.publish("a", "x", "1");
+    let found = page(&mut world.app, json!({}));
+    let states = found["base"].as_array().unwrap().iter();
+    let known: Vec<_> = states
+        .map(|state| (&state["client"], &state["name"], &state["isConnected"]))
+        .collect();
+    let (ada, nobody) = (json!("ada"), json!(null));
+    assert_eq!(
+        known,
+        [
+            (&json!(7), &ada, &json!(false)),
+            (&json!(8), &nobody, &json!(false))
+        ]
+    );
+}
+
+#[test]
+fn a_client_that_leaves_says_how_far_it_has_come() {
+    let mut world = World::new();
+    let ada = open(&mut world.app, &world.outlet.clone(), 7, None);
+    world.publish("a", "x", "1");
+    world.app.close_having_taken(ada, 1, 0);
+    assert_eq!(
+        entries(&mut world.app)[2],
+        json!({"seq":3,"kind":"closed","connection":"mock-connection-1","client":7,"by":"client","taken":1})
+    );
+}
+
+#[test]
 fn the_ring_stays_within_its_bounds() {
     let mut world = World::limited(|limits| limits.data_bytes = 10_000_000);
     let most = 8 * 1024 * 1024;

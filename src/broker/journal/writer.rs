@@ -233,8 +233,15 @@ impl Journal {
         seq
     }
 
-    /// A connection has ended.
-    pub fn closed(&mut self, who: &Arc<Party>, by: By, code: Option<u16>, reason: &str) -> u64 {
+    /// A connection has ended. `taken`: the event up to which it has taken what was sent to it, where the client says so.
+    pub fn closed(
+        &mut self,
+        who: &Arc<Party>,
+        by: By,
+        code: Option<u16>,
+        reason: &str,
+        taken: Option<u64>,
+    ) -> u64 {
         if self
             .clients
             .get(&who.client)
@@ -248,6 +255,7 @@ impl Journal {
         let mut entry = Entry::new(Kind::Closed).about(who).with(|more| {
             more.by = Some(by);
             more.code = code;
+            more.taken = taken;
         });
         if !reason.is_empty() {
             entry = entry.saying(reason);

@@ -331,6 +331,12 @@ impl App {
         self.close_by(connection, By::Client, None, "", now);
     }
 
+    /// The same for a client that tells up to which event it has taken what was sent to it.
+    pub fn close_having_taken(&mut self, connection: ConnectionId, taken: u64, now: u64) {
+        self.begin_closing_at(connection, By::Client, None, "", Some(taken));
+        self.close_some(connection, &mut { usize::MAX }, now);
+    }
+
     /// The same for whoever else has ended it, with the code and reason of the close frame.
     pub(in crate::broker) fn close_by(
         &mut self,
@@ -347,6 +353,18 @@ impl App {
     /// The connection is found no more and can do nothing; [`App::close_some`] takes it from its channels. Harmless
     /// when that has begun.
     fn begin_closing(&mut self, connection: ConnectionId, by: By, code: Option<u16>, reason: &str) {
+        self.begin_closing_at(connection, by, code, reason, None);
+    }
+
+    /// `taken`: the event up to which the client has taken what was sent to it, where it says so.
+    fn begin_closing_at(
+        &mut self,
+        connection: ConnectionId,
+        by: By,
+        code: Option<u16>,
+        reason: &str,
+        taken: Option<u64>,
+    ) {
         let Some(record) = self.connections.get_mut(&connection) else {
             return;
         };
@@ -354,7 +372,7 @@ impl App {
             return;
         }
         record.is_leaving = true;
-        record.closed = self.journal.closed(&record.who, by, code, reason);
+        record.closed = self.journal.closed(&record.who, by, code, reason, taken);
         self.connection_names.remove(&record.name);
         self.socket_ids.remove(&record.socket_id);
         // The first one is left first.
