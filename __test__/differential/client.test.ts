@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { faultScenarios } from "./fault-scenarios.js";
 import { scenarios } from "./scenarios.js";
-import { play, type Scenario, type Trace } from "./world.js";
+import { play, type Scenario, type Trace, type World } from "./world.js";
 
 /** Scenarios that show something else with immediate delivery, and why. */
 const IMMEDIATELY_DIFFERENT: Record<string, string> = {
@@ -52,4 +53,37 @@ it("plays at least 60 scenarios, each under a name of its own", () => {
   expect(new Set(scenarios.map(({ name }) => name)).size).toBe(scenarios.length);
   expect(scenarios.length).toBeGreaterThanOrEqual(60);
   for (const name of Object.keys(IMMEDIATELY_DIFFERENT)) expect(scenarios.map((one) => one.name)).toContain(name);
+});
+
+describe.concurrent("under a fault of the network the mock leaves the trace of pusher-js", () => {
+  it.for(faultScenarios.map((scenario) => [scenario.name, scenario] as const))(
+    "%s",
+    async ([, scenario], { expect }) => {
+      const [mock, pusherJs] = await Promise.all([play(scenario, "network"), play(scenario, "pusher-js")]);
+      expect(mock).toEqual(pusherJs);
+    },
+  );
+});
+
+it("a fault is felt: where every event comes twice, it is in the trace twice", async () => {
+  const scenario = scenarios.find(({ name }) => name === "an event with an object") as Scenario;
+  const [once, twice] = [
+    await play(scenario, "network"),
+    await play(scenario, "network", FAULTS["where every event comes twice"]),
+  ];
+  const events = (trace: Trace) => trace["client 1"].filter((entry) => entry.startsWith("room e ("));
+  expect([events(once).length, events(twice).length]).toEqual([1, 2]);
+});
+
+/** Faults under which every scenario still comes to its end. */
+const FAULTS: Record<string, (world: World) => void> = {
+  "where every event comes twice": ({ network }) => void network.duplicate(),
+  "where connecting takes its time": ({ network }) => void network.delay(30),
+};
+
+describe.concurrent.for(Object.entries(FAULTS))("%s the mock leaves the trace of pusher-js", ([, fault]) => {
+  it.for(scenarios.map((scenario) => [scenario.name, scenario] as const))("%s", async ([, scenario], { expect }) => {
+    const [mock, pusherJs] = await Promise.all([play(scenario, "network", fault), play(scenario, "pusher-js", fault)]);
+    expect(mock).toEqual(pusherJs);
+  });
 });

@@ -42,6 +42,10 @@ export class World {
     this.#rig.close();
   }
 
+  get network(): MockPusher["network"] {
+    return this.#rig.network;
+  }
+
   get server(): MockPusher["server"] {
     return this.#rig.server;
   }
@@ -150,6 +154,15 @@ export class World {
     }
   }
 
+  /** Waits until all that was sent to clients which are still there has arrived. */
+  async settle(): Promise<void> {
+    for (const client of this.#lanes.keys() as Iterable<PusherJs>) {
+      if (client.connection.state !== "connected") continue;
+      const channels = client.allChannels().filter(({ name, subscribed }) => subscribed && !name.includes("encrypted"));
+      await this.fence(client, ...channels.map(({ name }) => name));
+    }
+  }
+
   /** Ends a client's connection from the service's side. */
   drop(client: PusherJs, { code, reason = "" }: { code: number; reason?: string }): void {
     this.#rig.network.drop(client.connection.socket_id, { code, reason });
@@ -200,11 +213,13 @@ export interface Scenario {
   play: (world: World) => Promise<void>;
 }
 
-/** Plays a scenario in a world of its own. */
-export async function play(scenario: Scenario, cast: Cast): Promise<Trace> {
+/** Plays a scenario in a world of its own. `fault` is what happens to it meanwhile. */
+export async function play(scenario: Scenario, cast: Cast, fault?: (world: World) => void): Promise<Trace> {
   const world = await World.open(cast, scenario.app ?? {});
   try {
+    fault?.(world);
     await scenario.play(world);
+    if (fault !== undefined) await world.settle();
     return world.trace;
   } finally {
     await world.close();
