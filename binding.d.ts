@@ -27,6 +27,10 @@ export declare class GatewayHandle {
   get port(): number
   /** Whether other machines can reach it. */
   get isPublic(): boolean
+  /** The number by which the journals of its apps know it. */
+  get number(): number
+  /** A page of the gateway's own journal as JSON; `selection` is JSON too. */
+  journal(selection: string): string
   /** How many clients are connected. */
   get connectionCount(): number
   /** The socket ids of the clients that are connected. */
@@ -227,8 +231,8 @@ export interface GatewayOptions {
   messagesPerSecond?: number
   maxQueuedBytes?: number
   maxQueuedWrites?: number
-  /** `onActivity` only gets what is wrong beyond a single client. */
-  warningsOnly: boolean
+  /** Somebody watches, and wants to know what clients are called. */
+  isWatched: boolean
 }
 
 /** Whether mail waits. */
@@ -250,10 +254,10 @@ export declare function keepConnection(app: number, connection: number): object
 export declare function lineNumber(text: string): number
 
 /**
- * Starts a gateway. `onActivity` gets what has happened on a later turn, as a JSON array with one
- * object per thing; it does not keep the process alive. `null` when it cannot listen, see `takeRefusal`.
+ * Starts a gateway. `onNew` is called on a later turn when there is something new in its own journal, and not again before
+ * that has been read; it does not keep the process alive. `null` when it cannot listen, see `takeRefusal`.
  */
-export declare function listen(options: GatewayOptions, onActivity?: ((activities: string) => void) | undefined | null): GatewayHandle | null
+export declare function listen(options: GatewayOptions, onNew: () => void): GatewayHandle | null
 
 /** `[strikes, held]` of a fault, `null` once it is over. */
 export declare function lookAtFault(app: number, fault: number): Array<number> | null

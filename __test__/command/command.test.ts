@@ -184,6 +184,7 @@ describe("what npx pushrig prints", () => {
       .map((line) => JSON.parse(line));
     expect(lines).toEqual([
       {
+        v: 1,
         time: expect.stringMatching(/^\d{4}-.*Z$/),
         type: "listening",
         url: `http://127.0.0.1:${port}`,
@@ -193,8 +194,8 @@ describe("what npx pushrig prints", () => {
         token: expect.stringMatching(/^[\w-]{32}$/),
         apps: [{ id: "7", key: "key", secret: "secret" }],
       },
-      { time: expect.any(String), type: "stopping", signal: "SIGTERM" },
-      { time: expect.any(String), type: "stopped" },
+      { v: 1, time: expect.any(String), type: "stopping", signal: "SIGTERM" },
+      { v: 1, time: expect.any(String), type: "stopped" },
     ]);
   });
 });

@@ -29,7 +29,7 @@ it("says how many activities were lost while the thread was too busy to hear of 
   publish(1_000);
   await vi.waitFor(() => expect(activities.length).toBeGreaterThan(0));
   expect(activities).toHaveLength(10_001);
-  expect(activities.at(-1)).toEqual({ type: "lost", count: 1_000 });
+  expect(activities.at(-1)).toEqual({ v: 1, time: expect.any(Number), type: "lost", count: 1_000 });
   activities.length = 0;
   publish(20);
   await vi.waitFor(() => expect(activities).toHaveLength(220));

@@ -210,6 +210,8 @@ describe("who is turned away", () => {
     await get(gateway, { Host: `evil.example:${gateway.port}` });
     await vi.waitFor(() => expect(onActivity).toHaveBeenCalled());
     expect(onActivity).toHaveBeenCalledExactlyOnceWith({
+      v: 1,
+      time: expect.any(Number),
       type: "turnedAway",
       who: "evil.example",
       body: expect.stringMatching(/^this gateway does not go by the name evil\.example, which any website/),

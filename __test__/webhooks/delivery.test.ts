@@ -423,6 +423,8 @@ describe("through listen()", () => {
     await rig.settledWebhooks();
     expect(activities).toEqual([
       {
+        v: 1,
+        time: expect.any(Number),
         type: "webhook",
         appId: rig.app.id,
         to: "handler",

@@ -1,6 +1,6 @@
 /** What happens at a gateway, a line for each thing, for a person who watches. */
 
-import type { Activity } from "../options/listen.js";
+import type { Happening } from "../options/listen.js";
 import { clean, shortened, widthOf } from "./text.js";
 
 export type Color = "bold" | "dim" | "green" | "red" | "yellow" | "cyan";
@@ -50,7 +50,7 @@ const PROBLEMS: ReadonlySet<string> = new Set([
 const BROWSERS_OWN = /^\/(favicon\.ico|apple-touch-icon|\.well-known\/)/;
 
 /** Whether something is wrong. */
-export function isProblem({ type, status = 0, path = "" }: Activity): boolean {
+export function isProblem({ type, status = 0, path = "" }: Happening): boolean {
   if (type === "webhook") return status < 200 || status >= 300;
   if (type === "requested") return status >= 400 && !BROWSERS_OWN.test(path);
   return PROBLEMS.has(type);
@@ -95,7 +95,7 @@ export class LiveLog {
     this.#sockets = sockets;
   }
 
-  note(activity: Activity): void {
+  note(activity: Happening): void {
     const app = this.#severalApps && activity.appId !== undefined ? `app ${clean(activity.appId)}: ` : "";
     const room = this.#show === "everything" ? Infinity : this.#page.width() - MARGIN - widthOf(app);
     const line = this.#line(harmless(activity), room);
@@ -112,7 +112,7 @@ export class LiveLog {
   }
 
   /** `room`: how many columns are left. */
-  #line(activity: Activity, room: number): Line | undefined {
+  #line(activity: Happening, room: number): Line | undefined {
     const { paint } = this.#page;
     const { channel = "", event = "" } = activity;
     if (activity.type === "opened") this.#number(activity.socketId ?? "");
@@ -143,7 +143,7 @@ export class LiveLog {
               : `; did you mean ${paint("cyan", activity.meant)}, which has subscribers?`),
         );
       case "refused":
-        return problem(`${who} was refused: ${clean(reason(activity.frame))}${misplaced(activity)}`);
+        return problem(`${who} was refused: ${clean(reason(activity.frame))}${misplaced(activity)}${beyond(activity)}`);
       case "requested":
         return this.#request(activity);
       case "unknownKey":
@@ -165,7 +165,7 @@ export class LiveLog {
     }
   }
 
-  #event({ channel = "", event = "", data = "", bytes = 0, sockets = 0 }: Activity, room: number): Line | undefined {
+  #event({ channel = "", event = "", data = "", bytes = 0, sockets = 0 }: Happening, room: number): Line | undefined {
     if (this.#show === "problems") return undefined;
     if (this.#lines >= READABLE) {
       this.#leftOut += 1;
@@ -198,7 +198,7 @@ export class LiveLog {
     this.#leftOut = 0;
   }
 
-  #webhook(activity: Activity): Line | undefined {
+  #webhook(activity: Happening): Line | undefined {
     const { to = "", events = [], channel, status, error } = activity;
     const about = channel === undefined ? "" : ` of ${this.#page.paint("cyan", channel)}`;
     const [what, outcome] = [`${events.join(", ")}${about}`, `${error ?? status}`];
@@ -229,12 +229,12 @@ export class LiveLog {
     failing.count = 0;
   }
 
-  #unknownKey({ key = "", expected }: Activity): Line | undefined {
+  #unknownKey({ key = "", expected }: Happening): Line | undefined {
     if (!this.#isNew(`key ${key}`)) return undefined;
     return problem(`a client uses the key ${key}, the app's is ${expected}: let in here, refused by the real service`);
   }
 
-  #unknownId({ id = "", expected }: Activity): Line | undefined {
+  #unknownId({ id = "", expected }: Happening): Line | undefined {
     if (!this.#isNew(`id ${id}`)) return undefined;
     return problem(
       `a server names the app ${id}, the app's id is ${expected}: let in here, refused by the real service`,
@@ -263,7 +263,7 @@ export class LiveLog {
     if (!this.#clients.has(socketId)) this.#clients.set(socketId, (this.#latestClient += 1));
   }
 
-  #request(activity: Activity): Line | undefined {
+  #request(activity: Happening): Line | undefined {
     const { method, path, status, body, key, expected } = activity;
     const request = `${method} ${path} → ${status}`;
     const keys = expected === undefined ? "" : `: the request was signed with the key ${key}, the app's is ${expected}`;
@@ -277,7 +277,7 @@ export class LiveLog {
     this.#page.write(`  ${paint("dim", time)}  ${paint(color, sign)} ${text}`);
   }
 
-  #how({ transport = "", socketId }: Activity): string {
+  #how({ transport = "", socketId }: Happening): string {
     const socket = this.#show === "everything" ? ` as socket ${socketId}` : "";
     return `by ${TRANSPORTS[transport] ?? transport}${socket}`;
   }
@@ -292,17 +292,22 @@ function problem(text: string): Line {
 }
 
 /** Where a client looked for an app, and where there would have been one. */
-function misplaced({ path, expected }: Activity): string {
+function misplaced({ path, expected }: Happening): string {
   return expected === undefined ? "" : `: it asked for ${path}, apps are at ${expected}`;
 }
 
+/** The option that was too small for it. */
+function beyond({ limit }: Happening): string {
+  return limit === undefined ? "" : ` (the option ${limit} of the server)`;
+}
+
 /** What comes from clients is neither to drive the terminal nor to begin a line of its own. Data is cleaned where it is cut. */
-function harmless(activity: Activity): Activity {
+function harmless(activity: Happening): Happening {
   const fields = Object.entries(activity).map(([name, value]) => [
     name,
     typeof value === "string" && name !== "data" ? clean(value) : value,
   ]);
-  return Object.fromEntries(fields) as Activity;
+  return Object.fromEntries(fields) as Happening;
 }
 
 /** The code and message of a `pusher:error` frame. */

@@ -22,6 +22,9 @@ export interface Reporter {
   end(): Promise<boolean>;
 }
 
+/** What a line says, and when it happened if that is not now. */
+type Line = { type: string; time?: number } & Partial<Record<string, unknown>>;
+
 /** One JSON object on each line, with the `time` and the `type` of what happened. */
 export class JsonReporter implements Reporter {
   readonly #options: CommandOptions;
@@ -37,7 +40,7 @@ export class JsonReporter implements Reporter {
   }
 
   note(activity: Activity): void {
-    if (this.#options.show !== "problems" || isProblem(activity)) this.#write(activity);
+    if (this.#options.show !== "problems" || isProblem(activity)) this.#write({ ...activity });
   }
 
   stopping(signal: string): void {
@@ -52,12 +55,12 @@ export class JsonReporter implements Reporter {
     return this.#output.end();
   }
 
-  #write(entry: object): void {
+  #write(entry: Line): void {
     this.#output.write(this.#line(entry));
   }
 
-  #line(entry: object): string {
-    return cleanJson(JSON.stringify({ time: new Date().toISOString(), ...entry }));
+  #line({ time = Date.now(), ...entry }: Line): string {
+    return cleanJson(JSON.stringify({ v: 1, time: new Date(time).toISOString(), ...entry }));
   }
 }
 

@@ -4,18 +4,24 @@ import type { GatewayHandle } from "../../binding.js";
 import { crypto } from "../base/builtin.js";
 import { realTimers } from "../base/fakes.js";
 import { nearest } from "../base/nearest.js";
-import { throwUncaught } from "../base/uncaught.js";
 import { native } from "../native/addon.js";
 import { admissionFromEnvironment, checkOrigins } from "../options/admission.js";
 import { MAX_DELAY } from "../options/checks.js";
 import { milliseconds } from "../options/duration.js";
 import { DEFAULT_PORT } from "../options/defaults.js";
-import { type Activity, LISTEN_DEFAULTS, type ListenOptions, checkListenOptions } from "../options/listen.js";
+import {
+  type Activity,
+  type Happening,
+  LISTEN_DEFAULTS,
+  type ListenOptions,
+  checkListenOptions,
+} from "../options/listen.js";
 import { show } from "../base/shown.js";
 import { takeListenError } from "../native/rejection.js";
 import type { Rig } from "../app/rig.js";
 import { createRig } from "../app/rigs.js";
 import { type SharedGateway, threadState } from "../delivery/thread.js";
+import { Activities } from "./activities.js";
 import { type Advanced, advance } from "./advance.js";
 import { readCertificate, TlsFront } from "./tls-front.js";
 import type { SentWebhook } from "../webhooks/endpoint.js";
@@ -35,6 +41,7 @@ export class Gateway implements SharedGateway {
   readonly #origins: string[];
   readonly #token: string;
   #webhooks: WebhookSubscription[] = [];
+  readonly #activities: Activities;
   /** Until it is closed. It holds `#start`'s callback, and through that this object: what listens is never collected. */
   #handle: GatewayHandle | undefined;
   #port: number;
@@ -64,7 +71,7 @@ export class Gateway implements SharedGateway {
       const onSent =
         ({ app }: Rig) =>
         (webhook: SentWebhook): void =>
-          options.onActivity?.({ ...activityOf(webhook), appId: app.id });
+          options.onActivity?.({ v: 1, time: Date.now(), ...activityOf(webhook), appId: app.id });
       this.#webhooks = rig.webhooks.addAll(options.webhooks, this, onSent(rig));
       const { webhookHold, historyLimit } = rig.settings;
       for (const { webhooks, ...app } of options.apps ?? []) {
@@ -75,6 +82,12 @@ export class Gateway implements SharedGateway {
         further.webhooks.join(rig.webhooks);
         this.#webhooks.push(...further.webhooks.addAll(webhooks, this, onSent(further)));
       }
+      const followed = options.onActivity === undefined ? [] : [rig, ...this.#apps];
+      this.#activities = new Activities(
+        followed,
+        () => this.#handle,
+        (activity) => this.#tell(activity),
+      );
       this.#handle = this.#start(options.port ?? DEFAULT_PORT);
       this.#port = this.#handle.port;
       if (token === undefined && this.#handle.isPublic) {
@@ -198,11 +211,14 @@ export class Gateway implements SharedGateway {
     // If that fails, there is nothing left to close.
     await this.#restarting?.catch(() => {});
     await this.#handle?.close(code);
+    this.#activities.read();
     this.#release();
   }
 
   async #restart(): Promise<void> {
     await this.#handle?.close(4100);
+    this.#activities.read();
+    this.#activities.restart();
     try {
       this.#handle = this.#start(this.#port);
     } catch (error) {
@@ -213,6 +229,7 @@ export class Gateway implements SharedGateway {
   }
 
   #release(): void {
+    this.#activities?.stop();
     this.#handle = undefined;
     const { gateways } = threadState();
     const others = (gateways.get(this.#rig.appId) ?? []).filter((gateway) => gateway !== this);
@@ -233,45 +250,37 @@ export class Gateway implements SharedGateway {
     if (meant !== undefined) activity.meant = meant;
   }
 
+  #tell(activity: Activity): void {
+    const { onActivity } = this.#options;
+    if (activity.type === "unknownKey" && onActivity === undefined && !this.#warned) {
+      this.#warned = true;
+      console.warn(
+        `pushrig: a client connects with the key ${JSON.stringify(activity.key)}, the app's is ` +
+          `${JSON.stringify(activity.expected)}. The mock lets it in; the real service would not.`,
+      );
+    }
+    if (activity.type === "turnedAway" && onActivity === undefined) console.warn(`pushrig: ${activity.body}`);
+    if (activity.type === "unheard") this.#suggest(activity);
+    // The application's own id is as good as the mock's.
+    if (activity.type === "unknownId" && activity.id === process.env.PUSHER_APP_ID) return;
+    onActivity?.(activity);
+  }
+
   #start(port: number): GatewayHandle {
     const { host = "127.0.0.1", onActivity, ...others } = this.#options;
     const wsPath = prefixOf(others);
     const { maxConnections, messagesPerSecond, maxQueuedBytes, maxQueuedWrites } = others;
     const apps = [this.#rig, ...this.#apps].map((rig) => rig.number);
-    const tell = (activity: Activity): void => {
-      if (activity.type === "unknownKey" && onActivity === undefined && !this.#warned) {
-        this.#warned = true;
-        console.warn(
-          `pushrig: a client connects with the key ${JSON.stringify(activity.key)}, the app's is ` +
-            `${JSON.stringify(activity.expected)}. The mock lets it in; the real service would not.`,
-        );
-      }
-      if (activity.type === "turnedAway" && onActivity === undefined) console.warn(`pushrig: ${activity.body}`);
-      if (activity.type === "unheard") this.#suggest(activity);
-      // The application's own id is as good as the mock's.
-      if (activity.type === "unknownId" && activity.id === process.env.PUSHER_APP_ID) return;
-      onActivity?.(activity);
-    };
     const bounds = { maxConnections, messagesPerSecond, maxQueuedBytes, maxQueuedWrites };
-    const warningsOnly = onActivity === undefined;
+    const isWatched = onActivity !== undefined;
     const admission = { origins: this.#origins, token: this.#token };
     const tls = { tlsFrontPort: this.#front?.port, tlsFrontSecret: this.#front?.secret };
-    const handle = native.listen(
-      { host, port, wsPath, apps, ...admission, ...tls, ...bounds, warningsOnly },
-      (activities) => {
-        for (const activity of JSON.parse(activities) as Activity[]) {
-          // One that a watcher fails on hides no other.
-          try {
-            tell(activity);
-          } catch (error) {
-            throwUncaught(error);
-          }
-        }
-      },
+    const handle = native.listen({ host, port, wsPath, apps, ...admission, ...tls, ...bounds, isWatched }, () =>
+      this.#activities.read(),
     );
     if (handle !== null) {
       const back = { host: LOOPBACK[host] ?? host, port: handle.port };
-      this.#front?.lead(back, (body) => tell({ type: "turnedAway", who: "TLS", body }));
+      this.#front?.lead(back, (body) => this.#tell({ v: 1, time: Date.now(), type: "turnedAway", who: "TLS", body }));
       return handle;
     }
     const { code, message } = takeListenError();
@@ -305,7 +314,7 @@ export function hostInUrl(host: string): string {
   return reachable.includes(":") ? `[${reachable}]` : reachable;
 }
 
-function activityOf({ to, events, status, error }: SentWebhook): Activity {
+function activityOf({ to, events, status, error }: SentWebhook): Happening {
   const channels = new Set(events.map(({ channel }) => channel));
   return {
     type: "webhook",

@@ -23,6 +23,7 @@ export type Kind =
   | "webhook"
   | "request"
   | "fault"
+  | "notice"
   | "reset";
 
 /** One entry; `kind` says which of the other fields there are. */
@@ -88,6 +89,18 @@ export interface Entry {
   to?: string;
   events?: string[];
   attempt?: number;
+  /** On `connected` through a gateway: its number. */
+  gateway?: number;
+  /** On `notice`: what somebody should know who watches a gateway. */
+  notice?: "unknownKey" | "unknownId" | "turnedAway" | "tooSlow" | "overrun";
+  /** What was wrong: a key, an app's id, who was turned away. */
+  given?: string;
+  /** What would have been right. */
+  expected?: string;
+  /** On `refused`: the option that it was beyond. */
+  limit?: string;
+  /** In the journal of a gateway: the id of the app that it is about. */
+  app?: string;
 }
 
 /**
@@ -127,6 +140,8 @@ export interface Page {
   last: number;
   /** `Date.now()` where `t` is 0. */
   date: number;
+  /** Where `t` is 0 on the machine's monotonic clock: what puts journals of one process in order. */
+  born?: number;
   /** Who was there right after `forgotten`. */
   base: ClientState[];
   /** Who was there when the last reset began. */
@@ -145,6 +160,8 @@ export interface Selection {
   kinds?: readonly Kind[];
   /** Whether `triggered` and `client-event` carry their data. Default true. */
   data?: boolean;
+  /** So many characters of it. Default: all. */
+  beginning?: number;
   /** Whether `base`, `before` and `taken` are filled. Default true. Who follows a journal entry by entry needs them once. */
   state?: boolean;
 }

@@ -44,6 +44,8 @@ const SENTENCES: Record<Kind, (told: Told) => string> = {
   },
   request: ({ entry }) => `${entry.method} ${entry.path}${answered(entry)}`,
   fault: ({ entry: { text } }) => `network: ${text}`,
+  notice: ({ entry: { notice, given, expected, text } }) =>
+    text ?? [notice, given, expected === undefined ? "" : `where ${expected} is expected`].filter(Boolean).join(" "),
   reset: () => "reset()",
 };
 

@@ -49,8 +49,18 @@ export interface TlsOptions {
   passphrase?: string;
 }
 
-/** Something that happened at a gateway; `type` says which of the other fields there are. */
-export interface Activity {
+/** Something that happened at a gateway. */
+export interface Activity extends Happening {
+  /** The version of this shape. Fields may be added to it, none is renamed. */
+  v: 1;
+  /** When it happened, in milliseconds since the epoch. */
+  time: number;
+  /** Its number in the journal of its app, if it is in one. */
+  seq?: number;
+}
+
+/** What happened; `type` says which of the other fields there are. */
+export interface Happening {
   type:
     | "opened"
     | "closed"
@@ -92,10 +102,12 @@ export interface Activity {
   body?: string | null;
   /** On `unheard`: a channel of a similar name that has subscribers. */
   meant?: string;
-  /** On `lost`: how many activities came too fast to be told. */
+  /** On `lost`: how many things happened too fast to be told. */
   count?: number;
   /** On `unknownId`: the id that is not the app's. */
   id?: string;
+  /** On `refused`: the option that it was beyond. */
+  limit?: string;
   /** A key that the app does not know. */
   key?: string;
   /** What would have been right instead of that key, id or path. */

@@ -37,6 +37,7 @@ pub fn connect(
         client: client.unwrap_or(0),
         label: label.as_deref(),
         transport: None,
+        gateway: 0,
     };
     let opened = app.open_as(&outlet, name.as_deref(), &how, now);
     drop(app);

@@ -10,14 +10,13 @@ use napi::{Env, Result, Status};
 use napi_derive::napi;
 use serde_json::json;
 
-use super::activities::Activities;
 use super::apps::app;
 use super::panics::contain;
 use super::refusal::refuse_listening;
-use crate::gateway::{Activity, Gateway, ListenOptions, Observer, TlsFront};
+use crate::gateway::{Gateway, ListenOptions, TlsFront, Wake};
 
 /// At most one call of it is under way.
-type WakeUp = ThreadsafeFunction<(), UnknownReturnValue, String, Status, false, true>;
+type WakeUp = ThreadsafeFunction<(), UnknownReturnValue, (), Status, false, true>;
 
 /// Where a gateway listens and whom it serves.
 #[napi(object)]
@@ -37,8 +36,8 @@ pub struct GatewayOptions {
     pub messages_per_second: Option<u32>,
     pub max_queued_bytes: Option<u32>,
     pub max_queued_writes: Option<u32>,
-    /// `onActivity` only gets what is wrong beyond a single client.
-    pub warnings_only: bool,
+    /// Somebody watches, and wants to know what clients are called.
+    pub is_watched: bool,
 }
 
 /// A listening gateway; it closes, with nobody waiting, when this is collected.
@@ -58,6 +57,20 @@ impl GatewayHandle {
     #[napi(getter, catch_unwind)]
     pub fn is_public(&self) -> bool {
         self.gateway.is_public()
+    }
+
+    /// The number by which the journals of its apps know it.
+    #[napi(getter, catch_unwind)]
+    pub fn number(&self) -> u32 {
+        self.gateway.number()
+    }
+
+    /// A page of the gateway's own journal as JSON; `selection` is JSON too.
+    #[napi(catch_unwind)]
+    pub fn journal(&self, selection: String) -> Result<String> {
+        Ok(self
+            .gateway
+            .journal(&super::journal::selection(&selection)?))
     }
 
     /// How many clients are connected.
@@ -98,14 +111,12 @@ impl GatewayHandle {
     }
 }
 
-/// Starts a gateway. `onActivity` gets what has happened on a later turn, as a JSON array with one
-/// object per thing; it does not keep the process alive. `null` when it cannot listen, see `takeRefusal`.
+/// Starts a gateway. `onNew` is called on a later turn when there is something new in its own journal, and not again before
+/// that has been read; it does not keep the process alive. `null` when it cannot listen, see `takeRefusal`.
 #[napi(catch_unwind)]
 pub fn listen(
     options: GatewayOptions,
-    #[napi(ts_arg_type = "((activities: string) => void) | undefined | null")] on_activity: Option<
-        Function<'_, String, UnknownReturnValue>,
-    >,
+    #[napi(ts_arg_type = "() => void")] on_new: Function<'_, (), UnknownReturnValue>,
 ) -> Result<Option<GatewayHandle>> {
     let apps = options
         .apps
@@ -129,14 +140,10 @@ pub fn listen(
         messages_per_second: options.messages_per_second,
         max_queued_bytes: or(options.max_queued_bytes, usual.max_queued_bytes),
         max_queued_writes: or(options.max_queued_writes, usual.max_queued_writes),
-        warnings_only: options.warnings_only,
+        is_watched: options.is_watched,
         ..usual
     };
-    let observer = match on_activity {
-        Some(function) => Some(observer(function)?),
-        None => None,
-    };
-    match Gateway::listen(options, observer) {
+    match Gateway::listen(options, Some(wake(on_new)?)) {
         Ok(gateway) => Ok(Some(GatewayHandle { gateway })),
         Err(error) => {
             refuse_listening(&error);
@@ -145,16 +152,12 @@ pub fn listen(
     }
 }
 
-fn observer(function: Function<'_, String, UnknownReturnValue>) -> Result<Observer> {
-    let activities = Arc::new(Activities::default());
-    let waiting = activities.clone();
+fn wake(function: Function<'_, (), UnknownReturnValue>) -> Result<Wake> {
     let wake: WakeUp = function
         .build_threadsafe_function::<()>()
         .weak::<true>()
-        .build_callback(move |_| Ok(waiting.take()))?;
-    Ok(Arc::new(move |app_id: &str, activity: Activity<'_>| {
-        if activities.add(app_id, activity) {
-            wake.call((), ThreadsafeFunctionCallMode::NonBlocking);
-        }
+        .build_callback(|_| Ok(()))?;
+    Ok(Arc::new(move || {
+        wake.call((), ThreadsafeFunctionCallMode::NonBlocking);
     }))
 }

@@ -40,12 +40,17 @@ pub fn note(app: u32, notes: String) -> Result<f64> {
 /// A page of the journal as JSON; `selection` is JSON too.
 #[napi(catch_unwind)]
 pub fn journal(app: u32, selection: String) -> Result<String> {
-    let selection: Selection = serde_json::from_str(&selection).map_err(|error| {
+    let selection = self::selection(&selection)?;
+    Ok(self::app(app)?.lock().page(&selection))
+}
+
+/// Which entries are asked for, from JSON.
+pub fn selection(text: &str) -> Result<Selection> {
+    serde_json::from_str(text).map_err(|error| {
         Error::from_reason(format!(
             "pushrig: no selection of a journal's entries: {error}"
         ))
-    })?;
-    Ok(self::app(app)?.lock().page(&selection))
+    })
 }
 
 /// The number of the latest entry.

@@ -17,7 +17,6 @@
 //! | `binary` | which binary this is |
 //! | `server`, `client` | `MockPusherServer` and `MockPusherClient`, which work without the wrapper |
 
-mod activities;
 mod apps;
 mod binary;
 mod client;

@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 use serde::{Deserialize, Deserializer, de};
 
 use super::id::next_id;
-use super::journal::{Journal, Note, Timepiece};
+use super::journal::{Entry, Journal, Note, Timepiece};
 use super::records::cache::Caches;
 use super::records::clock::{Clock, Moment, Reading};
 use super::records::connection::Connection;
@@ -312,6 +312,12 @@ impl App {
         let who = record.map(|record| record.who.clone());
         self.journal.attribute(0);
         self.journal.note(note, who);
+    }
+
+    /// Writes down what a gateway knows alone.
+    pub fn write(&mut self, entry: Entry) {
+        self.journal.attribute(0);
+        self.journal.write(entry);
     }
 
     /// The events that wait for the app's server.

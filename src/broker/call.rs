@@ -175,21 +175,6 @@ impl Call {
         };
         events.iter().flat_map(each).collect()
     }
-
-    /// The events it publishes, as channel and name.
-    pub fn events(&self) -> Vec<(ChannelName, Arc<str>)> {
-        let events = match self {
-            Call::Publish(event) | Call::PublishToOne(event) => std::slice::from_ref(event),
-            Call::PublishBatch(events) => events,
-            _ => &[],
-        };
-        let pairs = |event: &Publish| {
-            let name = event.name.clone();
-            let channels = event.channels.clone().into_iter();
-            channels.map(move |channel| (channel, name.clone()))
-        };
-        events.iter().flat_map(pairs).collect()
-    }
 }
 
 /// An event that somebody wants to publish, whatever is wrong with it.

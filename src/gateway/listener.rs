@@ -13,12 +13,13 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
 use tokio::time::{sleep, timeout};
 
+use crate::broker::journal::Selection;
 use crate::broker::{self, Outlet};
 use crate::clock::{Clock, reading};
 use crate::gateway::http::replay::Replay;
 use crate::gateway::http::routes;
 use crate::gateway::liveness::{self, Did};
-use crate::gateway::server::log::{Log, Observer};
+use crate::gateway::server::journal::{OwnJournal, Wake};
 use crate::gateway::server::options::ListenOptions;
 use crate::gateway::server::outlet::SocketOutlet;
 use crate::gateway::server::state::{Peer, Server, spawn};
@@ -38,6 +39,8 @@ const HEAD_TIME: Duration = Duration::from_secs(10);
 pub struct Gateway {
     address: SocketAddr,
     is_public: bool,
+    number: u32,
+    journal: Arc<OwnJournal>,
     /// Its thread's, and freed with it: descriptors of a closed gateway wait for nobody to drop this.
     server: Weak<Server>,
     /// Tells the thread to close, with a code for its clients. Taken by the first [`Gateway::stop`].
@@ -80,12 +83,12 @@ impl Waiters {
 }
 
 impl Gateway {
-    /// Binds and starts to serve; the port is open when this returns. `observer` is told of
-    /// everything a person may want to see.
+    /// Binds and starts to serve; the port is open when this returns. `wake` is called when
+    /// there is something new in [its own journal](Gateway::journal).
     ///
     /// Fails with the system's error, its message naming the address: the port is taken, the name
     /// is unknown (kind `NotFound`), the thread could not be started.
-    pub fn listen(options: ListenOptions, observer: Option<Observer>) -> io::Result<Gateway> {
+    pub fn listen(options: ListenOptions, wake: Option<Wake>) -> io::Result<Gateway> {
         // One thread does it all: a second would not make a fan-out faster.
         let runtime = Builder::new_current_thread()
             .enable_io()
@@ -98,15 +101,29 @@ impl Gateway {
         let address = listener.local_addr()?;
         let admission = options.admission(address.ip())?;
         let clock = Clock::start();
-        let log = Log::new(observer, options.warnings_only, &options.apps);
-        let outlet = SocketOutlet::new(runtime.handle().clone(), clock.clone(), log.clone());
+        let journal = Arc::new(OwnJournal::new(wake, &options.apps));
+        let outlet = SocketOutlet::new(
+            runtime.handle().clone(),
+            clock.clone(),
+            journal.clone(),
+            options.is_watched,
+        );
+        let number = outlet.id();
         let name = options.thread_name.clone();
-        let server = Arc::new(Server::new(options, admission, outlet, clock, log));
+        let server = Arc::new(Server::new(
+            options,
+            admission,
+            outlet,
+            clock,
+            journal.clone(),
+        ));
         let (stop, stopped) = oneshot::channel();
         let waiters = Arc::new(Waiters(Mutex::new(Some(Vec::new()))));
         let gateway = Gateway {
             address,
             is_public: server.admission.is_public,
+            number,
+            journal,
             server: Arc::downgrade(&server),
             stop: Mutex::new(Some(stop)),
             waiters: waiters.clone(),
@@ -130,6 +147,16 @@ impl Gateway {
     /// Whether other machines can reach it.
     pub fn is_public(&self) -> bool {
         self.is_public
+    }
+
+    /// The number by which journals of apps know it.
+    pub fn number(&self) -> u32 {
+        self.number
+    }
+
+    /// What happened that is about no app, or was too early to be, as a page in JSON. Whoever reads is woken anew.
+    pub fn journal(&self, selection: &Selection) -> String {
+        self.journal.page(selection)
     }
 
     /// How many clients are connected.

@@ -23,6 +23,6 @@ mod websocket;
 mod wire;
 
 pub use listener::Gateway;
-pub use server::log::{Activity, Observer};
+pub use server::journal::Wake;
 pub use server::options::{ListenOptions, TlsFront};
 pub use wire::frames;

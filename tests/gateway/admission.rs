@@ -6,6 +6,8 @@ use std::net::TcpStream;
 use pushrig::broker::AppOptions;
 use pushrig::gateway::ListenOptions;
 
+use serde_json::json;
+
 use super::support::*;
 
 const EVENT: &str = r#"{"name":"e","channel":"news","data":"1"}"#;
@@ -259,12 +261,7 @@ fn what_no_browser_sends_is_malformed() {
 #[test]
 fn the_log_tells_of_each_stranger_once_and_not_of_everybody() {
     let server = serve_default(&[]);
-    let told = || {
-        let log = server.log.lock();
-        log.iter()
-            .filter(|line| line.contains("TurnedAway"))
-            .count()
-    };
+    let told = || server.count(&json!({ "notice": "turnedAway" }));
     let come = |origin: &str| {
         let headers = format!("Host: localhost\r\nOrigin: {origin}\r\n");
         exchange(
@@ -283,16 +280,21 @@ fn the_log_tells_of_each_stranger_once_and_not_of_everybody() {
         farewell(stream, b"");
     }
     assert_eq!(told(), 1);
-    assert!(
-        server.logged(r#"who: "https://evil.example", body: "pages of https://evil.example may"#)
-    );
+    assert!(server.noted(
+        json!({ "given": "https://evil.example", "text": "pages of https://evil.example may" })
+    ));
     // Nothing else was told of them.
-    assert_eq!(server.log.lock().len(), 1, "{:?}", server.log.lock());
+    assert_eq!(server.entries().len(), 1, "{:?}", server.entries());
     for number in 0..150 {
         come(&format!("https://{number}.evil.example"));
     }
     assert_eq!(told(), 100);
-    assert!(server.logged("Of more that are turned away nothing is said"));
+    assert!(
+        server.own_entries().last().unwrap()["text"]
+            .as_str()
+            .unwrap()
+            .ends_with(". Of more that are turned away nothing is said")
+    );
 }
 
 #[test]

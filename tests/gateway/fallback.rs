@@ -5,6 +5,8 @@ use std::net::TcpStream;
 
 use pushrig::gateway::ListenOptions;
 
+use serde_json::json;
+
 use super::support::*;
 
 const QUERY: &str = "protocol=7&client=js&version=8.6.0";
@@ -229,7 +231,7 @@ fn a_client_that_stops_asking_has_left() {
     server.until("it has left", |server| {
         server.gateway.connection_count() == 0
     });
-    assert!(server.logged("Closed"));
+    assert!(server.noted(json!({ "kind": "closed" })));
 }
 
 #[test]
@@ -335,7 +337,7 @@ fn a_session_that_is_cut_while_nobody_asks_is_gone_at_once() {
     server.until("it has left", |server| {
         server.gateway.connection_count() == 0
     });
-    assert!(server.logged("TooSlow"));
+    assert!(server.noted(json!({ "notice": "tooSlow" })));
 }
 
 #[test]

@@ -373,12 +373,12 @@ fn who_watches_sees_why_a_client_was_not_let_in() {
     let server = serve();
     let mut client = server.client_at("/app/nobodys?protocol=7");
     assert_eq!(client.closed().0, 4001);
-    assert!(server.logged("Refused"));
-    assert!(server.logged("App key nobodys not in this cluster"));
+    let refused =
+        json!({ "kind": "refused", "code": 4001, "text": "App key nobodys not in this cluster" });
+    assert_eq!(server.count(&refused), 1);
     let request = "POST /app/nobodys/1/session/xhr?protocol=7 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n";
-    server.log.lock().clear();
     exchange(&mut server.dial(), request.as_bytes());
-    assert!(server.logged("App key nobodys not in this cluster"));
+    assert_eq!(server.count(&refused), 2);
 }
 
 #[test]
@@ -389,7 +389,9 @@ fn who_watches_sees_where_a_client_looked_for_an_app() {
     });
     let mut client = server.client_at("/app/key?protocol=7");
     assert_eq!(client.closed(), (4005, "Path not found".to_owned()));
-    assert!(server.logged(r#"path: Some("/app/key"), expected: Some("/ws/app/KEY")"#));
+    assert!(
+        server.noted(json!({ "kind": "refused", "path": "/app/key", "expected": "/ws/app/KEY" }))
+    );
 }
 
 #[test]
@@ -401,12 +403,15 @@ fn who_watches_sees_which_key_signed_a_request_and_which_would_have_done() {
         &with("auth_key", Some(OTHER_KEY)),
         EVENT,
     );
-    assert!(server.logged(
-        r#"body: Some("Unknown auth_key"), key: Some("other"), expected: Some("key") } of 3"#
-    ));
-    server.log.lock().clear();
+    let refused = json!({
+        "kind": "request", "code": 400, "text": "Unknown auth_key", "given": "other", "expected": "key", "app": "3",
+    });
+    assert!(server.noted(refused));
     post(&server, SECRET, &parameters(), EVENT);
-    assert!(server.logged("status: 200, body: None, key: None, expected: None } of 3"));
+    let accepted = json!({
+        "kind": "request", "code": 200, "text": null, "given": null, "expected": null, "app": "3",
+    });
+    assert!(server.noted(accepted));
 }
 
 #[test]
@@ -420,11 +425,13 @@ fn who_watches_sees_in_which_app_something_happens() {
     refusal(&mut client);
     client.send(r#"{"event":"pusher:unsubscribe","data":{"channel":"news"}}"#);
     drop(client);
-    server.until("the client has left", |server| server.logged("Closed"));
-    for line in server.log.lock().iter() {
-        assert!(line.ends_with(" of 4"), "{line}");
+    server.until("the client has left", |server| {
+        server.noted(json!({ "kind": "closed" }))
+    });
+    for entry in server.entries() {
+        assert_eq!(entry["app"], "4", "{entry}");
     }
-    for part in ["Opened", "Subscribed", "Refused", "Unsubscribed"] {
-        assert!(server.logged(part), "{part}");
+    for kind in ["connected", "subscribed", "refused", "left"] {
+        assert!(server.noted(json!({ "kind": kind })), "{kind}");
     }
 }

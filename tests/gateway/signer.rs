@@ -2,7 +2,7 @@
 
 use pushrig::broker::AppOptions;
 use pushrig::gateway::ListenOptions;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::support::*;
 
@@ -105,10 +105,10 @@ fn who_watches_sees_what_is_signed_and_why_something_is_not() {
     let client = server.client();
     let form = format!("socket_id={}&channel_name=private-a", client.socket_id);
     ask(&server, "/pusher/auth", &form);
-    assert!(server.logged(r#"path: "/pusher/auth", status: 200, body: None"#));
+    assert!(server.noted(json!({ "path": "/pusher/auth", "code": 200, "text": null })));
     ask(&server, "/pusher/user-auth", "socket_id=1.2");
-    let why = r#"path: "/pusher/user-auth", status: 403, body: Some("pushrig: no client of the default app has the socket id '1.2'"#;
-    assert!(server.logged(why));
+    let why = "pushrig: no client of the default app has the socket id '1.2'";
+    assert!(server.noted(json!({ "path": "/pusher/user-auth", "code": 403, "text": why })));
 }
 
 #[test]

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use parking_lot::Mutex;
+use pushrig::broker::journal::Selection;
 use pushrig::broker::{self, App, AppOptions, Publication, Reading, SharedApp};
-use pushrig::gateway::{Activity, Gateway, ListenOptions, Observer};
+use pushrig::gateway::{Gateway, ListenOptions};
 use pushrig::protocol::query::percent_decoded;
 use pushrig::protocol::signature::{hmac_sha256_hex, md5_hex};
 use serde_json::Value;
@@ -47,7 +48,7 @@ pub fn now() -> u64 {
 pub struct Server {
     pub gateway: Gateway,
     pub app: SharedApp,
-    pub log: Arc<Mutex<Vec<String>>>,
+    apps: Vec<SharedApp>,
 }
 
 pub fn serve() -> Server {
@@ -60,13 +61,10 @@ pub fn serve_with(mut options: ListenOptions) -> Server {
         options.apps.push(app());
     }
     let app = options.apps[0].clone();
-    let log = Arc::new(Mutex::new(Vec::new()));
-    let notes = log.clone();
-    let observer: Observer = Arc::new(move |app: &str, activity: Activity<'_>| {
-        notes.lock().push(format!("{activity:?} of {app}"))
-    });
-    let gateway = Gateway::listen(options, Some(observer)).unwrap();
-    Server { gateway, app, log }
+    let apps = options.apps.clone();
+    options.is_watched = true;
+    let gateway = Gateway::listen(options, None).unwrap();
+    Server { gateway, app, apps }
 }
 
 impl Server {
@@ -129,8 +127,44 @@ impl Server {
         }
     }
 
-    pub fn logged(&self, part: &str) -> bool {
-        self.log.lock().iter().any(|line| line.contains(part))
+    /// What the gateway's own journal holds.
+    pub fn own_entries(&self) -> Vec<Value> {
+        entries(&self.gateway.journal(&Selection::default()))
+    }
+
+    /// That, and what the journals of the apps hold, each entry with its app's id.
+    pub fn entries(&self) -> Vec<Value> {
+        let mut all = self.own_entries();
+        for app in &self.apps {
+            let mut app = app.lock();
+            let id = app.options().id.clone();
+            let page = app.page(&Selection::default());
+            all.extend(entries(&page).into_iter().map(|mut entry| {
+                entry["app"] = id.as_str().into();
+                entry
+            }));
+        }
+        all
+    }
+
+    /// How many entries have these fields; a `text` need only begin so.
+    pub fn count(&self, fields: &Value) -> usize {
+        let has = |entry: &Value, (name, value): (&String, &Value)| match value.as_str() {
+            Some(text) if name == "text" => entry[name]
+                .as_str()
+                .is_some_and(|whole| whole.starts_with(text)),
+            _ => entry[name] == *value,
+        };
+        let fields = fields.as_object().unwrap();
+        let all = self.entries();
+        let found = all
+            .iter()
+            .filter(|entry| fields.iter().all(|field| has(entry, field)));
+        found.count()
+    }
+
+    pub fn noted(&self, fields: Value) -> bool {
+        self.count(&fields) > 0
     }
 }
 
@@ -317,4 +351,9 @@ pub fn masked(first: u8, payload: &[u8]) -> Vec<u8> {
             .map(|(at, byte)| byte ^ mask[at % 4]),
     );
     frame
+}
+
+fn entries(page: &str) -> Vec<Value> {
+    let mut page: Value = serde_json::from_str(page).unwrap();
+    serde_json::from_value(page["entries"].take()).unwrap()
 }

@@ -7,6 +7,8 @@ use std::time::Duration;
 use pushrig::broker::AppOptions;
 use pushrig::gateway::{ListenOptions, TlsFront};
 
+use serde_json::json;
+
 use super::support::*;
 
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
@@ -115,10 +117,9 @@ fn without_a_front_the_log_says_once_what_would_help() {
         let said = until_closed(&mut client);
         assert!(said.starts_with(b"HTTP/1.1 400 "), "{said:?}");
     }
-    assert!(
-        server.logged("a client speaks TLS (https or wss), and this gateway has no certificate")
-    );
-    assert_eq!(server.log.lock().len(), 1, "{:?}", server.log.lock());
+    let why = "a client speaks TLS (https or wss), and this gateway has no certificate";
+    assert!(server.noted(json!({ "notice": "turnedAway", "given": "TLS", "text": why })));
+    assert_eq!(server.entries().len(), 1, "{:?}", server.entries());
     // Nobody comes back without a front.
     assert_eq!(until_closed(&mut back(&server, SECRET, 1)), b"");
 }

@@ -10,6 +10,8 @@ use pushrig::gateway::ListenOptions;
 use pushrig::protocol::Limits;
 use tungstenite::Message;
 
+use serde_json::json;
+
 use super::support::*;
 
 const PING: &[u8] = br#"{"event":"pusher:ping","data":{}}"#;
@@ -309,7 +311,7 @@ fn a_client_that_does_not_read_is_cut_and_the_others_are_served() {
         server.publish("news", "last", "1");
         reader.join().unwrap();
     });
-    assert!(server.logged("TooSlow"));
+    assert!(server.noted(json!({ "notice": "tooSlow" })));
     loop {
         match slow.socket.read() {
             Ok(Message::Text(_)) => {}

@@ -28,7 +28,25 @@ pub enum Kind {
     Webhook,
     Request,
     Fault,
+    /// Something that a person should know who watches a gateway.
+    Notice,
     Reset,
+}
+
+/// What a person should know. The names are those of activities.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Notice {
+    /// The default app let a client in whose key it does not know.
+    UnknownKey,
+    /// The default app took a request for an app id that is not its own.
+    UnknownId,
+    /// A page or a name was not let in, for the first time.
+    TurnedAway,
+    /// A client read too slowly and was cut.
+    TooSlow,
+    /// More waits for sockets than they can take: events are dropped until they catch up.
+    Overrun,
 }
 
 /// Who ended a connection or a subscription.
@@ -98,6 +116,17 @@ pub struct More {
     pub to: Option<Box<str>>,
     pub events: Vec<Box<str>>,
     pub attempt: Option<u32>,
+    /// The number of the gateway that a socket came through, 0 for none.
+    pub gateway: u32,
+    pub notice: Option<Notice>,
+    /// What was wrong: a key, an id, who was turned away.
+    pub given: Option<Box<str>>,
+    /// What would have been right.
+    pub expected: Option<Box<str>>,
+    /// The option that something was beyond.
+    pub limit: Option<&'static str>,
+    /// In the journal of a gateway: the id of the app that it is about.
+    pub app: Option<Arc<str>>,
 }
 
 /// Characters of a sentence that are kept.
@@ -161,6 +190,8 @@ impl More {
             + own(&self.method)
             + own(&self.path)
             + own(&self.to)
+            + own(&self.given)
+            + own(&self.expected)
             + shared(&self.except)
             + shared(&self.socket_id)
             + shared(&self.name)

@@ -21,7 +21,7 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
-pub use entry::{By, Entry, Kind, Party};
+pub use entry::{By, Entry, Kind, Notice, Party};
 pub use note::Note;
 pub use page::Selection;
 pub use writer::{Coming, Journal, Timepiece};

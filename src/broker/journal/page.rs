@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::entry::{By, Entry, Kind};
+use super::entry::{By, Entry, Kind, Notice};
 use super::line;
 use super::state::{Standing, State};
 use super::writer::Journal;
@@ -22,6 +22,8 @@ pub struct Selection {
     pub kinds: Option<Vec<Kind>>,
     /// Whether events carry what was published.
     pub data: bool,
+    /// So many characters of it; all of them if it is not said.
+    pub beginning: Option<usize>,
     /// Whether it is told who was there before, and who has not taken all events.
     pub state: bool,
 }
@@ -33,6 +35,7 @@ impl Default for Selection {
             channel: None,
             kinds: None,
             data: true,
+            beginning: None,
             state: true,
         }
     }
@@ -55,6 +58,7 @@ struct Page<'a> {
     forgotten: u64,
     last: u64,
     date: u64,
+    born: f64,
     base: Vec<ClientState<'a>>,
     before: Vec<ClientState<'a>>,
     taken: BTreeMap<&'a str, u64>,
@@ -163,6 +167,18 @@ struct Rest<'a> {
     events: &'a [Box<str>],
     #[serde(skip_serializing_if = "Option::is_none")]
     attempt: Option<u32>,
+    #[serde(skip_serializing_if = "is_zero")]
+    gateway: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    notice: Option<Notice>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    given: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expected: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limit: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    app: Option<&'a str>,
 }
 
 fn is_zero(number: &u32) -> bool {
@@ -183,6 +199,7 @@ impl Journal {
             forgotten: self.forgotten(),
             last: self.last(),
             date: self.date,
+            born: self.born as f64 / 1_000.0,
             base: described(&self.base, selection.state),
             before: described(&self.before, selection.state),
             taken: taken.iter().map(|(name, seq)| (&**name, *seq)).collect(),
@@ -241,11 +258,17 @@ impl Serialize for Entries<'_> {
                 true => journal.ring.text(entry, place, &mut whole),
                 false => None,
             };
+            let data = data.map(|data| beginning(data, selection.beginning));
             let rendered = Rendered::of(entry, seq, data, journal);
             serde::ser::SerializeSeq::serialize_element(&mut sequence, &rendered)?;
         }
         serde::ser::SerializeSeq::end(sequence)
     }
+}
+
+fn beginning(data: &str, characters: Option<usize>) -> &str {
+    let end = characters.and_then(|most| data.char_indices().nth(most));
+    end.map_or(data, |(end, _)| &data[..end])
 }
 
 impl<'a> Rendered<'a> {
@@ -283,6 +306,12 @@ impl<'a> Rendered<'a> {
                 to: more.to.as_deref(),
                 events: &more.events,
                 attempt: more.attempt,
+                gateway: more.gateway,
+                notice: more.notice,
+                given: more.given.as_deref(),
+                expected: more.expected.as_deref(),
+                limit: more.limit,
+                app: more.app.as_deref(),
             }),
         }
     }

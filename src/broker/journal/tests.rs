@@ -36,6 +36,7 @@ fn open(app: &mut App, outlet: &Arc<TestOutlet>, client: u32, label: Option<&str
         client,
         label,
         transport: None,
+        gateway: 0,
     };
     let opened = app.open_as(&outlet.shared(), None, &how, 0).unwrap();
     outlet.take(opened);

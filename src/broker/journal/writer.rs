@@ -79,6 +79,8 @@ pub struct Coming<'a> {
     pub label: Option<&'a str>,
     /// What carries its frames.
     pub transport: Option<&'static str>,
+    /// The number of the gateway that it comes through, 0 for none.
+    pub gateway: u32,
 }
 
 impl Journal {
@@ -205,6 +207,7 @@ impl Journal {
             more.door = Some(how.door);
             more.name = how.label.map(Into::into);
             more.transport = how.transport;
+            more.gateway = how.gateway;
         });
         self.write(entry);
         party

@@ -86,6 +86,7 @@ impl App {
             client: 0,
             label: None,
             transport: None,
+            gateway: 0,
         };
         self.open_as(outlet, name, &how, now)
     }
@@ -276,6 +277,19 @@ impl App {
         }
     }
 
+    /// The same as [`App::refuse`] where the client has asked for nothing: that is written down first.
+    pub(in crate::broker) fn refuse_noted(
+        &mut self,
+        connection: ConnectionId,
+        error: &SocketError,
+        now: u64,
+    ) {
+        let seq = self.note_refused(connection, None, error);
+        let before = self.journal.because(seq);
+        self.refuse(connection, error, now);
+        self.journal.so(before);
+    }
+
     /// Tells a connection what went wrong, and ends it if the code says so.
     pub(in crate::broker) fn refuse(
         &mut self,
@@ -323,7 +337,7 @@ impl App {
             let code = error.code().unwrap_or_default();
             done.cut.push((record.name.clone(), code));
         }
-        self.refuse(connection, error, now);
+        self.refuse_noted(connection, error, now);
     }
 
     /// The client has left: its subscriptions and its sign-in end. Harmless when it has before.

@@ -117,7 +117,7 @@ impl App {
             user: user_id.to_owned(),
         };
         for connection in self.users.connections(user_id).to_vec() {
-            self.refuse(connection, &error, now);
+            self.refuse_noted(connection, &error, now);
         }
     }
 

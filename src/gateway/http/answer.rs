@@ -14,9 +14,8 @@ use hyper::{Method, Response, StatusCode};
 use parking_lot::Mutex;
 use tokio::time::timeout;
 
-use crate::broker::NO_APP;
 use crate::gateway::http::xhr::Receiving;
-use crate::gateway::server::log::{Activity, Log};
+use crate::gateway::server::journal::OwnJournal;
 use crate::gateway::server::options::ListenOptions;
 use crate::gateway::wire::connection::Connection;
 
@@ -95,25 +94,14 @@ pub fn post_only() -> Answered {
     text(405, "pushrig: this address takes POST only\n")
 }
 
-/// Tells of an answer that no app has given.
-pub fn note_answer(log: &Log, method: &Method, path: &str, answer: &Answered) {
-    if !log.is_on() {
-        return;
-    }
+/// Writes down an answer that no app has given.
+pub fn note_answer(journal: &OwnJournal, method: &Method, path: &str, answer: &Answered) {
     let status = answer.status().as_u16();
-    let body = match answer.body() {
+    let text = match answer.body() {
         Answer::Whole(bytes) if status >= 400 => str::from_utf8(bytes).ok(),
         _ => None,
     };
-    let requested = Activity::Requested {
-        method: method.as_str(),
-        path,
-        status,
-        body: body.map(str::trim_end),
-        key: None,
-        expected: None,
-    };
-    log.note(NO_APP, requested);
+    journal.request(method.as_str(), path, status, text.map(str::trim_end));
 }
 
 /// Lets the page that has asked read the answer, and no other.

@@ -1,17 +1,16 @@
 //! The HTTP API: who may ask, and the way to the app that answers.
 
-use std::sync::Arc;
-
 use hyper::Request;
 use hyper::body::Incoming;
 
-use crate::broker::{self, ApiRequest, ApiResponse, NO_APP, Outcome, SharedApp};
+use crate::broker::journal::Notice;
+use crate::broker::{self, ApiRequest, ApiResponse, Outcome, SharedApp};
 use crate::clock::{reading, wall};
 use crate::gateway::http::answer::{Answered, collect, note_answer, whole};
-use crate::gateway::server::log::Activity;
+use crate::gateway::server::journal;
 use crate::gateway::server::state::Server;
 use crate::protocol::signature::SignedRequest;
-use crate::protocol::{ApiError, ChannelName, query};
+use crate::protocol::{ApiError, query};
 
 /// Answers a request to `/apps/{id}{below}`.
 pub async fn answer(
@@ -29,7 +28,7 @@ pub async fn answer(
     let body = match collect(body, &server.options).await {
         Ok(body) => body,
         Err(refused) => {
-            note_answer(&server.log, &head.method, path, &refused);
+            note_answer(&server.journal, &head.method, path, &refused);
             return refused;
         }
     };
@@ -40,18 +39,12 @@ pub async fn answer(
         query: &query,
         body: &body,
     };
-    let mut events = Vec::new();
     let performed = match app {
-        Some(app) => perform(server, app, below, &signed, &mut events),
+        Some(app) => perform(server, app, below, &signed),
         None => Err(ApiError::UnknownApp),
     };
-    if performed.is_err() {
-        events.clear();
-    }
     let response = ApiResponse::from(performed);
-    if server.log.is_on() {
-        note(server, app, id, below, &signed, &events, &response);
-    }
+    note(server, app, id, below, &signed, &response);
     let mut answer = whole(response.status, response.content_type(), response.body);
     if let Some(breakage) = response.failure.and_then(|failure| failure.error) {
         answer.extensions_mut().insert(breakage);
@@ -59,61 +52,50 @@ pub async fn answer(
     answer
 }
 
-/// Tells of each event that was accepted although nobody is there for it, and of the request.
+/// Writes down that a request was answered. If it was signed with a key that the app does not know: which, and the app's
+/// own.
 fn note(
     server: &Server,
     app: Option<&SharedApp>,
     id: &str,
     below: &str,
     signed: &SignedRequest<'_>,
-    events: &[(ChannelName, Arc<str>)],
     response: &ApiResponse,
 ) {
-    let accepted = response.status < 400;
-    let app = app.map(|app| app.lock());
-    let number = app.as_ref().map_or(NO_APP, |app| app.id());
-    for (channel, event) in events {
-        let channel = channel.as_str();
-        if app
-            .as_ref()
-            .is_some_and(|app| app.subscriber_count(channel) == 0)
-        {
-            server
-                .log
-                .note(number, Activity::Unheard { channel, event });
-        }
-    }
-    if let (true, Some(app)) = (accepted, &app)
-        && !app.is_called(id)
-    {
-        let expected = &app.options().id;
-        server
-            .log
-            .note(number, Activity::UnknownId { id, expected });
-    }
-    let key = query::value(signed.query, "auth_key");
-    let stranger = app.as_ref().zip(key);
-    let stranger = stranger.filter(|(app, key)| app.secret_of(key).is_none());
-    let requested = Activity::Requested {
-        method: signed.method,
-        // Without an app it is the id that is wrong.
-        path: if app.is_some() { below } else { signed.path },
-        status: response.status,
-        body: (!accepted).then_some(response.body.trim_end()),
-        key: stranger.map(|(_, key)| key),
-        expected: stranger.map(|(app, _)| app.options().key.as_str()),
+    let (method, status) = (signed.method, response.status);
+    let text = (status >= 400).then(|| response.body.trim_end());
+    let Some(app) = app else {
+        // It is the id that is wrong.
+        return server.journal.request(method, signed.path, status, text);
     };
-    server.log.note(number, requested);
+    let mut app = app.lock();
+    let mut entry = journal::request(method, below, status, text);
+    if text.is_none() {
+        if !app.is_called(id) {
+            let expected = Some(app.options().id.as_str());
+            server
+                .journal
+                .notice(app.id(), Notice::UnknownId, id, expected);
+        }
+    } else if let Some(key) = query::value(signed.query, "auth_key")
+        && app.secret_of(key).is_none()
+    {
+        let expected = app.options().key.as_str().into();
+        entry = entry.with(|more| {
+            more.given = Some(key.into());
+            more.expected = Some(expected);
+        });
+    }
+    app.write(entry);
 }
 
 /// Checks who asks, and does it. The app is locked for its credentials, its limits and the deed; not
-/// for digests, JSON and the answer. `events`: what was to be published, for the log.
+/// for digests, JSON and the answer.
 fn perform(
     server: &Server,
     app: &SharedApp,
     below: &str,
     signed: &SignedRequest<'_>,
-    events: &mut Vec<(ChannelName, Arc<str>)>,
 ) -> Result<Outcome, ApiError> {
     let now = wall();
     let key = query::value(signed.query, "auth_key");
@@ -141,8 +123,5 @@ fn perform(
         body,
     };
     let call = broker::read(app, &request)?;
-    if server.log.is_on() {
-        *events = call.events();
-    }
     broker::perform(app, call, &reading())
 }

@@ -160,7 +160,7 @@ async fn answer(
         (_, Err(away)) if matches!(away, TurnedAway::Malformed(_)) => {
             let response = text_and_close(away.status(), format!("{away}\n"));
             note_answer(
-                &server.log,
+                &server.journal,
                 request.method(),
                 request.uri().path(),
                 &response,
@@ -232,7 +232,7 @@ async fn route(
             }
         }
     };
-    note_answer(&server.log, &method, &path, &response);
+    note_answer(&server.journal, &method, &path, &response);
     response
 }
 

@@ -133,13 +133,6 @@ impl Fanout {
         state.members.is_empty()
     }
 
-    /// How many members a post reaches. Those that join or leave during a drain may not count yet.
-    pub fn audience(&self, except: Option<ConnectionId>) -> usize {
-        let state = self.state.lock();
-        let excepted = except.is_some_and(|id| state.position(id).is_ok());
-        state.members.len() - usize::from(excepted)
-    }
-
     /// Whether its members are being written to.
     pub fn is_busy(&self) -> bool {
         self.state.lock().busy

@@ -8,10 +8,10 @@
 //! | [`requests`] | the requests that are being answered |
 //! | [`sessions`] | the sessions of clients without WebSocket |
 //! | [`options`] | how a gateway is set up |
-//! | [`log`] | what a person watching sees |
+//! | [`journal`] | what happened that is about no app |
 
 pub mod fanout;
-pub mod log;
+pub mod journal;
 pub mod options;
 pub mod outlet;
 pub mod requests;

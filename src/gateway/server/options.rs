@@ -62,9 +62,8 @@ pub struct ListenOptions {
     pub drain: Duration,
     /// The kernel's send buffer for each client, in bytes; `None` leaves it to the system.
     pub send_buffer: Option<u32>,
-    /// The observer is told only of what is wrong beyond a single client. What happens all the time
-    /// is then not even put into words.
-    pub warnings_only: bool,
+    /// Somebody watches, and wants to know what clients are called.
+    pub is_watched: bool,
     /// The name of the gateway's thread.
     pub thread_name: String,
 }
@@ -91,7 +90,7 @@ impl Default for ListenOptions {
             idle_timeout: Duration::from_secs(60),
             drain: Duration::from_secs(1),
             send_buffer: None,
-            warnings_only: false,
+            is_watched: false,
             thread_name: "pushrig-gateway".to_owned(),
         }
     }

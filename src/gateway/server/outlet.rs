@@ -15,7 +15,7 @@ use crate::broker::{
 };
 use crate::clock::{Clock, reading};
 use crate::gateway::server::fanout::{self, CHUNK, Fanout, Step};
-use crate::gateway::server::log::{Activity, Log, beginning};
+use crate::gateway::server::journal::OwnJournal;
 use crate::gateway::server::requests::Requests;
 use crate::gateway::wire::batch::{Content, Post};
 use crate::gateway::wire::connection::Connection;
@@ -51,7 +51,9 @@ pub struct SocketOutlet {
     silent: Mutex<HashMap<ConnectionId, (AppId, u64)>>,
     /// Counts how often somebody was let go on.
     pub silence: watch::Sender<u32>,
-    log: Log,
+    journal: Arc<OwnJournal>,
+    /// Whether connections are to know what they are called, because somebody watches.
+    is_watched: bool,
     /// What is being answered.
     pub requests: Requests,
 }
@@ -62,7 +64,12 @@ struct Entry {
 }
 
 impl SocketOutlet {
-    pub fn new(runtime: Handle, clock: Clock, log: Log) -> Arc<SocketOutlet> {
+    pub fn new(
+        runtime: Handle,
+        clock: Clock,
+        journal: Arc<OwnJournal>,
+        is_watched: bool,
+    ) -> Arc<SocketOutlet> {
         Arc::new_cyclic(|me| SocketOutlet {
             me: me.clone(),
             id: next_outlet_id(),
@@ -77,7 +84,8 @@ impl SocketOutlet {
             overrun: AtomicBool::new(false),
             silent: Mutex::default(),
             silence: watch::Sender::new(0),
-            log,
+            journal,
+            is_watched,
             requests: Requests::default(),
         })
     }
@@ -99,11 +107,12 @@ impl SocketOutlet {
             client: 0,
             label: None,
             transport: Some(transport),
+            gateway: self.id,
         };
         let opened = app.open_as(&outlet, None, &how, now);
         if let Ok(id) = opened {
             self.admit(id, connection.clone());
-            if self.log.is_on()
+            if self.is_watched
                 && let Some(socket_id) = app.socket_id(id)
             {
                 connection.socket_id.get_or_init(|| socket_id.into());
@@ -225,12 +234,7 @@ impl SocketOutlet {
         if self.waiting.fetch_add(weight, Ordering::Relaxed) > MAX_WAITING {
             self.waiting.fetch_sub(weight, Ordering::Relaxed);
             if !self.overrun.swap(true, Ordering::Relaxed) {
-                self.log.note(
-                    fanout.app,
-                    Activity::Overrun {
-                        channel: fanout.name.as_str(),
-                    },
-                );
+                self.journal.overrun(fanout.app, fanout.name.as_str());
             }
             return;
         }
@@ -435,20 +439,6 @@ impl SocketOutlet {
         except: Option<ConnectionId>,
         to: Option<ConnectionId>,
     ) {
-        if self.log.is_on()
-            && let Some(fanout) = self.channels.lock().get(&channel)
-        {
-            self.log.note(
-                fanout.app,
-                Activity::Published {
-                    channel: event.channel.as_str(),
-                    event: &event.name,
-                    data: beginning(event.data.as_str()),
-                    bytes: event.data_len(),
-                    sockets: to.map_or_else(|| fanout.audience(except), |_| 1),
-                },
-            );
-        }
         self.post(channel, Content::Event(event.clone()), except, to);
     }
 
@@ -463,18 +453,6 @@ impl SocketOutlet {
                 newcomer
             }
         };
-        if self.log.is_on() && matches!(frame, ServerFrame::Error(_)) {
-            let socket_id = connection.name();
-            self.log.note(
-                connection.app_id,
-                Activity::Refused {
-                    socket_id,
-                    frame: &frame.text(),
-                    path: None,
-                    expected: None,
-                },
-            );
-        }
         let channel = about.and_then(|channel| self.channels.lock().get(&channel).cloned());
         match channel {
             Some(fanout) => fanout.send(&connection, frame),
@@ -491,13 +469,6 @@ impl SocketOutlet {
             entry.channels.push(channel);
             entry.connection.clone()
         };
-        self.log.note(
-            connection.app_id,
-            Activity::Subscribed {
-                socket_id: connection.name(),
-                channel: name.as_str(),
-            },
-        );
         let mut channels = self.channels.lock();
         channels
             .entry(channel)
@@ -508,13 +479,6 @@ impl SocketOutlet {
     fn left(&self, connection: ConnectionId, channel: ChannelId) {
         if let Some(entry) = self.connections.lock().get_mut(&connection) {
             entry.channels.retain(|joined| *joined != channel);
-            if self.log.is_on()
-                && let Some(fanout) = self.channels.lock().get(&channel)
-            {
-                let (socket_id, channel) = (entry.connection.name(), fanout.name.as_str());
-                self.log
-                    .note(fanout.app, Activity::Unsubscribed { socket_id, channel });
-            }
         }
         self.leave(channel, connection);
     }
@@ -526,14 +490,7 @@ impl SocketOutlet {
                 let error = ServerFrame::Error(SocketError::Ended { code, message });
                 ended.send(&error.text());
             }
-            if ended.depart(self.clock.tick()) {
-                self.log.note(
-                    ended.app_id,
-                    Activity::Closed {
-                        socket_id: ended.name(),
-                    },
-                );
-            }
+            ended.depart(self.clock.tick());
             ended.close(code, reason);
             self.leave_all(connection);
         }

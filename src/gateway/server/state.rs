@@ -15,11 +15,12 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use crate::broker::{AppId, NO_APP, Opening, SharedApp, apps};
+use crate::broker::journal::Notice;
+use crate::broker::{AppId, Opening, SharedApp, apps};
 use crate::clock::{Clock, reading};
 use crate::gateway::admission::rules::Admission;
 use crate::gateway::admission::verdict::TurnedAway;
-use crate::gateway::server::log::{Activity, Log};
+use crate::gateway::server::journal::{OwnJournal, Refused};
 use crate::gateway::server::options::ListenOptions;
 use crate::gateway::server::outlet::SocketOutlet;
 use crate::gateway::server::sessions::Sessions;
@@ -67,7 +68,8 @@ pub struct Server {
     pub admission: Admission,
     pub outlet: Arc<SocketOutlet>,
     pub clock: Clock,
-    pub log: Log,
+    /// What is about no app.
+    pub journal: Arc<OwnJournal>,
     pub sessions: Sessions,
     /// Turns `true` when the gateway closes.
     pub closing: watch::Sender<bool>,
@@ -86,14 +88,14 @@ impl Server {
         admission: Admission,
         outlet: Arc<SocketOutlet>,
         clock: Clock,
-        log: Log,
+        journal: Arc<OwnJournal>,
     ) -> Server {
         Server {
             options,
             admission,
             outlet,
             clock,
-            log,
+            journal,
             sessions: Sessions::default(),
             closing: watch::Sender::new(false),
             handed_over: Mutex::default(),
@@ -137,8 +139,8 @@ impl Server {
         };
         let locked = app.lock();
         let expected = &locked.options().key;
-        self.log
-            .note(locked.id(), Activity::UnknownKey { key, expected });
+        self.journal
+            .notice(locked.id(), Notice::UnknownKey, key, Some(expected));
         Ok(app.clone())
     }
 
@@ -220,16 +222,7 @@ impl Server {
             return Err(SocketError::NeedsTls);
         }
         let _ = connection.trace.set(peer.trace());
-        self.outlet.open(app, connection, transport)?;
-        let socket_id = connection.name();
-        self.log.note(
-            connection.app_id,
-            Activity::Opened {
-                socket_id,
-                transport,
-            },
-        );
-        Ok(())
+        self.outlet.open(app, connection, transport)
     }
 
     /// One message from the client.
@@ -269,21 +262,10 @@ impl Server {
             && connection.id() != 0
             && let Some(app) = &connection.app
         {
-            self.outlet.depart(app, connection.id(), ending);
             if connection.has_overflowed() {
-                self.log.note(
-                    connection.app_id,
-                    Activity::TooSlow {
-                        socket_id: connection.name(),
-                    },
-                );
+                self.journal.too_slow(connection.app_id, connection.name());
             }
-            self.log.note(
-                connection.app_id,
-                Activity::Closed {
-                    socket_id: connection.name(),
-                },
-            );
+            self.outlet.depart(app, connection.id(), ending);
         }
     }
 
@@ -306,13 +288,13 @@ impl Server {
     /// Ends a connection with an error of the Pusher protocol.
     pub fn drop_connection(&self, connection: &Connection, error: &SocketError) {
         let frame = ServerFrame::Error(error.clone()).text();
-        let refused = Activity::Refused {
-            socket_id: connection.name(),
-            frame: &frame,
-            path: None,
-            expected: None,
+        let beyond = *error == SocketError::OverCapacity;
+        let why = Refused {
+            limit: beyond.then_some("messagesPerSecond"),
+            ..Refused::default()
         };
-        self.log.note(connection.app_id, refused);
+        self.journal
+            .refused(connection.app_id, connection.name(), error, why);
         self.drop_with(connection, error, &frame);
     }
 
@@ -338,13 +320,16 @@ impl Server {
         let frame = ServerFrame::Error(error.clone()).text();
         let is_misplaced = *error == SocketError::PathNotFound;
         let place = format!("{}/app/KEY", self.options.prefix());
-        let refused = Activity::Refused {
-            socket_id: "",
-            frame: &frame,
+        let why = Refused {
             path: target.split('?').next().filter(|_| is_misplaced),
             expected: Some(place.as_str()).filter(|_| is_misplaced),
+            limit: match error {
+                SocketError::OverCapacity => Some("maxConnections"),
+                SocketError::OverQuota => Some("limits.connections"),
+                _ => None,
+            },
         };
-        self.log.note(app, refused);
+        self.journal.refused(app, "", error, why);
         frame
     }
 
@@ -370,13 +355,7 @@ impl Server {
             MOST_TURNED_AWAY => ". Of more that are turned away nothing is said",
             _ => "",
         };
-        self.log.note(
-            NO_APP,
-            Activity::TurnedAway {
-                who: &who,
-                body: &format!("{why}{more}"),
-            },
-        );
+        self.journal.turned_away(&who, &format!("{why}{more}"));
     }
 
     // ---- tasks

@@ -5,9 +5,9 @@ use tokio::net::TcpStream;
 use tokio::runtime::{Builder, Runtime};
 
 use super::*;
+use crate::broker::journal::Selection;
 use crate::broker::{App, AppOptions};
 use crate::clock::Tick;
-use crate::gateway::server::log::Observer;
 use crate::gateway::wire::connection::Link;
 use crate::gateway::wire::outbox::Bounds;
 use crate::gateway::wire::session::Session;
@@ -24,7 +24,7 @@ struct Room {
     outlet: Arc<SocketOutlet>,
     app: SharedApp,
     channel: ChannelId,
-    overruns: Arc<AtomicUsize>,
+    journal: Arc<OwnJournal>,
     peer: std::net::TcpStream,
 }
 
@@ -33,15 +33,13 @@ const A_MINUTE_AGO: Tick = Tick::MAX - 60_000;
 /// An outlet with one subscriber, which has said nothing for a minute.
 fn room() -> Room {
     let runtime = stopped();
-    let overruns = Arc::new(AtomicUsize::new(0));
-    let count = overruns.clone();
-    let observer: Observer = Arc::new(move |_: &str, activity: Activity<'_>| {
-        if matches!(activity, Activity::Overrun { .. }) {
-            count.fetch_add(1, Ordering::Relaxed);
-        }
-    });
-    let log = Log::new(Some(observer), true, &[]);
-    let outlet = SocketOutlet::new(runtime.handle().clone(), Clock::start(), log);
+    let journal = Arc::new(OwnJournal::new(None, &[]));
+    let outlet = SocketOutlet::new(
+        runtime.handle().clone(),
+        Clock::start(),
+        journal.clone(),
+        false,
+    );
     let app = Arc::new(Mutex::new(App::new(AppOptions::default())));
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let peer = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
@@ -71,12 +69,18 @@ fn room() -> Room {
         outlet,
         app,
         channel,
-        overruns,
+        journal,
         peer,
     }
 }
 
 impl Room {
+    /// How often it was said that events are dropped.
+    fn overruns(&self) -> usize {
+        let page = self.journal.page(&Selection::default());
+        page.matches(r#""notice":"overrun""#).count()
+    }
+
     fn publish(&self, data: &str) {
         let mut app = self.app.lock();
         app.publish_to(self.channel, "e", data, None, None, 0)
@@ -104,24 +108,24 @@ fn what_nobody_fetches_is_bounded_and_reported_once_until_all_is_fetched() {
         (MAX_WAITING..MAX_WAITING + 20_000).contains(&waiting),
         "{waiting}"
     );
-    assert_eq!(room.overruns.load(Ordering::Relaxed), 1);
+    assert_eq!(room.overruns(), 1);
     // A batch leaves, and more comes than fits.
     room.runtime.block_on(yield_now());
     assert!(room.outlet.waiting.load(Ordering::Relaxed) < MAX_WAITING);
     for _ in 0..1_000 {
         room.publish(&data);
     }
-    assert_eq!(room.overruns.load(Ordering::Relaxed), 1);
+    assert_eq!(room.overruns(), 1);
     room.run();
     assert_eq!(room.outlet.waiting.load(Ordering::Relaxed), 0);
     room.publish("after");
     room.run();
-    assert_eq!(room.overruns.load(Ordering::Relaxed), 1);
+    assert_eq!(room.overruns(), 1);
     // Caught up: the next time is told again.
     for _ in 0..7_000 {
         room.publish(&data);
     }
-    assert_eq!(room.overruns.load(Ordering::Relaxed), 2);
+    assert_eq!(room.overruns(), 2);
 }
 
 #[test]
@@ -190,7 +194,12 @@ const CROWDED: &str = "private-room";
 
 fn crowd() -> Crowd {
     let runtime = stopped();
-    let outlet = SocketOutlet::new(runtime.handle().clone(), Clock::start(), Log::default());
+    let outlet = SocketOutlet::new(
+        runtime.handle().clone(),
+        Clock::start(),
+        Arc::new(OwnJournal::new(None, &[])),
+        false,
+    );
     let app = Arc::new(Mutex::new(App::new(AppOptions::default())));
     let bounds = Bounds {
         bytes: 1 << 30,
