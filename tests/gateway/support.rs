@@ -136,7 +136,7 @@ impl Server {
     pub fn entries(&self) -> Vec<Value> {
         let mut all = self.own_entries();
         for app in &self.apps {
-            let mut app = app.lock();
+            let app = app.lock();
             let id = app.options().id.clone();
             let page = app.page(&Selection::default());
             all.extend(entries(&page).into_iter().map(|mut entry| {
