@@ -20,7 +20,7 @@ export interface Message {
 /** An event with whom it went to. Clients are called by their name, or else by their connectionId or socket id. */
 export interface Trigger extends Message {
   /** Who had subscribed to the channel by then; whoever was left out is not among them. */
-  recipients: string[];
+  readonly recipients: readonly string[];
   /** Whom the publisher left out with `socket_id`: that itself, where nobody has it. */
   except?: string;
   /** On a client event: who sent it. */
@@ -35,16 +35,29 @@ export function messageOf(entry: Entry): Message {
 /** The channel of a user's own events. */
 const USER_CHANNEL = "#server-to-user-";
 
-/** What was triggered in a page after `after`, with recipients, oldest first. Read entry by entry: there may be thousands of both. */
+/** What was triggered in a page after `after`, with recipients, oldest first. */
 export function triggersIn(page: Page, after = page.start): Trigger[] {
   const clients = new Clients(page);
   const nameOf = (connection: string): string => clients.of({ connection })?.name ?? connection;
-  /** Connections by channel, and the other way round. */
+  /** Connections by channel. */
   const subscribers = new Map<string, Set<string>>();
+  /** The same as names, for all events until somebody comes or goes: there may be thousands of both. */
+  const named = new Map<string, readonly string[]>();
   const join = (channel: string, connection: string): void => {
+    named.delete(channel);
     const all = subscribers.get(channel);
     if (all === undefined) subscribers.set(channel, new Set([connection]));
     else all.add(connection);
+  };
+  const leave = (channel: string, connection: string): void => {
+    if (subscribers.get(channel)?.delete(connection)) named.delete(channel);
+  };
+  const recipients = (channel: string, leftOut: string | undefined): readonly string[] => {
+    const all = subscribers.get(channel);
+    if (leftOut !== undefined && all?.has(leftOut)) return [...all].filter((one) => one !== leftOut).map(nameOf);
+    let names = named.get(channel);
+    if (names === undefined) named.set(channel, (names = [...(all ?? [])].map(nameOf)));
+    return names;
   };
   for (const { connection, isConnected, channels, user } of page.base) {
     if (connection === undefined || !isConnected) continue;
@@ -56,14 +69,12 @@ export function triggersIn(page: Page, after = page.start): Trigger[] {
     const { kind, channel = "", connection = "", user, except, seq } = entry;
     if (kind === "subscribed") join(channel, connection);
     else if (kind === "signed-in") join(USER_CHANNEL + user, connection);
-    else if (kind === "left") subscribers.get(channel)?.delete(connection);
-    else if (kind === "closed") for (const all of subscribers.values()) all.delete(connection);
+    else if (kind === "left") leave(channel, connection);
+    else if (kind === "closed") for (const each of subscribers.keys()) leave(each, connection);
     else if ((kind === "triggered" || kind === "client-event") && seq > after) {
-      const leftOut = kind === "triggered" ? except : connection;
-      const reached = [...(subscribers.get(channel) ?? [])].filter((one) => one !== leftOut);
       triggers.push({
         ...messageOf(entry),
-        recipients: reached.map(nameOf),
+        recipients: recipients(channel, kind === "triggered" ? except : connection),
         ...(kind === "client-event"
           ? { by: nameOf(connection) }
           : except === undefined

@@ -29,3 +29,15 @@ it("passes: those that somebody takes", async () => {
 it("fails: one that is awaited, and does not come true", async () => {
   await channel("never-subscribed").subscribed({ timeout: 5 });
 });
+
+describe("at one time", () => {
+  it.concurrent("fails: the one that awaits nothing", async () => {
+    const world = createMockPusher();
+    void world.channel("never-awaited").vacated();
+    await world.idle();
+  });
+
+  it.concurrent("passes: the one beside it", async () => {
+    await createMockPusher().channel("room").vacated();
+  });
+});
