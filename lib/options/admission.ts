@@ -1,5 +1,6 @@
 /** Who may come into a gateway besides pages and programs of this machine: origins that are named, and who has the token. */
 
+import { urlFrom } from "../base/url.js";
 import { checkList } from "./checks.js";
 import { show } from "../base/shown.js";
 
@@ -56,9 +57,9 @@ export function isForEverybody(entry: string): boolean {
 
 /** A host as browsers write it. */
 function asciiHost(name: string): string | undefined {
-  const url = `http://${name}/`;
-  if (!URL.canParse(url)) return undefined;
-  const { hostname, port } = new URL(url);
+  const url = urlFrom(`http://${name}/`);
+  if (url === undefined) return undefined;
+  const { hostname, port } = url;
   return port === "" && !hostname.includes("*") ? hostname : undefined;
 }
 

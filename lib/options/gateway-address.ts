@@ -1,5 +1,6 @@
 /** Where a gateway is, as an option or the environment says it. Safe in browsers. */
 
+import { urlFrom } from "../base/url.js";
 import { show } from "../base/shown.js";
 import { isPublicService } from "./public-service.js";
 
@@ -11,7 +12,7 @@ const EXAMPLE = '"http://127.0.0.1:6001"';
  * @throws TypeError for what is no `http:` or `https:` URL, has a use for nobody there, or is the public service's
  */
 export function gatewayAddress(url: unknown, name: string): URL {
-  const address = typeof url === "string" && URL.canParse(url) ? new URL(url) : undefined;
+  const address = typeof url === "string" ? urlFrom(url) : undefined;
   // Of "localhost:6001" the scheme would be localhost.
   if (address === undefined || !/^https?:$/.test(address.protocol)) {
     throw new TypeError(`pushrig: ${name} must be a gateway's address such as ${EXAMPLE}, not ${show(url)}`);

@@ -4,7 +4,8 @@ import { createRequire } from "node:module";
 import * as esmodule from "dep-esm";
 import Pusher from "pusher";
 import PusherClient from "pusher-js/with-encryption";
-import { MockPusherClient, MockPusherServer, pusherMockState } from "pushrig";
+import { MockPusherClient, MockPusherServer, channel, pusherMockState } from "pushrig";
+import * as assertPusher from "pushrig/assert";
 
 const { afterEach, describe, it } = globalThis.describe ? globalThis : await import("node:test");
 const load = createRequire(import.meta.url);
@@ -25,5 +26,21 @@ describe("pushrig/register", () => {
     new PusherClient("key", { cluster: "eu" }).subscribe("room").bind("hello", (data) => heard.push(data));
     void new Pusher({ appId: "1", key: "key", secret: "secret", cluster: "eu" }).trigger("room", "hello", { n: 1 });
     assert.deepEqual(heard, [{ n: 1 }]);
+  });
+
+  it("asserts with functions what matchers say elsewhere", async () => {
+    const client = new PusherClient("key", { cluster: "eu" });
+    client.subscribe("room").bind("hello", () => {});
+    await new Pusher({ appId: "1", key: "key", secret: "secret", cluster: "eu" }).trigger("room", "hello", { n: 1 });
+    assertPusher.triggered(channel("room"), "hello", { n: 1 });
+    assertPusher.subscribers(channel("room"), 1);
+    assertPusher.received(client, "room", "hello");
+    await assertPusher.receives(client, "room", "hello", { n: 1 });
+    await assertPusher.doesNotReceive(client, "room", "bye");
+    assert.throws(() => assertPusher.notTriggered(channel("room"), "hello"), {
+      name: "AssertionError",
+      code: "ERR_ASSERTION",
+      message: /^expected "room" not to have triggered "hello", but it did:\n/,
+    });
   });
 });

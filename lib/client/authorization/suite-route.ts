@@ -1,3 +1,4 @@
+import { urlFrom } from "../../base/url.js";
 import { testRoutes } from "../../events/test-runner.js";
 import type { AuthorizeRoute } from "../../options/authorization.js";
 
@@ -16,6 +17,5 @@ function means(asked: string, given: string): boolean {
 }
 
 function parse(endpoint: string): URL | undefined {
-  const base = "http://localhost";
-  return URL.canParse(endpoint, base) ? new URL(endpoint, base) : undefined;
+  return urlFrom(endpoint, "http://localhost");
 }
