@@ -268,4 +268,10 @@ describe("the live log", () => {
       vi.useRealTimers();
     }
   });
+
+  it("names the option that a refused client was beyond", () => {
+    const frame = JSON.stringify({ event: "pusher:error", data: { code: 4100, message: "Over capacity" } });
+    log().note({ type: "refused", socketId: "1.1", frame, limit: "messagesPerSecond" });
+    expect(told()).toEqual(["! a client was refused: 4100 Over capacity (the option messagesPerSecond of the server)"]);
+  });
 });

@@ -172,6 +172,11 @@ export class AppJournal implements JournalSource {
     this.#notes = this.#notes.filter(({ channel }) => channel === undefined || channel === USER);
   }
 
+  /** Lets those who watch read what will soon be gone. */
+  lookNow(): void {
+    if (this.#watchers.size > 0) this.#wake();
+  }
+
   #wakeSoon(): void {
     if (this.#isTurnDue) return;
     this.#isTurnDue = true;

@@ -26,7 +26,7 @@ import { threadState } from "../delivery/thread.js";
 import type { Waiting } from "../base/timers.js";
 import { Token } from "../base/token.js";
 import { WeakList } from "../base/weak-list.js";
-import { logTrigger } from "./trigger-log.js";
+import { logCall } from "./debug-log.js";
 import { hintsIn } from "./hints.js";
 import { isLenient } from "../options/strict.js";
 import { Strictness } from "./strictness.js";
@@ -283,8 +283,11 @@ export class Rig {
       const { channel, event } = firstOf(body);
       if (!seat.admit(channel, event)) return { status: 200, body: "{}" };
     }
-    this.journal.flush();
-    this.journal.comesFrom(this.journal.line());
+    const { journal } = this;
+    journal.flush();
+    journal.comesFrom(journal.line());
+    const isLogged = this.#settings.debug && method === "POST";
+    const after = isLogged ? journal.seq : 0;
     const {
       status,
       body: text,
@@ -305,9 +308,11 @@ export class Rig {
       this.checkContract();
       this.strictness?.noteTest();
     }
-    if (this.#settings.debug && method === "POST") logTrigger(this, path, body, { status, body: text });
-    if (mail) seat.dispatch();
     const answer = { status, body: text, failure };
+    const last = isLogged ? journal.seq : 0;
+    if (mail) seat.dispatch();
+    // Callbacks may have closed the app.
+    if (isLogged && !this.isClosed) logCall(journal, path, { after, last }, answer);
     return status < 400 ? answer : this.#refused(answer);
   }
 
@@ -450,6 +455,7 @@ export class Rig {
     this.strictness?.lookBack("at the reset");
     this.network.forget();
     this.journal.flush();
+    this.journal.lookNow();
     this.journal.comesFrom(this.journal.line());
     this.#channels = undefined;
     if (native.reset(this.number)) this.seat.settle();
@@ -490,6 +496,7 @@ export class Rig {
   close(): void {
     if (this.isClosed) return;
     this.checkContract();
+    this.journal.lookNow();
     if (this.owner !== undefined) testRunner()?.noteHints(() => this.hints(), this.owner);
     this.strictness?.lookBack("when the app was closed");
     this.network.forget();
