@@ -8,8 +8,9 @@ use napi_derive::{module_init, napi};
 
 use super::apps::app;
 use super::seat::{outlet_id, seat};
+use super::ticks::micros;
 use crate::broker::{self, Note, Outlet, Selection, Timepiece};
-use crate::clock::{micros, wall};
+use crate::clock::wall;
 
 #[module_init]
 fn keep_time() {

@@ -14,7 +14,7 @@
 //! | `apps`, `pace`, `connections`, `publishing`, `webhooks`, `inspection`, `journal`, `secretbox` | the functions the wrapper calls |
 //! | `gateway` | opening the broker to the network |
 //! | `panics` | where panics end that no call can throw |
-//! | `binary` | which binary this is |
+//! | `binary`, `ticks` | which binary this is, and its clock for those who look at it often |
 //! | `server`, `client` | `MockPusherServer` and `MockPusherClient`, which work without the wrapper |
 
 mod apps;
@@ -37,5 +37,6 @@ mod seat;
 mod secretbox;
 mod server;
 mod text;
+mod ticks;
 mod wake;
 mod webhooks;

@@ -72,33 +72,39 @@ pub struct Party {
     pub client: u32,
 }
 
-/// One thing that happened. Which fields say something depends on the kind.
+/// One thing that happened. Which fields say something depends on the kind. Most are events, and most of those need no more than
+/// what is here and their texts, which the ring keeps.
 #[derive(Debug)]
 pub struct Entry {
-    pub kind: Kind,
     /// When, on the journal's timepiece.
     pub micros: u64,
     /// How many entries before this one its cause is; 0 for none.
     pub back: u32,
-    /// Bytes of its text in the ring.
-    pub kept: u32,
-    /// Bytes that the text had, kept or not.
-    pub bytes: u32,
-    /// Whether it is about a text at all.
-    pub has_data: bool,
-    pub subscribers: u32,
-    pub sockets: u32,
     /// The application's own line, by its number; 0 where it is not known.
     pub line: u32,
-    pub who: Option<Arc<Party>>,
-    pub channel: Option<Arc<str>>,
-    pub event: Option<Arc<str>>,
+    pub subscribers: u32,
+    pub sockets: u32,
+    /// Bytes that its text had, kept or not.
+    pub bytes: u32,
+    /// Where its names and text are, and how long.
+    pub(super) chunk: u32,
+    pub(super) place: u32,
+    pub(super) channel_len: u32,
+    pub(super) event_len: u32,
+    pub(super) kept: u32,
+    pub(super) has_place: bool,
+    /// Whether it is about a text at all.
+    pub has_data: bool,
+    pub kind: Kind,
     pub more: Option<Box<More>>,
 }
 
-/// What few entries have.
+/// What entries have that are no event, and few events.
 #[derive(Debug, Default)]
 pub struct More {
+    pub who: Option<Arc<Party>>,
+    pub channel: Option<Arc<str>>,
+    pub event: Option<Arc<str>>,
     pub except: Option<Arc<str>>,
     pub door: Option<Door>,
     pub socket_id: Option<Arc<str>>,
@@ -133,32 +139,33 @@ pub struct More {
 const MAX_TEXT: usize = 1_000;
 
 impl Entry {
+    #[inline]
     pub fn new(kind: Kind) -> Entry {
         Entry {
-            kind,
             micros: 0,
             back: 0,
-            kept: 0,
-            bytes: 0,
-            has_data: false,
+            line: 0,
             subscribers: 0,
             sockets: 0,
-            line: 0,
-            who: None,
-            channel: None,
-            event: None,
+            bytes: 0,
+            chunk: 0,
+            place: 0,
+            channel_len: 0,
+            event_len: 0,
+            kept: 0,
+            has_place: false,
+            has_data: false,
+            kind,
             more: None,
         }
     }
 
-    pub fn about(mut self, who: &Arc<Party>) -> Entry {
-        self.who = Some(who.clone());
-        self
+    pub fn about(self, who: &Arc<Party>) -> Entry {
+        self.with(|more| more.who = Some(who.clone()))
     }
 
-    pub fn on(mut self, channel: &Arc<str>) -> Entry {
-        self.channel = Some(channel.clone());
-        self
+    pub fn on(self, channel: &Arc<str>) -> Entry {
+        self.with(|more| more.channel = Some(channel.clone()))
     }
 
     pub fn with(mut self, say: impl FnOnce(&mut More)) -> Entry {
@@ -172,11 +179,10 @@ impl Entry {
         self.with(|more| more.text = Some(text))
     }
 
-    /// About how many bytes of memory it takes, its text included. What several entries share is counted for each.
+    /// About how many bytes of memory it takes besides its texts in the ring. What several entries share is counted for each.
+    #[inline]
     pub fn weight(&self) -> usize {
-        let shared = |text: &Option<Arc<str>>| text.as_ref().map_or(0, |text| text.len());
-        let more = self.more.as_ref().map_or(0, |more| more.weight());
-        size_of::<Entry>() + self.kept as usize + shared(&self.channel) + shared(&self.event) + more
+        size_of::<Entry>() + self.more.as_ref().map_or(0, |more| more.weight())
     }
 }
 
@@ -186,6 +192,8 @@ impl More {
         let shared = |text: &Option<Arc<str>>| text.as_ref().map_or(0, |text| text.len());
         let events: usize = self.events.iter().map(|name| 16 + name.len()).sum();
         size_of::<More>()
+            + shared(&self.channel)
+            + shared(&self.event)
             + own(&self.text)
             + own(&self.method)
             + own(&self.path)

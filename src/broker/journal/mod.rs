@@ -24,4 +24,5 @@ mod tests;
 pub use entry::{By, Entry, Kind, Notice, Party};
 pub use note::Note;
 pub use page::Selection;
+pub use ring::Texts;
 pub use writer::{Coming, Journal, Timepiece};

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::entry::{By, Entry, Kind, Party, shortened};
+use super::ring::Texts;
 use super::writer::Journal;
 use crate::broker::ConnectionId;
 
@@ -58,46 +59,34 @@ impl Journal {
         let shared =
             |text: &Option<String>| text.as_deref().map(|text| Arc::from(&*shortened(text)));
         let own = |text: &Option<String>| text.as_deref().map(shortened);
-        let mut entry = Entry::new(note.kind);
-        entry.who = who;
-        entry.channel = shared(&note.channel);
-        entry.event = shared(&note.event);
+        let mut entry = Entry::new(note.kind).with(|more| {
+            more.who = who;
+            more.channel = shared(&note.channel);
+            more.event = shared(&note.event);
+            more.name = shared(&note.name);
+            more.code = note.code;
+            more.by = note.by;
+            more.text = own(&note.text);
+            more.taken = note.taken;
+            more.count = note.count;
+            more.is_stale = note.stale;
+            more.method = own(&note.method);
+            more.path = own(&note.path);
+            more.to = own(&note.to);
+            let events = note.events.iter().take(MAX_EVENTS);
+            more.events = events.map(|name| shortened(name)).collect();
+            more.attempt = note.attempt;
+        });
         entry.line = note.line;
         if let Some(cause) = note.cause
             && (1..=self.last()).contains(&cause)
         {
             entry.back = (self.last() + 1 - cause).try_into().unwrap_or(0);
         }
-        let says_more = note.name.is_some()
-            || note.code.is_some()
-            || note.by.is_some()
-            || note.text.is_some()
-            || note.taken.is_some()
-            || note.count.is_some()
-            || note.stale
-            || note.method.is_some()
-            || note.path.is_some()
-            || note.to.is_some()
-            || !note.events.is_empty()
-            || note.attempt.is_some();
-        if says_more {
-            entry = entry.with(|more| {
-                more.name = shared(&note.name);
-                more.code = note.code;
-                more.by = note.by;
-                more.text = own(&note.text);
-                more.taken = note.taken;
-                more.count = note.count;
-                more.is_stale = note.stale;
-                more.method = own(&note.method);
-                more.path = own(&note.path);
-                more.to = own(&note.to);
-                let events = note.events.iter().take(MAX_EVENTS);
-                more.events = events.map(|name| shortened(name)).collect();
-                more.attempt = note.attempt;
-            });
-        }
-        let (client, channel) = (note.client, entry.channel.clone());
+        let (client, channel) = (
+            note.client,
+            entry.more.as_ref().and_then(|more| more.channel.clone()),
+        );
         if note.kind == Kind::Refused
             && entry.back == 0
             && let Some(channel) = &channel
@@ -106,7 +95,14 @@ impl Journal {
             entry.back = (self.last() + 1 - cause).try_into().unwrap_or(0);
         }
         let seq = match &note.data {
-            Some(data) => self.write_with(entry, data),
+            Some(data) => {
+                let texts = Texts {
+                    channel: channel.as_deref().unwrap_or(""),
+                    event: note.event.as_deref().unwrap_or(""),
+                    data,
+                };
+                self.write_with(entry, texts)
+            }
             None => self.write(entry),
         };
         if note.kind == Kind::Subscribing

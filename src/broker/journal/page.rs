@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde::ser::SerializeSeq;
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::entry::{By, Entry, Kind, Notice};
 use super::line;
+use super::ring::Texts;
 use super::state::{Standing, State};
 use super::writer::Journal;
 use crate::broker::Door;
@@ -42,12 +44,9 @@ impl Default for Selection {
 }
 
 impl Selection {
-    fn takes(&self, entry: &Entry) -> bool {
+    fn takes(&self, entry: &Entry, channel: Option<&str>) -> bool {
         let is_kind = |kinds: &Vec<Kind>| kinds.contains(&entry.kind);
-        let is_about = |channel: &String| match &entry.channel {
-            Some(about) => **about == **channel,
-            None => true,
-        };
+        let is_about = |wanted: &String| channel.is_none_or(|channel| channel == *wanted);
         self.kinds.as_ref().is_none_or(is_kind) && self.channel.as_ref().is_none_or(is_about)
     }
 }
@@ -247,22 +246,26 @@ impl Serialize for Entries<'_> {
         let oldest = journal.last() + 1 - journal.ring.len() as u64;
         let after = selection.after.unwrap_or(journal.start);
         let first = (after + 1).saturating_sub(oldest) as usize;
-        let mut whole = Vec::new();
         let mut sequence = serializer.serialize_seq(None)?;
-        for (index, (entry, place)) in journal.ring.entries_from(first).enumerate() {
-            if !selection.takes(entry) {
+        for (index, entry) in journal.ring.entries_from(first).enumerate() {
+            let texts = journal.ring.texts(entry);
+            let about = texts.map(|texts| texts.channel);
+            let about = about.or(entry.more.as_ref().and_then(|more| more.channel.as_deref()));
+            if !selection.takes(entry, about) {
                 continue;
             }
             let seq = oldest + (first + index) as u64;
-            let data = match selection.data {
-                true => journal.ring.text(entry, place, &mut whole),
-                false => None,
+            let is_kept = selection.data && entry.kept == entry.bytes;
+            let rendered = Rendered {
+                channel: about,
+                data: texts
+                    .filter(|_| is_kept)
+                    .map(|texts| beginning(texts.data, selection.beginning)),
+                ..Rendered::of(entry, texts, seq, journal)
             };
-            let data = data.map(|data| beginning(data, selection.beginning));
-            let rendered = Rendered::of(entry, seq, data, journal);
-            serde::ser::SerializeSeq::serialize_element(&mut sequence, &rendered)?;
+            sequence.serialize_element(&rendered)?;
         }
-        serde::ser::SerializeSeq::end(sequence)
+        sequence.end()
     }
 }
 
@@ -272,23 +275,27 @@ fn beginning(data: &str, characters: Option<usize>) -> &str {
 }
 
 impl<'a> Rendered<'a> {
-    fn of(entry: &'a Entry, seq: u64, data: Option<&'a str>, journal: &Journal) -> Rendered<'a> {
+    fn of(entry: &'a Entry, texts: Option<Texts<'a>>, seq: u64, journal: &Journal) -> Rendered<'a> {
+        let more = entry.more.as_deref();
+        let who = more.and_then(|more| more.who.as_ref());
         let is_event = matches!(entry.kind, Kind::Triggered | Kind::ClientEvent);
         Rendered {
             seq,
             t: entry.micros.saturating_sub(journal.born) as f64 / 1_000.0,
             kind: entry.kind,
             cause: (entry.back != 0).then(|| seq - u64::from(entry.back)),
-            connection: entry.who.as_ref().map_or("", |who| &who.name),
-            client: entry.who.as_ref().map_or(0, |who| who.client),
-            channel: entry.channel.as_deref(),
-            event: entry.event.as_deref(),
-            data,
+            connection: who.map_or("", |who| &who.name),
+            client: who.map_or(0, |who| who.client),
+            channel: None,
+            event: texts
+                .map(|texts| texts.event)
+                .or(more.and_then(|more| more.event.as_deref())),
+            data: None,
             bytes: entry.has_data.then_some(entry.bytes),
             subscribers: is_event.then_some(entry.subscribers),
             sockets: is_event.then_some(entry.sockets),
             at: line::text(entry.line).map(|line| line.to_string()),
-            more: entry.more.as_deref().map(|more| Rest {
+            more: more.map(|more| Rest {
                 except: more.except.as_deref(),
                 door: more.door,
                 socket_id: more.socket_id.as_deref(),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use super::entry::{By, Entry, Kind, Party};
+use super::entry::{By, Entry, Kind, More, Party};
 use crate::broker::{ConnectionId, Door};
 use crate::protocol::channel::SERVER_TO_USER;
 
@@ -82,58 +82,56 @@ impl State {
 
     /// What an entry changes.
     pub fn fold(&mut self, entry: &Entry) {
-        let Some(who) = &entry.who else {
+        let Some(more) = &entry.more else {
+            return;
+        };
+        let Some(who) = &more.who else {
             return;
         };
         match entry.kind {
-            Kind::Connected => self.connected(who, entry),
-            Kind::Closed => self.closed(who, entry),
+            Kind::Connected => self.connected(who, more),
+            Kind::Closed => self.closed(who, more),
             Kind::SignedIn => {
                 if let Some(standing) = self.parties.get_mut(&who.key()) {
-                    standing.user = entry.more.as_ref().and_then(|more| more.user.clone());
+                    standing.user = more.user.clone();
                 }
             }
             Kind::Subscribed => {
                 if let (Some(standing), Some(channel)) =
-                    (self.parties.get_mut(&who.key()), &entry.channel)
+                    (self.parties.get_mut(&who.key()), &more.channel)
                 {
                     standing.channels.push(channel.clone());
                 }
             }
             Kind::Left => {
                 if let (Some(standing), Some(channel)) =
-                    (self.parties.get_mut(&who.key()), &entry.channel)
+                    (self.parties.get_mut(&who.key()), &more.channel)
                     && let Some(at) = standing.channels.iter().position(|known| known == channel)
                 {
                     standing.channels.remove(at);
                 }
             }
-            Kind::Bound => self.bound(who, entry),
-            Kind::Subscribing | Kind::Refused => self.asked(who, entry),
-            Kind::Unbound => self.unbound(who, entry),
+            Kind::Bound => self.bound(who, more),
+            Kind::Subscribing | Kind::Refused => self.asked(who, more),
+            Kind::Unbound => self.unbound(who, more),
             _ => {}
         }
     }
 
-    fn connected(&mut self, who: &Arc<Party>, entry: &Entry) {
+    fn connected(&mut self, who: &Arc<Party>, more: &More) {
         let standing = self.standing(who);
         standing.who = who.clone();
         standing.is_connected = true;
         standing.channels = Vec::new();
         standing.user = None;
-        if let Some(more) = &entry.more {
-            standing.socket_id = more.socket_id.clone();
-            standing.door = more.door.unwrap_or(Door::Process);
-            standing.name = more.name.clone().or(standing.name.take());
-        }
+        standing.socket_id = more.socket_id.clone();
+        standing.door = more.door.unwrap_or(Door::Process);
+        standing.name = more.name.clone().or(standing.name.take());
     }
 
-    fn closed(&mut self, who: &Arc<Party>, entry: &Entry) {
+    fn closed(&mut self, who: &Arc<Party>, more: &More) {
         let key = who.key();
-        let is_collected = entry
-            .more
-            .as_ref()
-            .is_some_and(|more| more.by == Some(By::Collected));
+        let is_collected = more.by == Some(By::Collected);
         let Some(standing) = self.parties.get_mut(&key) else {
             return;
         };
@@ -171,30 +169,27 @@ impl State {
     }
 
     /// A client that has no connection yet is known from here on: what it has asked for is not nothing.
-    fn asked(&mut self, who: &Arc<Party>, entry: &Entry) {
+    fn asked(&mut self, who: &Arc<Party>, more: &More) {
         if who.client == 0 || self.parties.contains_key(&who.key()) {
             return;
         }
-        let name = entry.more.as_ref().and_then(|more| more.name.clone());
+        let name = more.name.clone();
         self.standing(who).name = name;
         self.keep_closed(who.client);
     }
 
-    fn bound(&mut self, who: &Arc<Party>, entry: &Entry) {
-        let (taken, is_stale) = entry
-            .more
-            .as_ref()
-            .map_or((0, false), |more| (more.taken.unwrap_or(0), more.is_stale));
-        if is_stale {
+    fn bound(&mut self, who: &Arc<Party>, more: &More) {
+        let taken = more.taken.unwrap_or(0);
+        if more.is_stale {
             return;
         }
-        let count = entry.more.as_ref().and_then(|more| more.count).unwrap_or(1);
+        let count = more.count.unwrap_or(1);
         let is_new = !self.parties.contains_key(&who.key());
         let standing = self.standing(who);
         if standing.name.is_none() {
-            standing.name = entry.more.as_ref().and_then(|more| more.name.clone());
+            standing.name = more.name.clone();
         }
-        let key = (entry.channel.clone(), entry.event.clone());
+        let key = (more.channel.clone(), more.event.clone());
         let bound = standing
             .bindings
             .entry(key)
@@ -206,12 +201,12 @@ impl State {
         }
     }
 
-    fn unbound(&mut self, who: &Arc<Party>, entry: &Entry) {
-        let count = entry.more.as_ref().and_then(|more| more.count).unwrap_or(1);
+    fn unbound(&mut self, who: &Arc<Party>, more: &More) {
+        let count = more.count.unwrap_or(1);
         let Some(standing) = self.parties.get_mut(&who.key()) else {
             return;
         };
-        let key = (entry.channel.clone(), entry.event.clone());
+        let key = (more.channel.clone(), more.event.clone());
         if let Some(bound) = standing.bindings.get_mut(&key) {
             bound.count = bound.count.saturating_sub(count);
             if bound.count == 0 {

@@ -366,19 +366,14 @@ fn the_ring_stays_within_its_bounds() {
         let data = "x".repeat(size);
         world.publish(&format!("channel-{}", round % 700), "event", &data);
         let ring = &world.app.journal().ring;
-        assert!(
-            ring.len() <= 10_000 && ring.bytes() <= most,
-            "round {round}"
-        );
-        assert!(
-            ring.capacity() <= most + 10_000 * size_of::<Entry>(),
-            "round {round}"
-        );
+        assert!(ring.len() <= 10_000, "round {round}");
+        // Looked at now and then: it is counted anew.
+        if round % 97 == 0 || size > 1_000_000 {
+            let most = most + 10_000 * size_of::<Entry>();
+            assert!(ring.memory() <= most, "round {round}: {}", ring.memory());
+        }
     }
-    let ring = &world.app.journal().ring;
-    assert!(ring.len() > 4_000);
-    let kept: usize = ring.entries_from(0).map(|(entry, _)| entry.weight()).sum();
-    assert_eq!(kept, ring.bytes());
+    assert!(world.app.journal().ring.len() > 4_000);
 }
 
 #[test]
@@ -489,7 +484,7 @@ fn take(world: &mut World, step: &Step, open: &mut Vec<ConnectionId>) {
 fn folded(app: &mut App) -> (State, State) {
     let journal = app.journal();
     let mut state = journal.base.clone();
-    for (entry, _) in journal.ring.entries_from(0) {
+    for entry in journal.ring.entries_from(0) {
         state.fold(entry);
     }
     (state, journal.before.clone())

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use hashbrown::HashMap;
 
 use super::entry::{By, Entry, Kind, Party, shortened};
-use super::ring::{Bounds, Ring};
+use super::ring::{Bounds, Ring, Texts};
 use super::state::State;
 use crate::broker::{AppId, ConnectionId, Door, Notification, Outlet, OutletId};
 use crate::protocol::Limits;
@@ -38,6 +38,8 @@ pub struct Journal {
     /// When the app was made: on the timepiece, and since the epoch.
     pub(super) born: u64,
     pub(super) date: u64,
+    /// When the latest entry was written.
+    latest: u64,
     bounds: Bounds,
     /// Off in benchmarks only, which compare.
     is_on: bool,
@@ -90,6 +92,7 @@ impl Journal {
             timepiece,
             born: (timepiece.micros)(),
             date: (timepiece.date)(),
+            latest: 0,
             bounds: Bounds {
                 entries: limits.journal.max(1),
                 bytes: limits.journal_bytes,
@@ -128,9 +131,9 @@ impl Journal {
         self.last
     }
 
-    /// The same with the text that was published or sent.
-    pub fn write_with(&mut self, entry: Entry, text: &str) -> u64 {
-        self.append(entry, Some(text));
+    /// The same with the names and the text of an event.
+    pub fn write_with(&mut self, entry: Entry, texts: Texts<'_>) -> u64 {
+        self.append(entry, Some(texts));
         self.tell();
         self.last
     }
@@ -138,17 +141,20 @@ impl Journal {
     /// An event on its way to subscribers. Whoever has delivered it calls [`Journal::tell`]: nothing comes
     /// between the entry and the event.
     #[inline]
-    pub fn published(&mut self, entry: Entry, text: &str) -> u64 {
-        self.append(entry, Some(text));
+    pub fn published(&mut self, entry: Entry, texts: Texts<'_>) -> u64 {
+        self.append(entry, Some(texts));
         self.last
     }
 
-    fn append(&mut self, mut entry: Entry, text: Option<&str>) {
+    #[inline]
+    fn append(&mut self, mut entry: Entry, texts: Option<Texts<'_>>) {
         if !self.is_on {
             return;
         }
         self.last += 1;
-        entry.micros = (self.timepiece.micros)();
+        // Threads may see the same clock a little differently; what comes later is not shown as earlier.
+        self.latest = self.latest.max((self.timepiece.micros)());
+        entry.micros = self.latest;
         if entry.line == 0 {
             entry.line = self.line;
         }
@@ -157,7 +163,7 @@ impl Journal {
         }
         let base = &mut self.base;
         self.ring
-            .push(entry, text, self.bounds, |oldest| base.fold(&oldest));
+            .push(entry, texts, self.bounds, |oldest| base.fold(&oldest));
     }
 
     /// Until [`Journal::so`], what is written is caused by the entry `cause`. Gives what was before.
@@ -221,15 +227,16 @@ impl Journal {
         code: Option<u16>,
         why: &str,
     ) -> u64 {
-        let mut entry = Entry::new(Kind::Refused)
-            .with(|more| more.code = code)
-            .saying(why);
-        entry.who = who.cloned();
-        entry.channel = channel.map(|channel| shortened(channel).into());
+        let channel: Option<Arc<str>> = channel.map(|channel| shortened(channel).into());
         let mut cause = 0;
-        if let (Some(who), Some(channel)) = (who, &entry.channel) {
+        if let (Some(who), Some(channel)) = (who, &channel) {
             cause = self.answered(who.client, channel);
         }
+        let entry = Entry::new(Kind::Refused).saying(why).with(|more| {
+            more.who = who.cloned();
+            more.channel = channel;
+            more.code = code;
+        });
         let before = self.because(cause);
         let seq = self.write(entry);
         self.so(before);
@@ -305,7 +312,7 @@ impl Journal {
     pub fn reset(&mut self) {
         let ring = std::mem::take(&mut self.ring);
         let has_content = self.last > self.start;
-        for (entry, _) in ring.entries_from(0) {
+        for entry in ring.entries_from(0) {
             self.base.fold(entry);
         }
         if has_content {

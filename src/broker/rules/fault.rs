@@ -274,8 +274,10 @@ fn note(
         .on(event.channel.shared())
         .with(|more| more.method = Some(verb.into()))
         .saying(text);
-    entry.event = Some(event.name.clone());
-    entry.who = who.cloned();
+    entry = entry.with(|more| {
+        more.event = Some(event.name.clone());
+        more.who = who.cloned();
+    });
     let before = journal.because(event.seq);
     journal.write(entry);
     journal.so(before);

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use crate::broker::call::Publish;
 use crate::broker::journal::entry::shortened;
-use crate::broker::journal::{Entry, Journal, Kind, Party};
+use crate::broker::journal::{Entry, Journal, Kind, Party, Texts};
 use crate::broker::records::cache::Caches;
 use crate::broker::records::connection::Connection;
 use crate::broker::records::fault::Faults;
@@ -236,16 +236,18 @@ impl App {
                 now,
             );
             let name: Arc<str> = name.into();
-            let mut entry = Entry::new(Kind::ClientEvent)
-                .about(&who)
-                .on(record.name.shared());
-            entry.event = Some(name.clone());
+            let mut entry = Entry::new(Kind::ClientEvent).about(&who);
             entry.subscribers = record.subscription_count() as u32;
             entry.sockets = (record.socket_count() - usize::from(is_socket)) as u32;
             if let Some(sender) = &sender {
                 entry = entry.with(|more| more.user = Some(sender.clone()));
             }
-            let seq = self.journal.write_with(entry, data.get());
+            let texts = Texts {
+                channel: record.name.as_str(),
+                event: &name,
+                data: data.get(),
+            };
+            let seq = self.journal.write_with(entry, texts);
             let event = Event::from_client(record.name.clone(), name, data, sender, seq);
             let event = Arc::new(event);
             let struck = self.faults.as_mut().and_then(|faults| {
@@ -280,12 +282,15 @@ pub(in crate::broker) struct Rejected<'a> {
 impl Rejected<'_> {
     /// Writes it down, and gives the entry's number.
     pub fn note(&self, journal: &mut Journal, reason: &impl std::fmt::Display) -> u64 {
+        let text = |text: &str| (!text.is_empty()).then(|| shortened(text).into());
         let mut entry = Entry::new(Kind::Rejected)
-            .with(|more| more.code = self.code)
-            .saying(&reason.to_string());
-        entry.who = self.who.cloned();
-        entry.channel = (!self.channel.is_empty()).then(|| shortened(self.channel).into());
-        entry.event = (!self.event.is_empty()).then(|| shortened(self.event).into());
+            .saying(&reason.to_string())
+            .with(|more| {
+                more.who = self.who.cloned();
+                more.channel = text(self.channel);
+                more.event = text(self.event);
+                more.code = self.code;
+            });
         entry.has_data = true;
         entry.bytes = self.bytes.try_into().unwrap_or(u32::MAX);
         journal.write(entry)
@@ -304,8 +309,7 @@ fn note(
     if !journal.is_on() {
         return 0;
     }
-    let mut entry = Entry::new(Kind::Triggered).on(channel.name.shared());
-    entry.event = Some(message.name.clone());
+    let mut entry = Entry::new(Kind::Triggered);
     entry.subscribers = channel.subscription_count() as u32;
     entry.sockets = channel.socket_count() as u32;
     if let Some(excepted) = excepted {
@@ -316,7 +320,12 @@ fn note(
     } else if let Some(named) = named {
         entry = entry.with(|more| more.except = Some(named.into()));
     }
-    journal.published(entry, &message.data)
+    let texts = Texts {
+        channel: channel.name.as_str(),
+        event: &message.name,
+        data: &message.data,
+    };
+    journal.published(entry, texts)
 }
 
 /// Where an event of an app goes.

@@ -270,10 +270,12 @@ impl App {
             .connections
             .get(&connection)
             .map(|record| record.who.clone());
-        let mut entry = Entry::new(Kind::Left)
+        let entry = Entry::new(Kind::Left)
             .on(channel.name.shared())
-            .with(|more| more.by = Some(by));
-        entry.who = who.clone();
+            .with(|more| {
+                more.who = who.clone();
+                more.by = Some(by);
+            });
         let left = self.journal.write(entry);
         channel.remove_subscriber(outlet);
         let gone = channel
@@ -281,10 +283,12 @@ impl App {
             .as_mut()
             .and_then(|presence| presence.leave(connection));
         if let Some((user_id, id_json)) = gone {
-            let mut entry = Entry::new(Kind::MemberRemoved)
+            let entry = Entry::new(Kind::MemberRemoved)
                 .on(channel.name.shared())
-                .with(|more| more.user = Some(user_id.clone()));
-            entry.who = who;
+                .with(|more| {
+                    more.who = who;
+                    more.user = Some(user_id.clone());
+                });
             let before = self.journal.because(left);
             self.journal.write(entry);
             self.journal.so(before);
