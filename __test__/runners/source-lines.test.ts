@@ -1,0 +1,25 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+
+const project = fileURLToPath(new URL("fixtures/lines/", import.meta.url));
+const vitest = fileURLToPath(new URL("../../node_modules/vitest/vitest.mjs", import.meta.url));
+
+/** What a run of the project's tests prints. */
+function run(pool: string): Promise<string> {
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("VITEST")));
+  return new Promise((resolve) => {
+    const options = { cwd: project, env, timeout: 60_000 };
+    execFile(process.execPath, [vitest, "run", "--pool", pool], options, (_error, stdout, stderr) =>
+      resolve(`${stdout}${stderr}`),
+    );
+  });
+}
+
+describe("under the Vitest plugin the journal tells the line of the source", () => {
+  it.each(["forks", "threads", "vmThreads"])("in the pool %s", { timeout: 90_000 }, async (pool) => {
+    const printed = await run(pool);
+    // Where `trigger` stands in lines.ts: types and an enum stand above it, which are gone or longer when it runs.
+    expect(printed).toContain('AT ["lines.ts:20:14","lines.ts:20:14"]');
+  });
+});
