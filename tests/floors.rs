@@ -29,6 +29,7 @@ const FLOORS: &[&str] = &[
     "broker::outcome",
     "broker::call",
     "broker::outlet",
+    "broker::under_way",
     "broker::event",
     "broker::id",
     "protocol",

@@ -2,7 +2,7 @@
 
 use crate::broker::call::{ApiRequest, Attempt, Call, Info, Publication, Publish};
 use crate::broker::outcome::{ApiResponse, Cached, Counts, Outcome};
-use crate::broker::rules::publish::Rejected;
+use crate::broker::rules::rejection::Rejected;
 use crate::broker::{App, Channel, Moment, Reading, SharedApp};
 use crate::protocol::{ApiError, ChannelName, Limits};
 

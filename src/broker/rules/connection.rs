@@ -8,7 +8,7 @@ use crate::broker::id::next_id;
 use crate::broker::journal::By;
 use crate::broker::records::connection::Connection;
 use crate::broker::records::rate::Rate;
-use crate::broker::rules::publish::Rejected;
+use crate::broker::rules::rejection::Rejected;
 use crate::broker::{
     App, Coming, ConnectionId, Notification, Outlet, OutletId, Reading, SharedApp,
 };

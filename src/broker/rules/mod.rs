@@ -6,6 +6,7 @@
 //! | [`subscription`] | joining and leaving channels |
 //! | [`user`] | signed-in users and who watches them |
 //! | [`publish`] | the way of an event from a server or a client to the subscribers |
+//! | [`rejection`] | what of that is refused, as the journal has it |
 //! | [`api`] | the HTTP API below `/apps/{id}` |
 //! | [`fault`] | what a test does to all of it |
 //! | [`inspect`] | looking inside |
@@ -16,6 +17,7 @@ pub mod connection;
 pub mod fault;
 pub mod inspect;
 pub mod publish;
+pub mod rejection;
 pub mod reset;
 pub mod subscription;
 pub mod user;

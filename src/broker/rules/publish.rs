@@ -6,13 +6,13 @@ use hashbrown::HashMap;
 use serde_json::value::RawValue;
 
 use crate::broker::call::Publish;
-use crate::broker::journal::entry::shortened;
-use crate::broker::journal::{Entry, Journal, Kind, Party, Texts};
+use crate::broker::journal::{Entry, Journal, Kind, Texts};
 use crate::broker::records::cache::Caches;
 use crate::broker::records::connection::Connection;
 use crate::broker::records::fault::Faults;
 use crate::broker::records::history::History;
 use crate::broker::rules::fault;
+use crate::broker::rules::rejection::Rejected;
 use crate::broker::{
     App, Channel, ChannelId, Clock, ConnectionId, Door, Event, Message, Moment, OutletId, Receipt,
 };
@@ -265,35 +265,6 @@ impl App {
             }
         }
         Ok(())
-    }
-}
-
-/// What was to be published and was not.
-pub(in crate::broker) struct Rejected<'a> {
-    /// The client that sent it, if one did.
-    pub who: Option<&'a Arc<Party>>,
-    pub channel: &'a str,
-    pub event: &'a str,
-    /// The size of its data.
-    pub bytes: usize,
-    pub code: Option<u16>,
-}
-
-impl Rejected<'_> {
-    /// Writes it down, and gives the entry's number.
-    pub fn note(&self, journal: &mut Journal, reason: &impl std::fmt::Display) -> u64 {
-        let text = |text: &str| (!text.is_empty()).then(|| shortened(text).into());
-        let mut entry = Entry::new(Kind::Rejected)
-            .saying(&reason.to_string())
-            .with(|more| {
-                more.who = self.who.cloned();
-                more.channel = text(self.channel);
-                more.event = text(self.event);
-                more.code = self.code;
-            });
-        entry.has_data = true;
-        entry.bytes = self.bytes.try_into().unwrap_or(u32::MAX);
-        journal.write(entry)
     }
 }
 
