@@ -156,6 +156,8 @@ export class World {
 
   /** Waits until all that was sent to clients which are still there has arrived. */
   async settle(): Promise<void> {
+    // What comes twice would come behind the last fence.
+    this.network.restore();
     for (const client of this.#lanes.keys() as Iterable<PusherJs>) {
       if (client.connection.state !== "connected") continue;
       const channels = client.allChannels().filter(({ name, subscribed }) => subscribed && !name.includes("encrypted"));

@@ -360,6 +360,10 @@ impl Faults {
                 _ => continue,
             };
             let client = rule.fault.client;
+            // The client has met an older one.
+            if client.is_some() && struck.iter().any(|&(known, _)| known == client) {
+                continue;
+            }
             let (channel, name) = (event.channel.as_str(), &*event.name);
             if !client.is_none_or(&is_subscribed) {
                 rule.hear(channel, name);
@@ -381,6 +385,14 @@ impl Faults {
     pub fn hold(&mut self, at: usize, held: Held) {
         if let Some(rule) = self.rules.get_mut(at) {
             rule.held.push(held);
+        }
+    }
+
+    /// A subscription has ended, and what is held back for it: the next one is another.
+    pub fn left(&mut self, connection: ConnectionId, channel: ChannelId) {
+        for rule in &mut self.rules {
+            rule.held
+                .retain(|held| held.to != connection || held.channel != channel);
         }
     }
 

@@ -297,4 +297,6 @@ fn send(
 }
 
 #[cfg(test)]
+mod programs;
+#[cfg(test)]
 mod tests;

@@ -278,6 +278,9 @@ impl App {
             });
         let left = self.journal.write(entry);
         channel.remove_subscriber(outlet);
+        if let Some(faults) = &mut self.faults {
+            faults.left(connection, id);
+        }
         let gone = channel
             .presence
             .as_mut()

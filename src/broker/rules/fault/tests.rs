@@ -77,7 +77,7 @@ fn a_held_event_comes_when_it_is_released_to_those_who_are_still_there() {
     let late = world.subscriber("a");
     world.app.close(leaves, world.now);
     assert_eq!(world.data(stays), ["2"]);
-    assert_eq!(world.app.look_at_fault(fault), Some((2, 4)));
+    assert_eq!(world.app.look_at_fault(fault), Some((2, 2)));
     world.app.release_held(fault);
     assert_eq!(world.data(stays), ["1", "3"]);
     assert_eq!(world.data(leaves), ["2"]);
@@ -152,6 +152,21 @@ fn the_oldest_fault_strikes_and_those_behind_it_see_nothing_of_it() {
     assert_eq!((world.data(one).len(), world.data(two).len()), (2, 2));
     assert_eq!(world.app.look_at_fault(lost), Some((1, 0)));
     assert_eq!(world.app.look_at_fault(twice), Some((2, 0)));
+}
+
+#[test]
+fn several_faults_about_one_client_strike_one_after_the_other() {
+    let mut world = World::new();
+    let (one, two) = (world.subscriber("a"), world.subscriber("a"));
+    world.fault(json!({ "does": "lose", "client": one, "times": 1 }));
+    world.fault(json!({ "does": "duplicate", "client": one, "times": 1 }));
+    let held = world.fault(json!({ "does": "hold", "client": one, "times": 1 }));
+    for data in ["1", "2", "3", "4"] {
+        world.publish("a", "e", data);
+    }
+    world.app.end_fault(held, true);
+    assert_eq!(world.data(one), ["2", "2", "4", "3"]);
+    assert_eq!(world.data(two), ["1", "2", "3", "4"]);
 }
 
 #[test]
