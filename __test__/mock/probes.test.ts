@@ -435,6 +435,15 @@ describe("received()", () => {
     expect(await gone).toMatch(/^ada will not receive "e" on "task-1": ada is not connected since #\d+/);
   });
 
+  it("says of a client that connects under fake timers what it waits for", async () => {
+    world({ delivery: "network", latency: 50 });
+    vi.useFakeTimers();
+    listen(app.client({ name: "ada" }));
+    expect(await messageOf(app.channel("task-1").subscribed({ by: "ada", ...soon }))).toMatch(
+      /\nFake timers are on, and mock-connection-1 waits for one: it is connected in 50 ms\. {2}await vi\.advanceTimersByTimeAsync\(50\)$/,
+    );
+  });
+
   it("says what keeps it under fake timers, and is told when those move", async () => {
     world({ delivery: "network", latency: 50 });
     const ada = app.client({ name: "ada" });

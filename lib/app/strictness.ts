@@ -183,12 +183,13 @@ export class Strictness {
     this.#react(this.strict.floating, message, this.#app.owner, error);
   }
 
-  #react(reaction: Reaction, message: string, owner: object | undefined, error = new Error()): void {
+  /** @param called made where it was called what was wrong; without one the message names the line */
+  #react(reaction: Reaction, message: string, owner: object | undefined, called?: Error): void {
     const text = `pushrig: ${message}`;
     if (reaction === "warn") console.warn(text);
     if (reaction !== "error") return;
-    // Made before the text was known, for the sake of its stack.
-    const frames = error.stack?.split("\n").slice(1) ?? [];
+    const error = called ?? new Error();
+    const frames = called?.stack?.split("\n").slice(1) ?? [];
     error.message = text;
     error.stack = [`${error.name}: ${text}`, ...frames].join("\n");
     if (testRunner()?.fail(error, owner) !== true) this.#errors.push(error);

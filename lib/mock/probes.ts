@@ -288,6 +288,7 @@ export class Probe implements ChannelProbe {
     if (meant.length === 0) {
       return lines(
         `client ${show(idOf(by))} was not subscribed to ${channel} ${within}: there is no client ${clients.insteadOf(by)}.`,
+        fakeTimersHint(waiting, clients, []),
       );
     }
     const absent = meant.filter((client) => !present.includes(client));

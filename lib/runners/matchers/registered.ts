@@ -15,11 +15,17 @@ const NAMES: ReadonlyArray<keyof PushrigMatchers> = [
 
 /** For `expect.extend`. `load` answers what `pushrig/matchers` exports. */
 export function matchersFrom(load: () => { pushrigMatchers: typeof MATCHERS }) {
-  const entries = NAMES.map((name) => [
-    name,
-    function (this: MatcherContext, value: unknown, ...args: unknown[]) {
-      return load().pushrigMatchers[name].call(this, value, ...args);
-    },
-  ]);
+  const entries = NAMES.map((name) => {
+    const matcher = function (this: MatcherContext, value: unknown, ...args: unknown[]) {
+      try {
+        return load().pushrigMatchers[name].call(this, value, ...args);
+      } catch (error) {
+        // What is wrong is the test's line, not the one here that has noticed.
+        if (error instanceof Error) Error.captureStackTrace(error, matcher);
+        throw error;
+      }
+    };
+    return [name, matcher];
+  });
   return Object.fromEntries(entries) as typeof MATCHERS;
 }
