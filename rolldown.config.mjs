@@ -39,7 +39,7 @@ const ascii = {
 };
 
 /** Rooms of the entry that most tests never enter; `require` in `lib/` says who opens them. */
-const onDemand = ["gateway/gateway", "server/http", "webhooks/webhooks"];
+const onDemand = ["app/reading", "gateway/gateway", "mock/asking", "server/http", "webhooks/webhooks"];
 
 /** The entry, in one file for what everybody needs and one for each of those rooms. */
 const entry = {
@@ -55,7 +55,13 @@ const entry = {
     chunkFileNames: "[name].js",
     format: "cjs",
     comments: { jsdoc: false },
-    codeSplitting: { groups: [{ name: "everyday", test: /lib.index\.ts$/ }] },
+    codeSplitting: {
+      groups: [
+        { name: "everyday", test: /lib.(index|options.webhook)\.ts$/, priority: 1 },
+        // What several of the rooms have in common.
+        { name: "journal", test: /lib/, minShareCount: 2 },
+      ],
+    },
   },
 };
 

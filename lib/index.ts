@@ -7,8 +7,7 @@ import { listenOn, runningOn } from "./gateway/listening.js";
 import { DEFAULT_PORT } from "./options/defaults.js";
 import type { ListenOptions } from "./options/listen.js";
 import type { Network } from "./app/network.js";
-import { contractsChecked } from "./app/contract.js";
-import { rigsMadeBy } from "./app/rig.js";
+import { contractsChecked, rigsMadeBy } from "./app/rig.js";
 import { defaultRig, isDefaultRigOpen } from "./app/rigs.js";
 import { addCopy } from "./events/test-runner.js";
 import type { SettingsInput } from "./options/settings.js";
@@ -17,13 +16,11 @@ import type { SentWebhook } from "./webhooks/endpoint.js";
 import type { WebhookEventName, WebhookOptions, WebhookTarget } from "./options/webhook.js";
 import type { Mark, Match, Question, Why } from "./journal/question.js";
 import type { WaitOptions } from "./journal/subject.js";
-import { waitForQuiet } from "./mock/quiet.js";
-import { type Happened, happenedDuring } from "./mock/happened.js";
+import type { Happened } from "./mock/happened.js";
 import { markIn } from "./mock/mark.js";
 import type { ChannelProbe } from "./mock/probe.js";
-import { Probe } from "./mock/probes.js";
-import { type SentWebhookOptions, waitForWebhook } from "./mock/sent-webhook.js";
-import { whyOf } from "./mock/why.js";
+import { asking } from "./mock/on-demand.js";
+import type { SentWebhookOptions } from "./mock/sent-webhook.js";
 import type { WebhookSubscription } from "./webhooks/webhooks.js";
 
 export { MockPusherClient } from "./client/client.js";
@@ -88,7 +85,7 @@ export function webhooks(): SentWebhook[] {
 
 /** Looks at a channel of the default app: waits for who subscribes, and for what is triggered and received. */
 export function channel(name: string): ChannelProbe {
-  return new Probe(name, defaultRig);
+  return new (asking().Probe)(name, defaultRig);
 }
 
 /** Until a webhook of the default app with such an event was sent and answered. */
@@ -97,12 +94,12 @@ export function sentWebhook(
   match?: Match,
   options: SentWebhookOptions = {},
 ): Promise<SentWebhook> {
-  return waitForWebhook(defaultRig(), name, match, options, sentWebhook);
+  return asking().waitForWebhook(defaultRig(), name, match, options, sentWebhook);
 }
 
 /** Resolves once nothing of the default app is under way any more. */
 export function idle(options: WaitOptions = {}): Promise<void> {
-  return waitForQuiet(defaultRig(), options, idle);
+  return asking().waitForQuiet(defaultRig(), options, idle);
 }
 
 /** From here on: for `since`. */
@@ -115,12 +112,12 @@ export function during<Result>(
   act: () => Result | Promise<Result>,
   options: WaitOptions = {},
 ): Promise<Happened<Result>> {
-  return happenedDuring(defaultRig(), act, options, during);
+  return asking().happenedDuring(defaultRig(), act, options, during);
 }
 
 /** Whether an event has reached a client of the default app, and if not, why. */
 export function why(question: Question): Why {
-  return whyOf(defaultRig(), question);
+  return asking().whyOf(defaultRig(), question);
 }
 
 /** As `webhooks()`, once nothing is held back any more and each of the others was sent. */

@@ -8,7 +8,7 @@ import type { AppHandle } from "../../binding.js";
 import type { AppCredentials } from "../options/app.js";
 import { native } from "../native/addon.js";
 import { Claims } from "./claims.js";
-import { ContractReader } from "./contract.js";
+import type { ContractReader } from "./contract.js";
 import { AppJournal } from "./journal.js";
 import { LatencySource } from "./latency.js";
 import { Later } from "./later.js";
@@ -26,14 +26,11 @@ import { threadState } from "../delivery/thread.js";
 import type { Waiting } from "../base/timers.js";
 import { Token } from "../base/token.js";
 import { WeakList } from "../base/weak-list.js";
-import { logCall } from "./debug-log.js";
-import { hintsIn } from "./hints.js";
+import type * as Reading from "./reading.js";
 import { isLenient } from "../options/strict.js";
-import { Strictness } from "./strictness.js";
+import type { Strictness } from "./strictness.js";
 import type { UnderWay } from "../base/under-way.js";
 import { waitingIn } from "./under-way.js";
-import { idle } from "./idle.js";
-import { contextOf } from "./why.js";
 import type { WatchedApp } from "../journal/subject.js";
 
 import type * as Webhooking from "../webhooks/webhooks.js";
@@ -46,6 +43,18 @@ const MAIL = 2;
 const STALE_CHANNEL = -1;
 /** It was not even asked: the channel's name is none. */
 const UNNAMED = -3;
+
+let loaded: typeof Reading | undefined;
+
+/** Most apps are read by nobody. */
+function reading(): typeof Reading {
+  return (loaded ??= require("./reading.js") as typeof Reading);
+}
+
+/** Resolves once everything that has happened in this copy's apps so far was held to the contract of the tests. */
+export async function contractsChecked(): Promise<void> {
+  if (testContract() !== undefined) await reading().contractsChecked();
+}
 
 /** The settings that were stored last, and their text: those of most apps are the default ones. */
 let stored: { readonly settings: Settings; readonly text: string } | undefined;
@@ -140,7 +149,7 @@ export class Rig {
     native.showDate(number, this.seat.number, this.seat.clock.now());
     remember(this);
     const contract = testContract();
-    this.#contract = contract && new ContractReader(this, contract);
+    this.#contract = contract && new (reading().ContractReader)(this, contract);
     this.#tighten();
   }
 
@@ -202,7 +211,7 @@ export class Rig {
   #tighten(): void {
     const { strict } = this.#settings;
     if (this.strictness !== undefined) this.strictness.strict = strict;
-    else if (!isLenient(strict)) this.strictness = new Strictness(this, strict);
+    else if (!isLenient(strict)) this.strictness = new (reading().Strictness)(this, strict);
   }
 
   /** The next simulated delay, in milliseconds. */
@@ -312,7 +321,7 @@ export class Rig {
     const last = isLogged ? journal.seq : 0;
     if (mail) seat.dispatch();
     // Callbacks may have closed the app.
-    if (isLogged && !this.isClosed) logCall(journal, path, { after, last }, answer);
+    if (isLogged && !this.isClosed) reading().logCall(journal, path, { after, last }, answer);
     return status < 400 ? answer : this.#refused(answer);
   }
 
@@ -359,8 +368,8 @@ export class Rig {
     return {
       appId: this.appId,
       journal: this.journal,
-      idle: (options = {}) => idle(this, options, this.watched),
-      context: (question) => contextOf(this, question),
+      idle: (options = {}) => reading().idle(this, options, this.watched),
+      context: (question) => reading().contextOf(this, question),
       webhooks: () => this.webhooks.list(),
     };
   }
@@ -486,7 +495,7 @@ export class Rig {
 
   /** What the test that has made the app is told if it fails: which events went to nobody, and were nearly right. */
   hints(from = 0): Hint[] {
-    return this.lookIfOpen() ? hintsIn(this.journal.read({ data: false }), from) : [];
+    return this.lookIfOpen() ? reading().hintsIn(this.journal.read({ data: false }), from) : [];
   }
 
   /**

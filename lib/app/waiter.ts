@@ -3,7 +3,7 @@
  * waiter that nobody awaits says so, since a test that goes on without it has not waited.
  */
 
-import { realTimers } from "../base/fakes.js";
+import { realNow, realTimers } from "../base/fakes.js";
 import { leaveAct } from "../base/react-act.js";
 import { show } from "../base/shown.js";
 import { watchPromise, WatchedPromise } from "../base/watched-promise.js";
@@ -34,9 +34,6 @@ const QUICK_LOOK = 1;
 const PAUSE = 2;
 /** Frames of the caller's stack: its line, and a few more where a helper of the test has called. */
 const FRAMES = 5;
-
-// Taken when the module loads, like the timers.
-const now = performance.now.bind(performance);
 
 /** The time that options give, checked. `where` is whose option it is. */
 export function timeoutOf({ timeout = PATIENCE }: WaitOptions, where: string): number {
@@ -115,9 +112,9 @@ class Waiter<T> {
       this.#pause.isMissed = true;
       return;
     }
-    const start = now();
+    const start = realNow();
     this.#look();
-    const took = now() - start;
+    const took = realNow() - start;
     if (this.#isOver || took < QUICK_LOOK) return;
     const timer = realTimers.setTimeout(() => {
       const isMissed = this.#pause?.isMissed === true;

@@ -4,6 +4,8 @@ import { clearInterval, clearTimeout, setImmediate, setInterval, setTimeout } fr
 
 /** Node's own timers. Taken when the module loads: nobody says when fake ones are taken away, so real ones have to look. */
 export const realTimers = { clearInterval, clearTimeout, setImmediate, setInterval, setTimeout };
+/** `performance.now()`, taken like the timers. */
+export const realNow = performance.now.bind(performance);
 const { setTimeout: ownTimeout, setInterval: ownInterval } = globalThis;
 
 /** Whether timers are neither Node's nor the page's, as under jsdom. */

@@ -20,13 +20,11 @@ import { show } from "../base/shown.js";
 import { PusherMockState } from "./state.js";
 import type { Mark, Match, Question, Why } from "../journal/question.js";
 import { JOURNAL, type Journaled, type Subject, type WaitOptions } from "../journal/subject.js";
-import { type Happened, happenedDuring } from "./happened.js";
+import type { Happened } from "./happened.js";
 import { markIn } from "./mark.js";
 import type { ChannelProbe } from "./probe.js";
-import { Probe } from "./probes.js";
-import { waitForQuiet } from "./quiet.js";
-import { type SentWebhookOptions, waitForWebhook } from "./sent-webhook.js";
-import { whyOf } from "./why.js";
+import { asking } from "./on-demand.js";
+import type { SentWebhookOptions } from "./sent-webhook.js";
 import type { SentWebhook } from "../webhooks/endpoint.js";
 import type { WebhookDestination, WebhookEventName, WebhookOptions, WebhookTarget } from "../options/webhook.js";
 import type { WebhookSubscription } from "../webhooks/webhooks.js";
@@ -210,17 +208,17 @@ export class MockPusher implements Journaled {
   /** Looks at a channel: waits for who subscribes, and for what is triggered and received. */
   channel(name: string): ChannelProbe {
     this.#rig.requireOpen();
-    return new Probe(name, () => this.#rig);
+    return new (asking().Probe)(name, () => this.#rig);
   }
 
   /** Until a webhook with such an event was sent and answered. */
   sentWebhook(name: WebhookEventName, match?: Match, options: SentWebhookOptions = {}): Promise<SentWebhook> {
-    return waitForWebhook(this.#rig, name, match, options, MockPusher.prototype.sentWebhook);
+    return asking().waitForWebhook(this.#rig, name, match, options, MockPusher.prototype.sentWebhook);
   }
 
   /** Resolves once nothing of this app is under way any more. */
   idle(options: WaitOptions = {}): Promise<void> {
-    return waitForQuiet(this.#rig, options, MockPusher.prototype.idle);
+    return asking().waitForQuiet(this.#rig, options, MockPusher.prototype.idle);
   }
 
   /** From here on: for `since`. */
@@ -230,12 +228,12 @@ export class MockPusher implements Journaled {
 
   /** What an act causes, until nothing is under way any more. */
   during<Result>(act: () => Result | Promise<Result>, options: WaitOptions = {}): Promise<Happened<Result>> {
-    return happenedDuring(this.#rig, act, options, MockPusher.prototype.during);
+    return asking().happenedDuring(this.#rig, act, options, MockPusher.prototype.during);
   }
 
   /** Whether an event has reached a client, and if not, why. */
   why(question: Question): Why {
-    return whyOf(this.#rig, question);
+    return asking().whyOf(this.#rig, question);
   }
 
   [JOURNAL](): Subject {

@@ -12,7 +12,8 @@ import { validateChannel, validateEventName } from "../server/rules.js";
 import { asText } from "../server/server.js";
 import { show } from "../base/shown.js";
 import { JOURNAL, type Journaled, type Subject } from "../journal/subject.js";
-import { type Trigger, triggersIn } from "./message.js";
+import type { Trigger } from "./message.js";
+import { asking } from "./on-demand.js";
 import { liveSeats, threadState } from "../delivery/thread.js";
 import { Wire } from "../app/wire.js";
 import { decode } from "../base/decode.js";
@@ -173,7 +174,7 @@ export class PusherMockState implements Journaled {
    * journal has no room for is missing: it keeps 10,000 entries, within 8 MiB.
    */
   triggers(): Trigger[] {
-    return triggersIn(this.#rigOf().journal.read());
+    return asking().triggersIn(this.#rigOf().journal.read());
   }
 
   [JOURNAL](): Subject {

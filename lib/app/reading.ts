@@ -1,0 +1,8 @@
+/** Whoever reads the journal of an app, or writes out what happened: loaded by the first who asks. */
+
+export { ContractReader, contractsChecked } from "./contract.js";
+export { logCall } from "./debug-log.js";
+export { hintsIn } from "./hints.js";
+export { idle } from "./idle.js";
+export { Strictness } from "./strictness.js";
+export { contextOf } from "./why.js";
