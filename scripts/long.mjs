@@ -23,8 +23,8 @@ const parts = {
   memory: vitest("__test__/lifetimes/memory.slow.test.ts", "__test__/lifetimes/flood.slow.test.ts"),
   // 10,000 sockets that come and go, again and again.
   sockets: vitest("__test__/gateway/idle.slow.test.ts"),
-  // A million made-up histories, beside a model that forgets nothing.
-  why: vitest("__test__/journal/histories.test.ts"),
+  // A million made-up histories beside a model that forgets nothing, and 60,000 of real clients.
+  why: vitest("__test__/journal/histories.test.ts", "__test__/mock/real-histories.test.ts"),
   // All runners, pools, environments and Node versions.
   matrix: [process.execPath, "scripts/run.mjs", "matrix"],
 };

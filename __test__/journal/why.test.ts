@@ -216,6 +216,19 @@ const table: Array<
     },
   ],
   [
+    "another client is called as its sender was",
+    [
+      adaIsHere,
+      subscribed(),
+      bound(),
+      connected({ ...bob, connection: "mock-connection-9" }),
+      triggered({ data: undefined, except: "mock-connection-9" }),
+      { kind: "closed", ...bob, connection: "mock-connection-9", by: "client" },
+      connected({ ...ada, connection: "mock-connection-9" }, { name: "ada" }),
+    ],
+    { reason: "received", text: 'ada got "new-message" on "task-1" (#5).' },
+  ],
+  [
     "it was a client event of its own",
     [adaIsHere, subscribed(), bound(), { kind: "client-event", ...ada, ...on, event: "client-typing", subscribers: 1 }],
     {

@@ -266,13 +266,14 @@ export class Story {
 
   #subscribe(somebody: Somebody, what: "ask" | "answer" | "refuse" | "leave", channel: string): void {
     const isOn = somebody.channels.includes(channel);
-    if (what === "leave" ? !isOn : isOn) return;
+    if (what === "leave" ? !isOn : isOn && what !== "ask") return;
     const later = [...somebody.fates].filter(([, fate]) => fate.channel === channel).map(([, fate]) => fate);
     if (what === "ask") {
       // Before that it has no name in the journal.
       if (somebody.number === undefined || somebody.connection === undefined) return;
       const { seq } = this.#write({ kind: "subscribing", channel }, somebody);
-      somebody.status.set(channel, { status: "asked", seq });
+      // Who asks anew is on it still.
+      if (!isOn) somebody.status.set(channel, { status: "asked", seq });
       for (const fate of later) fate.hasAsked = true;
       return;
     }

@@ -43,6 +43,9 @@ export interface Note extends Pick<
 /** What is bound on a client's `user` is bound on this channel, whoever signs in. */
 export const USER = "#server-to-user-";
 
+/** Connections that have ended behind their events and are remembered. */
+const ENDED = 1_000;
+
 /** Notes that wait before they are written down. */
 const BATCH = 200;
 
@@ -68,6 +71,8 @@ export class AppJournal implements JournalSource {
   /** Looking at the stack costs microseconds: in tests it is worth that, elsewhere with `debug`. */
   readonly #isTest = testRunner() !== undefined;
   #notes: Note[] = [];
+  /** By name: how far connections came that have not taken all. */
+  readonly #endedBehind = new Map<string, { taken: number; known: number }>();
   readonly #watchers = new Set<() => void>();
   #isTurnDue = false;
 
@@ -119,6 +124,7 @@ export class AppJournal implements JournalSource {
     for (const one of liveSeats(threadState())) {
       for (const [connection, seq] of one.takenBy(appId)) page.taken[connection] = seq;
     }
+    if (this.#endedBehind.size > 0) this.#addEnds(page);
     return page;
   }
 
@@ -167,8 +173,26 @@ export class AppJournal implements JournalSource {
     if (this.#watchers.size > 0) this.#wakeSoon();
   }
 
+  /** A connection has ended that has not taken all its events: the service had closed it, and then the client. */
+  endedBehind(connectionId: string, taken: number): void {
+    this.#endedBehind.set(connectionId, { taken, known: this.known });
+    const [oldest] = this.#endedBehind.keys();
+    if (this.#endedBehind.size > ENDED && oldest !== undefined) this.#endedBehind.delete(oldest);
+  }
+
+  /** The broker has written down the end before it was known how far the client would come. */
+  #addEnds(page: Page): void {
+    for (const [connectionId, { known }] of this.#endedBehind) {
+      if (known <= page.forgotten) this.#endedBehind.delete(connectionId);
+    }
+    for (const entry of page.entries) {
+      if (entry.kind === "closed") entry.taken ??= this.#endedBehind.get(entry.connection ?? "")?.taken;
+    }
+  }
+
   /** The app was reset, here or elsewhere: what was bound on channels before that is on the page before. */
   wasReset(): void {
+    this.#endedBehind.clear();
     this.#notes = this.#notes.filter(({ channel }) => channel === undefined || channel === USER);
   }
 

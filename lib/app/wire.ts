@@ -34,6 +34,8 @@ export interface WireApp {
     /** The number of the latest event that this copy has heard of. */
     readonly known: number;
     know(seq: number): void;
+    /** A connection has ended that has not taken all its events. */
+    endedBehind(connectionId: string, taken: number): void;
     note(note: Note): void;
     /** What waits is written down now. */
     flush(): void;
@@ -121,6 +123,8 @@ export class Wire implements Listener {
   #polled: Arrival[] = [];
   /** What is taken in this tick. */
   #ticked: Arrival[] = [];
+  /** How many of them it has taken. */
+  #tickedTo = 0;
   #closed = false;
   /** The number of the last presence change that is certainly behind this connection. */
   #seen = 0;
@@ -311,7 +315,7 @@ export class Wire implements Listener {
     if (this.#takenAtEnd !== undefined) return this.#takenAtEnd;
     const own = this.#current !== undefined && "event" in this.#current ? this.#current.event.seq : Infinity;
     let first = Math.min(own, this.#app.seat.waitingFor(this));
-    for (const waiting of [this.#held, this.#ticked, this.#inbox, this.#flight, this.#polled]) {
+    for (const waiting of [this.#held, this.#ticked.slice(this.#tickedTo), this.#inbox, this.#flight, this.#polled]) {
       for (const arrival of waiting) if ("event" in arrival) first = Math.min(first, arrival.event.seq);
     }
     return Math.min(first - 1, this.#app.journal.known);
@@ -343,8 +347,12 @@ export class Wire implements Listener {
     routesChanged();
     // A callback of this tick has asked for another: its events come behind the rest.
     if (isTicking) return;
-    for (let i = 0; i < this.#ticked.length; i += 1) this.#takeSafely(this.#ticked[i]);
+    while (this.#tickedTo < this.#ticked.length) {
+      this.#tickedTo += 1;
+      this.#takeSafely(this.#ticked[this.#tickedTo - 1]);
+    }
     this.#ticked = [];
+    this.#tickedTo = 0;
   }
 
   /** The short way of an event, while nothing waits here and the mode is `immediate`. */
@@ -497,6 +505,7 @@ export class Wire implements Listener {
     this.#flight = [];
     this.#polled = [];
     this.#ticked = [];
+    this.#tickedTo = 0;
     this.#held = [];
   }
 
@@ -504,6 +513,7 @@ export class Wire implements Listener {
     if (this.bindings !== undefined && this.#subscriber !== undefined) this.#letGo(this.bindings);
     // What is left now is not taken any more; the callback that ends it has been called.
     this.#takenAtEnd ??= this.taking ?? this.taken;
+    if (this.#takenAtEnd < this.known) this.#app.journal.endedBehind(this.connectionId, this.#takenAtEnd);
     this.#closed = true;
     this.kept = undefined;
     this.discard();

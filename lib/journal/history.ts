@@ -9,6 +9,9 @@ const USER_CHANNEL = "#server-to-user-";
 /** Clients without a connection that the broker remembers beyond the ring: of more than that, the oldest are gone. */
 const REMEMBERED = 1_000;
 
+/** What begins or ends a subscription. */
+const TURNS: ReadonlySet<Kind> = new Set(["subscribed", "signed-in", "left", "closed"]);
+
 /** What can be the first entry about a client. */
 const BEGINNINGS: ReadonlySet<Kind> = new Set(["connected", "bound", "subscribing", "refused"]);
 
@@ -42,6 +45,8 @@ export class ClientHistory {
   readonly connections: Connected[] = [];
   /** `subscribing`, `subscribed`, `refused`, `left`, and what ends a subscription along with its connection, by channel. */
   readonly #steps = new Map<string, Entry[]>();
+  /** Those of them that begin or end a subscription. */
+  readonly #turns = new Map<string, Entry[]>();
   readonly #changes: Change[] = [];
   /** Those of them that an event is for, by channel and name: asked about once for every event. */
   readonly #heard = new Map<string, readonly Change[]>();
@@ -100,11 +105,13 @@ export class ClientHistory {
   /** Where it stands right before the entry `seq`. */
   at(seq: number, channel: string): Standing {
     const last = lastBefore(this.steps(channel), seq);
-    if (last === undefined && this.#wasOn(channel)) {
+    // Who asks anew before the broker has heard that it has left is subscribed still.
+    const turn = last && TURNS.has(last.kind) ? last : lastBefore(this.#turns.get(channel) ?? [], seq);
+    if (turn === undefined && this.#wasOn(channel)) {
       return { isSubscribed: true, connection: this.#base?.connection, last };
     }
-    const isSubscribed = last?.kind === "subscribed" || last?.kind === "signed-in";
-    return { isSubscribed, connection: isSubscribed ? last.connection : undefined, last };
+    const isSubscribed = turn?.kind === "subscribed" || turn?.kind === "signed-in";
+    return { isSubscribed, connection: isSubscribed ? turn.connection : undefined, last };
   }
 
   /** The connection that is open right before the entry `seq`, or the latest one before. */
@@ -113,7 +120,12 @@ export class ClientHistory {
   }
 
   isConnectedAt(seq: number): boolean {
-    return this.connections.some(({ opened, closed }) => (opened?.seq ?? 0) < seq && (closed?.seq ?? Infinity) > seq);
+    return this.connections.some((one) => isOpenAt(one, seq));
+  }
+
+  /** The connection of this name, if it is the client's right before the entry `seq`: after its end another may be called so. */
+  openAt(seq: number, connection: string): Connected | undefined {
+    return this.connections.find((one) => one.connection === connection && isOpenAt(one, seq));
   }
 
   /** What is bound for an event: on its channel, to all events there, and on the client for every channel. */
@@ -191,9 +203,8 @@ export class ClientHistory {
   }
 
   #step(channel: string, entry: Entry): void {
-    const steps = this.#steps.get(channel);
-    if (steps === undefined) this.#steps.set(channel, [entry]);
-    else steps.push(entry);
+    push(this.#steps, channel, entry);
+    if (TURNS.has(entry.kind)) push(this.#turns, channel, entry);
   }
 }
 
@@ -233,6 +244,16 @@ export class Histories {
 /** Whether a callback of this name and place is called for an event. */
 export function hears(bound: Pick<Binding, "channel" | "event">, channel: string, event: string): boolean {
   return (bound.event === undefined || bound.event === event) && isOn(bound.channel, channel);
+}
+
+function isOpenAt({ opened, closed }: Connected, seq: number): boolean {
+  return (opened?.seq ?? 0) < seq && (closed?.seq ?? Infinity) > seq;
+}
+
+function push(lists: Map<string, Entry[]>, channel: string, entry: Entry): void {
+  const list = lists.get(channel);
+  if (list === undefined) lists.set(channel, [entry]);
+  else list.push(entry);
 }
 
 /** The last one before `seq`, in a list that is in order: found by halving, as there may be thousands. */

@@ -44,8 +44,7 @@ export const held: Find = (of) => {
 export const cutOff: Find = (of) => {
   const { event, client, who, history, standing } = of;
   if (hasArrived(of)) return undefined;
-  const open = history.connections.findLast(({ connection }) => connection === standing.connection);
-  const { closed } = open ?? {};
+  const { closed } = history.openAt(event.seq, standing.connection ?? "") ?? {};
   // What the service closes gets what was sent before all the same, as long as the client is there.
   if (closed === undefined || (client.door === "process" && closed.taken === undefined)) return undefined;
   return found(
@@ -180,9 +179,9 @@ export function canHear({ door }: KnownClient, history: ClientHistory, { channel
   return door === "socket" || history.changes(channel ?? "", event ?? "").length > 0;
 }
 
-function isExcluded({ event, client }: Case): boolean {
+function isExcluded({ event, history }: Case): boolean {
   const sender = event.kind === "client-event" ? event.connection : event.except;
-  return sender !== undefined && client.connections.includes(sender);
+  return sender !== undefined && history.openAt(event.seq, sender) !== undefined;
 }
 
 /** What took the event; `lose` is what takes events. */
@@ -215,7 +214,7 @@ function cableOf({ standing, faults }: Case): Entry | undefined {
 export function hasArrived({ event, history, standing, page }: Case): boolean {
   const { connection } = standing;
   if (connection === undefined) return true;
-  const closed: Entry | undefined = history.connections.findLast((known) => known.connection === connection)?.closed;
+  const closed = history.openAt(event.seq, connection)?.closed;
   const taken = closed?.taken ?? page.taken[connection];
   return taken === undefined || event.seq <= taken;
 }
