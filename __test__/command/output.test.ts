@@ -1,6 +1,6 @@
 import { EventEmitter } from "node:events";
 import { describe, expect, it, vi } from "vitest";
-import { Output } from "../../lib/command/output.js";
+import { bound, Output } from "../../lib/command/output.js";
 
 /** A stream that keeps what nobody has read. */
 class Pipe extends EventEmitter {
@@ -61,5 +61,17 @@ describe("the command's output", () => {
     } finally {
       vi.useRealTimers();
     }
+  });
+
+  it("bounds what others write to a stream in the same way", () => {
+    const pipe = new Pipe();
+    bound(pipe, (lost) => `${lost} lost`);
+    const line = `${"x".repeat(1023)}\n`;
+    for (let n = 0; n < 5_000; n += 1) pipe.write(line);
+    expect(pipe.writableLength).toBe(1025 * 1024);
+    pipe.drain();
+    pipe.write("next\n");
+    pipe.drain();
+    expect(pipe.read.split("\n").slice(-3)).toEqual([`${5_000 - 1025} lost`, "next", ""]);
   });
 });

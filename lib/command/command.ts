@@ -5,6 +5,7 @@ import { COMMANDS, type CommandOptions, HELP, UsageError, commandOptions } from 
 import { type Gateway, listenOn, randomToken } from "../gateway/gateway.js";
 import { admissionFromEnvironment } from "../options/admission.js";
 import type { Activity } from "../options/listen.js";
+import { bound } from "./output.js";
 import { JsonReporter, PlainReporter, type Reporter } from "./reporters.js";
 import { createRig } from "../app/rigs.js";
 import { types } from "./types.js";
@@ -31,6 +32,7 @@ async function serve(options: CommandOptions): Promise<number> {
   const [{ webhooks, ...first }, ...apps] = options.apps;
   const reporter: Reporter = options.json ? new JsonReporter(options) : new PlainReporter(options, native.version());
   const onActivity = (activity: Activity): void => reporter.note(activity);
+  bound(process.stderr, (lost) => `pushrig: ${lost.toLocaleString("en")} line(s) left out: nobody read them`);
   const signal = stopSignal();
   let gateway: Gateway;
   try {

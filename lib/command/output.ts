@@ -49,6 +49,26 @@ export class Output {
   }
 }
 
+/**
+ * Bounds what waits in a stream that others write to: standard error, for `console.warn`. From here on what its reader is too slow
+ * for is left out and counted.
+ */
+export function bound(stream: LineStream, telling: (lost: number) => string): void {
+  const write = stream.write.bind(stream);
+  const inner: LineStream = {
+    write,
+    get writableLength() {
+      return stream.writableLength;
+    },
+    once: (event, listener) => stream.once(event, listener),
+  };
+  const output = new Output(inner, telling);
+  stream.write = (text) => {
+    output.write(String(text).replace(/\n$/, ""));
+    return true;
+  };
+}
+
 /** Standard output as a stream that never blocks: a terminal that was stopped with Ctrl-S would stop the whole program. */
 export function standardOutput(): NodeJS.WriteStream {
   const { stdout } = process;
