@@ -170,3 +170,11 @@ impl Outcome {
         }
     }
 }
+/// What [`App::tick`](super::App::tick) has done.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Done {
+    /// How many channels have told their subscribers how many they are.
+    pub counts: usize,
+    /// Connections that were ended, by name, and the codes for it.
+    pub cut: Vec<(Arc<str>, u16)>,
+}

@@ -6,6 +6,7 @@ use parking_lot::MutexGuard;
 
 use crate::broker::id::next_id;
 use crate::broker::journal::By;
+use crate::broker::outcome::Done;
 use crate::broker::records::connection::Connection;
 use crate::broker::records::rate::Rate;
 use crate::broker::rules::rejection::Rejected;
@@ -57,15 +58,6 @@ fn close_in_parts(app: &SharedApp, connections: &[ConnectionId], reading: impl F
         // Who waits for the app, such as a publisher on a JavaScript thread, is next.
         MutexGuard::unlock_fair(app);
     }
-}
-
-/// What [`App::tick`] has done.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Done {
-    /// How many channels have told their subscribers how many they are.
-    pub counts: usize,
-    /// Connections that were ended, by name, and the codes for it.
-    pub cut: Vec<(Arc<str>, u16)>,
 }
 
 impl App {

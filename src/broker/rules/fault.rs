@@ -5,11 +5,11 @@ use std::sync::Arc;
 use hashbrown::HashMap;
 
 use crate::broker::journal::{Entry, Journal, Kind, Party};
+use crate::broker::outcome::Done;
 use crate::broker::records::connection::Connection;
 use crate::broker::records::fault::{
     AuthorizationFailure, Course, Deed, Ended, Fault, FaultId, Faults, Held, Opening,
 };
-use crate::broker::rules::connection::Done;
 use crate::broker::{App, Channel, ChannelId, ConnectionId, Event, Notification, Receipt, Silence};
 use crate::protocol::{Failure, SocketError};
 

@@ -1,9 +1,9 @@
 //! Joining and leaving channels.
 
 use crate::broker::journal::{By, Entry, Kind};
+use crate::broker::outcome::Done;
 use crate::broker::records::presence::Member;
 use crate::broker::records::webhook::Webhooks;
-use crate::broker::rules::connection::Done;
 use crate::broker::{App, Channel, ChannelId, ConnectionId, Notification, OutletId};
 use crate::protocol::{ApiError, ChannelKind, ChannelName, ServerFrame, SocketError, signature};
 
