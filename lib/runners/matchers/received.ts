@@ -2,7 +2,7 @@
 import { checkNames } from "../../base/nearest";
 import { show } from "../../base/shown";
 import type { Kind } from "../../journal/entry";
-import { idOf, type Mark, type Match, type Who, type Why } from "../../journal/question";
+import { idOf, type Mark, type Match, type Who } from "../../journal/question";
 import { nearest, timeline } from "../../journal/sentences";
 import type { Subject } from "../../journal/subject";
 import { Clients } from "../../journal/who";
@@ -118,15 +118,15 @@ function waitingFor(
 
 function verdictOn(wanted: Wanted, within: string): Verdict {
   const { subject, client, channel, event, data } = wanted;
-  const answer = whyNot(subject, { event, channel, client, data });
-  const { reason } = answer;
+  // Of this channel alone: it is looked at again and again.
+  const { reason, received } = whyNot(subject, { event, channel, client, data }, { channel });
   return {
     // What is forgotten, or still on its way, proves nothing.
-    holds: answer.received || (reason === "forgotten" || reason === "under-way" ? undefined : false),
+    holds: received || (reason === "forgotten" || reason === "under-way" ? undefined : false),
     text: (isNot) => {
       const name = nameOf(subject, client);
       const what = `${showEvent(event, data)} on ${show(channel)}${within}`;
-      return `expected ${name} ${isNot ? "not " : ""}to have received ${what}.\n${explained(wanted, answer)}`;
+      return `expected ${name} ${isNot ? "not " : ""}to have received ${what}.\n${explained(wanted)}`;
     },
   };
 }
@@ -137,7 +137,8 @@ function nameOf(subject: Subject, client: Who): string {
   return known === undefined ? idOf(client) : clients.label(known);
 }
 
-function explained({ subject }: Wanted, { text, near, timeline: entries }: Why): string {
+function explained({ subject, channel, event, client, data }: Wanted): string {
+  const { text, near, timeline: entries } = whyNot(subject, { event, channel, client, data });
   const parts = [text];
   if (near.length > 0) parts.push(`Nearest:\n${nearest(near)}`);
   if (entries.length > 0) parts.push(timeline(entries, new Clients(pageOf(subject))));

@@ -51,11 +51,15 @@ export function showEvent(event: string | undefined, data: Match): string {
   return data === undefined ? name : `${name} ${showMatch(data)}`;
 }
 
+/** What is asked of the stretch. */
+type Asked = Omit<Question, "since">;
+
 /** Why what is asked for did not happen, or not to whom it should. */
-export function whyNot(subject: Subject, question: Omit<Question, "since" | "channel"> & { channel?: string }): Why {
+export function whyNot(subject: Subject, asked: Asked, selection?: Selection): Why {
   const { from, app, channel } = subject;
   const since: Mark | undefined = from === undefined ? undefined : { seq: from, app: app.appId };
-  return why(pageOf(subject), { channel, ...question, since });
+  const question = { channel, ...asked, since };
+  return why(pageOf(subject, selection), question, app.context?.(question));
 }
 
 /** The end of a text about what there was in the stretch. */
