@@ -25,7 +25,7 @@ function textOf(act: () => void): string | undefined {
 
 /** Makes each of the mistakes. */
 function makeMistakes(app: MockPusher) {
-  const ada = app.client({ name: "ada" } as never);
+  const ada = app.client({ name: "ada" });
   ada.subscribe("task-1").bind("new-message", () => {});
   void app.server.trigger("task_1", "new-message", {});
   void app.server.trigger("task-1", "new_message", {});

@@ -533,6 +533,7 @@ describe("what a matcher is asked of, and with", () => {
     "a channel, as channel() answers it, an app (what createMockPusher() answers, or pusherMockState) or what during() answers";
   const server = { trigger() {}, config: {} };
   const own = { name: "task-1", bind() {} };
+  const real = { subscribe() {}, bind() {}, connection: {} };
 
   it.each<[string, unknown, unknown[], string]>([
     ["toHaveTriggered", "task-1", ["e"], `is asked of ${ofEvents}, not of "task-1": give it channel("task-1")`],
@@ -563,6 +564,12 @@ describe("what a matcher is asked of, and with", () => {
       act(0, 1),
       [1],
       "is asked of a channel, as channel() answers it, not of what during() answers: give it channel(name)",
+    ],
+    [
+      "toHaveReceived",
+      real,
+      ["c", "e"],
+      "is asked of a mock client, not of a client of pusher-js itself: take a client of the mock: MockPusherClient, or pusher-js where a plugin swaps it",
     ],
     [
       "toHaveReceived",

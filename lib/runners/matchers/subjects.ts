@@ -38,6 +38,7 @@ function fixOf(value: unknown, takes: readonly About[]): string {
     return isAboutChannels ? `give it channel(${show(value)})` : "give it the client itself, not its name";
   }
   const { name, bind, config, trigger } = Object(value) as Record<string, unknown>;
+  if (isClient(value)) return "take a client of the mock: MockPusherClient, or pusher-js where a plugin swaps it";
   if (typeof bind === "function" && typeof name === "string") {
     return isAboutChannels ? `give it channel(${show(name)})` : "give it the client that has subscribed to it";
   }
@@ -59,10 +60,17 @@ function fixOfOther(about: About, takes: readonly About[]): string {
 
 function shown(value: unknown): string {
   if (isPromise(value)) return "a promise";
+  if (isClient(value)) return "a client of pusher-js itself";
   const { name, bind, config, trigger } = Object(value) as Record<string, unknown>;
   if (typeof bind === "function" && typeof name === "string") return "a client's channel object";
   if (typeof trigger === "function" && config !== undefined) return "a server";
   return typeof value === "object" && value !== null && !Array.isArray(value) ? "an object" : show(value);
+}
+
+/** A client that is not the mock's. */
+function isClient(value: unknown): boolean {
+  const { subscribe, connection } = Object(value) as Record<string, unknown>;
+  return typeof subscribe === "function" && typeof connection === "object";
 }
 
 function isPromise(value: unknown): boolean {
