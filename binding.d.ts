@@ -241,8 +241,15 @@ export declare function hasMail(seat: number): boolean
 /** Whether an app with this number goes on. It may have been closed on another thread. */
 export declare function isOpen(app: number): boolean
 
-/** A page of the journal as JSON; `selection` is JSON too. */
-export declare function journal(app: number, selection: string): string
+/** A page of the journal; `selection` is JSON. */
+export declare function journal(app: number, selection: string): JournalPage
+
+/** A page of the journal. Where it has many events they are numbers, see `lib/app/columns.ts`. */
+export interface JournalPage {
+  /** JSON. */
+  page: string
+  events?: Float64Array
+}
 
 /** The number of the latest entry. */
 export declare function journalSeq(app: number): number

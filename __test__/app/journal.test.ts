@@ -1,5 +1,5 @@
 import { createMockPusher, type MockPusher } from "pushrig";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { journalOf } from "../support/journal";
 
 let worlds: MockPusher[] = [];
@@ -72,6 +72,35 @@ describe("the journal of an app", () => {
     expect(page.start).toBe(page.last);
     expect(page.before).toMatchObject([{ connection: "mock-connection-1", channels: ["task-1"], isConnected: true }]);
     expect(JSON.stringify(page)).not.toContain("a secret");
+  });
+
+  it("reads many events as it reads few", async () => {
+    const app = world({ debug: true });
+    vi.spyOn(console, "log").mockImplementation(() => {});
+    const journal = journalOf(app);
+    const client = app.client();
+    client.subscribe("a");
+    for (let i = 0; i < 100; i += 1) {
+      await app.server.trigger(i % 3 === 0 ? ["a", "b"] : "c", `event-${i % 4}`, { text: "ä☃".repeat(i) });
+      if (i % 10 === 0) await app.server.trigger("a", "others", i, { socket_id: client.connection.socket_id });
+      if (i % 25 === 0) app.client().subscribe("a");
+    }
+    for (const selection of [{}, { data: false }, { channel: "a" }, { kinds: ["triggered"] as const }]) {
+      const many = journal.read(selection).entries;
+      const few: unknown[] = [];
+      // As many at once as are not worth columns.
+      for (let after = 0; after < journal.seq; after += 20) {
+        few.push(
+          ...journal
+            .read({ ...selection, after })
+            .entries.filter(({ seq }) => seq <= after + 20)
+            .slice(0, 20),
+        );
+      }
+      expect(many.length).toBeGreaterThan(40);
+      expect(many).toEqual(few);
+    }
+    vi.restoreAllMocks();
   });
 
   it("refuses a selection that asks for something unknown", () => {

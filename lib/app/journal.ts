@@ -1,6 +1,7 @@
 /** The journal of an app as this copy writes and reads it. */
 
 import type { Entry, Kind, Page, Selection } from "../journal/entry.js";
+import { readPage } from "./columns.js";
 import { native } from "../native/addon.js";
 import type { Seat } from "../delivery/seat.js";
 import { liveSeats, threadState } from "../delivery/thread.js";
@@ -120,7 +121,7 @@ export class AppJournal implements JournalSource {
     const { seat, number, appId } = this.app;
     // What waits at the broker for this thread is looked at here, where it is known who gets it.
     seat.settle();
-    const page = JSON.parse(native.journal(number, JSON.stringify(selection))) as Page;
+    const page = readPage(native.journal(number, JSON.stringify(selection)));
     for (const one of liveSeats(threadState())) {
       for (const [connection, seq] of one.takenBy(appId)) page.taken[connection] = seq;
     }

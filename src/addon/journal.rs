@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use napi::bindgen_prelude::Float64Array;
 use napi::{Error, Result};
 use napi_derive::{module_init, napi};
 
@@ -38,11 +39,23 @@ pub fn note(app: u32, notes: String) -> Result<f64> {
     Ok(app.journal().last() as f64)
 }
 
-/// A page of the journal as JSON; `selection` is JSON too.
+/// A page of the journal. Where it has many events they are numbers, see `lib/app/columns.ts`.
+#[napi(object)]
+pub struct JournalPage {
+    /// JSON.
+    pub page: String,
+    pub events: Option<Float64Array>,
+}
+
+/// A page of the journal; `selection` is JSON.
 #[napi(catch_unwind)]
-pub fn journal(app: u32, selection: String) -> Result<String> {
+pub fn journal(app: u32, selection: String) -> Result<JournalPage> {
     let selection = self::selection(&selection)?;
-    Ok(self::app(app)?.lock().page(&selection))
+    let parts = self::app(app)?.lock().page_in_parts(&selection);
+    Ok(JournalPage {
+        page: parts.page,
+        events: (!parts.events.is_empty()).then(|| parts.events.into()),
+    })
 }
 
 /// Which entries are asked for, from JSON.

@@ -9,7 +9,9 @@
 //! | [`line`] | lines of the application's own code |
 //! | [`note`] | what JavaScript writes into it |
 //! | [`page`] | how it is read: JSON, as `lib/journal/entry.ts` has it |
+//! | [`columns`] | many events at once |
 
+mod columns;
 pub mod entry;
 pub mod line;
 mod note;
@@ -23,6 +25,6 @@ mod tests;
 
 pub use entry::{By, Entry, Kind, Notice, Party};
 pub use note::Note;
-pub use page::Selection;
+pub use page::{Parts, Selection};
 pub use ring::Texts;
 pub use writer::{Coming, Journal, Timepiece};

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::ser::SerializeSeq;
 use serde::{Deserialize, Serialize, Serializer};
 
+use super::columns::{ColumnTexts, Columns, WORTHWHILE};
 use super::entry::{By, Entry, Kind, Notice};
 use super::line;
 use super::ring::Texts;
@@ -44,6 +45,12 @@ impl Default for Selection {
 }
 
 impl Selection {
+    /// As much of what was published as is wanted, if it was kept.
+    fn data_of<'a>(&self, entry: &Entry, texts: Texts<'a>) -> Option<&'a str> {
+        let is_kept = self.data && entry.kept == entry.bytes;
+        is_kept.then(|| beginning(texts.data, self.beginning))
+    }
+
     fn takes(&self, entry: &Entry, channel: Option<&str>) -> bool {
         let is_kind = |kinds: &Vec<Kind>| kinds.contains(&entry.kind);
         let is_about = |wanted: &String| channel.is_none_or(|channel| channel == *wanted);
@@ -62,6 +69,8 @@ struct Page<'a> {
     before: Vec<ClientState<'a>>,
     taken: BTreeMap<&'a str, u64>,
     entries: Entries<'a>,
+    #[serde(flatten)]
+    columns: Option<&'a ColumnTexts<'a>>,
 }
 
 #[derive(Serialize)]
@@ -97,6 +106,8 @@ struct Binding<'a> {
 struct Entries<'a> {
     journal: &'a Journal,
     selection: &'a Selection,
+    /// Whether plain events are elsewhere.
+    has_columns: bool,
 }
 
 #[derive(Serialize)]
@@ -193,7 +204,63 @@ impl Journal {
 
     /// What is known, as JSON. `taken`: how far connections have got that have not taken all their events.
     pub fn page(&self, selection: &Selection, taken: &BTreeMap<Arc<str>, u64>) -> String {
-        let page = Page {
+        let page = self.rendered(selection, taken, None);
+        serde_json::to_string(&page).unwrap_or_default()
+    }
+
+    /// The same where it is JavaScript that reads, and there may be ten thousand events.
+    pub fn parts(&self, selection: &Selection, taken: &BTreeMap<Arc<str>, u64>) -> Parts {
+        let mut columns = Columns::default();
+        for (seq, entry, texts, _) in self.selected(selection) {
+            if let Some(texts) = texts.filter(|_| is_plain(entry)) {
+                let data = selection.data.then(|| selection.data_of(entry, texts));
+                columns.add(seq, self.time_of(entry), entry, texts, data);
+            }
+        }
+        if columns.numbers.len() < WORTHWHILE {
+            columns = Columns::default();
+        }
+        let has_columns = !columns.numbers.is_empty();
+        let page = self.rendered(selection, taken, has_columns.then_some(&columns.texts));
+        let page = serde_json::to_string(&page).unwrap_or_default();
+        Parts {
+            page,
+            events: columns.numbers,
+        }
+    }
+
+    /// When an entry was written, in milliseconds since the app was made.
+    fn time_of(&self, entry: &Entry) -> f64 {
+        entry.micros.saturating_sub(self.born) as f64 / 1_000.0
+    }
+
+    /// The entries that are asked for, each with its number, its texts and its channel.
+    fn selected<'a>(
+        &'a self,
+        selection: &'a Selection,
+    ) -> impl Iterator<Item = (u64, &'a Entry, Option<Texts<'a>>, Option<&'a str>)> {
+        let oldest = self.last() + 1 - self.ring.len() as u64;
+        let after = selection.after.unwrap_or(self.start);
+        let first = after.saturating_add(1).saturating_sub(oldest) as usize;
+        let entries = self.ring.entries_from(first).enumerate();
+        entries.filter_map(move |(index, entry)| {
+            let texts = self.ring.texts(entry);
+            let about = texts.map(|texts| texts.channel);
+            let about = about.or(entry.more.as_ref().and_then(|more| more.channel.as_deref()));
+            let seq = oldest + (first + index) as u64;
+            selection
+                .takes(entry, about)
+                .then_some((seq, entry, texts, about))
+        })
+    }
+
+    fn rendered<'a>(
+        &'a self,
+        selection: &'a Selection,
+        taken: &'a BTreeMap<Arc<str>, u64>,
+        columns: Option<&'a ColumnTexts<'a>>,
+    ) -> Page<'a> {
+        Page {
             start: self.start,
             forgotten: self.forgotten(),
             last: self.last(),
@@ -205,10 +272,22 @@ impl Journal {
             entries: Entries {
                 journal: self,
                 selection,
+                has_columns: columns.is_some(),
             },
-        };
-        serde_json::to_string(&page).unwrap_or_default()
+            columns,
+        }
     }
+}
+
+/// A page as JSON, and what the numbers in `events` say of the events that are not in it. They are empty where all are.
+pub struct Parts {
+    pub page: String,
+    pub events: Vec<f64>,
+}
+
+/// Whether it is an event with nothing to it that most do not have.
+fn is_plain(entry: &Entry) -> bool {
+    entry.kind == Kind::Triggered && entry.more.is_none()
 }
 
 fn described(state: &State, is_wanted: bool) -> Vec<ClientState<'_>> {
@@ -242,25 +321,19 @@ impl<'a> ClientState<'a> {
 
 impl Serialize for Entries<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Entries { journal, selection } = *self;
-        let oldest = journal.last() + 1 - journal.ring.len() as u64;
-        let after = selection.after.unwrap_or(journal.start);
-        let first = (after + 1).saturating_sub(oldest) as usize;
+        let Entries {
+            journal,
+            selection,
+            has_columns,
+        } = *self;
         let mut sequence = serializer.serialize_seq(None)?;
-        for (index, entry) in journal.ring.entries_from(first).enumerate() {
-            let texts = journal.ring.texts(entry);
-            let about = texts.map(|texts| texts.channel);
-            let about = about.or(entry.more.as_ref().and_then(|more| more.channel.as_deref()));
-            if !selection.takes(entry, about) {
+        for (seq, entry, texts, channel) in journal.selected(selection) {
+            if has_columns && is_plain(entry) && texts.is_some() {
                 continue;
             }
-            let seq = oldest + (first + index) as u64;
-            let is_kept = selection.data && entry.kept == entry.bytes;
             let rendered = Rendered {
-                channel: about,
-                data: texts
-                    .filter(|_| is_kept)
-                    .map(|texts| beginning(texts.data, selection.beginning)),
+                channel,
+                data: texts.and_then(|texts| selection.data_of(entry, texts)),
                 ..Rendered::of(entry, texts, seq, journal)
             };
             sequence.serialize_element(&rendered)?;
@@ -281,7 +354,7 @@ impl<'a> Rendered<'a> {
         let is_event = matches!(entry.kind, Kind::Triggered | Kind::ClientEvent);
         Rendered {
             seq,
-            t: entry.micros.saturating_sub(journal.born) as f64 / 1_000.0,
+            t: journal.time_of(entry),
             kind: entry.kind,
             cause: (entry.back != 0).then(|| seq - u64::from(entry.back)),
             connection: who.map_or("", |who| &who.name),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use crate::broker::journal::Parts;
 use crate::broker::records::connection::Connection;
 use crate::broker::{App, Channel, ConnectionId, Message, Selection, UnderWay, Untaken};
 use crate::protocol::ServerFrame;
@@ -106,6 +107,15 @@ impl App {
             false => BTreeMap::new(),
         };
         self.journal.page(selection, &taken)
+    }
+
+    /// The same where it is JavaScript that reads.
+    pub fn page_in_parts(&self, selection: &Selection) -> Parts {
+        let taken = match selection.state {
+            true => self.taken(),
+            false => BTreeMap::new(),
+        };
+        self.journal.parts(selection, &taken)
     }
 
     /// By name: up to which number in the journal those connections have taken their events that have not taken all.
