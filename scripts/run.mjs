@@ -49,7 +49,7 @@ const commands = {
       return;
     }
     const env = options.includes("--brief") ? { BENCH_ROUND_MS: "5", BENCH_ROUNDS: "3" } : {};
-    for (const bench of ["in-process", "presence", "toolkit"]) {
+    for (const bench of ["in-process", "journal", "presence", "toolkit"]) {
       await must([process.execPath, "--expose-gc", `benches/${bench}.mjs`], { env });
     }
   },
