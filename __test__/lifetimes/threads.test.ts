@@ -13,6 +13,12 @@ describe("worker threads", () => {
     expect(left).toBe(0);
   });
 
+  it("write into one journal, and wake those who watch it on another thread without keeping them alive", async () => {
+    const [{ kinds, calls, subscribers }] = await results("journal.cjs", base);
+    expect(kinds).toEqual(["connected worker", "subscribing", "subscribed", "bound", "triggered", "closed", "left"]);
+    expect([calls, subscribers]).toEqual([true, 1]);
+  });
+
   it("are told of an app that was closed on another thread, and find the next one of its key", async () => {
     const [{ open, closed, client, again, heard }] = await results("closed-elsewhere.cjs", base);
     expect(open).toEqual([200, 200, 200, 200]);

@@ -90,8 +90,13 @@ impl Seat {
 
     fn post(&self, mail: Mail) {
         let own_thread = this_thread() == self.environment.thread();
+        // Not every call that writes into a journal is followed by a look at the mail.
+        let needs_turn = matches!(mail, Mail::Journaled { .. });
         if !self.mailbox.post(mail, own_thread) {
             return;
+        }
+        if needs_turn {
+            self.environment.wake();
         }
         if own_thread {
             let _ = MAIL.try_with(|mail| mail.set(true));
