@@ -72,7 +72,8 @@ export function checkApp(app: AppOptions, where: string): void {
   for (const name of TEXTS) {
     const text = app[name];
     if (name === "cluster" && text === undefined) continue;
-    checkFilledText(text, `the ${name} of an app of ${where}`);
+    // Every app comes here: the sentence is put together for what is wrong only.
+    if (typeof text !== "string" || text === "") checkFilledText(text, `the ${name} of an app of ${where}`);
   }
   for (const name of SWITCHES) if (app[name] !== undefined) checkSwitch(app[name], `${name} of an app of ${where}`);
   if (app.limits !== undefined) checkLimits(app.limits, where);

@@ -36,6 +36,10 @@ const LONGEST_TIMEOUT = 60_000;
 /** The shortest delay before a ping after a connection that died young. */
 const SHORTEST_PING_DELAY = 10_000;
 
+/** Transports in the order of pusher-js. Node knows no sockjs; `wss` is the extra attempt of plain `ws`. */
+const SECURE = ["ws", "xhr_streaming", "xhr_polling"];
+const PLAIN = ["ws", "wss", "xhr_streaming", "xhr_polling"];
+
 /**
  * How a client gets its connection. Every transport that the options leave enabled is the same wire to the broker. An
  * attempt that finds nobody, or hangs, is followed by the next when its time is up, as in pusher-js.
@@ -143,11 +147,10 @@ export class WireStrategy implements Strategy {
     if (lifespan < 2 * this.#config.activityTimeout) this.#pingDelay = Math.max(lifespan / 2, SHORTEST_PING_DELAY);
   }
 
-  /** The transport that pusher-js would try first. Node knows no sockjs; `wss` is the extra attempt of plain `ws`. */
+  /** The transport that pusher-js would try first. */
   #transport(): string | undefined {
     const { enabledTransports, disabledTransports } = this.#config;
-    const known = this.#useTLS ? ["ws", "xhr_streaming", "xhr_polling"] : ["ws", "wss", "xhr_streaming", "xhr_polling"];
-    return known.find(
+    return (this.#useTLS ? SECURE : PLAIN).find(
       (name) =>
         (!enabledTransports || (enabledTransports as string[]).includes(name)) &&
         !(disabledTransports as string[] | undefined)?.includes(name),
