@@ -58,6 +58,19 @@ describe("lose()", () => {
     expect([one, two, three].map(({ received }) => received)).toEqual([[], [], [1]]);
   });
 
+  it("knows a client by the name that the test has given it, and follows it", async () => {
+    const client = world.client({ name: "ada" });
+    const received: unknown[] = [];
+    client.subscribe("task-1").bind("e", (data: unknown) => received.push(data));
+    const fault = world.network.lose({ client: "ada" });
+    client.disconnect();
+    client.connect();
+    await trigger(1);
+    fault.restore();
+    await trigger(2);
+    expect([received, fault.strikes]).toEqual([[2], 1]);
+  });
+
   it("loses client events and those that go to a user", async () => {
     const [one, two] = [world.client({ user: { id: "ann" } }), world.client({ user: { id: "bob" } })];
     one.signin();

@@ -41,6 +41,8 @@ export interface FaultyApp {
   readonly journal: { note(note: { kind: "fault"; text: string; line: number }): void; line(): number };
   requireOpen(): void;
   /** The connection of a client, 0 while it has none. Throws for another app's. */
+  /** The client that the test calls so. */
+  clientCalled(name: string): { connectionId: string } | undefined;
   connectionOf(client: Who, call: string): number;
 }
 
@@ -87,12 +89,13 @@ export class Faults {
     deed: object,
   ): BrokerFault {
     this.#app.requireOpen();
-    const { channel, event, times, client } = options;
+    const { channel, event, times, client: given } = options;
+    const client = (typeof given === "string" ? this.#app.clientCalled(given) : undefined) ?? given;
     const connection = client === undefined ? undefined : this.#app.connectionOf(client as string, call);
     const { number, seat } = this.#app;
     const rule = { ...deed, channel, event, client: connection, times: times === Infinity ? undefined : times };
     const id = native.beginFault(number, seat.number, JSON.stringify(rule), seat.clock.now());
-    const fault = new BrokerFault(this.#app, id, { call, options }, () => this.#ended(fault));
+    const fault = new BrokerFault(this.#app, id, { call, options, client }, () => this.#ended(fault));
     this.#active.add(fault);
     fault.note("is on");
     if (fault.client !== undefined) this.#followed += 1;
@@ -128,15 +131,23 @@ export class Faults {
   }
 }
 
+/** What a test has asked for. */
+interface Asked {
+  call: string;
+  options: object;
+  /** Whom it is about, where it is about one. */
+  client: unknown;
+}
+
 export class BrokerFault implements Hold {
   readonly #app: FaultyApp;
   readonly #id: number;
-  readonly #asked: { call: string; options: object };
+  readonly #asked: Asked;
   readonly #onEnded: () => void;
   #strikes = 0;
   #isOver = false;
 
-  constructor(app: FaultyApp, id: number, asked: { call: string; options: { client?: unknown } }, onEnded: () => void) {
+  constructor(app: FaultyApp, id: number, asked: Asked, onEnded: () => void) {
     this.#app = app;
     this.#id = id;
     this.#asked = asked;
@@ -158,7 +169,7 @@ export class BrokerFault implements Hold {
 
   /** The client that it is about, whatever its connection. */
   get client(): object | undefined {
-    const { client } = this.#asked.options as { client?: unknown };
+    const { client } = this.#asked;
     return typeof client === "object" ? (client as object) : undefined;
   }
 

@@ -101,7 +101,11 @@ export class Rig {
   readonly later = new Later();
   #backlog: Backlog | undefined;
   /** Who has to be told of a reset, connected or not: the clients of this copy. */
-  readonly clients = new WeakList<{ readonly client: object; onReset(): void }>();
+  readonly clients = new WeakList<{
+    readonly client: object;
+    readonly identity: { readonly name: string | undefined };
+    onReset(): void;
+  }>();
   readonly network = new Network(this);
   /** What happened in the app. */
   readonly journal: AppJournal;
@@ -405,6 +409,14 @@ export class Rig {
     this.requireOpen();
     const { number, seat } = this;
     if (native.dropAllConnections(number, seat.number, code, reason, seat.clock.now())) seat.settle();
+  }
+
+  /** The client of this copy that the test calls so. */
+  clientCalled(name: string): { connectionId: string } | undefined {
+    for (const { client, identity } of this.clients) {
+      if (identity.name === name) return client as { connectionId: string };
+    }
+    return undefined;
   }
 
   #connectionCalled(name: string): number {
