@@ -90,6 +90,15 @@ describe("a waiter", () => {
     await expect(waiting).rejects.toBe(mine);
   });
 
+  it("hands on that there is nothing to watch any more", async () => {
+    const wish = new Scripted();
+    const closed = new Error("closed");
+    wish.watch = () => {
+      throw closed;
+    };
+    await expect(begin(wish)).rejects.toBe(closed);
+  });
+
   it("may be awaited after it has failed", async () => {
     const wish = new Scripted();
     wish.outcome = { failure: "never" };

@@ -11,6 +11,7 @@ import {
   type MockPusherOptions,
 } from "pushrig";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { results } from "../support/child";
 import { messageOf } from "../support/rejected";
 
 let app: MockPusher;
@@ -270,5 +271,15 @@ describe("idle()", () => {
     other.client();
     await expect(app.idle()).resolves.toBeUndefined();
     other.close();
+  });
+});
+
+describe("two copies of the package on one thread", () => {
+  it("wait for what the other has under way", async () => {
+    expect(await results("copies.cjs", import.meta.url)).toEqual([
+      [true, "connected", [1]],
+      [1, 2],
+      [1, 2],
+    ]);
   });
 });

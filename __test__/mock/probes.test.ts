@@ -181,6 +181,34 @@ describe("subscribed()", () => {
     );
   });
 
+  it("knows a client that has not connected yet, and says what it waits for", async () => {
+    world({ delivery: "network", latency: 5_000 });
+    vi.useFakeTimers();
+    const ada = app.client({ name: "ada" });
+    ada.subscribe("task-1");
+    expect(await messageOf(app.channel("task-1").subscribed({ by: ada, ...soon }))).toBe(
+      'ada was not subscribed to "task-1" within 50 ms: it has not connected yet.\n' +
+        "Fake timers are on, and mock-connection-1 waits for one: it is connected in 5,000 ms.  await vi.advanceTimersByTimeAsync(5_000)",
+    );
+    expect(await messageOf(app.channel("task-1").received("e", undefined, { by: ada, ...soon }))).toMatch(
+      /^ada did not receive "e" on "task-1" within 50 ms\.\n/,
+    );
+    const waiting = app.channel("task-1").subscribed({ by: ada });
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(await waiting).toEqual(["ada"]);
+  });
+
+  it("means the client itself after a reset, although its connection's name may be another's by then", async () => {
+    const ada = app.client({ name: "ada" });
+    app.reset();
+    const bob = app.client({ name: "bob" });
+    bob.subscribe("task-1");
+    expect(bob.connectionId).toBe(ada.connectionId);
+    expect(await messageOf(app.channel("task-1").subscribed({ by: ada, ...soon }))).toMatch(/^ada was not subscribed/);
+    ada.subscribe("task-1");
+    expect(await app.channel("task-1").subscribed({ by: ada })).toEqual(["ada", "bob"]);
+  });
+
   it("is told by fake timers that are moved while it waits", async () => {
     vi.useFakeTimers();
     const ada = app.client({ name: "ada" });

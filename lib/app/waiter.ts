@@ -97,7 +97,13 @@ class Waiter<T> {
     if (this.#isOver) return;
     // Not unref'd: somebody waits for it.
     this.#timer = realTimers.setTimeout(() => this.#tooLate(), timeout);
-    this.#unwatch = wish.watch(() => this.#lookSoon());
+    try {
+      this.#unwatch = wish.watch(() => this.#lookSoon());
+    } catch (error) {
+      // Another thread has closed the app just now.
+      this.#end(() => this.#reject(error as Error));
+      return;
+    }
     // A watcher that has called back at once.
     if (this.#isOver) this.#unwatch();
   }

@@ -239,7 +239,8 @@ export class MockPusherClient extends NativePusherClient {
   }
 
   [JOURNAL](): Subject {
-    const client: MockWho = { connectionId: this.connectionId, client: this.#mock.identity.number };
+    const { number, name } = this.#mock.identity;
+    const client: MockWho = { connectionId: this.connectionId, client: number, name };
     return { app: this.#rig.watched(), client };
   }
 

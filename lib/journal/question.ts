@@ -1,5 +1,6 @@
 /** What is asked of the journal, and what it answers: `why()`, and what waiters and matchers compare. */
 
+import { show } from "../base/shown.js";
 import type { Entry } from "./entry.js";
 
 /**
@@ -10,13 +11,25 @@ export type Who = string | { readonly connectionId: string } | { readonly connec
 
 /** A mock client by the number that the journal has for it, which counts: connections are numbered anew after a reset. */
 export interface MockWho {
+  /** `""` before the first connection. */
   readonly connectionId: string;
   readonly client: number;
+  readonly name?: string | undefined;
 }
 
 /** What was given for a client: the text itself, or the `connectionId` of the client. */
 export function idOf(who: Who): string {
   return typeof who === "string" ? who : (who as { connectionId: string }).connectionId;
+}
+
+/** Whether it is a mock client itself that was given, and no name that may be wrong. */
+export function isMockClient(who: Who): who is MockWho {
+  return typeof (who as Partial<MockWho>).client === "number";
+}
+
+/** How texts call a client of which the journal knows nothing. */
+export function calledOf(who: Who): string {
+  return isMockClient(who) ? (who.name ?? (who.connectionId || "the client")) : `client ${show(idOf(who))}`;
 }
 
 /**

@@ -3,7 +3,7 @@
 import { insteadOf } from "../base/nearest.js";
 import { show } from "../base/shown.js";
 import type { ClientState, Entry, Page } from "./entry.js";
-import { idOf, type MockWho, type Who } from "./question.js";
+import { idOf, isMockClient, type Who } from "./question.js";
 
 /** A mock client with its connections one after the other, or a socket. */
 export interface KnownClient {
@@ -72,8 +72,7 @@ export class Clients {
    * may have many tabs.
    */
   find(who: Who): KnownClient[] {
-    const { client: number } = who as Partial<MockWho>;
-    if (typeof number === "number") return this.#drafts.filter(({ client }) => client === number);
+    if (isMockClient(who)) return this.#drafts.filter(({ client }) => client === who.client);
     const [id, isClient] = [idOf(who), typeof who !== "string"];
     const ways: ReadonlyArray<(client: KnownClient) => boolean> = [
       ({ name }) => !isClient && name === id,

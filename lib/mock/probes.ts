@@ -7,7 +7,7 @@ import { decode } from "../base/decode.js";
 import { decodeFrame } from "../events/frame.js";
 import type { Entry } from "../journal/entry.js";
 import { matches, showMatch } from "../journal/match.js";
-import { idOf, type Match, type Question, type Who } from "../journal/question.js";
+import { calledOf, isMockClient, type Match, type Question, type Who } from "../journal/question.js";
 import { Receipts } from "../journal/receipts.js";
 import { nearest, timeline } from "../journal/sentences.js";
 import { JOURNAL, type Subject, type WaitOptions } from "../journal/subject.js";
@@ -251,7 +251,7 @@ export class Probe implements ChannelProbe {
   #labelOf(rig: Rig, who: Who): string {
     const clients = new Clients(rig.journal.read({ kinds: STEPS, data: false }));
     const [client] = clients.find(who);
-    return client === undefined ? `client ${show(idOf(who))}` : clients.label(client);
+    return client === undefined ? calledOf(who) : clients.label(client);
   }
 
   /** A head, and why it is so. */
@@ -286,10 +286,9 @@ export class Probe implements ChannelProbe {
     }
     const meant = clients.find(by);
     if (meant.length === 0) {
-      return lines(
-        `client ${show(idOf(by))} was not subscribed to ${channel} ${within}: there is no client ${clients.insteadOf(by)}.`,
-        fakeTimersHint(waiting, clients, []),
-      );
+      const why = isMockClient(by) ? "it has not connected yet" : `there is no client ${clients.insteadOf(by)}`;
+      const head = `${calledOf(by)} was not subscribed to ${channel} ${within}: ${why}.`;
+      return lines(head, fakeTimersHint(waiting, clients, []));
     }
     const absent = meant.filter((client) => !present.includes(client));
     const head = `${clients.label(absent[0] ?? meant[0])} was not subscribed to ${channel} ${within}.`;

@@ -3,7 +3,7 @@
 import { nearest } from "../../base/nearest.js";
 import { show } from "../../base/shown.js";
 import type { Entry, Page } from "../entry.js";
-import type { Reason, Who } from "../question.js";
+import { calledOf, isMockClient, type Reason, type Who } from "../question.js";
 import type { Clients } from "../who.js";
 import { type Finding, found } from "./case.js";
 import { rejected } from "./event.js";
@@ -12,7 +12,9 @@ import { rejected } from "./event.js";
 export function unknownClient(page: Page, clients: Clients, who: Who, event: Entry): Finding & { reason: Reason } {
   const refused = rejected(event);
   if (refused !== undefined) return { reason: "rejected", ...refused };
-  const text = `There is no client ${clients.insteadOf(who)}.`;
+  const text = isMockClient(who)
+    ? `${calledOf(who)} has not connected yet.`
+    : `There is no client ${clients.insteadOf(who)}.`;
   if (page.forgotten <= page.start) return { reason: "not-connected", ...found(text) };
   return { reason: "forgotten", ...found(`${text} ${gone(page)}`) };
 }

@@ -2,7 +2,7 @@
 import { checkNames } from "../../base/nearest";
 import { show } from "../../base/shown";
 import type { Kind } from "../../journal/entry";
-import { idOf, type Mark, type Match, type Who } from "../../journal/question";
+import { calledOf, type Mark, type Match, type Who } from "../../journal/question";
 import { nearest, timeline } from "../../journal/sentences";
 import type { Subject } from "../../journal/subject";
 import { Clients } from "../../journal/who";
@@ -134,7 +134,7 @@ function verdictOn(wanted: Wanted, within: string): Verdict {
 function nameOf(subject: Subject, client: Who): string {
   const clients = new Clients(pageOf(subject, { data: false }));
   const [known] = clients.find(client);
-  return known === undefined ? idOf(client) : clients.label(known);
+  return known === undefined ? calledOf(client) : clients.label(known);
 }
 
 function explained({ subject, channel, event, client, data }: Wanted): string {
