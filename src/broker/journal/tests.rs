@@ -514,3 +514,22 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_beginning_of_data_that_was_asked_for_ends_between_characters() {
+    let mut world = World::new();
+    let long = "€".repeat(300);
+    world.publish("news", "short", "1");
+    world.publish("news", "long", &long);
+    let data = |app: &mut App, selection: Value| {
+        let page = page(app, selection);
+        let entries = page["entries"].as_array().unwrap().iter();
+        let data = entries.map(|entry| entry["data"].as_str().unwrap().to_owned());
+        data.collect::<Vec<_>>()
+    };
+    assert_eq!(
+        data(&mut world.app, json!({ "beginning": 256 })),
+        ["1", &*"€".repeat(256)]
+    );
+    assert_eq!(data(&mut world.app, json!({})), ["1", &*long]);
+}

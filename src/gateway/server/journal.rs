@@ -153,3 +153,70 @@ fn stranger(socket_id: &str) -> Arc<Party> {
         client: 0,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicUsize;
+
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::broker::{App, AppOptions};
+
+    fn entries(journal: &OwnJournal) -> Vec<Value> {
+        let page = journal.page(&Selection::default());
+        let mut page: Value = serde_json::from_str(&page).unwrap();
+        serde_json::from_value(page["entries"].take()).unwrap()
+    }
+
+    #[test]
+    fn who_reads_is_woken_once_for_all_that_waits() {
+        let woken = Arc::new(AtomicUsize::new(0));
+        let count = woken.clone();
+        let wake: Wake = Arc::new(move || {
+            count.fetch_add(1, Ordering::Relaxed);
+        });
+        let journal = OwnJournal::new(Some(wake), &[]);
+        journal.request("GET", "/a", 200, None);
+        journal.request("GET", "/b", 404, Some("404 NOT FOUND"));
+        assert_eq!(woken.load(Ordering::Relaxed), 1);
+        let paths: Vec<_> = entries(&journal)
+            .iter()
+            .map(|entry| entry["path"].clone())
+            .collect();
+        assert_eq!(paths, ["/a", "/b"]);
+        journal.overrun(NO_APP, "busy");
+        assert_eq!(woken.load(Ordering::Relaxed), 2);
+    }
+
+    #[test]
+    fn what_is_about_an_app_names_it_also_while_that_is_locked() {
+        let app = Arc::new(Mutex::new(App::new(AppOptions::default())));
+        let journal = OwnJournal::new(None, std::slice::from_ref(&app));
+        let locked = app.lock();
+        journal.overrun(locked.id(), "busy");
+        journal.overrun(NO_APP, "busy");
+        let id = locked.options().id.as_str();
+        let apps: Vec<_> = entries(&journal)
+            .iter()
+            .map(|entry| entry["app"].clone())
+            .collect();
+        assert_eq!(apps, [json!(id), Value::Null]);
+    }
+
+    #[test]
+    fn it_is_bounded_by_entries_and_by_bytes_and_tells_what_is_forgotten() {
+        let journal = OwnJournal::new(None, &[]);
+        for _ in 0..ENTRIES + 5 {
+            journal.request("GET", "/", 200, None);
+        }
+        assert_eq!(entries(&journal).len(), ENTRIES);
+        let page: Value = serde_json::from_str(&journal.page(&Selection::default())).unwrap();
+        assert_eq!(page["forgotten"], 5);
+        let long = "x".repeat(100_000);
+        for _ in 0..100 {
+            journal.request("GET", &long, 200, None);
+        }
+        assert!(entries(&journal).len() <= BYTES / long.len());
+    }
+}
