@@ -143,6 +143,22 @@ describe("at a gateway", () => {
     for (const client of [one, two]) client.close();
   });
 
+  it("what the test keeps back is not under way: idle() does not wait for it", async () => {
+    const socket = await connect();
+    const client = world.client();
+    client.subscribe("task-1");
+    await socket.subscribe("task-1");
+    using silence = world.network.silence("all");
+    using held = world.network.hold({ event: "slow" });
+    await trigger(1);
+    await world.server.trigger("task-1", "slow", 2);
+    await world.idle();
+    silence.restore();
+    await world.idle();
+    expect([(await socket.frame("e")).data, held.waiting]).toEqual([1, 2]);
+    socket.close();
+  });
+
   it("a client that connects anew waits, others come in", async () => {
     const client = await connect();
     const silence = world.network.silence(client.socketId);
