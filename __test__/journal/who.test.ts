@@ -39,6 +39,19 @@ it("tells two tabs of one user apart", () => {
   expect(labels(clients, "ann")).toEqual(["user ann (1.1)", "user ann (2.2)"]);
 });
 
+it("does not tell a client apart from one that was there only before the reset", () => {
+  const before = {
+    client: 1,
+    connection: "mock-connection-1",
+    name: "ada",
+    door: "process",
+    isConnected: true,
+  } as const;
+  const again = connected("mock-connection-1", { client: 2, name: "ada" });
+  const clients = new Clients({ ...page([again]), before: [{ ...before, channels: [], bindings: [] }] });
+  expect(clients.label(clients.of(again)!)).toBe("ada");
+});
+
 it("looks somebody up by name, then user, then connectionId, then socket id", () => {
   const clients = new Clients(
     page([

@@ -33,6 +33,12 @@ export function fakeTimersHint(
   );
 }
 
+/** Where something never happens while timers are faked: it may be the application that waits for one. */
+export function stoppedTimeHint(): string | undefined {
+  if (!areTimersFake()) return undefined;
+  return `Fake timers are on: what waits for a timer of the application's own comes when time is moved, as by  ${advancing(1_000)}`;
+}
+
 /** Milliseconds as texts show them. */
 export function milliseconds(time: number): string {
   return `${Math.ceil(time).toLocaleString("en")} ms`;

@@ -123,17 +123,17 @@ export class Clients {
     return known;
   }
 
-  /** Two tabs of one user are told apart by their connections. */
+  /** Two tabs of one user are told apart by their connections. Who was there only before the reset is not taken for another. */
   #labelAll(): void {
     const used = new Map<string, number>();
     for (const client of this.all) {
+      if (client.connections.length === 0) continue;
       const label = plainLabel(client);
       used.set(label, (used.get(label) ?? 0) + 1);
     }
     for (const client of this.all) {
       const label = plainLabel(client);
-      const connection = client.connections.at(-1) ?? client.before?.connection;
-      // Connections are counted anew after a reset, so one that was before may be called the same.
+      const connection = client.connections.at(-1);
       const isShared = (used.get(label) ?? 0) > 1 && connection !== undefined && connection !== label;
       this.#labels.set(client, isShared ? `${label} (${connection})` : label);
     }

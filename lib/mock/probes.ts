@@ -13,7 +13,7 @@ import { nearest, timeline } from "../journal/sentences.js";
 import { JOURNAL, type Subject, type WaitOptions } from "../journal/subject.js";
 import { why } from "../journal/why.js";
 import { Clients } from "../journal/who.js";
-import { fakeTimersHint, milliseconds } from "../app/fake-timers.js";
+import { fakeTimersHint, milliseconds, stoppedTimeHint } from "../app/fake-timers.js";
 import type { Rig } from "../app/rig.js";
 import { contextOf } from "../app/why.js";
 import { type Outcome, waitFor } from "../app/waiter.js";
@@ -265,7 +265,14 @@ export class Probe implements ChannelProbe {
     const near = answer.near.length === 0 ? undefined : `Nearest:\n${nearest(answer.near)}`;
     const steps = answer.timeline.length === 0 ? undefined : timeline(answer.timeline, clients);
     // What is under way says itself what it waits for.
-    return lines(head, answer.text, near, steps, answer.reason === "under-way" ? undefined : hint);
+    const last = answer.reason === "under-way" ? undefined : hint;
+    return lines(
+      head,
+      answer.text,
+      near,
+      steps,
+      last ?? (answer.reason === "never-triggered" ? stoppedTimeHint() : last),
+    );
   }
 
   #notSubscribed(rig: Rig, by: Who | undefined, count: number, time: number): string {
