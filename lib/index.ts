@@ -8,7 +8,7 @@ import { DEFAULT_PORT } from "./options/defaults.js";
 import type { ListenOptions } from "./options/listen.js";
 import type { Network } from "./app/network.js";
 import { contractsChecked, rigsMadeBy } from "./app/rig.js";
-import { defaultRig, isDefaultRigOpen } from "./app/rigs.js";
+import { beginFile, defaultRig, isDefaultRigOpen } from "./app/rigs.js";
 import { addCopy } from "./events/test-runner.js";
 import type { SettingsInput } from "./options/settings.js";
 import { PusherMockState } from "./mock/state.js";
@@ -45,6 +45,7 @@ export function reset(): void {
 let testBegan = 0;
 
 addCopy(pusherMockState, {
+  beginFile,
   resetIfUsed() {
     if (isDefaultRigOpen()) reset();
   },

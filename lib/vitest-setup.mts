@@ -40,6 +40,9 @@ function resetAll(): void {
   for (const copy of copies()) copy.resetIfUsed();
 }
 
+// Without isolation they, and the application's modules, have seen files before.
+for (const copy of copies()) copy.beginFile();
+
 /** Test functions that make themselves known in what they start. */
 const known = new WeakSet<object>();
 

@@ -27,7 +27,7 @@ import type { Waiting } from "../base/timers.js";
 import { Token } from "../base/token.js";
 import { WeakList } from "../base/weak-list.js";
 import type * as Reading from "./reading.js";
-import { isLenient } from "../options/strict.js";
+import { isLenient, LENIENT } from "../options/strict.js";
 import type { Strictness } from "./strictness.js";
 import type { UnderWay } from "../base/under-way.js";
 import { waitingIn } from "./under-way.js";
@@ -484,6 +484,21 @@ export class Rig {
     // The broker tells those who have connections, by mail; a client may be about to get its first.
     this.wasReset();
     this.strictness?.throwErrors();
+  }
+
+  /**
+   * Another test file begins: as a reset, and everything that was configured is forgotten too. The clients and servers that modules have
+   * kept live on in it.
+   */
+  startAgain(): void {
+    this.#store({ ...startingSettings(), strict: LENIENT });
+    this.readSettings();
+    this.network.restore();
+    this.#webhooks?.close();
+    this.#webhooks = undefined;
+    this.reset();
+    this.#store(startingSettings());
+    this.readSettings();
   }
 
   /** Asks the broker, where another thread may have closed the app. */

@@ -18,8 +18,23 @@ let opened: { rig: Rig; file: string | undefined } | undefined;
 /** The rig of the default app. Asked for at every use, because a test runner may have gone on to the next file. */
 export function defaultRig(): Rig {
   const file = testFile();
-  if (opened === undefined || opened.file !== file) opened = { rig: openDefaultRig(file), file };
+  if (opened === undefined) opened = { rig: openDefaultRig(file), file };
+  else if (opened.file !== file) opened = { rig: nextRig(opened.rig, file), file };
   return opened.rig;
+}
+
+/** That of the next test file: the same, so that what modules keep of the one before goes on to work. */
+function nextRig(rig: Rig, file: string | undefined): Rig {
+  const thread = threadState();
+  if (!isTestRealm() || !rig.lookIfOpen()) return openDefaultRig(file);
+  if (thread.file !== file) rig.startAgain();
+  thread.file = file;
+  return rig;
+}
+
+/** A test file begins: if this copy has used the default app in one before, it starts again ahead of what the tests do. */
+export function beginFile(): void {
+  if (opened !== undefined) defaultRig();
 }
 
 /** Whether this copy has asked for it, in the test file that is running. */

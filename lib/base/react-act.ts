@@ -7,21 +7,28 @@ import { realTimers } from "./fakes.js";
 
 interface Realm {
   IS_REACT_ACT_ENVIRONMENT?: boolean;
+  document?: unknown;
 }
 
 /** Who waits at the moment. */
 let waiting = 0;
 
-/** Leaves it. Answers what comes back to it once React has rendered; undefined where there is no React to heed. */
+/** Leaves it. Answers what comes back to it once React has rendered; undefined where there is no page that it could render. */
 export function leaveAct(): (() => Promise<void>) | undefined {
   const realm = globalThis as Realm;
-  if (waiting === 0 && realm.IS_REACT_ACT_ENVIRONMENT !== true) return undefined;
+  const isInAct = waiting > 0 || realm.IS_REACT_ACT_ENVIRONMENT === true;
+  // Without isolation Testing Library has said so in the first test file only.
+  if (!isInAct) return realm.document === undefined ? undefined : rendered;
   waiting += 1;
   realm.IS_REACT_ACT_ENVIRONMENT = false;
   return async () => {
-    // React's scheduler renders on a later turn, and effects on the one after it.
-    for (let turn = 0; turn < 2; turn += 1) await new Promise<void>((resolve) => realTimers.setTimeout(resolve, 0));
+    await rendered();
     waiting -= 1;
     if (waiting === 0) realm.IS_REACT_ACT_ENVIRONMENT = true;
   };
+}
+
+/** React's scheduler renders on a later turn, and effects on the one after it. */
+async function rendered(): Promise<void> {
+  for (let turn = 0; turn < 2; turn += 1) await new Promise<void>((resolve) => realTimers.setTimeout(resolve, 0));
 }

@@ -30,6 +30,8 @@ export interface Hint {
 
 /** One evaluation of the package. */
 interface Copy {
+  /** A test file begins, and the copy was evaluated for an earlier one. */
+  beginFile(): void;
   /** Resets the default app, if this copy has used it in this test file. */
   resetIfUsed(): void;
   /** A test begins: what comes later counts for its hints. */
