@@ -13,7 +13,7 @@ export default defineConfig({
     // The matrix is fixture projects that run in runners of their own, `next/application/` and `install/` have configurations of their own,
     // and `*.slow.test.ts` is for `npm test` only.
     exclude: [
-      ...["matrix", "next/application", "install"].map((folder) => `__test__/${folder}/**`),
+      ...["matrix", "next/application", "install", "examples"].map((folder) => `__test__/${folder}/**`),
       ...(process.env.PUSHRIG_QUICK ? ["**/*.slow.test.ts"] : []),
     ],
     pool: "forks",

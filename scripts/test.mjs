@@ -40,6 +40,7 @@ async function cargoTests() {
 
 const realClients = "__test__/real-clients";
 const nextjs = "__test__/next/application";
+const testing = "__test__/examples/testing";
 
 async function vitestTests(args, env = {}) {
   const report = join(root, ".cache", "vitest.json");
@@ -176,6 +177,22 @@ const steps = [
     ],
     needs: ["lib", "Chromium, Python"],
     run: () => vitestTests([`--config=${nextjs}/vitest.config.mts`]),
+  },
+  {
+    name: "testing",
+    inputs: [
+      ...rust,
+      "lib",
+      testing,
+      "examples/testing",
+      "scripts",
+      ...declarations,
+      "tsconfig.json",
+      "rolldown.config.mjs",
+      ...packages,
+    ],
+    needs: ["lib"],
+    run: () => vitestTests([`--config=${testing}/vitest.config.mts`]),
   },
   {
     name: "binary",

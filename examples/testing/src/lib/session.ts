@@ -1,0 +1,2 @@
+/** Who uses this tab. */
+export const session = { user: "ada" };
