@@ -194,6 +194,7 @@ export type {
 } from "./dist/server/server.js";
 export type { ServerOptions } from "./dist/options/server.js";
 export type { Delivery, Latency, Settings, SettingsInput } from "./dist/options/settings.js";
+export type { Reaction, Strict, StrictInput } from "./dist/options/strict.js";
 export type { ChannelMessage, ChannelState, StateSnapshot, SubscriptionState } from "./dist/mock/state.js";
 export type { RequestError, WebHookError } from "./dist/server/errors.js";
 export type { WebHook, WebHookData, WebHookEvent, WebHookRequest } from "./dist/server/received-webhook.js";

@@ -11,6 +11,7 @@ type Declare = (...args: unknown[]) => unknown;
 
 /** The part of Jest's functions that is used here; Jest is no dependency. */
 interface Jest {
+  beforeAll: Hook;
   beforeEach: Hook;
   afterEach: Hook;
   afterAll: Hook;
@@ -20,7 +21,7 @@ interface Jest {
 }
 
 // Jest answers this by itself, installed or not, also where a configuration says `injectGlobals: false`.
-const { beforeEach, afterEach, afterAll, test, it, expect } = require("@jest/globals") as Jest;
+const { beforeAll, beforeEach, afterEach, afterAll, test, it, expect } = require("@jest/globals") as Jest;
 const {
   reset: policy,
   routes,
@@ -37,18 +38,23 @@ setTestRoutes(
 );
 if (contract !== undefined) setTestContract({ file: contract, load: () => evaluated(contract) });
 
-/** What jest-circus keeps of the test that is running. */
+/** What jest-circus keeps of the test that is running, and of hooks. */
 interface Circus {
   currentlyRunningTest?: { errors: unknown[] } | null;
+  rootDescribeBlock?: { hooks: Array<{ type: string; fn: unknown }> };
 }
 
-/** What a test has failed with, as far as Jest knows; with another runner than jest-circus nothing. */
+/** None with another runner than jest-circus. */
+function circus(): Circus[] {
+  const all = globalThis as unknown as Record<symbol, Circus | undefined>;
+  const symbols = Object.getOwnPropertySymbols(globalThis);
+  return symbols.flatMap((symbol) => (symbol.description === "JEST_STATE_SYMBOL" ? (all[symbol] ?? []) : []));
+}
+
+/** What a test has failed with, as far as Jest knows. */
 function failureOf(test: object): string | undefined {
   if (test !== current) return undefined;
-  const states = Object.getOwnPropertySymbols(globalThis)
-    .filter(({ description }) => description === "JEST_STATE_SYMBOL")
-    .map((symbol) => (globalThis as unknown as Record<symbol, Circus | undefined>)[symbol]);
-  const errors = states.flatMap((state) => state?.currentlyRunningTest?.errors ?? []);
+  const errors = circus().flatMap((state) => state.currentlyRunningTest?.errors ?? []);
   // Each with where it was noticed.
   return errors.length === 0
     ? undefined
@@ -121,9 +127,18 @@ beforeEach(() => {
   current = {};
   tests.begin(current);
 });
-afterEach(() => {
+function endTest(): unknown {
   const end = () => tests.end(current, policy === "test" && !concurrent ? resetAll : undefined);
   return allChecked()?.then(end) ?? end();
+}
+afterEach(endTest);
+// What a test file has to clean up (as Testing Library does when it is imported) comes first: Jest calls hooks in the order in which they
+// were made.
+beforeAll(() => {
+  for (const { rootDescribeBlock: { hooks } = { hooks: [] } } of circus()) {
+    const own = hooks.findIndex(({ type, fn }) => type === "afterEach" && fn === endTest);
+    if (own >= 0) hooks.push(...hooks.splice(own, 1));
+  }
 });
 afterAll(() => {
   const end = () => tests.endFile(policy !== false ? resetAll : undefined);

@@ -105,6 +105,15 @@ describe("events that nobody heard", () => {
     expect(lastOf(...there, { ...triggered("task-1", "item-b", 1), except: "c1" })).toEqual([]);
   });
 
+  it("do not count what the client has bound that has sent it", () => {
+    const there = [...connected, subscribed(ada, "private-1"), subscribed(bob, "private-1")];
+    const sent = { ...triggered("private-1", "client-typng", 2), kind: "client-event" as const, connection: "c1" };
+    expect(lastOf(...there, bound(ada, "private-1", "client-typing"), sent)).toEqual([]);
+    expect(lastOf(...there, bound(bob, "private-1", "client-typing"), sent)).toEqual([
+      { isAlone: false, event: { name: "client-typing", by: "bob" } },
+    ]);
+  });
+
   it("are looked for after an entry only", () => {
     expect(
       unheardIn(page(triggered("a", "e", 0), triggered("b", "e", 0)), 1).map(({ entry }) => entry.channel),

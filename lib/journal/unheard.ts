@@ -28,7 +28,8 @@ export function unheardIn(page: Page, from: number): Unheard[] {
   const all = clients.all.map((client) => ({ client, history: histories.of(client) }));
   const unheard: Unheard[] = [];
   for (const entry of events) {
-    const { channel = "", event = "", seq, except, subscribers = 0 } = entry;
+    const { channel = "", event = "", seq, subscribers = 0 } = entry;
+    const except = entry.kind === "client-event" ? entry.connection : entry.except;
     const listening = all.filter(({ history }) => history.at(seq, channel).isSubscribed);
     if (subscribers === 0) {
       const channels = new Set(all.flatMap(({ history }) => channelsAt(history, seq)));

@@ -5,6 +5,12 @@ import { pusherServer } from "../swapped/app/pusher";
 
 const client = () => new PusherClient("mock-pusher-key", { cluster: "mock-cluster" });
 
+// As Testing Library does by itself.
+const toCleanUp: Array<() => void> = [];
+afterEach(() => {
+  for (const cleanUp of toCleanUp.splice(0)) cleanUp();
+});
+
 describe("a matcher that nobody awaits", () => {
   it("fails: one that would pass", async () => {
     const ada = client();
@@ -47,6 +53,12 @@ describe("strictness", () => {
     ada.subscribe("task-1").bind("never", () => {});
     await pusherServer.trigger("task-1", "nevr", {});
     ada.unsubscribe("task-1");
+  });
+
+  it("passes: a subscription that the file cleans up after each test", () => {
+    const ada = client();
+    ada.subscribe("task-1");
+    toCleanUp.push(() => ada.unsubscribe("task-1"));
   });
 
   it("fails: a subscription that stays", () => {
