@@ -87,6 +87,15 @@ export class WireClient {
     await this.frame("pusher:pong");
   }
 
+  /** Reads nothing any more, until `resume()`. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
   close(): void {
     this.#socket.destroy();
   }
