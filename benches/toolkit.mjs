@@ -1,5 +1,5 @@
 /**
- * What a test waits with: waiters that are true already. `npm run bench`; nothing is asserted.
+ * What a test waits with and asks: waiters that are true already, and `why()`. `npm run bench`; nothing is asserted.
  */
 
 import { createMockPusher } from "../dist/index.js";
@@ -38,4 +38,40 @@ async function waiters() {
   table("a waiter that is true already", rows);
 }
 
+/** As many entries as the journal holds. */
+const FULL = 10_000;
+
+/** A world whose journal is full: ten clients on the first of so many channels, where something happens in turns. */
+function fullWorld(channels) {
+  const app = createMockPusher();
+  const clients = Array.from({ length: 10 }, (_, index) => app.client({ name: `client ${index}` }));
+  for (const client of clients) client.subscribe("task-0").bind("new-message", () => {});
+  for (let i = 0; i < FULL; i += 1) {
+    app.state.trigger(`task-${i % channels}`, "new-message", { id: `m${i}`, text: "Ship it on Monday" });
+  }
+  app.client({ name: "ada" }).subscribe("task-0");
+  app.state.trigger("task-0", "new-message", { id: "last" });
+  return app;
+}
+
+async function questions() {
+  const rows = [];
+  for (const channels of [100, 1]) {
+    const app = fullWorld(channels);
+    const event = "new-message";
+    const channel = "task-0";
+    const result = await measure({
+      "received, a client": () => app.why({ event, channel, client: "client 0" }),
+      "never bound, a client": () => app.why({ event, channel, client: "ada" }),
+      "never bound, of all": () => app.why({ event, channel }),
+      "with data": () => app.why({ event, channel, client: "ada", data: { id: "last" } }),
+      "never triggered": () => app.why({ event: "new_message", channel }),
+    });
+    for (const [question, ns] of Object.entries(result)) rows.push({ question, channels, ms: bar(ns / 1e6, 5) });
+    app.close();
+  }
+  table(`why() over a journal of ${FULL.toLocaleString("en")} entries`, rows);
+}
+
 await waiters();
+await questions();
