@@ -286,6 +286,18 @@ const table: Array<
     },
   ],
   [
+    "she subscribed to a cache channel later",
+    [adaIsHere, triggered({ channel: "cache-a" }), subscribed(ada, { channel: "cache-a" })],
+    {
+      reason: "subscribed-later",
+      text:
+        'ada was subscribed to "cache-a" at #3; "new-message" went out at #2, 1.0 ms earlier. ' +
+        "Of what came before, a cache channel gives newcomers the last event; that is no event of its own.\n" +
+        'Wait before triggering: await channel("cache-a").subscribed({ by: "ada" })',
+    },
+    { question: { channel: "cache-a" } },
+  ],
+  [
     "she had left",
     [
       adaIsHere,

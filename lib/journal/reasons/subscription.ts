@@ -106,6 +106,10 @@ export const subscribedLater: Find = (of) => {
   const answer = answerAfter(of);
   if (answer === undefined || answer.kind === "refused") return undefined;
   const channel = show(event.channel);
+  const isCache = /^((private|presence|private-encrypted)-)?cache-/.test(event.channel ?? "");
+  const kept = isCache
+    ? "Of what came before, a cache channel gives newcomers the last event; that is no event of its own."
+    : "Pusher keeps no events for later subscribers (cache channels: the last one).";
   const earlier = duration(answer.t - event.t);
   if (answer.kind === "signed-in") {
     return found(
@@ -116,7 +120,7 @@ export const subscribedLater: Find = (of) => {
   }
   return found(
     `${who} was subscribed to ${channel} at #${answer.seq}; ${show(event.event)} went out at #${event.seq}, ${earlier} earlier. ` +
-      `Pusher keeps no events for later subscribers (cache channels: the last one).\n` +
+      `${kept}\n` +
       `Wait before triggering: await channel(${channel}).subscribed({ by: ${by(client)} })`,
     askedBefore(of, answer),
     answer,
