@@ -464,3 +464,39 @@ describe.each(["network", "polling"] as const)("with %s delivery", (delivery) =>
     );
   });
 });
+
+describe("with thousands of entries since, why() finds", () => {
+  const callback = () => {};
+
+  /** A client that has had an event, and much that has happened since. */
+  function longAgo() {
+    const app = world();
+    const ada = app.client({ name: "ada" });
+    const channel = ada.subscribe("task-1").bind("new-message", callback);
+    app.state.trigger("task-1", "new-message", { n: 1 });
+    channel.unbind("new-message", callback);
+    for (let i = 0; i < 3_000; i += 1) app.state.trigger(i % 2 ? "task-1" : "task-2", "other", { i });
+    return app;
+  }
+
+  const task = { event: "new-message", channel: "task-1", client: "ada" };
+
+  it("what was received before them", () => {
+    expect(longAgo().why(task)).toMatchObject({ received: true, entry: { seq: 5 } });
+  });
+
+  it("what was received before it happened again in vain", () => {
+    const app = longAgo();
+    app.state.trigger("task-1", "new-message", { n: 2 });
+    expect(app.why(task)).toMatchObject({ received: true, entry: { seq: 5 } });
+    expect(app.why({ ...task, data: { n: 2 } })).toMatchObject({ reason: "unbound-before", entry: { seq: 3_007 } });
+  });
+
+  it("what went out before them, though another app had it too", () => {
+    const app = longAgo();
+    world().state.trigger("task-1", "new-message", { n: 1 });
+    const bob = app.client({ name: "bob" });
+    expect(app.why({ ...task, client: bob })).toMatchObject({ reason: "not-connected", entry: { seq: 5 } });
+    expect(app.why({ ...task, event: "nothing" })).toMatchObject({ reason: "never-triggered" });
+  });
+});

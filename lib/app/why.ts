@@ -3,14 +3,14 @@
 import type { WaitingNow } from "../base/timers.js";
 import type { Entry, Kind, Page, Selection } from "../journal/entry.js";
 import type { Question, Why } from "../journal/question.js";
-import { type Context, why } from "../journal/why.js";
+import { type Context, mayHaveBeenReceived, why } from "../journal/why.js";
 import type { Clients, KnownClient } from "../journal/who.js";
 import { fakeTimersHint, milliseconds } from "./fake-timers.js";
 
 /** The app that is asked. */
 export interface AskedApp {
   readonly app: { readonly id: string };
-  readonly journal: { read(selection?: Selection): Page };
+  readonly journal: { readonly seq: number; read(selection?: Selection): Page };
   readonly later: { waiting(): readonly WaitingNow[] };
   /** The other apps that this copy uses. */
   others(): readonly AskedApp[];
@@ -19,9 +19,8 @@ export interface AskedApp {
 /** Entries that say that something was published. */
 const PUBLISHED: readonly Kind[] = ["triggered", "client-event", "rejected"];
 
-/** What an answer may rest on. */
-const RESTED_ON: readonly Kind[] = [
-  ...PUBLISHED,
+/** What an answer rests on besides. */
+const STEPS: readonly Kind[] = [
   "connected",
   "closed",
   "signed-in",
@@ -35,21 +34,43 @@ const RESTED_ON: readonly Kind[] = [
   "fault",
 ];
 
+/** So many of the latest entries are looked at first: most answers are there, and a full journal takes its time. */
+const RECENT = 1_000;
+
 export function whyIn(app: AskedApp, question: Question): Why {
   const context = contextOf(app, question);
-  const answer = why(app.journal.read({ ...about(question), kinds: RESTED_ON }), question, context);
+  const { journal } = app;
+  const recent = recentPage(app, question);
+  const answer = why(recent, question, context);
+  // The latest that was received is the answer; that none was, all have to say.
+  if (answer.received) return answer;
+  const isOwn = answer.entry !== undefined && answer.reason !== "other-app";
+  const isAll = recent.last - RECENT <= recent.forgotten || (isOwn && !mayHaveBeenReceived(recent, question));
   // It may be that they were on a channel of nearly the same name.
   const isElsewhere = answer.reason === "never-subscribed" && question.channel !== undefined;
-  return isElsewhere ? why(app.journal.read({ kinds: RESTED_ON }), question, context) : answer;
+  if (isAll && !isElsewhere) return answer;
+  const where = isElsewhere ? {} : about(question);
+  const data = isAll ? {} : dataFor(question);
+  return why(journal.read({ ...where, ...data, kinds: [...PUBLISHED, ...STEPS] }), question, context);
+}
+
+/** All steps of clients, and the latest of what was published. */
+function recentPage({ journal }: AskedApp, question: Question): Page {
+  const page = journal.read({ ...about(question), kinds: STEPS });
+  const after = Math.max(page.start, page.last - RECENT);
+  const published = journal.read({ ...about(question), kinds: PUBLISHED, after, state: false }).entries;
+  const entries = [...page.entries, ...published].sort((one, other) => one.seq - other.seq);
+  return { ...page, entries };
 }
 
 /** What the page of a question does not know. */
 export function contextOf(app: AskedApp, question: Question): Context {
+  const kinds = { kinds: PUBLISHED, state: false };
   return {
-    elsewhere: (): Entry[] => app.journal.read({ kinds: PUBLISHED, state: false }).entries,
+    elsewhere: (): Entry[] => app.journal.read({ ...kinds, after: Math.max(0, app.journal.seq - RECENT) }).entries,
     others: () =>
       app.others().map((other) => {
-        const page = other.journal.read({ ...about(question), kinds: PUBLISHED, state: false });
+        const page = other.journal.read({ ...about(question), ...kinds, ...dataFor(question) });
         return { app: other.app.id, page };
       }),
     waitsFor: (client, clients) => waitsFor(app, client, clients),
@@ -58,6 +79,11 @@ export function contextOf(app: AskedApp, question: Question): Context {
 
 function about({ channel }: Question): Selection {
   return channel === undefined ? {} : { channel };
+}
+
+/** Data is read where it is compared. */
+function dataFor({ data }: Question): Selection {
+  return data === undefined ? { data: false } : {};
 }
 
 /** What keeps an event that is under way to a client: the simulated network, or the pause between two ticks of polling. */

@@ -97,6 +97,11 @@ export class ClientHistory {
     return this.#steps.has(channel) || this.#wasOn(channel);
   }
 
+  /** Whether it was subscribed to the channel at some time. */
+  wasEverOn(channel: string): boolean {
+    return this.#turns.has(channel) || this.#wasOn(channel);
+  }
+
   /** Every channel that it was on at some time. */
   get channels(): string[] {
     return [...new Set([...(this.#base?.channels ?? []), ...this.#steps.keys()])];

@@ -11,9 +11,11 @@
  */
 
 import type { Entry, Page } from "./entry.js";
+import { Histories } from "./history.js";
 import { nearMisses } from "./near.js";
 import type { Question, Reason, Why } from "./question.js";
 import type { Case, Context, Find, Finding } from "./reasons/case.js";
+import { canHear } from "./reasons/delivery.js";
 import * as delivery from "./reasons/delivery.js";
 import { eventForgotten, inOtherApp, isAsked, neverTriggered, rejected, isNamedAs } from "./reasons/event.js";
 import { nobodySubscribed, unknownClient } from "./reasons/nobody.js";
@@ -104,6 +106,20 @@ export function why(page: Page, question: Question, context: Context = {}): Why 
   );
   const cases = named.map((client) => receipts.caseOf(client, received ?? latest));
   return judge(received ?? latest, cases, { page, receipts, isNamed: who !== undefined, context });
+}
+
+/**
+ * Whether an earlier event may have been received than those of the page, which has all steps of clients and of what was published
+ * the latest only. Who never was on the channel, or never bound anything for the event, did not get any.
+ */
+export function mayHaveBeenReceived(page: Page, { event, channel, client: who }: Question): boolean {
+  if (channel === undefined) return true;
+  const clients = new Clients(page);
+  const histories = new Histories(page, clients);
+  return (who === undefined ? clients.all : clients.find(who)).some((client) => {
+    const history = histories.of(client);
+    return history.wasEverOn(channel) && canHear(client, history, { channel, event });
+  });
 }
 
 /** No event is as asked for. */

@@ -175,7 +175,11 @@ export function isReceived(of: Case): boolean {
 }
 
 /** Whether the client has ever bound anything for such an event, as far as is known; of a socket only its page knows. */
-export function canHear({ door }: KnownClient, history: ClientHistory, { channel, event }: Entry): boolean {
+export function canHear(
+  { door }: KnownClient,
+  history: ClientHistory,
+  { channel, event }: Pick<Entry, "channel" | "event">,
+): boolean {
   return door === "socket" || history.changes(channel ?? "", event ?? "").length > 0;
 }
 
