@@ -61,6 +61,23 @@ describe("the journal of an app", () => {
     ]);
   });
 
+  it("writes down what the SDK refuses without asking anybody", () => {
+    const app = world();
+    const long = "e".repeat(201);
+    expect(() => app.server.trigger(["a", "b"], long, {})).toThrow(/Too long event name/);
+    expect(() => app.server.trigger(["a", "not good!"], "x", {})).toThrow(/Invalid channel name/);
+    expect(() => app.server.trigger("a", undefined as never, {})).toThrow(TypeError);
+    const rejected = journalOf(app).read({ kinds: ["rejected"] }).entries;
+    expect(rejected.map(({ channel, event }) => [channel, event])).toEqual([
+      ["a", long],
+      ["b", long],
+      ["a", "x"],
+      ["not good!", "x"],
+      ["a", undefined],
+    ]);
+    expect(rejected[0].text).toContain("Too long event name");
+  });
+
   it("begins a new page with a reset and keeps nothing of what was published", async () => {
     const app = world();
     const journal = journalOf(app);

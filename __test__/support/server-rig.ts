@@ -16,6 +16,8 @@ export class RecordingRig {
   anyCredentials = true;
   answer: ApiAnswer = { status: 200, body: "{}" };
   calls: RigCall[] = [];
+  /** Nobody reads it. */
+  journal = { line: () => 0, note: () => {} };
   /** How many of the calls came the short way of one event to one channel. */
   published = 0;
   /** What `delay()` returns; set by tests of the other delivery modes. */

@@ -13,6 +13,7 @@ import {
 } from "./request.js";
 import type { ApiAnswer } from "../native/rejection.js";
 import type { Response } from "./response.js";
+import { thrown } from "../app/journal.js";
 import type { Rig } from "../app/rig.js";
 import { show } from "../base/shown.js";
 import type { Called } from "../app/strictness.js";
@@ -197,11 +198,16 @@ export class MockPusherServer extends NativePusherServer {
     data: unknown,
     params?: TriggerParams,
   ): Promise<Response> {
-    if (params && params.socket_id) validateSocketId(params.socket_id);
     const channels = Array.isArray(channel) ? channel : [channel];
-    validateEventName(event);
-    if (channels.length > 100) throw new Error("Can't trigger a message to more than 100 channels");
-    for (const name of channels) validateChannel(name);
+    try {
+      if (params && params.socket_id) validateSocketId(params.socket_id);
+      validateEventName(event);
+      if (channels.length > 100) throw new Error("Can't trigger a message to more than 100 channels");
+      for (const name of channels) validateChannel(name);
+    } catch (error) {
+      noteRejected(this, channels, event, error);
+      throw error;
+    }
 
     if (channels.some(isEncrypted)) {
       if (channels.length > 1) {
@@ -299,6 +305,23 @@ for (const [name, value] of Object.entries({
 const ACCEPTED: ApiAnswer = { status: 200, body: "{}" };
 
 /** The short way of an event to one channel of the app in this process; undefined for every other. */
+/** The SDK itself refuses an event: the broker never hears of it, but whoever asks for it should. */
+function noteRejected(
+  { [CURRENT_RIG]: rigOf }: MockPusherServer,
+  channels: string[],
+  event: unknown,
+  error: unknown,
+): void {
+  const journal = rigOf?.().journal;
+  if (journal === undefined) return;
+  const name = typeof event === "string" ? event : undefined;
+  const rejected = { kind: "rejected", event: name, text: thrown(error), line: journal.line() } as const;
+  for (const channel of channels.slice(0, MOST_NOTED)) journal.note({ ...rejected, channel: String(channel) });
+}
+
+/** Channels of an event that is refused which are written down. */
+const MOST_NOTED = 100;
+
 function publish(
   { config, [CURRENT_RIG]: rigOf, post }: MockPusherServer,
   channels: string[],
