@@ -290,8 +290,13 @@ export declare function nextConnectionName(app: number): string
 /** When the app next has something to do by itself. */
 export declare function nextDeadline(app: number, seat: number, now: number): Deadline | null
 
-/** Writes down what only JavaScript knows: a JSON array of entries. Answers the number of the latest entry. */
-export declare function note(app: number, notes: string): number
+/**
+ * Writes down what only JavaScript knows, in nine numbers for each note: 0 for something bound, 1 for something unbound; the mock
+ * client, or the connection; the channel and the event, by their places in `names`, -1 for none; up to which event the
+ * connection had got; how many callbacks; the application's line; and flags, 1 for a channel object that was let go of before, 2
+ * for one that is let go of now. Or 2, and a place in `others`: a JSON array of entries, `""` for none.
+ */
+export declare function note(app: number, notes: Float64Array, names: Array<string>, others: string): void
 
 /**
  * What a connection that is about to be opened meets with: `{ isStalled, refusal, delay }` as JSON, `refusal` being null or

@@ -117,6 +117,30 @@ describe("a mock client in the journal", () => {
     ]);
   });
 
+  it("leaves to the page before a reset what was bound on channels before it and has not been written down", () => {
+    const app = world();
+    const journal = journalOf(app);
+    journal.note({ kind: "bound", client: 9, channel: "task-1", event: "a" });
+    journal.note({ kind: "bound", client: 9, event: "b", taken: 3, count: 2 });
+    journal.note({ kind: "threw", client: 9, channel: "task-1", event: "a", text: "x" });
+    journal.note({ kind: "unbound", client: 9, channel: "#server-to-user-", event: "c" });
+    journal.note({ kind: "threw", client: 9, event: "b", text: "y" });
+    journal.wasReset();
+    expect(journal.read().entries.map(({ t: _t, ...entry }) => entry)).toEqual([
+      { seq: 1, kind: "bound", client: 9, event: "b", taken: 3, count: 2 },
+      { seq: 2, kind: "unbound", client: 9, channel: "#server-to-user-", event: "c", taken: 0 },
+      { seq: 3, kind: "threw", client: 9, event: "b", text: "y" },
+    ]);
+  });
+
+  it("takes any number of bindings at once", () => {
+    const app = world();
+    const channel = app.client().subscribe("task-1");
+    for (let i = 0; i < 1_000; i += 1) channel.bind(`event-${i % 7}`, () => {});
+    const bound = told(app, "bound");
+    expect(bound.map(({ event }) => event)).toEqual(Array.from({ length: 1_000 }, (_, i) => `event-${i % 7}`));
+  });
+
   it("keeps through a reset what is bound on the client and on its user", () => {
     const app = world();
     const client = app.client();

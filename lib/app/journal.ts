@@ -50,6 +50,15 @@ const ENDED = 1_000;
 /** Notes that wait before they are written down. */
 const BATCH = 200;
 
+// Bindings come in loops. They wait as numbers, their names once in each batch: see `src/addon/journal.rs`.
+const BOUND = 0;
+const UNBOUND = 1;
+const OTHER = 2;
+const STALE = 1;
+const LET_GO = 2;
+const NO_NAME = -1;
+const WIDTH = 9;
+
 /** Numbers of the application's lines. */
 const lineNumbers = new Map<string, number>();
 
@@ -71,7 +80,11 @@ export class AppJournal implements JournalSource {
   known = 0;
   /** Looking at the stack costs microseconds: in tests it is worth that, elsewhere with `debug`. */
   readonly #isTest = testRunner() !== undefined;
-  #notes: Note[] = [];
+  /** What waits: nine numbers for a binding, and for any other note its place among the others. */
+  #waiting: number[] = [];
+  #count = 0;
+  #names: Map<string, number> | undefined;
+  #others: Note[] = [];
   /** By name: how far connections came that have not taken all. */
   readonly #endedBehind = new Map<string, { taken: number; known: number }>();
   readonly #watchers = new Set<() => void>();
@@ -152,18 +165,31 @@ export class AppJournal implements JournalSource {
 
   /** Writes something down, at the latest before the next event is published and before anybody reads. */
   note(note: Note): void {
-    this.#notes.push(note);
-    if (this.#notes.length >= BATCH) this.flush();
+    const { kind, name } = note;
+    if ((kind === "bound" || kind === "unbound") && name === undefined) {
+      const { client = 0, connection = 0, channel, event, taken = 0, count = 1, line = 0, stale, by } = note;
+      const flags = (stale === true ? STALE : 0) + (by === undefined ? 0 : LET_GO);
+      const what = kind === "bound" ? BOUND : UNBOUND;
+      const [on, to] = [this.#nameOf(channel), this.#nameOf(event)];
+      this.#waiting.push(what, client, connection, on, to, taken, count, line, flags);
+    } else {
+      this.#waiting.push(OTHER, this.#others.length, 0, 0, 0, 0, 0, 0, 0);
+      this.#others.push(note);
+    }
+    this.#count += 1;
+    if (this.#count >= BATCH) this.flush();
     else if (this.#watchers.size > 0) this.#wakeSoon();
   }
 
   /** Writes down what waits. Everything that writes natively calls it first where the order counts. */
   flush(): void {
-    if (this.#notes.length === 0) return;
-    const notes = this.#notes;
-    this.#notes = [];
+    if (this.#count === 0) return;
+    const numbers = Float64Array.from(this.#waiting);
+    const names = this.#names === undefined ? [] : [...this.#names.keys()];
+    const others = this.#others.length === 0 ? "" : JSON.stringify(this.#others);
+    this.#forget();
     try {
-      native.note(this.app.number, JSON.stringify(notes));
+      native.note(this.app.number, numbers, names, others);
     } catch {
       // The app is gone, and nobody can ask any more.
     }
@@ -194,7 +220,36 @@ export class AppJournal implements JournalSource {
   /** The app was reset, here or elsewhere: what was bound on channels before that is on the page before. */
   wasReset(): void {
     this.#endedBehind.clear();
-    this.#notes = this.#notes.filter(({ channel }) => channel === undefined || channel === USER);
+    const waiting = this.#waiting;
+    const names = [...(this.#names?.keys() ?? [])];
+    const others = this.#others;
+    this.#forget();
+    for (let at = 0; at < waiting.length; at += WIDTH) {
+      const [what, client, connection, on, to, taken, count, line] = waiting.slice(at, at + WIDTH);
+      const other = what === OTHER ? others[client] : undefined;
+      const channel = other === undefined ? names[on] : other.channel;
+      if (channel !== undefined && channel !== USER) continue;
+      const kind = what === BOUND ? "bound" : "unbound";
+      this.note(other ?? { kind, client, connection, channel, event: names[to], taken, count, line });
+    }
+  }
+
+  #nameOf(name: string | undefined): number {
+    if (name === undefined) return NO_NAME;
+    const names = (this.#names ??= new Map<string, number>());
+    let place = names.get(name);
+    if (place === undefined) {
+      place = names.size;
+      names.set(name, place);
+    }
+    return place;
+  }
+
+  #forget(): void {
+    this.#waiting = [];
+    this.#count = 0;
+    this.#names = undefined;
+    this.#others = [];
   }
 
   /** Lets those who watch read what will soon be gone. */

@@ -10,7 +10,8 @@ use napi_derive::{module_init, napi};
 use super::apps::app;
 use super::seat::{outlet_id, seat};
 use super::ticks::micros;
-use crate::broker::{self, Note, Outlet, Selection, Timepiece};
+use crate::broker::journal::entry::shortened;
+use crate::broker::{self, BindingNote, Note, Outlet, Selection, Timepiece};
 use crate::clock::wall;
 
 #[module_init]
@@ -25,18 +26,63 @@ pub fn next_client_number() -> u32 {
     NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
-/// Writes down what only JavaScript knows: a JSON array of entries. Answers the number of the latest entry.
+/// Writes down what only JavaScript knows, in nine numbers for each note: 0 for something bound, 1 for something unbound; the mock
+/// client, or the connection; the channel and the event, by their places in `names`, -1 for none; up to which event the
+/// connection had got; how many callbacks; the application's line; and flags, 1 for a channel object that was let go of before, 2
+/// for one that is let go of now. Or 2, and a place in `others`: a JSON array of entries, `""` for none.
 #[napi(catch_unwind)]
-pub fn note(app: u32, notes: String) -> Result<f64> {
-    let notes: Vec<Note> = serde_json::from_str(&notes).map_err(|error| {
-        Error::from_reason(format!("pushrig: no entries of a journal: {error}"))
-    })?;
+pub fn note(app: u32, notes: Float64Array, names: Vec<String>, others: String) -> Result<()> {
+    let others: Vec<Note> = match others.as_str() {
+        "" => Vec::new(),
+        others => serde_json::from_str(others).map_err(|error| {
+            Error::from_reason(format!("pushrig: no entries of a journal: {error}"))
+        })?,
+    };
+    let names: Vec<Arc<str>> = names
+        .iter()
+        .map(|name| Arc::from(&*shortened(name)))
+        .collect();
+    let name = |place: f64| names.get(usize::try_from(place as i64).ok()?).cloned();
+    let mut others = others.into_iter();
     let app = self::app(app)?;
     let mut app = app.lock();
-    for note in notes {
-        app.note(note);
+    for numbers in notes.as_ref().chunks_exact(9) {
+        let &[
+            what,
+            client,
+            connection,
+            channel,
+            event,
+            taken,
+            count,
+            line,
+            flags,
+        ] = numbers
+        else {
+            continue;
+        };
+        if what == 2.0 {
+            if let Some(note) = others.next() {
+                app.note(note);
+            }
+            continue;
+        }
+        app.note_binding(
+            client as u32,
+            connection as u32,
+            BindingNote {
+                is_bound: what == 0.0,
+                channel: name(channel),
+                event: name(event),
+                taken: taken as u64,
+                count: count as u32,
+                line: line as u32,
+                is_stale: flags == 1.0,
+                is_let_go: flags == 2.0,
+            },
+        );
     }
-    Ok(app.journal().last() as f64)
+    Ok(())
 }
 
 /// A page of the journal. Where it has many events they are numbers, see `lib/app/columns.ts`.

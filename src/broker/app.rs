@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 use serde::{Deserialize, Deserializer, de};
 
 use super::id::next_id;
-use super::journal::{Entry, Journal, Note, Timepiece};
+use super::journal::{BindingNote, Entry, Journal, Note, Timepiece};
 use super::records::cache::Caches;
 use super::records::clock::{Clock, Moment, Reading};
 use super::records::connection::Connection;
@@ -318,6 +318,22 @@ impl App {
     pub fn write(&mut self, entry: Entry) {
         self.journal.attribute(0);
         self.journal.write(entry);
+    }
+
+    /// The same of something that was bound or unbound, by a mock client or on a connection without one.
+    pub fn note_binding(&mut self, client: u32, connection: ConnectionId, note: BindingNote) {
+        let who = match client {
+            0 => self
+                .connections
+                .get(&connection)
+                .map(|record| record.who.clone()),
+            client => Some(self.journal.client(client)),
+        };
+        // Where the connection has ended, what was bound to it has as well.
+        if let Some(who) = who {
+            self.journal.attribute(0);
+            self.journal.note_binding(who, note);
+        }
     }
 
     /// The events that wait for the app's server.

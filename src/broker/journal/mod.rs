@@ -24,7 +24,7 @@ mod writer;
 mod tests;
 
 pub use entry::{By, Entry, Kind, Notice, Party};
-pub use note::Note;
+pub use note::{BindingNote, Note};
 pub use page::{Parts, Selection};
 pub use ring::Texts;
 pub use writer::{Coming, Journal, Timepiece};

@@ -42,10 +42,46 @@ pub struct Note {
     pub attempt: Option<u32>,
 }
 
+/// Something was bound, or unbound.
+#[derive(Clone, Debug)]
+pub struct BindingNote {
+    pub is_bound: bool,
+    pub channel: Option<Arc<str>>,
+    pub event: Option<Arc<str>>,
+    pub taken: u64,
+    pub count: u32,
+    /// The number of the application's line.
+    pub line: u32,
+    /// On a channel object that the client has let go of before.
+    pub is_stale: bool,
+    /// The client lets go of the channel object.
+    pub is_let_go: bool,
+}
+
 /// Names of a request's events that are kept.
 const MAX_EVENTS: usize = 100;
 
 impl Journal {
+    /// Writes it down.
+    pub fn note_binding(&mut self, who: Arc<Party>, note: BindingNote) {
+        let kind = if note.is_bound {
+            Kind::Bound
+        } else {
+            Kind::Unbound
+        };
+        let mut entry = Entry::new(kind).with(|more| {
+            more.who = Some(who);
+            more.channel = note.channel;
+            more.event = note.event;
+            more.taken = Some(note.taken);
+            more.count = (note.count != 1).then_some(note.count);
+            more.by = note.is_let_go.then_some(By::Unsubscribe);
+            more.is_stale = note.is_stale;
+        });
+        entry.line = note.line;
+        self.write(entry);
+    }
+
     /// Writes it down. `who`: whose connection it is, if that goes on.
     pub fn note(&mut self, note: Note, who: Option<Arc<Party>>) -> u64 {
         let who = match note.client {
