@@ -203,6 +203,38 @@ describe("at a gateway", () => {
     }
   });
 
+  it("a client without WebSocket is silent as well, its requests wait, and a new session is refused", async () => {
+    const post = async (session: string, what: string, body = "") => {
+      const url = `${gateway.url}/pusher/app/${world.app.key}/123/${session}/${what}?protocol=7&client=js&version=8`;
+      return (await fetch(url, { method: "POST", body })).text();
+    };
+    let lines = "";
+    const poll = async (wanted: string) => {
+      while (!lines.includes(wanted)) lines += await post("one", "xhr");
+    };
+    await poll("connection_established");
+    const socketId = /\d+\.\d+/.exec(lines)?.[0] as string;
+    await post("one", "xhr_send", JSON.stringify(['{"event":"pusher:subscribe","data":{"channel":"task-1"}}']));
+    await poll("subscription_succeeded");
+    const silence = world.network.silence(socketId);
+    await trigger("kept back");
+    let hasSent = false;
+    const sent = post("one", "xhr_send", JSON.stringify(['{"event":"pusher:subscribe","data":{"channel":"task-2"}}']));
+    void sent.then(() => (hasSent = true));
+    const polled = poll("kept back");
+    // A program that says something else of itself is let in meanwhile, so the gateway has had its turn.
+    await (await WireClient.connect(gateway.port, world.app.key, { "user-agent": "other" })).subscribe("task-3");
+    expect([lines.includes("kept back"), hasSent, world.state.getSubscriberCount("task-2")]).toEqual([false, false, 0]);
+    silence.restore();
+    await polled;
+    await sent;
+    expect(world.state.getSubscriberCount("task-2")).toBe(1);
+    world.network.refuse({ code: 4004, reason: "no room", times: 1 });
+    expect(await post("two", "xhr")).toContain('c[4004,"no room"]');
+    world.network.refuse({ times: 1 });
+    await expect(post("three", "xhr")).rejects.toThrowError("fetch failed");
+  });
+
   it("refuses and delays sockets too", async () => {
     world.network.refuse({ times: 1 });
     await expect(connect()).rejects.toThrowError("socket hang up");
