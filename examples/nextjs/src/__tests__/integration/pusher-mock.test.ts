@@ -1,6 +1,7 @@
 import { GET as getMessage } from "@/app/api/chat/messages/[messageId]/route";
 import { POST as postMessage } from "@/app/api/chat/message/route";
 import { PUT as putTitle } from "@/app/api/tasks/[taskId]/title/route";
+import { channel, during } from "pushrig";
 import { pusherMockState } from "@/lib/mock/pusher-state";
 import {
   getPusherClient,
@@ -52,42 +53,32 @@ describe("Pusher Integration", () => {
 
 describe("API routes", () => {
   it("should save a message, send its id, and answer the text to who asks for it", async () => {
-    const received = vi.fn();
-    getPusherClient().subscribe(getTaskChannelName("1")).bind(PUSHER_EVENTS.NEW_MESSAGE, received);
-
     const text = "x".repeat(20_000); // too long for an event
     await postMessage(request("POST", { taskId: "1", author: "Ada", text }));
 
-    expect(received).toHaveBeenCalledTimes(1);
-    const { messageId } = received.mock.calls[0][0] as { messageId: string };
+    expect(channel(getTaskChannelName("1"))).toHaveTriggeredTimes(PUSHER_EVENTS.NEW_MESSAGE, 1);
+    const { data } = await channel(getTaskChannelName("1")).triggered(PUSHER_EVENTS.NEW_MESSAGE);
+    const { messageId } = data as { messageId: string };
     const answer = await getMessage(request("POST", {}), { params: Promise.resolve({ messageId }) });
     expect((await answer.json()) as ChatMessage).toMatchObject({ id: messageId, author: "Ada", text });
   });
 
   it("should leave the sender out", async () => {
-    const received = vi.fn();
     const client = getPusherClient();
-    client.subscribe(getTaskChannelName("1")).bind(PUSHER_EVENTS.NEW_MESSAGE, received);
+    client.subscribe(getTaskChannelName("1")).bind(PUSHER_EVENTS.NEW_MESSAGE, vi.fn());
 
-    await postMessage(
-      request("POST", { taskId: "1", author: "Ada", text: "hello", socketId: client.connection.socket_id }),
-    );
+    const message = { taskId: "1", author: "Ada", text: "hello", socketId: client.connection.socket_id };
+    const happened = await during(() => postMessage(request("POST", message)));
 
-    expect(received).not.toHaveBeenCalled();
-    expect(pusherMockState.getChannelMessages("task-1")).toHaveLength(1);
+    expect(happened).toHaveTriggeredTimes(PUSHER_EVENTS.NEW_MESSAGE, 1);
+    expect(client).not.toHaveReceived(getTaskChannelName("1"), PUSHER_EVENTS.NEW_MESSAGE);
   });
 
   it("should tell the task and the board about a new title", async () => {
-    const received = vi.fn();
-    getPusherClient().bind_global(received);
-    getPusherClient().subscribe(getTaskChannelName("2"));
-    getPusherClient().subscribe(getWorkspaceChannelName(WORKSPACE));
-
     await putTitle(request("PUT", { title: "Invoices arrive once" }), { params: Promise.resolve({ taskId: "2" }) });
 
     const update = { taskId: "2", newTitle: "Invoices arrive once", previousTitle: "Invoices arrive twice" };
-    expect(received).toHaveBeenCalledWith(PUSHER_EVENTS.TASK_TITLE_UPDATE, update);
-    expect(received).toHaveBeenCalledWith(PUSHER_EVENTS.WORKSPACE_TASK_TITLE_UPDATE, update);
-    getPusherClient().unbind_global(received);
+    expect(channel(getTaskChannelName("2"))).toHaveTriggered(PUSHER_EVENTS.TASK_TITLE_UPDATE, update);
+    expect(channel(getWorkspaceChannelName(WORKSPACE))).toHaveTriggered(PUSHER_EVENTS.WORKSPACE_TASK_TITLE_UPDATE, update);
   });
 });
