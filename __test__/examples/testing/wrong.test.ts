@@ -83,7 +83,8 @@ const SAID: Record<string, string[]> = {
   "triggers in another app": [
     [
       'Error: expected ada to have received "new-message" on "task-1".',
-      '"new-message" was never triggered on "task-1" since the last reset (nothing else was). Nothing at all was triggered in this app: was the code that triggers reached, and is its server of this app?',
+      '"new-message" on "task-1" was not triggered in this app, but in app "…" of this process (#1, wrong/clients.test.ts:83:35). Server and client have to be of one app: the same key, or the same createMockPusher().',
+      '  #1  +0.0 ms  new-message on task-1 {"id":"m1","author":"ada","text":"hello"} → 0 clients  wrong/clients.test.ts:83:35',
     ].join("\n"),
   ],
   "asks for a misspelt channel": [
@@ -168,6 +169,7 @@ function said(failure: string): string {
     .replace(/\n\s+at [^]*/, "")
     .replaceAll(/\+\d[\d,]*\.\d ms/g, "+0.0 ms")
     .replaceAll(/\d+\.\d ms (earlier|after)/g, "… ms $1")
+    .replaceAll(/app "\d+"/g, 'app "…"')
     .replaceAll(/ {3,}/g, "  ");
 }
 

@@ -79,6 +79,9 @@ describe("API routes", () => {
 
     const update = { taskId: "2", newTitle: "Invoices arrive once", previousTitle: "Invoices arrive twice" };
     expect(channel(getTaskChannelName("2"))).toHaveTriggered(PUSHER_EVENTS.TASK_TITLE_UPDATE, update);
-    expect(channel(getWorkspaceChannelName(WORKSPACE))).toHaveTriggered(PUSHER_EVENTS.WORKSPACE_TASK_TITLE_UPDATE, update);
+    expect(channel(getWorkspaceChannelName(WORKSPACE))).toHaveTriggered(
+      PUSHER_EVENTS.WORKSPACE_TASK_TITLE_UPDATE,
+      update,
+    );
   });
 });
