@@ -3,7 +3,25 @@ import { defineConfig } from "vitest/config";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
+/** What a source file loads when it is first used, `require("./noun.js")`: Node would look for the built file beside it. */
+const lazyParts = {
+  name: "lazy-parts",
+  transform(code: string, id: string) {
+    if (!id.startsWith(here("./lib/"))) return undefined;
+    const parts: string[] = [];
+    const eager = code.replace(/\brequire\(("\.{1,2}\/[^"]+\.js")\)/g, (call, path: string) => {
+      // What is no source file Node finds.
+      if (path.endsWith('/binding.js"')) return call;
+      return `lazyPart${parts.push(path) - 1}`;
+    });
+    if (parts.length === 0) return undefined;
+    const imports = parts.map((path, index) => `import * as lazyPart${index} from ${path};`);
+    return { code: `${imports.join(" ")} ${eager}`, map: null };
+  },
+};
+
 export default defineConfig({
+  plugins: [lazyParts],
   resolve: {
     // Tests import what users import. Tests of one source file import `../lib/<noun>` instead.
     alias: [{ find: /^pushrig$/, replacement: here("./dist/index.js") }],

@@ -52,7 +52,7 @@ describe("a bundle for the browser has pusher-js and no addon", () => {
     });
     const [{ output }] = result as unknown as [{ output: [{ code: string }] }];
     expect(output[0].code).toContain("Pusher JavaScript Library");
-    expect(output[0].code).toContain(`return "http://localhost:7001"`);
+    expect(output[0].code).toContain(`url = "http://localhost:7001"`);
     expect(output[0].code).not.toMatch(addon);
   });
 

@@ -111,7 +111,7 @@ describe("a wrong value is refused, by its name", () => {
       "a channel",
       (channel) => network().failAuthorization({ channel }),
       /x/,
-      "the channel of failAuthorization() is a string, not /x/",
+      'the channel of failAuthorization() is a name, in which * may stand for any text, such as "task-*", not /x/',
     ],
     [
       "a message",

@@ -102,7 +102,9 @@ describe("a page of a website that the developer reads", () => {
     expect(outcome).toContain('"code":4009');
     expect(outcome).toContain(`pages of ${origin} may not use this gateway`);
     expect(outcome).toContain(`--origin ${origin}`);
-    expect(told).toEqual([{ type: "turnedAway", who: origin, body: expect.stringContaining("may not use") }]);
+    expect(told).toEqual([
+      { v: 1, time: expect.any(Number), type: "turnedAway", who: origin, body: expect.stringContaining("may not use") },
+    ]);
   });
 
   it("opens no session over XHR, with a preflight or without", async () => {
