@@ -3,7 +3,6 @@ import { existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { run, tool } from "./command.mjs";
 import { buildBinary } from "./binary.mjs";
-import { packAll, packages as folderOfPackages } from "./package.mjs";
 import { installRealClients } from "./real-clients.mjs";
 import { buildLib, buildNative, install } from "./setup.mjs";
 import { contentHash, remember, remembered, root } from "./stale.mjs";
@@ -87,9 +86,11 @@ async function allCells() {
 
 /** The package is installed as a stranger would, from the tarballs that would be published. */
 async function installation() {
+  // These need what the first step installs.
   const { installFixture } = await import("./matrix.mjs");
+  const { packAll, packages } = await import("./package.mjs");
   for (const fixture of ["node", "vitest4"]) await installFixture(fixture);
-  await packAll(folderOfPackages);
+  await packAll(packages);
   return vitestTests(["--config", "__test__/install/vitest.config.mts"]);
 }
 
