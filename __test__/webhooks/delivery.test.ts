@@ -4,6 +4,7 @@ import Pusher from "pusher";
 import PusherJs from "pusher-js";
 import { createMockPusher, MockPusherServer, type MockPusher, type MockPusherOptions } from "pushrig";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { journalOf } from "../support/journal";
 import { RecordingServer } from "../support/recording-server";
 import { lines, receiver, story } from "./receiver";
 
@@ -29,6 +30,22 @@ const join = (...channels: string[]): void => {
 const leave = (channel: string): void => rig.state.unsubscribe("somebody", channel);
 
 describe("a webhook", () => {
+  it("stands in the journal with each attempt and what became of it", async () => {
+    world();
+    vi.useFakeTimers();
+    const { handler } = receiver(503, 200);
+    rig.onWebhook(handler);
+    join("room");
+    await rig.settledWebhooks();
+    await vi.advanceTimersByTimeAsync(60_000);
+    await rig.settledWebhooks();
+    const of = { to: "handler", events: ["channel_occupied"] };
+    expect(journalOf(rig).read({ kinds: ["webhook"] }).entries).toEqual([
+      expect.objectContaining({ ...of, attempt: 1, code: 503 }),
+      expect.objectContaining({ ...of, attempt: 2, code: 200 }),
+    ]);
+  });
+
   it("24. is JSON with the time in milliseconds, signed as sent, of exactly this content type", async () => {
     world();
     const { handler, requests } = receiver();

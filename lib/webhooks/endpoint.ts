@@ -190,6 +190,7 @@ export class Endpoint {
       await this.#attempt(next);
       // Cleared meanwhile: another run may be sending by now.
       if (this.#current !== next) return;
+      this.#noteAttempt(next);
       if (next.state === "delivered" || !this.#sendAgain(next)) this.#bytes -= weightOf(next);
       this.#observer.onAnswered();
       if (this.#source.settings.debug) log(`webhook ${namesOf(next)} to ${this.#name()}: ${outcomeOf(next)}`);
@@ -228,6 +229,13 @@ export class Endpoint {
       if (typeof to === "function" && fault === undefined && !failsTest(this.#source, error))
         console.error("pushrig: a webhook's handler failed:", error);
     }
+  }
+
+  #noteAttempt({ events, attempts: attempt, status: code, error }: SentWebhook): void {
+    if (this.#source.isClosed) return;
+    const to = typeof this.to === "string" ? this.to : "handler";
+    const text = error === undefined ? undefined : String(error);
+    this.#source.journal.note({ kind: "webhook", to, events: events.map(({ name }) => name), attempt, code, text });
   }
 
   /** How a test wants it to come to nothing. */
