@@ -10,3 +10,8 @@ it("a client that nobody holds leaves the broker when it is collected", async ()
     held: "connected",
   });
 });
+
+it("a client lives on while somebody listens to its connection", async () => {
+  const [ended] = await results("listening.cjs", import.meta.url, { flags: ["--expose-gc"] });
+  expect(ended).toEqual({ there: true, heard: "disconnected" });
+});

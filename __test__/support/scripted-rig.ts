@@ -52,6 +52,8 @@ export class ScriptedWire implements Line {
     this.polls += 1;
   }
 
+  listenedToChanged(): void {}
+
   open(socketId = `1.${this.connection}`, activityTimeout: number | undefined = 120): void {
     this.frame("pusher:connection_established", { socket_id: socketId, activity_timeout: activityTimeout });
   }

@@ -84,6 +84,8 @@ export interface WireSubscriber extends Subscriber {
   readonly identity: { readonly number: number; readonly name: string | undefined };
   /** Whether it takes events on ticks, with `poll()`. */
   isPolling(): boolean;
+  /** Whether the application has bound something to the connection itself: who does so waits for it, and holds nothing else maybe. */
+  isListenedTo(): boolean;
   /** Nothing arrives any more and nothing is told of it, or what has waited will. */
   onSilence(isSilent: boolean): void;
 }
@@ -199,6 +201,7 @@ export class Wire implements Listener {
     }
     if (this.#handler !== undefined) this.kept = native.keepConnection(app.number, this.connection);
     app.seat.register(this);
+    this.listenedToChanged();
     if (this.#subscriber !== undefined) app.network.connected(this.#subscriber.client, this.connection);
     for (const frame of app.seat.takeFrames(this)) this.#handler?.onFrame(frame);
     app.watchDeadline();
@@ -213,6 +216,11 @@ export class Wire implements Listener {
   #refuse(code: number, message: string): void {
     this.#handler?.onFrame(JSON.stringify({ event: "pusher:error", data: { code, message } }));
     this.#handler?.onClose(code, message, true);
+  }
+
+  /** Something was bound to the connection itself, or unbound. */
+  listenedToChanged(): void {
+    if (this.connection !== 0) this.#app.seat.hold(this, this.#subscriber?.isListenedTo() === true);
   }
 
   /** Whether frames can be sent. */

@@ -19,6 +19,8 @@ import type { WireEvent } from "../events/wire-event.js";
 interface Seated {
   /** Weak: a client that nobody holds and that listens to nothing may go. */
   readonly reference: WeakRef<Listener>;
+  /** The same while somebody listens to the connection itself. */
+  held: Listener | undefined;
   /** Numbers of the channels it has joined. */
   readonly channels: Set<number>;
 }
@@ -113,7 +115,13 @@ export class Seat implements SharedSeat {
 
   /** Makes a freshly opened connection known, before its mail is sorted. */
   register(listener: Listener): void {
-    this.#seated.set(listener.connection, { reference: new WeakRef(listener), channels: new Set() });
+    this.#seated.set(listener.connection, { reference: new WeakRef(listener), held: undefined, channels: new Set() });
+  }
+
+  /** Keeps a listener alive, until it has left, or lets it go. */
+  hold(listener: Listener, isHeld: boolean): void {
+    const seated = this.#seated.get(listener.connection);
+    if (seated !== undefined) seated.held = isHeld ? listener : undefined;
   }
 
   /** The listener with this connection number, if it is of this copy and alive. */

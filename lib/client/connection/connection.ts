@@ -26,7 +26,7 @@ export interface ConnectionManagerOptions {
   useTLS: boolean;
   rig: Rig;
   /** The client. It gets an event straight, not decoded and without a frame, when nobody watches the connection itself. */
-  subscriber: Omit<WireSubscriber, "onSilence"> & {
+  subscriber: Omit<WireSubscriber, "onSilence" | "isListenedTo"> & {
     /** Somebody watches the connection from now on: every frame counts. */
     onWatched(): void;
   };
@@ -80,6 +80,8 @@ export class ConnectionManager extends Dispatcher {
   #retries: Timer[] = [];
   /** The listeners that the client itself has for `message`; more than these means somebody watches. */
   #ownListeners: BoundCallback[] = [];
+  /** How many callbacks the client itself has bound. */
+  #ownBound = 0;
   /** How often it was connected: tells whether a callback bound late has had its event meanwhile. */
   #connects = 0;
   /** Handshakes closed with 4200 in a row. */
@@ -233,6 +235,10 @@ export class ConnectionManager extends Dispatcher {
       this.#client.onSettings();
     }
 
+    isListenedTo(): boolean {
+      return this.#manager.#bound > this.#manager.#ownBound;
+    }
+
     isPolling(): boolean {
       return this.#client.isPolling();
     }
@@ -312,9 +318,18 @@ export class ConnectionManager extends Dispatcher {
   /** From here on, more `message` listeners than those bound now are somebody who watches. */
   closeOwnListeners(): void {
     this.#ownListeners = [...this.callbacks.get("message")];
+    this.#ownBound = this.#bound;
+  }
+
+  /** How many callbacks are bound. */
+  get #bound(): number {
+    let count = this.global_callbacks.length;
+    for (const callbacks of this.callbacks.events.values()) count += callbacks.length;
+    return count;
   }
 
   protected override bindingsChanged(): void {
+    this.#wire?.listenedToChanged();
     if (this.connection !== null && this.#isWatched()) this.options.subscriber.onWatched();
   }
 
