@@ -8,6 +8,7 @@ import {
   type MockPusher,
 } from "pushrig";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { MATCHERS, type MatcherResult } from "../../lib/runners/matchers/table";
 import { subjectOf } from "../../lib/journal/subject.js";
 
 let app: MockPusher;
@@ -81,6 +82,18 @@ describe("during(act)", () => {
       await app.server.trigger("task-1", "kept", 1);
     });
     expect(happened.triggers().map(({ event }) => event)).toEqual(["kept"]);
+    // What came before is forgotten: whether it happened cannot be told, and is not taken for "no".
+    const asserted = (isNot: boolean, event: string) =>
+      MATCHERS.toHaveTriggered.call({ isNot }, happened, event) as MatcherResult;
+    expect(asserted(false, "kept").pass).toBe(true);
+    for (const isNot of [true, false]) {
+      const { pass, message } = asserted(isNot, "lost");
+      expect(pass).toBe(isNot);
+      expect(message()).toBe(
+        'it cannot be told whether what during() ran has triggered "lost": reset() was called while during() ran, ' +
+          "and what came before it is forgotten. Keep the reset out of it.",
+      );
+    }
   });
 
   it("throws what the act throws", async () => {

@@ -37,8 +37,8 @@ class Stretch<Result> implements Happened<Result> {
 
   constructor(rig: Rig, from: number, result: Result) {
     const page = rig.journal.read();
-    // A reset in between has begun a new page.
-    this.from = Math.max(from, page.start);
+    // A reset in between has begun a new page: what came before it is forgotten.
+    this.from = from;
     this.to = page.last;
     this.result = result;
     this.entries = page.entries.filter(({ seq }) => seq > this.from);

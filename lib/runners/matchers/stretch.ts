@@ -32,8 +32,13 @@ export function eventsOf(subject: Subject): Events {
     entries: entries.filter(
       (entry) => entry.seq > first && isEvent(entry) && (channel ?? entry.channel) === entry.channel,
     ),
-    isIncomplete: forgotten > first,
+    isIncomplete: forgotten > first || wasReset(subject),
   };
+}
+
+/** Whether a reset has come in between: what there was before it is forgotten. */
+export function wasReset({ app, from }: Subject): boolean {
+  return from !== undefined && from < app.journal.read({ kinds: [] }).start;
 }
 
 function isEvent({ kind }: Entry): boolean {

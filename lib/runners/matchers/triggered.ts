@@ -6,7 +6,7 @@ import { nearest, timeline } from "../../journal/sentences";
 import type { Subject } from "../../journal/subject";
 import { Clients } from "../../journal/who";
 import { checkNames } from "../../base/nearest";
-import { eventsOf, isOne, pageOf, showEvent, inSpan, whyNot } from "./stretch";
+import { eventsOf, isOne, pageOf, showEvent, inSpan, wasReset, whyNot } from "./stretch";
 import { aboutOf, checkCount, checkEvent, subjectFor } from "./subjects";
 import type { Verdict } from "./verdict";
 
@@ -140,6 +140,9 @@ function lines(subject: Subject, entries: readonly Entry[]): string {
 }
 
 function cannotBeTold(subject: Subject, what: string): string {
+  if (wasReset(subject)) {
+    return `it cannot be told ${what}: reset() was called${inSpan(subject)}, and what came before it is forgotten. Keep the reset out of it.`;
+  }
   return (
     `it cannot be told ${what}: the journal has forgotten the first events${inSpan(subject)}, it keeps 10,000 entries. ` +
     `mark() and during() look at less.`
