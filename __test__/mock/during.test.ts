@@ -86,14 +86,13 @@ describe("during(act)", () => {
     const asserted = (isNot: boolean, event: string) =>
       MATCHERS.toHaveTriggered.call({ isNot }, happened, event) as MatcherResult;
     expect(asserted(false, "kept").pass).toBe(true);
-    for (const isNot of [true, false]) {
-      const { pass, message } = asserted(isNot, "lost");
-      expect(pass).toBe(isNot);
-      expect(message()).toBe(
-        'it cannot be told whether what during() ran has triggered "lost": reset() was called while during() ran, ' +
-          "and what came before it is forgotten. Keep the reset out of it.",
-      );
-    }
+    expect(asserted(false, "lost").pass).toBe(false);
+    const { pass, message } = asserted(true, "lost");
+    expect(pass).toBe(true);
+    expect(message()).toBe(
+      'it cannot be told whether what during() ran has triggered "lost": reset() was called while during() ran, ' +
+        "and what came before it is forgotten. Keep the reset out of it.",
+    );
   });
 
   it("throws what the act throws", async () => {
