@@ -500,3 +500,18 @@ describe("with thousands of entries since, why() finds", () => {
     expect(app.why({ ...task, event: "nothing" })).toMatchObject({ reason: "never-triggered" });
   });
 });
+
+it("what was refused before is not the event that went out in its place with other data", async () => {
+  const app = createMockPusher();
+  app
+    .client({ name: "ada" })
+    .subscribe("task-1")
+    .bind("e", () => {});
+  app.network.failTrigger({ times: 1, status: 503 });
+  await app.server.trigger("task-1", "e", { id: 1 }).catch(() => {});
+  expect(app.why({ event: "e", channel: "task-1", data: { id: 2 } })).toMatchObject({ reason: "rejected" });
+  await app.server.trigger("task-1", "e", { id: 3 });
+  const { reason, near } = app.why({ event: "e", channel: "task-1", data: { id: 2 } });
+  expect([reason, near[0].differences]).toEqual(["never-triggered", ["data.id: 3 where 2 is expected"]]);
+  app.close();
+});

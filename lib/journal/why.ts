@@ -90,7 +90,11 @@ export function why(page: Page, question: Question, context: Context = {}): Why 
   const from = Math.max(page.start, question.since?.seq ?? 0);
   const published = page.entries.filter(({ kind, seq }) => PUBLISHED.has(kind) && seq > page.start);
   // Data is looked at from the end, and no further than it takes: there may be thousands of events.
-  const latest = published.findLast((entry) => isAsked(question, entry));
+  const likely = published.findLast((entry) => isAsked(question, entry));
+  // What a refused one carried is not known. Where it was tried again, that is what matters.
+  const latest = wasTriedAgain(question, published, likely)
+    ? published.findLast((entry) => entry.kind !== "rejected" && isAsked(question, entry))
+    : likely;
   if (latest === undefined || latest.seq <= from) return nothing(page, question, context, published, latest);
   const clients = new Clients(page);
   const { client: who } = question;
@@ -120,6 +124,12 @@ export function mayHaveBeenReceived(page: Page, { event, channel, client: who }:
     const history = histories.of(client);
     return history.wasEverOn(channel) && canHear(client, history, { channel, event });
   });
+}
+
+/** Whether events of that name went out behind one that was refused, and that may have been the one that is asked for. */
+function wasTriedAgain(question: Question, published: readonly Entry[], refused: Entry | undefined): boolean {
+  if (question.data === undefined || refused?.kind !== "rejected" || refused.data !== undefined) return false;
+  return published.some((entry) => entry.seq > refused.seq && entry.kind !== "rejected" && isNamedAs(question, entry));
 }
 
 /** No event is as asked for. */
