@@ -8,6 +8,8 @@ interface Frame {
 
 /** Frames that are looked at: those of this package, of libraries between it and the application, and the application's. */
 const DEPTH = 30;
+/** The application's is among so many most of the time, and each costs. */
+const NEAR = 8;
 /** Lines that are remembered. Beyond them all are asked about anew. */
 const MAX_LINES = 10_000;
 
@@ -19,22 +21,27 @@ const lines = new Map<string, string>();
  * Node are on the stack. It costs a look at the stack; where a line is in its source is asked once.
  */
 export function sourceLine(): string {
+  return lineWithin(NEAR) ?? lineWithin(DEPTH) ?? "";
+}
+
+/** Undefined where none of so many frames is the application's. */
+function lineWithin(depth: number): string | undefined {
   const { stackTraceLimit, prepareStackTrace } = Error;
   const holder: { stack?: unknown } = {};
   let frames: readonly Frame[];
   try {
-    Error.stackTraceLimit = DEPTH;
-    Error.prepareStackTrace = (_error, sites) => sites;
-    Error.captureStackTrace(holder);
+    Error.stackTraceLimit = depth;
+    Error.prepareStackTrace = asFrames;
+    Error.captureStackTrace(holder, sourceLine);
     frames = holder.stack as readonly Frame[];
   } finally {
     Error.stackTraceLimit = stackTraceLimit;
     Error.prepareStackTrace = prepareStackTrace;
   }
-  if (!Array.isArray(frames)) return "";
+  if (!Array.isArray(frames)) return undefined;
   own ??= /^.*[\\/](?:dist|lib)[\\/]/.exec(frames[0]?.getFileName() ?? "")?.[0] ?? "\0";
   const at = frames.findIndex((frame) => isOfApplication(frame.getFileName()));
-  if (at === -1) return "";
+  if (at === -1) return undefined;
   const frame = frames[at] as Frame;
   const key = `${frame.getFileName()}:${frame.getLineNumber()}:${frame.getColumnNumber()}`;
   let line = lines.get(key);
@@ -45,6 +52,8 @@ export function sourceLine(): string {
   }
   return line;
 }
+
+const asFrames = (_error: Error, sites: NodeJS.CallSite[]): NodeJS.CallSite[] => sites;
 
 /** Where this package's own code is, as the engine says it. */
 let own: string | undefined;
@@ -67,7 +76,7 @@ function mapped(at: number): string | undefined {
     Error.stackTraceLimit = DEPTH;
     const holder: { stack?: unknown } = {};
     // Begins with the same frame as the other look.
-    Error.captureStackTrace(holder, mapped);
+    Error.captureStackTrace(holder, sourceLine);
     const shown = String(holder.stack).match(/^ +at .+$/gm)?.[at] ?? "";
     const place = / \((.+:\d+:\d+)\)$/.exec(shown) ?? /^ +at (?:async )?(.+:\d+:\d+)$/.exec(shown);
     return place?.[1];
