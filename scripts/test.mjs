@@ -88,9 +88,9 @@ async function allCells() {
 async function installation() {
   // These need what the first step installs.
   const { installFixture } = await import("./matrix.mjs");
-  const { packAll, packages } = await import("./package.mjs");
+  const { packAll, packages: folder } = await import("./package.mjs");
   for (const fixture of ["node", "vitest4"]) await installFixture(fixture);
-  await packAll(packages);
+  await packAll(folder);
   return vitestTests(["--config", "__test__/install/vitest.config.mts"]);
 }
 

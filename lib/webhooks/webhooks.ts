@@ -1,7 +1,7 @@
 /**
  * The webhooks of an app: who gets them, and what was sent.
  *
- * The broker says what has happened and holds departures back (see `src/broker/webhook.rs`); this
+ * The broker says what has happened and holds departures back (see `src/broker/records/webhook.rs`); this
  * side makes requests of it, signs and sends them.
  */
 
@@ -138,7 +138,6 @@ export class Webhooks {
     return this.shared.sent.list();
   }
 
-  /** What was sent, once nothing is held back and everything else has got its first answer. */
   /** Resolves once nothing is being sent; what is held back or waits to be sent again does not count. */
   async quiet(): Promise<void> {
     while ([...this.#endpoints.values()].some((endpoint) => endpoint.isSending)) {
@@ -146,6 +145,7 @@ export class Webhooks {
     }
   }
 
+  /** What was sent, once nothing is held back and everything else has got its first answer. */
   async settled(): Promise<SentWebhook[]> {
     // What was just asked for, a subscription for instance, happens first.
     await new Promise<void>((resolve) => soon(resolve));
