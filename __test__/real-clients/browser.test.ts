@@ -199,7 +199,7 @@ describe("the page's address", { timeout: 30_000 }, () => {
       return window.pushrig.clientOptions({ url: "https://localhost:6443" });
     });
     expect(secure).toMatchObject({ forceTLS: true, wssPort: 6443 });
-    expect(logged).toEqual([expect.stringContaining("pushrig: this page came over https")]);
+    await expect.poll(() => logged).toEqual([expect.stringContaining("pushrig: this page came over https")]);
   });
 });
 
@@ -220,10 +220,12 @@ describe("a page without a gateway", { timeout: 30_000 }, () => {
         "unavailable",
       ]);
     });
-    expect(warned).toEqual([
-      `pushrig: no gateway answers at ${world.gateway.url}/mock; start one with "npx pushrig" or listen(), ` +
-        "or set NEXT_PUBLIC_PUSHRIG_URL to the address of one that runs.",
-    ]);
+    await expect
+      .poll(() => warned)
+      .toEqual([
+        `pushrig: no gateway answers at ${world.gateway.url}/mock; start one with "npx pushrig" or listen(), ` +
+          "or set NEXT_PUBLIC_PUSHRIG_URL to the address of one that runs.",
+      ]);
   });
 });
 

@@ -20,7 +20,7 @@ it("shows the example until Ctrl-C, and ends well", async () => {
   child.stdout.setEncoding("utf8").on("data", (text) => (output += text));
   const address = await vi.waitUntil(() => /pushrig: open (\S+)/.exec(output)?.[1], { timeout: 30_000 });
   expect(await (await fetch(address)).text()).toContain("Acme board");
-  expect(output).toContain("pushrig: the gateway for browsers listens");
+  await expect.poll(() => output).toContain("pushrig: the gateway for browsers listens");
 
   child.kill("SIGINT");
 

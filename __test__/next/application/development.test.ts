@@ -46,9 +46,9 @@ describe.each<Bundler>(["turbopack", "webpack"])("next dev --%s", (bundler) => {
     }
   });
 
-  it("opens the gateway once", () => {
-    const { output } = stage.application;
-    expect(output.match(/pushrig: the gateway for browsers listens/g)).toHaveLength(1);
+  it("opens the gateway once", async () => {
+    const openings = () => stage.application.output.match(/pushrig: the gateway for browsers listens/g);
+    await expect.poll(openings).toHaveLength(1);
   });
 });
 

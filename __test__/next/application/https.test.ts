@@ -22,9 +22,11 @@ describe.each<Bundler>(["turbopack", "webpack"])("next dev --%s --experimental-h
 
   tellStories(stage);
 
-  it("leads tabs to the gateway by wss, with the certificate of the page", () => {
+  it("leads tabs to the gateway by wss, with the certificate of the page", async () => {
     const { application, ada } = stage;
-    expect(application.output).toMatch(/pushrig: the gateway for browsers listens at https:\/\/localhost:\d+/);
+    await expect
+      .poll(() => application.output)
+      .toMatch(/pushrig: the gateway for browsers listens at https:\/\/localhost:\d+/);
     const sockets = ada.requests.filter((address) => address.includes("/app/mock-pusher-key"));
     expect(sockets.length).toBeGreaterThan(0);
     for (const address of sockets) expect(address).toMatch(/^wss:\/\/localhost:\d+\/app\//);
