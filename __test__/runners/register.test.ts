@@ -26,6 +26,37 @@ const story = `
   console.log(JSON.stringify(heard));
 `;
 
+/** Triggers on the second of its lines, and tells whose line an assertion names for it. */
+const failing = `const server = new Server({ appId: "1", key: "key", secret: "secret", cluster: "eu" });
+await server.trigger("room", "hello", { n: 1 });
+const { notTriggered } = await import("pushrig/assert");
+const { channel } = await import("pushrig");
+try {
+  notTriggered(channel("room"), "hello");
+} catch ({ message }) {
+  console.log(/hello .*?  (\\S+:\\d+:\\d+)/.exec(message)?.[1] ?? message);
+}
+`;
+
+describe("node --test without pushrig/register", () => {
+  it("knows the application's lines too", async () => {
+    const output = await run({ "room.test.mjs": `import { MockPusherServer as Server } from "pushrig";\n${failing}` }, [
+      "--test",
+      "--test-reporter=tap",
+    ]);
+    expect(output).toContain("# room.test.mjs:3:14\n");
+  });
+});
+
+describe("a program that is no test", () => {
+  it("does not look for lines", async () => {
+    const output = await run({ "app.mjs": `import { MockPusherServer as Server } from "pushrig";\n${failing}` }, [
+      "app.mjs",
+    ]);
+    expect(output).not.toContain("app.mjs:");
+  });
+});
+
 describe.each([
   ["--import", register],
   ["--require", register],
@@ -97,5 +128,14 @@ describe.each([
       [option, file, "--test", "--test-reporter=tap"],
     );
     expect(output).toContain("# pass 2");
+  });
+
+  it("knows the application's lines", async () => {
+    const output = await run({ "src/app.mjs": `import Server from "pusher";\n${failing}` }, [
+      option,
+      file,
+      "src/app.mjs",
+    ]);
+    expect(output).toBe("src/app.mjs:3:14\n");
   });
 });

@@ -8,7 +8,7 @@ import { liveSeats, threadState } from "../delivery/thread.js";
 import { show } from "../base/shown.js";
 import { sourceLine } from "../base/source-line.js";
 import type { JournalSource } from "../journal/subject.js";
-import { testRunner } from "../events/test-runner.js";
+import { isUnderTest } from "../events/test-runner.js";
 import type { Settings } from "../options/settings.js";
 import { throwUncaught } from "../base/uncaught.js";
 
@@ -79,7 +79,7 @@ export class AppJournal implements JournalSource {
   /** The number of the latest event that this copy has published, or that has reached it. */
   known = 0;
   /** Looking at the stack costs microseconds: in tests it is worth that, elsewhere with `debug`. */
-  readonly #isTest = testRunner() !== undefined;
+  readonly #isTest = isUnderTest();
   /** What waits: nine numbers for a binding, and for any other note its place among the others. */
   #waiting: number[] = [];
   #count = 0;

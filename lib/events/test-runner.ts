@@ -59,6 +59,8 @@ export interface TestContract {
 
 interface Meeting {
   runner?: TestRunner;
+  /** Tests run here that no plugin of ours knows. */
+  isOfOthers?: boolean;
   parts: WeakRef<object>[];
   copies: WeakMap<object, Copy>;
   routes?: readonly TestRoute[];
@@ -77,6 +79,17 @@ export function testRunner(): TestRunner | undefined {
 
 export function setTestRunner(runner: TestRunner): void {
   meeting().runner = runner;
+}
+
+/** For `pushrig/register`: whatever is loaded with it is a test, or is being tried out. */
+export function setTestRealm(): void {
+  meeting().isOfOthers = true;
+}
+
+/** Whether tests run here, whoever runs them. `node --test` says so to its processes. */
+export function isUnderTest(): boolean {
+  const { runner, isOfOthers } = meeting();
+  return runner !== undefined || isOfOthers === true || process.env.NODE_TEST_CONTEXT !== undefined;
 }
 
 /**
