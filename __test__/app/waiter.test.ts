@@ -1,3 +1,4 @@
+import { createMockPusher, type MockPusher } from "pushrig";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Outcome, timeoutOf, waitFor, type Wish } from "../../lib/app/waiter";
 import { setTestRunner, testRunner } from "../../lib/events/test-runner";
@@ -28,6 +29,15 @@ class Scripted implements Wish<number> {
     this.outcome = outcome;
     for (const again of this.watchers) again();
   }
+}
+
+function textOf(act: () => void): string {
+  try {
+    act();
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return "";
 }
 
 function begin(wish: Wish<number>, timeout = 60_000): Promise<number> {
@@ -131,20 +141,42 @@ describe("a waiter that nobody awaits, under a plugin", () => {
 
   afterEach(() => setTestRunner(before as never));
 
-  it.each<[string, Outcome<number> | undefined]>([
-    ["was true", { value: 1 }],
-    ["has failed", { failure: "never" }],
-    ["still waits", undefined],
-  ])("fails its test once, names the line, and waits no longer: it %s", async (_, outcome) => {
+  it.each<[string, Outcome<number> | undefined, string]>([
+    ["was true", { value: 1 }, ""],
+    ["has failed", { failure: "never" }, " It has failed: never"],
+    ["still waits", undefined, ""],
+  ])("fails its test once, names the line, and waits no longer: it %s", async (_, outcome, more) => {
     const wish = new Scripted();
     wish.outcome = outcome;
     void begin(wish);
     await new Promise<void>((resolve) => setImmediate(resolve));
     expect(() => tests.end(test)).toThrow(
-      /^pushrig: nobody awaited channel\.waits\(\) \(.*waiter\.test\.ts:\d+:\d+\), so the test has not waited for it\. Write await before it\.$/,
+      new RegExp(
+        `^pushrig: nobody awaited channel\\.waits\\(\\) \\(.*waiter\\.test\\.ts:\\d+:\\d+\\), so the test has not waited for it\\. Write await before it\\.${more}$`,
+      ),
     );
     expect(wish.watchers.size).toBe(0);
     expect(() => tests.endFile()).not.toThrow();
+  });
+
+  it.each<[string, string, (app: MockPusher) => unknown]>([
+    ['channel("x").subscribed()', "by of", (app) => app.channel("x").subscribed({ by: 5 as never })],
+    ['channel("x").received()', 'channel("x").received() takes', (app) => app.channel("x").received("")],
+    ["idle()", "the timeout of", (app) => app.idle({ timeout: -1 })],
+    ["during()", "during() takes a function", (app) => app.during(5 as never)],
+    ['sentWebhook("moved")', "sentWebhook() knows no", (app) => app.sentWebhook("moved" as never)],
+  ])("that was asked wrongly fails the test that has asked, and no other: %s", async (call, why, ask) => {
+    const app = createMockPusher();
+    const unhandled = vi.fn();
+    process.on("unhandledRejection", unhandled);
+    void ask(app);
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    process.off("unhandledRejection", unhandled);
+    expect(unhandled).not.toHaveBeenCalled();
+    app.close();
+    const failure = textOf(() => tests.end(test));
+    expect(failure).toContain(`pushrig: nobody awaited ${call} (`);
+    expect(failure).toContain(` Write await before it. It has failed: pushrig: ${why}`);
   });
 
   it("is fine once somebody has taken it", async () => {

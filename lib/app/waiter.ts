@@ -69,6 +69,16 @@ export function awaited<T>(
   return watched;
 }
 
+/** What was asked for wrongly rejects, and fails the test that has asked, whether it is awaited or not. */
+export function refused<T>(
+  call: string,
+  error: unknown,
+  entry: (...args: never[]) => unknown,
+  owner?: object,
+): Promise<T> {
+  return awaited(call, Promise.reject<T>(error), entry, owner);
+}
+
 class Waiter<T> {
   readonly promise: WatchedPromise<T>;
   readonly #wish: Wish<T>;
@@ -185,11 +195,12 @@ function oblige(
   owner: object | undefined,
   forgo: () => void,
 ): void {
+  let failed = "";
   const error = (): Error => {
     const { line } = place;
     return placed(
       new Error(
-        `pushrig: nobody awaited ${call}${line === "" ? "" : ` (${line})`}, so the test has not waited for it. Write await before it.`,
+        `pushrig: nobody awaited ${call}${line === "" ? "" : ` (${line})`}, so the test has not waited for it. Write await before it.${failed}`,
       ),
       place,
     );
@@ -197,7 +208,9 @@ function oblige(
   const runner = testRunner();
   if (runner !== undefined) {
     // Told by the report, should it fail before somebody has taken it.
-    Promise.prototype.then.call(promise, undefined, () => {});
+    Promise.prototype.then.call(promise, undefined, (reason: unknown) => {
+      failed = ` It has failed: ${reason instanceof Error ? reason.message : show(reason)}`;
+    });
     const report = (): void => {
       forgo();
       runner.fail(error(), owner);

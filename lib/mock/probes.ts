@@ -16,7 +16,7 @@ import { Clients } from "../journal/who.js";
 import { fakeTimersHint, milliseconds, stoppedTimeHint } from "../app/fake-timers.js";
 import type { Rig } from "../app/rig.js";
 import { contextOf } from "../app/why.js";
-import { type Outcome, waitFor } from "../app/waiter.js";
+import { type Outcome, refused, waitFor } from "../app/waiter.js";
 import { asked, checkName } from "./asked.js";
 import { type Message, messageOf } from "./message.js";
 import type { ChannelProbe, Member, ReceivedOptions, SubscribedOptions, TriggeredOptions } from "./probe.js";
@@ -219,8 +219,10 @@ export class Probe implements ChannelProbe {
     begin: (call: string, rig: Rig) => Waited<T>,
   ): Promise<T> {
     const call = `channel(${show(this.name)}).${method}()`;
+    let owner: object | undefined;
     try {
       const rig = this.#rigOf();
+      owner = rig.owner;
       rig.requireOpen();
       const { timeout, look, watch, late } = begin(call, rig);
       const watched = {
@@ -232,9 +234,9 @@ export class Probe implements ChannelProbe {
         },
         late,
       };
-      return waitFor(watched, timeout, entry, rig.owner);
+      return waitFor(watched, timeout, entry, owner);
     } catch (error) {
-      return Promise.reject(error as Error);
+      return refused(call, error, entry, owner);
     }
   }
 

@@ -2,6 +2,7 @@
 
 import { idle } from "../app/idle.js";
 import type { Rig } from "../app/rig.js";
+import { refused } from "../app/waiter.js";
 import type { WaitOptions } from "../journal/subject.js";
 
 /** @param entry what the test has called */
@@ -10,6 +11,6 @@ export function waitForQuiet(rig: Rig, options: WaitOptions, entry: (...args: ne
     rig.requireOpen();
     return idle(rig, options, entry);
   } catch (error) {
-    return Promise.reject(error as Error);
+    return refused("idle()", error, entry, rig.owner);
   }
 }

@@ -8,7 +8,7 @@ import { describeUnderWay } from "../app/idle.js";
 import { milliseconds } from "../app/fake-timers.js";
 import type { Rig } from "../app/rig.js";
 import { underWay } from "../app/under-way.js";
-import { waitFor } from "../app/waiter.js";
+import { refused, waitFor } from "../app/waiter.js";
 import { advancing } from "../base/fake-time.js";
 import { type AppEvent, WEBHOOK_EVENTS, type WebhookEventName } from "../options/webhook.js";
 import type { SentWebhook } from "../webhooks/endpoint.js";
@@ -64,7 +64,7 @@ export function waitForWebhook(
       rig.owner,
     );
   } catch (error) {
-    return Promise.reject(error as Error);
+    return refused(call, error, entry, rig.owner);
   }
 }
 
