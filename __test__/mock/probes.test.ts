@@ -188,7 +188,7 @@ describe("subscribed()", () => {
     ada.subscribe("task-1");
     expect(await messageOf(app.channel("task-1").subscribed({ by: ada, ...soon }))).toBe(
       'ada was not subscribed to "task-1" within 50 ms: it has not connected yet.\n' +
-        "Fake timers are on, and mock-connection-1 waits for one: it is connected in 5,000 ms.  await vi.advanceTimersByTimeAsync(5_000)",
+        "Fake timers are on, and ada waits for one: it is connected in 5,000 ms.  await vi.advanceTimersByTimeAsync(5_000)",
     );
     expect(await messageOf(app.channel("task-1").received("e", undefined, { by: ada, ...soon }))).toMatch(
       /^ada did not receive "e" on "task-1" within 50 ms\.\n/,
@@ -468,7 +468,7 @@ describe("received()", () => {
     vi.useFakeTimers();
     listen(app.client({ name: "ada" }));
     expect(await messageOf(app.channel("task-1").subscribed({ by: "ada", ...soon }))).toMatch(
-      /\nFake timers are on, and mock-connection-1 waits for one: it is connected in 50 ms\. {2}await vi\.advanceTimersByTimeAsync\(50\)$/,
+      /\nFake timers are on, and ada waits for one: it is connected in 50 ms\. {2}await vi\.advanceTimersByTimeAsync\(50\)$/,
     );
   });
 

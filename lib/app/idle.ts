@@ -26,6 +26,13 @@ const QUICK_LOOKS = 20;
 /** Milliseconds between two looks then. */
 const LOOK_INTERVAL = 2;
 
+/** The time that options give, checked. */
+export function quietTimeout(options: WaitOptions, call: string): number {
+  checkObject(options, `${call} takes options in an object such as { timeout: 5_000 }`);
+  checkNames(options, ["timeout"], call, "option");
+  return timeoutOf(options, call);
+}
+
 /**
  * @param entry what the test has called
  * @param call the same as a text says it
@@ -36,9 +43,7 @@ export function idle(
   entry: (...args: never[]) => unknown,
   call = "idle()",
 ): Promise<void> {
-  checkObject(options, `${call} takes options in an object such as { timeout: 5_000 }`);
-  checkNames(options, ["timeout"], call, "option");
-  const timeout = timeoutOf(options, call);
+  const timeout = quietTimeout(options, call);
   // What has just been called goes on in reactions and on the next turn: quiet is what is quiet twice, and nothing in between.
   let quietAt: number | undefined;
   let left: UnderWay[] = [];
@@ -106,7 +111,7 @@ const THINGS: Record<UnderWay["kind"], (one: UnderWay, whose: string) => string>
 export function describeUnderWay(left: readonly UnderWay[], app: Pick<QuietApp, "journal">): string[] {
   const clients = new Clients(app.journal.read({ kinds: ["connected", "signed-in", "subscribed"], data: false }));
   return left.map((one) => {
-    const whose = one.whom === undefined || one.whom === "" ? "a client" : clients.labelOf(one.whom);
+    const whose = one.name ?? (one.whom === undefined || one.whom === "" ? "a client" : clients.labelOf(one.whom));
     const due = one.remaining === undefined ? "" : `, due in ${milliseconds(one.remaining)}`;
     return `${THINGS[one.kind](one, whose)}${due}`;
   });

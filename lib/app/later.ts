@@ -35,6 +35,7 @@ class Entry implements Waiting {
   readonly later: Later;
   readonly what: WaitingFor["what"];
   readonly whom: string;
+  readonly name: string | undefined;
   readonly delay: number;
   readonly isPeriodic: boolean;
   /** Undefined once it has been done or called off: nothing is held longer than it waits. */
@@ -51,6 +52,7 @@ class Entry implements Waiting {
     this.later = later;
     this.what = options.what;
     this.whom = options.whom ?? "";
+    this.name = options.name;
     this.behind = options.behind as Entry | undefined;
     this.keepsAlive = options.keepsAlive ?? false;
     this.delay = Math.max(delay, this.behind?.remaining() ?? 0);
@@ -113,7 +115,7 @@ export class Later implements Schedule {
   waiting(): WaitingNow[] {
     const all = [...(this.#waiting ?? [])];
     return all
-      .map((entry) => ({ what: entry.what, whom: entry.whom, remaining: entry.remaining() }))
+      .map((entry) => ({ what: entry.what, whom: entry.whom, name: entry.name, remaining: entry.remaining() }))
       .sort((one, other) => one.remaining - other.remaining);
   }
 

@@ -10,17 +10,16 @@ const ON_ITS_WAY = ["opening", "arrival", "sending", "leaving", "member", "answe
 
 /** What is on its way on the simulated network. */
 export function waitingIn(later: Later): UnderWay[] {
-  const found = new Map<string, { kind: UnderWay["kind"]; count: number; whom: string; remaining: number }>();
-  for (const { what, whom, remaining } of later.waiting()) {
+  const found = new Map<string, UnderWay & { count: number; remaining: number }>();
+  for (const { what, whom, name, remaining } of later.waiting()) {
     const kind = ON_ITS_WAY.find((known) => known === what);
     if (kind === undefined) continue;
     const key = `${kind} ${whom}`;
     const same = found.get(key);
     if (same === undefined) {
-      found.set(key, { kind, count: 1, whom, remaining });
+      found.set(key, { kind, count: 1, whom, name, remaining });
     } else {
-      same.count += 1;
-      same.remaining = remaining;
+      found.set(key, { ...same, count: same.count + 1, remaining });
     }
   }
   return [...found.values()];

@@ -490,7 +490,8 @@ export class Wire implements Listener {
   }
 
   #later(delay: number, action: () => void, what: WaitingFor["what"], behind?: Waiting): Waiting {
-    return this.#app.later.after(delay, action, { what, whom: this.connectionId, behind, keepsAlive: true });
+    const name = this.#subscriber?.identity.name;
+    return this.#app.later.after(delay, action, { what, whom: this.connectionId, name, behind, keepsAlive: true });
   }
 
   /** Events alone may be dropped: without what the service says of itself, nothing would be right. */

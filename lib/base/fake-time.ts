@@ -9,6 +9,27 @@ interface Runners {
 /** Set by Jest on the global object of every test file's realm. */
 const JEST_REALM = Symbol.for("jest-native-promise");
 
+/** What waits on a faked clock, as libraries of the kind of `@sinonjs/fake-timers` show it: Vitest's and Jest's are. */
+export interface FakeClock {
+  /** Milliseconds that it stands at. */
+  readonly now: number;
+  /** In how many milliseconds each timer is due that comes once, the soonest first. */
+  readonly due: readonly number[];
+}
+
+/** Undefined where time is real, or faked by what does not show its clock. */
+export function fakeClock(): FakeClock | undefined {
+  const { clock } = globalThis.setTimeout as { clock?: { now?: unknown; timers?: unknown } };
+  const { now, timers = {} } = Object(clock) as { now?: unknown; timers?: unknown };
+  if (!areTimersFake() || typeof now !== "number") return undefined;
+  const all = timers instanceof Map ? [...timers.values()] : Object.values(Object(timers));
+  const due = all.flatMap((timer) => {
+    const { callAt, interval } = Object(timer) as { callAt?: unknown; interval?: unknown };
+    return typeof callAt === "number" && interval === undefined ? [Math.max(0, callAt - now)] : [];
+  });
+  return { now, due: due.toSorted((one, other) => one - other) };
+}
+
 /** The line that lets so many milliseconds of fake time pass; undefined where timers are real. */
 export function advancing(milliseconds: number): string | undefined {
   if (!areTimersFake()) return undefined;

@@ -112,6 +112,8 @@ export interface WaitingFor {
     | "fault";
   /** The connection or the receiver that it is for, if it is for one. */
   whom?: string;
+  /** What the test calls that, should it not be known by then. */
+  name?: string | undefined;
   /** What it must not overtake. */
   behind?: Waiting | undefined;
   /** Whether the process stays alive for it. Default false. */
@@ -123,6 +125,7 @@ export interface WaitingNow {
   readonly what: WaitingFor["what"];
   /** `""` where it is for nobody in particular. */
   readonly whom: string;
+  readonly name: string | undefined;
   /** Milliseconds until it is due, on the clock that the test has. */
   readonly remaining: number;
 }

@@ -26,6 +26,8 @@ export interface UnderWay {
   readonly count: number;
   /** The connection that it is for, or comes from. */
   readonly whom?: string;
+  /** What the test calls that. */
+  readonly name?: string | undefined;
   /** A channel, a receiver, a path, as a text names it. */
   readonly about?: string;
   /** Milliseconds until the last of them is due, where they wait for a timer. */

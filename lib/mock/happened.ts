@@ -6,9 +6,13 @@ import type { Entry, Page } from "../journal/entry.js";
 import { select } from "../journal/select.js";
 import { JOURNAL, type Journaled, type Subject, type WaitOptions } from "../journal/subject.js";
 import type { SentWebhook } from "../webhooks/endpoint.js";
-import { idle } from "../app/idle.js";
+import { idle, quietTimeout } from "../app/idle.js";
 import type { Rig } from "../app/rig.js";
+import { fakeTimersWaitedFor, milliseconds } from "../app/fake-timers.js";
 import { awaited } from "../app/waiter.js";
+import { fakeClock } from "../base/fake-time.js";
+import { areTimersFake, realTimers } from "../base/fakes.js";
+import { Clients } from "../journal/who.js";
 import { type Trigger, triggersIn } from "./message.js";
 
 /** What an act has caused. It stays as it is, whatever comes later. */
@@ -88,11 +92,12 @@ async function happened<Result>(
       `pushrig: during() takes a function that does something, such as () => server.trigger("task-1", "new-message", {}), not ${show(act)}`,
     );
   }
+  const timeout = quietTimeout(options, "during()");
   const from = rig.journal.seq;
   const comeBack = leaveAct();
   let result: Result;
   try {
-    result = await act();
+    result = await unlessTimeStandsStill(rig, act, timeout);
     if (!rig.isClosed) await idle(rig, options, entry, "during()");
   } finally {
     await comeBack?.();
@@ -100,4 +105,58 @@ async function happened<Result>(
   if (!rig.lookIfOpen())
     throw new Error("pushrig: during() cannot tell what has happened, since the act has closed the app");
   return new Stretch(rig, from, result);
+}
+
+/**
+ * What the act answers. How long it takes is its own business, unless fake timers stand still, nothing new happens, and what it waits for
+ * may be one of them: then nobody would ever hear of it.
+ */
+async function unlessTimeStandsStill<Result>(
+  rig: Rig,
+  act: () => Result | Promise<Result>,
+  timeout: number,
+): Promise<Result> {
+  const acting = act();
+  if (typeof (Object(acting) as { then?: unknown }).then !== "function") return acting;
+  let timer: NodeJS.Timeout | undefined;
+  const standstill = new Promise<never>((_, reject) => {
+    const look = (before: Stand | undefined): void => {
+      const now = standOf(rig);
+      const isSame = before !== undefined && now !== undefined && before.clock === now.clock && before.seq === now.seq;
+      if (isSame && now.isWaitedFor) reject(new Error(stoodStill(rig, timeout)));
+      else timer = realTimers.setTimeout(look, timeout, now);
+    };
+    look(undefined);
+  });
+  try {
+    return await Promise.race([acting, standstill]);
+  } finally {
+    realTimers.clearTimeout(timer);
+  }
+}
+
+/** Where a faked time stands; undefined where time is real, or the app closed. */
+interface Stand {
+  /** Undefined where it cannot be seen. */
+  clock: number | undefined;
+  seq: number;
+  isWaitedFor: boolean;
+}
+
+function standOf(rig: Rig): Stand | undefined {
+  if (!areTimersFake() || !rig.lookIfOpen()) return undefined;
+  const clock = fakeClock();
+  const isWaitedFor = clock === undefined || clock.due.length > 0;
+  return { clock: clock?.now, seq: rig.journal.seq, isWaitedFor };
+}
+
+function stoodStill(rig: Rig, timeout: number): string {
+  const clients = new Clients(rig.journal.read({ kinds: ["connected", "signed-in", "subscribed"], data: false }));
+  const { lines, advance } = fakeTimersWaitedFor(rig.later.waiting(), clients);
+  const waited =
+    lines.length === 0 ? "." : `, and somebody waits for them:\n${lines.map((line) => `  ${line}`).join("\n")}`;
+  return (
+    `during() has waited ${milliseconds(timeout)} for its act to end. Fake timers are on, they stand still${waited}\n` +
+    `Begin it, move time, then await it:  const happening = during(act); ${advance}; await happening`
+  );
 }
