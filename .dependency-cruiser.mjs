@@ -3,7 +3,7 @@
 /** From the top floor down; rooms on one floor do not know each other. */
 const floors = [
   ["runners"],
-  ["command"],
+  ["command", "tab"],
   ["mock"],
   ["gateway", "server", "client"],
   ["app"],

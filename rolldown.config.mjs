@@ -12,6 +12,32 @@ const forBrowsers = (name) => ({
   output: { file: `dist/${name}.mjs`, format: "esm" },
 });
 
+/** What base/fakes.ts takes of Node: in a page they are the page's own. */
+const pageTimers = {
+  name: "page timers",
+  resolveId: (id) => (id === "node:timers" ? `\0${id}` : undefined),
+  load: (id) =>
+    id === "\0node:timers"
+      ? ["clearInterval", "clearTimeout", "setInterval", "setTimeout"]
+          .map((name) => `export const ${name} = globalThis.${name}.bind(globalThis);`)
+          .concat("export const setImmediate = (act) => setTimeout(act, 0);")
+          .join("\n")
+      : undefined,
+};
+
+/** What a page of Vitest's browser mode loads, which the plugin knows by its names. What they share is evaluated once. */
+const forPages = {
+  input: {
+    "vitest-page": "lib/vitest-page.ts",
+    "vitest-page-matchers": "lib/vitest-page-matchers.ts",
+    "vitest-page-setup": "lib/vitest-page-setup.mts",
+  },
+  platform: "browser",
+  external: ["vitest"],
+  plugins: [pageTimers],
+  output: { dir: "dist", entryFileNames: "[name].mjs", chunkFileNames: "vitest-page-[name].mjs", format: "esm" },
+};
+
 /** What a test runner evaluates before each test file: one file instead of several is quicker. */
 const setupFile = (name, format) => ({
   input: `lib/${name}`,
@@ -81,8 +107,10 @@ export default [
   forNode("matchers"),
   forNode("assert"),
   forNode("runners/hooks"),
+  forNode("runners/page-apps"),
   forBrowsers("browser"),
   forBrowsers("edge"),
+  forPages,
   stub("pusher"),
   stub("pushrig"),
   setupFile("vitest-setup.mts", "esm"),

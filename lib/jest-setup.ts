@@ -1,4 +1,5 @@
 // Runs before each test file when the settings of jest.ts are used. It evaluates no mock: that is for the files which use one.
+import { AsyncLocalStorage } from "node:async_hooks";
 import { allChecked, copies, setTestContract, setTestRoutes, setTestRunner } from "./events/test-runner";
 import { exported, FROM_ROOT, type NamedRoute } from "./runners/routes";
 import type { Integration } from "./runners/options";
@@ -30,7 +31,7 @@ const {
   hints,
 } = (globalThis as unknown as { __PUSHRIG__: Integration & { routes: NamedRoute[]; contract?: string } }).__PUSHRIG__;
 
-const tests = new RunningTests({ strict, hints, failureOf });
+const tests = new RunningTests({ strict, hints, failureOf, Storage: AsyncLocalStorage });
 setTestRunner(tests);
 expect.extend(matchersFrom(() => require("./matchers") as typeof Matchers));
 setTestRoutes(

@@ -1,4 +1,5 @@
 // Runs before each test file when the plugin of vitest.ts is used. It evaluates no mock: that is for the files which use one.
+import { AsyncLocalStorage } from "node:async_hooks";
 import { createRequire } from "node:module";
 import * as vitest from "vitest";
 import type * as Suite from "vitest/suite";
@@ -27,6 +28,7 @@ const { reset: policy, strict, hints } = inject("pushrig");
 const tests = new RunningTests({
   strict,
   hints,
+  Storage: AsyncLocalStorage,
   failureOf(test) {
     const { result } = test as vitest.TestContext["task"];
     return result?.state === "fail" ? (result.errors ?? []).map(({ message }) => message).join("\n") : undefined;

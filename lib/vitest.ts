@@ -3,6 +3,9 @@ import { existsSync } from "node:fs";
 import { isAbsolute, join, normalize, resolve } from "node:path";
 import { Dependents } from "./runners/dependents";
 import { hasQuickHooks } from "./runners/hooks";
+import type * as Mock from "./index";
+import { PageApps } from "./runners/page-apps";
+import { PageModules } from "./runners/page-modules";
 import { checkIntegration, type IntegrationInput } from "./runners/options";
 import { namedRoutes } from "./runners/routes";
 import { standIn } from "./runners/swap";
@@ -20,11 +23,16 @@ function pushrig(options: IntegrationInput = {}) {
   const routes = namedRoutes(options.routes);
   const { contract } = options;
   let root = process.cwd();
+  const pageApps = new PageApps(() => require(join(__dirname, "index.js")) as typeof Mock);
+  /** In Vitest's browser mode. */
+  let pages: PageModules | undefined;
   return {
     name: "pushrig",
     // Before aliases of a framework's plugin and before Vite looks into node_modules.
     enforce: "pre" as const,
     config: () => ({
+      // What the pages of browser mode get in their place is no package, and has to be asked for also by packages.
+      ...(process.env.VITEST ? { optimizeDeps: { exclude: ["pushrig", "pusher", "pusher-js"] } } : {}),
       test: {
         setupFiles: [
           join(__dirname, "vitest-setup.mjs"),
@@ -45,16 +53,21 @@ function pushrig(options: IntegrationInput = {}) {
       // Rollup's convention: a plugin's own modules, which no other may touch.
       if (specifier.startsWith("\0")) return undefined;
       if (specifier === PROJECT) return `\0${PROJECT}`;
+      const ofPages = pages?.named(specifier);
+      if (ofPages !== undefined) return ofPages;
       const found = await this.resolve(specifier, importer, { ...options, skipSelf: true });
       const file = found === null || isOpen(found) ? undefined : pathOf(found.id);
       // What is no file is a module that another plugin makes up.
       if (file !== undefined && !isAbsolute(file)) return found;
-      return standIn(specifier, file, importer && pathOf(importer)) ?? found;
+      const inPlace = standIn(specifier, file, importer && pathOf(importer));
+      return pages?.inPlaceOf(inPlace ?? file, specifier) ?? inPlace ?? found;
     },
     // In jsdom Vite serves setup files as to a browser, and only from the project's folder; a linked package lies elsewhere.
-    configResolved: (config: { root: string; server: { fs: { allow: string[] } } }) => {
+    configResolved: (config: Resolved) => {
       config.server.fs.allow.push(slashed(__dirname));
       root = config.root;
+      // Only the server of browser mode has it, however that was switched on.
+      if (config.plugins.some(({ name }) => name === "vitest:browser")) pages = new PageModules(root);
       for (const { endpoint, file } of routes) {
         if (existsSync(resolve(root, file))) continue;
         throw new Error(`pushrig: routes["${endpoint}"] names ${file}, and there is no ${resolve(root, file)}`);
@@ -63,9 +76,14 @@ function pushrig(options: IntegrationInput = {}) {
         throw new Error(`pushrig: contract names ${contract}, and there is no ${resolve(root, contract)}`);
       }
     },
+    configureServer(server: Serving) {
+      if (pages === undefined) return;
+      server.middlewares.use(pageApps.answer);
+    },
+    closeBundle: () => pageApps.end(),
     /** The project's files that the setup file asks for; each is evaluated when it is needed. */
     load(id: string) {
-      if (id !== `\0${PROJECT}`) return undefined;
+      if (id !== `\0${PROJECT}`) return pages?.load(id);
       const named = (about: object, file: string) =>
         `{ ...${JSON.stringify(about)}, load: () => import(${JSON.stringify(slashed(resolve(root, file)))}) }`;
       const all = routes.map((route) => named(route, route.file));
@@ -73,6 +91,17 @@ function pushrig(options: IntegrationInput = {}) {
       return `export const routes = [${all.join(",\n")}];\nexport const contract = ${own};`;
     },
   };
+}
+
+/** What this file uses of Vite's configuration. */
+interface Resolved {
+  root: string;
+  plugins: ReadonlyArray<{ name: string }>;
+  server: { fs: { allow: string[] } };
+}
+
+interface Serving {
+  middlewares: { use(answer: PageApps["answer"]): unknown };
 }
 
 /** What Vite has found for an import. */

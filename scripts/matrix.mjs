@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { must, run } from "./command.mjs";
 import { packAll } from "./package.mjs";
+import { chromium, installChromium } from "./real-clients.mjs";
 import { contentHash, remember, remembered, root } from "./stale.mjs";
 
 const source = "__test__/matrix";
@@ -75,6 +76,42 @@ function judgeWrong(folder) {
   return surprises;
 }
 
+/** Vitest's browser mode: `__test__/matrix/pages` in Chromium. */
+function pages(fixture) {
+  const cell = (name, env, more) => ({
+    name: `${fixture} chromium ${name}`,
+    fixture,
+    browser: true,
+    args: [...VITEST, "--config", "vitest.pages.config.mjs"],
+    env,
+    ...more,
+  });
+  const report = { MATRIX_WRONG: "true" };
+  return [
+    cell("isolated parallel", {}),
+    cell("not isolated in turn", { MATRIX_ISOLATE: "false", MATRIX_WORKERS: "1" }),
+    {
+      ...cell("wrong tests", report, { forgets: [REPORT], judge: judgePages }),
+      args: [...VITEST, "--config", "vitest.pages.config.mjs", "--reporter=json", `--outputFile=${REPORT}`],
+    },
+  ];
+}
+
+/** As the titles say: what is written as in Node fails, each with a sentence that says so. */
+function judgePages(folder) {
+  const { testResults: files } = JSON.parse(readFileSync(join(folder, REPORT), "utf8"));
+  const tests = files.flatMap(({ assertionResults }) => assertionResults);
+  const surprises = tests
+    .filter(({ title, status, failureMessages }) =>
+      title.startsWith("fails: ")
+        ? status !== "failed" || !failureMessages.some((text) => /pushrig: .* (in a page|cannot go)/.test(text))
+        : status !== "passed",
+    )
+    .map(({ title, status, failureMessages }) => `${title}: ${status} ${failureMessages}`);
+  if (tests.length < 10) surprises.push(`${tests.length} tests have run`);
+  return surprises;
+}
+
 function jest(fixture) {
   const cell = (environment, how, ...options) => ({
     name: `${fixture} ${environment} ${how}`,
@@ -138,6 +175,7 @@ const cells = [
   ...vitest("vitest5", "22"),
   ...["vitest3", "vitest4"].map((fixture) => wrong(fixture, "", ...VITEST, "--reporter=json")),
   wrong("vitest5", "22", ...VITEST, "--reporter=json"),
+  ...pages("vitest4-browser"),
   ...jest("jest29"),
   ...jest("jest30"),
   ...["vitest3", "vitest4", "vitest5"].flatMap((fixture) => types(fixture, "vitest")),
@@ -175,6 +213,9 @@ export async function prepare(fixture, packed) {
     rmSync(join(folder, name), { recursive: true, force: true });
     cpSync(join(root, source, name), join(folder, name), { recursive: true });
   }
+  // The example's hooks, which browsers run too.
+  if (fixture.endsWith("-browser"))
+    cpSync(join(root, "examples/testing/src"), join(folder, "chat"), { recursive: true });
   cpSync(join(root, source, "dependencies"), join(folder, "node_modules"), { recursive: true });
   await unpack(packed, folder);
 }
@@ -202,14 +243,19 @@ async function runCell(cell, attempts = 3) {
   return runCell(cell, attempts - 1);
 }
 
-async function runOnce({ fixture, node, program, args, env, meets, forgets = [], judge }) {
+async function runOnce({ fixture, node, program, args, env, meets, forgets = [], judge, browser }) {
   const cwd = place(fixture);
   for (const name of forgets) rmSync(join(cwd, name), { recursive: true, force: true });
   const meetingPoint = meets ? mkdtempSync(join(tmpdir(), "pushrig-matrix-")) : undefined;
   try {
     const { code, output } = await run([program ? join(cwd, program) : nodeOf(fixture, node), ...args], {
       cwd,
-      env: { NO_COLOR: "1", ...env, ...(meetingPoint && { MATRIX_MEETING_POINT: meetingPoint }) },
+      env: {
+        NO_COLOR: "1",
+        ...env,
+        ...(browser && { MATRIX_CHROMIUM: chromium() }),
+        ...(meetingPoint && { MATRIX_MEETING_POINT: meetingPoint }),
+      },
       quiet: true,
       timeout: 300_000,
     });
@@ -227,6 +273,8 @@ export async function matrix(words = []) {
   const chosen = cells.filter(({ name }) => words.every((word) => name.includes(word)));
   const packed = await pack();
   for (const fixture of new Set(chosen.map(({ fixture }) => fixture))) await prepare(fixture, packed);
+
+  if (chosen.some(({ browser }) => browser)) await installChromium();
 
   const tests = { passed: 0, failed: 0 };
   for (const cell of chosen) {

@@ -226,6 +226,7 @@ const steps = [
       "scripts",
       "__test__/matrix",
       "__test__/contract",
+      "examples/testing/src",
       "index.d.ts",
       "tsconfig.json",
       "rolldown.config.mjs",

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { createMockPusher, type MockPusher } from "pushrig";
 import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { setTestRunner, testRunner } from "../../lib/events/test-runner";
@@ -246,7 +247,7 @@ describe("under a plugin", () => {
 
   it("fails the test that has triggered, of two at once in one app", () => {
     const before = testRunner();
-    const tests = new RunningTests();
+    const tests = new RunningTests({ Storage: AsyncLocalStorage });
     setTestRunner(tests);
     try {
       const app = createMockPusher({ strict: strict("error", "unheard") });

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { describe, expect, it } from "vitest";
 import { watchPromise, WatchedPromise } from "../../lib/base/watched-promise";
 import { RunningTests } from "../../lib/runners/running-tests";
@@ -54,7 +55,7 @@ describe("a promise that somebody has to take", () => {
   });
 
   it("is asked for in the test that it belongs to, while another one runs", () => {
-    const tests = new RunningTests();
+    const tests = new RunningTests({ Storage: AsyncLocalStorage });
     const [first, second] = [{}, {}];
     for (const test of [first, second]) tests.begin(test, true);
     tests.inside(second, () => {

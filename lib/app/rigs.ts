@@ -173,6 +173,7 @@ export function rigForServer(
     rig.introduce(key, typeof secret === "string" ? secret : undefined);
   };
   introduce(first);
+  if (namesRig(options)) return () => first;
   let known = first;
   return () => {
     const rig = defaultRig();

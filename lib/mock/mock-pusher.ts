@@ -72,6 +72,9 @@ const OPTIONS = [
   ...SETTINGS,
 ];
 
+/** For the rest of the package: an app that takes any key, as the default one does. */
+const ANY_KEY = Symbol.for("pushrig.any-key");
+
 /** An isolated app: two of them never see each other. */
 export class MockPusher implements Journaled {
   readonly app: AppCredentials;
@@ -116,7 +119,8 @@ export class MockPusher implements Journaled {
       webhooks,
     };
     const randomMasterKey = encryptionMasterKeyBase64 === undefined;
-    const rig = createRig(app, "createMockPusher()", { settings, randomMasterKey });
+    const acceptsAnyKey = ANY_KEY in options;
+    const rig = createRig(app, "createMockPusher()", { settings, randomMasterKey, acceptsAnyKey });
     this.#rig = rig;
     this.app = rig.app;
     if (encryptionMasterKeyBase64 !== undefined) {

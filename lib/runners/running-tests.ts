@@ -1,5 +1,5 @@
 // Which tests of a file are running, and what has gone wrong in them where no caller could be told.
-import { AsyncLocalStorage } from "node:async_hooks";
+import type { AsyncLocalStorage } from "node:async_hooks";
 import type { WatchedPromise } from "../base/watched-promise";
 import { copies, type Hint, type TestRunner } from "../events/test-runner";
 import type { StrictInput } from "../options/strict";
@@ -7,6 +7,8 @@ import type { StrictInput } from "../options/strict";
 /** What the runner's setup file knows. */
 export interface Runner {
   strict?: StrictInput;
+  /** What says which of several tests that run at one time some code belongs to; pages have none. */
+  Storage?: typeof AsyncLocalStorage<object>;
   /** Whether a test that fails is told of events that nobody heard. */
   hints?: boolean;
   /** What a test has failed with so far; undefined as long as it has not. */
@@ -69,8 +71,15 @@ export class RunningTests implements TestRunner {
 
   /** Runs a test that is not alone, so that it is known in everything that it starts. */
   inside<T>(test: object, run: () => T): T {
-    this.#inside ??= new AsyncLocalStorage();
+    const { Storage } = this.#runner;
+    if (Storage === undefined) return run();
+    this.#inside ??= new Storage();
     return this.#inside.run(test, run);
+  }
+
+  /** Whether no other test is running. */
+  isLast(test: object): boolean {
+    return this.#running.size === 1 && this.#running.has(test);
   }
 
   current(): object | undefined {

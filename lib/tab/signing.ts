@@ -1,0 +1,67 @@
+/** Who signs for the channels of this page: the application's own endpoint, and the gateway where nobody answers there. */
+
+import type Pusher from "pusher-js";
+import type { GatewayClientOptions } from "../options/client.js";
+import { gatewayUrl } from "./gateway.js";
+
+type Route = "auth" | "user-auth";
+type Answer = (error: unknown, data: unknown) => void;
+type Authorize = (params: { socketId: string; channelName?: string }, answer: Answer) => void;
+
+/** Taken before a test can put something in its place. */
+const fetch = globalThis.fetch.bind(globalThis);
+
+let isMentioned = false;
+
+/**
+ * In tests of components nobody serves the application's routes: the page is Vite's, which answers 404. There the gateway signs, as the mock
+ * does in Node; it says so once. What a route of the test's own (MSW) answers counts, refusals too.
+ */
+export function signWhereNobodyAnswers(client: Pusher, options: GatewayClientOptions): void {
+  const config = client.config as unknown as { channelAuthorizer: Authorize; userAuthenticator: Authorize };
+  config.channelAuthorizer = orByGateway(config.channelAuthorizer, "auth", options);
+  config.userAuthenticator = orByGateway(config.userAuthenticator, "user-auth", options);
+}
+
+function orByGateway(own: Authorize, route: Route, { user }: GatewayClientOptions): Authorize {
+  return function (params, answer) {
+    own(params, (error, data) => {
+      if ((error as { status?: unknown } | null)?.status !== 404) {
+        answer(error, data);
+        return;
+      }
+      if (!isMentioned) {
+        isMentioned = true;
+        console.warn(
+          "pushrig: nobody answers where the application has its channels authorized (404), so the gateway signs, for whom the client's " +
+            "option user names. To test your own answers, serve the endpoint in the test, with MSW for example. This is said once.",
+        );
+      }
+      const { id, info, watchlist } = user ?? {};
+      const person = id === undefined && info === undefined ? undefined : { user_id: id, user_info: info, watchlist };
+      void answerSigned(route, params.socketId, { channel_name: params.channelName, ...person }, answer);
+    });
+  };
+}
+
+async function answerSigned(route: Route, socketId: string, fields: object, answer: Answer): Promise<void> {
+  let signature: object;
+  try {
+    signature = await signed(route, socketId, fields);
+  } catch (error) {
+    answer(error, { auth: "" });
+    return;
+  }
+  answer(null, signature);
+}
+
+/** What the gateway signs. It does for pages of this machine. */
+export async function signed<T>(route: Route, socketId: string, fields: object): Promise<T> {
+  const form = new URLSearchParams({ socket_id: socketId });
+  for (const [name, value] of Object.entries(fields)) {
+    if (value !== undefined) form.set(name, typeof value === "object" ? JSON.stringify(value) : String(value));
+  }
+  const response = await fetch(`${gatewayUrl()}/pusher/${route}`, { method: "POST", body: form });
+  if (!response.ok) throw new Error(`pushrig: the gateway does not sign: ${(await response.text()).trim()}`);
+  return (await response.json()) as T;
+}
