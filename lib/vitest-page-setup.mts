@@ -1,12 +1,20 @@
 // Runs before each test file in a page of Vitest's browser mode, in place of vitest-setup.mts.
-import { afterAll, afterEach, beforeEach, expect, inject } from "vitest";
-import { setTestRunner } from "./events/test-runner.js";
+import * as vitest from "vitest";
+import { hintsIn } from "./app/hints.js";
+import { Strictness } from "./app/strictness.js";
+import { addCopy, setTestRunner } from "./events/test-runner.js";
+import { LENIENT, withStrict } from "./options/strict.js";
 import { AWAITED } from "./runners/matchers/awaited.js";
 import { RunningTests } from "./runners/running-tests.js";
+import { application } from "./tab/application.js";
+import { caughtUp, misspellings } from "./tab/clients.js";
 import { ask, type Opened, setGateway } from "./tab/gateway.js";
 import { resetAll } from "./tab/state.js";
 
-const { reset: policy } = inject("pushrig");
+const { afterAll, afterEach, beforeEach, expect, inject } = vitest;
+
+const { reset: policy, strict: given, hints } = inject("pushrig");
+const strict = withStrict(LENIENT, given, "pushrig()");
 
 // Taken before a test can put something in its place.
 const fetch = globalThis.fetch.bind(globalThis);
@@ -16,21 +24,59 @@ const opened = (await response.json()) as Opened & { error?: { message: string }
 if (opened.error !== undefined) throw new Error(opened.error.message);
 setGateway(opened);
 
-const tests = new RunningTests();
+const tests = new RunningTests({
+  hints,
+  failureOf(test) {
+    const { result } = test as vitest.TestContext["task"];
+    return result?.state === "fail" ? (result.errors ?? []).map(({ message }) => message).join("\n") : undefined;
+  },
+});
 setTestRunner(tests);
 
 expect.extend(AWAITED);
 
-beforeEach(({ task }) => {
+/** The latest entry when the test began. */
+let began = 0;
+
+addCopy(tests, {
+  beginFile() {},
+  resetIfUsed() {},
+  begin() {},
+  checked: () => Promise.resolve(),
+  hints: (_test, isAlone) => (isAlone ? [...hintsIn(application.journal.read(), began), ...misspellings()] : []),
+});
+
+const strictness = new Strictness({ journal: application.journal, owner: undefined, lookIfOpen: () => true }, strict);
+const looksBack = strict.unheard !== "ignore" || strict.typo !== "ignore";
+
+beforeEach(async ({ task }) => {
   tests.begin(task, task.concurrent);
+  if (policy === "test") return;
+  await application.refresh();
+  began = application.journal.seq;
 });
 afterEach(async ({ task }) => {
-  // Of tests that run at one time the last one empties the app they share.
-  if (policy === "test" && tests.isLast(task)) await resetAll();
-  tests.end(task);
+  const isLast = tests.isLast(task);
+  if (looksBack || (hints && task.result?.state === "fail")) {
+    await caughtUp();
+    await application.refresh();
+  }
+  if (looksBack) strictness.look();
+  if (strict.typo !== "ignore") for (const { text } of misspellings()) react(strict.typo, text);
+  try {
+    tests.end(task);
+  } finally {
+    // Of tests that run at one time the last one empties the app they share.
+    if (policy === "test" && isLast) await resetAll();
+  }
 });
 afterAll(async () => {
   if (policy === "file") await resetAll();
   tests.endFile();
   await ask("close");
 });
+
+function react(reaction: "warn" | "error", text: string): void {
+  if (reaction === "warn") console.warn(`pushrig: ${text}`);
+  else tests.fail(new Error(`pushrig: ${text}`), undefined);
+}

@@ -7,6 +7,19 @@ const flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-backgro
 const provider = playwright({ launchOptions: { executablePath: process.env.MATRIX_CHROMIUM, args: flags } });
 const isolate = process.env.MATRIX_ISOLATE !== "false";
 
+const browser = () => ({
+  enabled: true,
+  headless: true,
+  screenshotFailures: false,
+  provider,
+  instances: [{ browser: "chromium" }],
+});
+
+const strict = {
+  plugins: [pushrig({ strict: { unheard: "error", typo: "error" } })],
+  test: { name: "strict", include: ["pages/strict/*.test.ts"], browser: browser() },
+};
+
 export default defineConfig({
   test: {
     fileParallelism: process.env.MATRIX_WORKERS !== "1",
@@ -20,18 +33,12 @@ export default defineConfig({
           name: "pages",
           include: process.env.MATRIX_WRONG ? ["pages/wrong/*.test.ts"] : ["pages/*.test.ts"],
           isolate,
-          browser: {
-            enabled: true,
-            headless: true,
-            screenshotFailures: false,
-            provider,
-            instances: [{ browser: "chromium" }],
-          },
+          browser: browser(),
         },
       },
       // Beside it a project in Node: the plugin serves each as it needs it.
       ...(process.env.MATRIX_WRONG
-        ? []
+        ? [strict]
         : [
             {
               plugins: [pushrig({ routes: { "/api/pusher/auth": "./swapped/app/auth.ts#POST" } })],

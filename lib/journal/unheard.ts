@@ -50,7 +50,7 @@ export function unheardIn(page: Page, from: number): Unheard[] {
 }
 
 /** One letter away; what differs in digits only is another one on purpose, as `task-1` and `task-2` are. */
-function nearlyThe(name: string, candidates: Iterable<string>): string | undefined {
+export function nearlyThe(name: string, candidates: Iterable<string>): string | undefined {
   const withoutDigits = (text: string) => text.replace(/\d+/g, "");
   return nearest(
     name,

@@ -2,6 +2,7 @@
 
 import type Pusher from "pusher-js";
 import { matches } from "../journal/match.js";
+import { nearlyThe } from "../journal/unheard.js";
 
 /** A frame of pusher-js's connection, its data decoded. */
 export interface Frame {
@@ -12,11 +13,14 @@ export interface Frame {
 
 interface Arrival extends Frame {
   isBound: boolean;
+  /** Where nothing was bound to it: a name one letter away, which was. */
+  near?: string;
 }
 
 /** pusher-js's own dispatcher, as far as it says what is bound. */
 interface Dispatcher {
-  callbacks: { get(event: string): unknown[] | undefined };
+  /** Names have an underscore before them there. */
+  callbacks: { get(event: string): unknown[] | undefined; _callbacks?: Record<string, unknown[]> };
   global_callbacks: unknown[];
 }
 
@@ -33,11 +37,17 @@ export function noteArrivals(client: Pusher): void {
   const { emit } = connection;
   connection.emit = function (name, frame) {
     if (name === "message" && frame.channel !== undefined) {
-      noted.push({ ...frame, isBound: isBound(client, frame) });
+      const isHeard = isBound(client, frame);
+      noted.push({ ...frame, isBound: isHeard, ...(!isHeard && { near: nearBound(client, frame) }) });
       if (noted.length > MOST) noted.shift();
     }
     return emit.apply(this, [name, frame]);
   };
+}
+
+/** What came to a client and was heard by nobody, though a name one letter away was bound. */
+export function misspelt(client: object): Arrival[] {
+  return (all.get(client) ?? []).filter(({ near }) => near !== undefined);
 }
 
 export function forgetArrivals(client: Pusher): void {
@@ -58,4 +68,10 @@ function isBound(client: Pusher, { channel = "", event }: Frame): boolean {
   return [there, everywhere].some(
     (one) => one !== undefined && ((one.callbacks.get(event)?.length ?? 0) > 0 || one.global_callbacks.length > 0),
   );
+}
+
+function nearBound(client: Pusher, { channel = "", event }: Frame): string | undefined {
+  const there = client.channel(channel) as unknown as Dispatcher | undefined;
+  const names = Object.keys(there?.callbacks._callbacks ?? {}).map((name) => name.slice(1));
+  return nearlyThe(event, names);
 }

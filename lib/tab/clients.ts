@@ -1,12 +1,13 @@
 /** The clients of this page: pusher-js itself, pointed at the gateway of the test file. */
 
 import type Pusher from "pusher-js";
+import { show } from "../base/shown.js";
 import { realNow, realTimers } from "../base/fakes.js";
 import { MOCK_CREDENTIALS } from "../options/defaults.js";
 import { type GatewayClientOptions, namesCluster, optionsFor } from "../options/client.js";
 import type { Who } from "../journal/question.js";
 import { JOURNAL, type Subject } from "../journal/subject.js";
-import { forgetArrivals, type Frame, noteArrivals } from "./arrivals.js";
+import { forgetArrivals, type Frame, misspelt, noteArrivals } from "./arrivals.js";
 import { application } from "./application.js";
 import { signWhereNobodyAnswers } from "./signing.js";
 import { gatewayUrl, pause } from "./gateway.js";
@@ -124,6 +125,16 @@ function pong(client: Pusher): Promise<boolean> {
     connection.bind("state_change", onChange);
     connection.send_event("pusher:ping", {});
   });
+}
+
+/** Texts about what has come to this page and was heard by nobody, though a name one letter away was bound. */
+export function misspellings(): Array<{ text: string; names: [string, string] }> {
+  return living()
+    .flatMap(misspelt)
+    .map(({ event, channel, near = "" }) => ({
+      text: `nobody has bound ${show(event)} on ${show(channel)}, and ${show(near)} is bound there: is one of them misspelt?`,
+      names: [event, near],
+    }));
 }
 
 /** What the gateway knows a client by. */
