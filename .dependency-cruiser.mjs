@@ -8,7 +8,7 @@ const floors = [
   ["gateway", "server", "client"],
   ["app"],
   ["delivery"],
-  ["webhooks"],
+  ["webhooks", "remote"],
   ["events", "journal"],
   ["options"],
   ["native", "base"],

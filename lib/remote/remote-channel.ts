@@ -1,0 +1,76 @@
+/** A channel at a gateway: what `channel(name)` answers where the broker is in the same process, asked by the control routes. */
+
+import type { Mark, Match, Who } from "../journal/question.js";
+import type { WaitOptions } from "../journal/subject.js";
+import { requireJson, whoText } from "./as-json.js";
+import type { MemberNow, MessageNow, WaitRequest } from "./shapes.js";
+
+/** Leaves out what has only one shape. */
+type Told<Of> = Of extends { for: string } ? Omit<Of, "timeout"> : never;
+
+/** Asks the gateway to wait. `timeout` of undefined is the one that the remote goes by. */
+export type Waiting = (request: Told<WaitRequest>, options: WaitOptions) => Promise<unknown>;
+
+export class RemoteChannel {
+  readonly name: string;
+  readonly #wait: Waiting;
+
+  constructor(name: string, wait: Waiting) {
+    this.name = name;
+    this.#wait = wait;
+  }
+
+  /** Until somebody is subscribed. Answers all who are, by their name, or else their connectionId or socket id. */
+  async subscribed(
+    options: WaitOptions & { by?: Who | undefined; count?: number | undefined } = {},
+  ): Promise<string[]> {
+    const { by, count } = options;
+    const who = by === undefined ? {} : { by: whoText(by, `by of ${this.#call("subscribed")}`) };
+    return (await this.#wait({ for: "subscribed", channel: this.name, ...who, count }, options)) as string[];
+  }
+
+  /** Until nobody is subscribed. */
+  async vacated(options: WaitOptions = {}): Promise<void> {
+    await this.#wait({ for: "vacated", channel: this.name }, options);
+  }
+
+  /** Until these members are there and no others. Answers them. Without an id: who is there now. */
+  members(...ids: Array<string | number>): Promise<MemberNow[]>;
+  members(ids: ReadonlyArray<string | number>, options?: WaitOptions): Promise<MemberNow[]>;
+  async members(...given: unknown[]): Promise<MemberNow[]> {
+    const isListed = Array.isArray(given[0]);
+    const ids = (isListed ? given[0] : given) as Array<string | number>;
+    const options = ((isListed ? given[1] : undefined) ?? {}) as WaitOptions;
+    const wanted = isListed || ids.length > 0 ? { ids } : {};
+    return (await this.#wait({ for: "members", channel: this.name, ...wanted }, options)) as MemberNow[];
+  }
+
+  /** Until an event was triggered here, or sent by a client. Answers it: with `times` the last of them. */
+  async triggered(
+    event: string,
+    data?: Match,
+    options: WaitOptions & { times?: number | undefined; since?: Mark | undefined } = {},
+  ): Promise<MessageNow> {
+    requireJson(data, `data of ${this.#call("triggered")}`);
+    const { times, since } = options;
+    const request = { for: "triggered", channel: this.name, event, data, times, since } as const;
+    return (await this.#wait(request, options)) as MessageNow;
+  }
+
+  /** Until a client has had an event. Answers it: with `times` the last of them. */
+  async received(
+    event: string,
+    data?: Match,
+    options: WaitOptions & { by?: Who | undefined; times?: number | undefined; since?: Mark | undefined } = {},
+  ): Promise<MessageNow> {
+    requireJson(data, `data of ${this.#call("received")}`);
+    const { by, times, since } = options;
+    const who = by === undefined ? {} : { by: whoText(by, `by of ${this.#call("received")}`) };
+    const request = { for: "received", channel: this.name, event, data, ...who, times, since } as const;
+    return (await this.#wait(request, options)) as MessageNow;
+  }
+
+  #call(method: string): string {
+    return `channel(${JSON.stringify(this.name)}).${method}()`;
+  }
+}

@@ -1,0 +1,131 @@
+/** Faults at a gateway: the verbs of `network()`, by the control routes. */
+
+import type { Who } from "../journal/question.js";
+import type {
+  DeliveryFaultSelection,
+  Preset,
+  SimulationOptions,
+  TriggerFailure,
+  WebhookFailure,
+} from "../options/faults.js";
+import { whoText } from "./as-json.js";
+import type { FaultNow, NetworkAnswer, NetworkRequest } from "./shapes.js";
+
+/** Asks the gateway. Without a request: which faults are on. */
+export interface NetworkRoute {
+  faults(): Promise<FaultNow[]>;
+  change(request: NetworkRequest): Promise<NetworkAnswer>;
+}
+
+/** A fault that is on at a gateway. */
+export class RemoteFault {
+  readonly id: number;
+  readonly #route: NetworkRoute;
+
+  constructor(id: number, route: NetworkRoute) {
+    this.id = id;
+    this.#route = route;
+  }
+
+  /** How often it has struck; undefined once it is over. */
+  async strikes(): Promise<number | undefined> {
+    return (await this.#now())?.strikes;
+  }
+
+  /** Of `hold()`: events that wait, one for each client. */
+  async waiting(): Promise<number> {
+    return (await this.#now())?.waiting ?? 0;
+  }
+
+  /** What `hold()` keeps back arrives now; what comes later is kept back again. */
+  async release(): Promise<void> {
+    await this.#route.change({ do: "release", id: this.id });
+  }
+
+  /** Takes it back. Harmless when it is over already. */
+  async restore(): Promise<void> {
+    await this.#route.change({ do: "restore", id: this.id });
+  }
+
+  async #now(): Promise<FaultNow | undefined> {
+    return (await this.#route.faults()).find(({ id }) => id === this.id);
+  }
+}
+
+export class RemoteNetwork {
+  readonly #route: NetworkRoute;
+
+  constructor(route: NetworkRoute) {
+    this.#route = route;
+  }
+
+  /** Those that are on, whoever has begun them. */
+  faults(): Promise<FaultNow[]> {
+    return this.#route.faults();
+  }
+
+  async drop(client: Who, options: { code?: number; reason?: string } = {}): Promise<void> {
+    await this.#route.change({ do: "drop", client: whoText(client, "the client of drop()"), ...options });
+  }
+
+  async dropAll(options: { code?: number; reason?: string } = {}): Promise<void> {
+    await this.#route.change({ do: "dropAll", ...options });
+  }
+
+  refuse(refusal: { code?: number; reason?: string; times?: number } = {}): Promise<RemoteFault> {
+    return this.#begin({ do: "refuse", ...refusal });
+  }
+
+  delay(milliseconds: number): Promise<RemoteFault> {
+    return this.#begin({ do: "delay", ms: milliseconds });
+  }
+
+  failAuthorization(
+    failure: { channel?: string; status?: number; message?: string; times?: number } = {},
+  ): Promise<RemoteFault> {
+    return this.#begin({ do: "failAuthorization", ...failure });
+  }
+
+  failTrigger(failure: TriggerFailure = {}): Promise<RemoteFault> {
+    return this.#begin({ do: "failTrigger", ...failure });
+  }
+
+  failWebhooks(failure: WebhookFailure = {}): Promise<RemoteFault> {
+    return this.#begin({ do: "failWebhooks", ...failure });
+  }
+
+  lose(selection: DeliveryFaultSelection = {}): Promise<RemoteFault> {
+    return this.#begin({ do: "lose", ...named(selection, "lose()") });
+  }
+
+  duplicate(selection: DeliveryFaultSelection = {}): Promise<RemoteFault> {
+    return this.#begin({ do: "duplicate", ...named(selection, "duplicate()") });
+  }
+
+  hold(selection: DeliveryFaultSelection = {}): Promise<RemoteFault> {
+    return this.#begin({ do: "hold", ...named(selection, "hold()") });
+  }
+
+  silence(client: Who | "all"): Promise<RemoteFault> {
+    return this.#begin({ do: "silence", client: whoText(client, "the client of silence()") });
+  }
+
+  simulate(preset: Preset, options: SimulationOptions = {}): Promise<RemoteFault> {
+    return this.#begin({ do: "simulate", preset, ...options });
+  }
+
+  /** Takes all faults back, whoever has begun them; what was kept back arrives. */
+  async restore(): Promise<void> {
+    await this.#route.change({ do: "restore" });
+  }
+
+  async #begin(request: NetworkRequest): Promise<RemoteFault> {
+    const { fault } = await this.#route.change(request);
+    return new RemoteFault((fault as FaultNow).id, this.#route);
+  }
+}
+
+function named(selection: DeliveryFaultSelection, call: string): DeliveryFaultSelection {
+  const { client } = selection;
+  return client === undefined ? selection : { ...selection, client: whoText(client, `the client of ${call}`) };
+}

@@ -1,0 +1,292 @@
+/** What the control routes of a gateway are asked, and what they answer: the JSON of version 1. `openapi.json` says the same. */
+
+import type { ClientState, Entry, Kind } from "../journal/entry.js";
+import type { Mark } from "../journal/question.js";
+import type { LimitOptions } from "../options/app.js";
+import type {
+  DeliveryFaultSelection,
+  Preset,
+  SimulationOptions,
+  TriggerFailure,
+  WebhookFailure,
+} from "../options/faults.js";
+import type { AppEvent, WebhookEventName } from "../options/webhook.js";
+
+/** The version of the routes, as it stands in their addresses. */
+export const VERSION = 1;
+
+/** Why something was not done. `not-met`: the time of a wait is over. `cannot-come-true`: it will not come any more. */
+export type ErrorCode =
+  | "unknown-route"
+  | "unknown-version"
+  | "wrong-method"
+  | "bad-request"
+  | "too-large"
+  | "unauthorized"
+  | "forbidden"
+  | "unknown-app"
+  | "unknown-fault"
+  | "unknown-webhook"
+  | "rejected"
+  | "not-met"
+  | "cannot-come-true"
+  | "conflict"
+  | "closed"
+  | "failed";
+
+export interface Failed {
+  error: {
+    code: ErrorCode;
+    /** A sentence with the value, the rule and the fix. Of a wait: its whole text. */
+    message: string;
+  };
+}
+
+/** An app as everybody may know it. */
+export interface AppNow {
+  id: string;
+  key: string;
+  cluster: string;
+}
+
+export interface GatewayNow {
+  /** Without the slash at the end. */
+  url: string;
+  pid: number;
+  /** Of pushrig. */
+  version: string;
+  /** The folder of the project. */
+  project?: string;
+  role: "owner" | "attached";
+  /** Milliseconds since the epoch. */
+  startedAt: number;
+}
+
+export interface MemberNow {
+  id: string;
+  info?: unknown;
+}
+
+/** A channel with subscribers, or with a cached event. */
+export interface ChannelNow {
+  name: string;
+  /** Who is subscribed: by name, or else by connectionId or socket id. */
+  subscribers: string[];
+  /** Of presence channels. */
+  members?: MemberNow[];
+  /** Of cache channels: the event that the next subscriber gets; `data` is the text. */
+  cached?: { event: string; data: string };
+  /** Events that the history has. */
+  messages: number;
+}
+
+/** Who is there, or was since the last reset. */
+export interface ConnectionNow extends ClientState {
+  /** How texts call it. */
+  label: string;
+}
+
+/** A fault that is on, whoever began it. */
+export interface FaultNow {
+  /** For `restore` and `release`. */
+  id: number;
+  /** The verb, as in `do`. */
+  do: FaultVerb;
+  /** What it was given. */
+  options: Record<string, unknown>;
+  strikes: number;
+  /** Of `hold`: events that wait, one for each client. */
+  waiting: number;
+}
+
+export interface StateNow {
+  v: 1;
+  gateway: GatewayNow;
+  /** Those that this gateway serves. */
+  apps: AppNow[];
+  /** The one that the answer is about. */
+  app: AppNow;
+  /** Of the journal's latest entry, and where its page begins. */
+  seq: number;
+  start: number;
+  channels: ChannelNow[];
+  connections: ConnectionNow[];
+  faults: FaultNow[];
+}
+
+/** Which entries of the journal. */
+export interface JournalSelection {
+  /** Entries after this `seq` only. */
+  after?: number;
+  /** So many at most: the oldest of them. */
+  limit?: number;
+  /** Entries about this channel, and those about none. */
+  channel?: string;
+  kinds?: readonly Kind[];
+  /** Whether events carry their data. Default true. */
+  data?: boolean;
+  /** So many characters of it. */
+  beginning?: number;
+}
+
+/** Which entries are followed. */
+export interface Following extends Pick<JournalSelection, "after" | "channel" | "kinds" | "beginning"> {
+  signal?: AbortSignal | undefined;
+  /** Milliseconds that it goes on to look for a gateway that is gone. Default 10,000. */
+  patience?: number;
+}
+
+/** What somebody hears who follows the journal. */
+export type Followed =
+  | { type: "entry"; entry: Entry }
+  /** A new page begins: after a reset, or where a gateway was started anew. */
+  | { type: "reset"; start: number }
+  /** What lies between was forgotten before it could be read. */
+  | { type: "gap"; from: number; to: number };
+
+/** A client, as text: its name, the id of its user, its connectionId or socket id. */
+export type WhoText = string;
+
+/** The question of `why()`. */
+export interface WhyRequest {
+  event: string;
+  channel?: string;
+  client?: WhoText;
+  data?: unknown;
+  since?: Mark;
+}
+
+/** What is waited for. Milliseconds in `timeout`. */
+export type WaitRequest =
+  | { for: "subscribed"; channel: string; by?: WhoText; count?: number; timeout?: number }
+  | { for: "vacated"; channel: string; timeout?: number }
+  | { for: "members"; channel: string; ids?: ReadonlyArray<string | number>; timeout?: number }
+  | { for: "triggered"; channel: string; event: string; data?: unknown; times?: number; since?: Mark; timeout?: number }
+  | {
+      for: "received";
+      channel: string;
+      event: string;
+      data?: unknown;
+      by?: WhoText;
+      times?: number;
+      since?: Mark;
+      timeout?: number;
+    }
+  | { for: "webhook"; name: WebhookEventName; match?: unknown; times?: number; since?: Mark; timeout?: number }
+  | { for: "idle"; timeout?: number };
+
+/** An event that was triggered, or that a client sent. */
+export interface MessageNow {
+  channel: string;
+  event: string;
+  /** What a subscriber receives. */
+  // oxlint-disable-next-line typescript/no-explicit-any -- what data is, is the application's to say
+  data: any;
+  seq: number;
+  at?: string;
+}
+
+export interface TriggerRequest {
+  /** One channel or several; left out where it goes to a user. */
+  channel?: string | readonly string[];
+  /** A user who has signed in. */
+  to?: string;
+  event: string;
+  data?: unknown;
+  /** `"server"` by default, or a client whose event it is: a client event. */
+  as?: "server" | { client: WhoText };
+  /** The connection that does not get it. */
+  socketId?: string;
+}
+
+export interface Triggered {
+  /** The journal's latest entry about it. */
+  seq: number;
+  /** By channel: the entry, and how many connections were subscribed. */
+  events: Array<{ seq: number; channel: string; subscribers: number }>;
+}
+
+export const FAULT_VERBS = [
+  "refuse",
+  "delay",
+  "failAuthorization",
+  "failTrigger",
+  "lose",
+  "duplicate",
+  "hold",
+  "silence",
+  "failWebhooks",
+  "simulate",
+] as const;
+
+export type FaultVerb = (typeof FAULT_VERBS)[number];
+
+export type NetworkRequest =
+  | { do: "drop"; client: WhoText; code?: number; reason?: string }
+  | { do: "dropAll"; code?: number; reason?: string }
+  | { do: "refuse"; code?: number; reason?: string; times?: number }
+  | { do: "delay"; ms: number }
+  | { do: "failAuthorization"; channel?: string; status?: number; message?: string; times?: number }
+  | ({ do: "failTrigger" } & TriggerFailure)
+  | ({ do: "lose" | "duplicate" | "hold" } & DeliveryFaultSelection)
+  | { do: "silence"; client: WhoText }
+  | ({ do: "failWebhooks" } & WebhookFailure)
+  | ({ do: "simulate"; preset: Preset } & SimulationOptions)
+  | { do: "release"; id: number }
+  | { do: "restore"; id?: number };
+
+export interface NetworkAnswer {
+  /** The fault that is on now. */
+  fault?: FaultNow;
+}
+
+/** What `advance` did. */
+export interface AdvancedNow {
+  /** Milliseconds. */
+  passed: number;
+  pinged: string[];
+  cut: Array<{ socketId: string; code: number }>;
+  counts: number;
+  expired: string[];
+  webhooks: WebhookNow[];
+  /** All of this in a sentence. */
+  text: string;
+}
+
+/** A webhook that was sent. */
+export interface WebhookNow {
+  /** For `webhooks/ID/send`. */
+  id: number;
+  /** A URL, or `"handler"` for one in the gateway's process. */
+  to: string;
+  timeMs: number;
+  events: AppEvent[];
+  seq: number;
+  /** Byte for byte: it is what was signed. */
+  body: string;
+  /** Of those that are sent: the ones that Pusher sets. */
+  headers: Record<string, string>;
+  state: "sending" | "delivered" | "retrying" | "failed";
+  attempts: number;
+  /** The HTTP status of the latest answer. */
+  status?: number;
+  /** Why there was no answer the last time. */
+  error?: string;
+}
+
+/** A further app of a gateway. What is left out is made up. */
+export interface AppRequest {
+  id?: string;
+  key?: string;
+  secret?: string;
+  cluster?: string;
+  limits?: LimitOptions;
+  clientEvents?: boolean;
+  subscriptionCount?: boolean;
+}
+
+export interface AppAdded {
+  app: AppNow;
+  /** Only where the gateway has made it up. */
+  secret?: string;
+}
