@@ -36,6 +36,11 @@ export declare class GatewayHandle {
   /** The socket ids of the clients that are connected. */
   socketIds(): Array<string>
   /**
+   * Answers a request that `onControl` was called with: JSON, and for status 405 the methods that are allowed. `false` when
+   * nobody waits for it any more.
+   */
+  answerControl(id: number, status: number, body: string, allow?: string | undefined | null): boolean
+  /**
    * Skips at most so many milliseconds of the gateway's time and of its apps', up to what is due first, and does that. Resolves with
    * what that was as JSON, `null` when the gateway has ended.
    */
@@ -262,9 +267,11 @@ export declare function lineNumber(text: string): number
 
 /**
  * Starts a gateway. `onNew` is called on a later turn when there is something new in its own journal, and not again before
- * that has been read; it does not keep the process alive. `null` when it cannot listen, see `takeRefusal`.
+ * that has been read. `onControl` is called on a later turn with each request for `/pushrig/…` that may be answered, see
+ * `answerControl`; with the method `"GONE"` when nobody waits for that answer any more. Neither keeps the process alive, and neither may
+ * throw. `null` when it cannot listen, see `takeRefusal`.
  */
-export declare function listen(options: GatewayOptions, onNew: () => void): GatewayHandle | null
+export declare function listen(options: GatewayOptions, onNew: () => void, onControl: (id: number, method: string, target: string, body: string) => void): GatewayHandle | null
 
 /** `[strikes, held]` of a fault, `null` once it is over. */
 export declare function lookAtFault(app: number, fault: number): Array<number> | null

@@ -23,6 +23,7 @@ import { createRig } from "../app/rigs.js";
 import { type SharedGateway, threadState } from "../delivery/thread.js";
 import { Activities } from "./activities.js";
 import { type Advanced, advance } from "./advance.js";
+import { Control, type ControlMaker } from "./control.js";
 import { readCertificate, TlsFront } from "./tls-front.js";
 import type { SentWebhook } from "../webhooks/endpoint.js";
 import type { WebhookSubscription } from "../webhooks/webhooks.js";
@@ -42,6 +43,7 @@ export class Gateway implements SharedGateway {
   readonly #token: string;
   #webhooks: WebhookSubscription[] = [];
   readonly #activities: Activities;
+  readonly #control: Control;
   /** Until it is closed. It holds `#start`'s callback, and through that this object: what listens is never collected. */
   #handle: GatewayHandle | undefined;
   #port: number;
@@ -59,8 +61,9 @@ export class Gateway implements SharedGateway {
   readonly #front: TlsFront | undefined;
 
   /** @internal */
-  constructor(rig: Rig, options: ListenOptions, front?: TlsFront) {
+  constructor(rig: Rig, options: ListenOptions, front?: TlsFront, makeControl?: ControlMaker) {
     this.#rig = rig;
+    this.#control = new Control(this, makeControl, () => this.#handle);
     this.#options = options;
     this.#front = front;
     const environment = admissionFromEnvironment();
@@ -118,6 +121,11 @@ export class Gateway implements SharedGateway {
   /** What opens everything, also to other machines: see docs/gateway.md, "Who may come in". */
   get token(): string {
     return this.#token;
+  }
+
+  /** The apps that it serves, the one that it was opened for first. @internal */
+  get rigs(): readonly Rig[] {
+    return [this.#rig, ...this.#apps];
   }
 
   /** How many clients are connected. */
@@ -275,8 +283,10 @@ export class Gateway implements SharedGateway {
     const isWatched = onActivity !== undefined;
     const admission = { origins: this.#origins, token: this.#token };
     const tls = { tlsFrontPort: this.#front?.port, tlsFrontSecret: this.#front?.secret };
-    const handle = native.listen({ host, port, wsPath, apps, ...admission, ...tls, ...bounds, isWatched }, () =>
-      this.#activities.read(),
+    const handle = native.listen(
+      { host, port, wsPath, apps, ...admission, ...tls, ...bounds, isWatched },
+      () => this.#activities.read(),
+      (id, method, target, body) => this.#control.take(id, method, target, body),
     );
     if (handle !== null) {
       const back = { host: LOOPBACK[host] ?? host, port: handle.port };
@@ -329,9 +339,9 @@ function activityOf({ to, events, status, error }: SentWebhook): Happening {
 /**
  * Opens a rig's app to the network; the running gateway when it listens on that port already. Rejects with a TypeError or
  * RangeError for a wrong option, and with an Error that has Node's `code` (`EADDRINUSE`), `address` and `port` when nothing can
- * listen there.
+ * listen there. `makeControl` makes what answers the control routes.
  */
-export async function listenOn(rig: Rig, options: ListenOptions = {}): Promise<Gateway> {
+export async function listenOn(rig: Rig, options: ListenOptions = {}, makeControl?: ControlMaker): Promise<Gateway> {
   checkListenOptions(options, rig.app);
   const { port = DEFAULT_PORT } = options;
   const { gateways } = threadState();
@@ -350,7 +360,7 @@ export async function listenOn(rig: Rig, options: ListenOptions = {}): Promise<G
       front?.close();
       return same as Gateway;
     }
-    const gateway = new Gateway(rig, options, front);
+    const gateway = new Gateway(rig, options, front, makeControl);
     gateways.set(rig.appId, [...open, gateway]);
     return gateway;
   } catch (error) {

@@ -3,12 +3,20 @@
 import type { Rig } from "../app/rig.js";
 import { threadState } from "../delivery/thread.js";
 import type { ListenOptions } from "../options/listen.js";
+import type { ControlMaker } from "./control.js";
 import type * as Gateways from "./gateway.js";
+
+let makeControl: ControlMaker | undefined;
+
+/** Says what answers the control routes of gateways that are opened from now on: it stands above this room. */
+export function answerControlWith(make: ControlMaker): void {
+  makeControl = make;
+}
 
 /** As `listenOn` of gateway.ts. */
 export async function listenOn(rig: Rig, options?: ListenOptions): Promise<Gateways.Gateway> {
   const gateways = require("./gateway.js") as typeof Gateways;
-  return gateways.listenOn(rig, options);
+  return gateways.listenOn(rig, options, makeControl);
 }
 
 /** The gateway that a rig's app has opened last on this thread, of those that listen. */

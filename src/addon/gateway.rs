@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use napi::bindgen_prelude::{Function, Object};
+use napi::bindgen_prelude::{FnArgs, Function, Object};
 use napi::threadsafe_function::{
     ThreadsafeFunction, ThreadsafeFunctionCallMode, UnknownReturnValue,
 };
@@ -13,10 +13,21 @@ use serde_json::json;
 use super::apps::app;
 use super::panics::contain;
 use super::refusal::refuse_listening;
-use crate::gateway::{Gateway, ListenOptions, TlsFront, Wake};
+use crate::gateway::{
+    ControlAnswer, ControlCall, Controller, Gateway, ListenOptions, TlsFront, Wake,
+};
 
 /// At most one call of it is under way.
 type WakeUp = ThreadsafeFunction<(), UnknownReturnValue, (), Status, false, true>;
+
+/// Number, method, target and body of a request.
+type ControlArgs = FnArgs<(u32, String, String, String)>;
+/// As many calls of it are under way as requests wait.
+type OnControl =
+    ThreadsafeFunction<ControlArgs, UnknownReturnValue, ControlArgs, Status, false, true>;
+
+/// The method of a call that says that nobody waits for the answer any more.
+const GONE: &str = "GONE";
 
 /// Where a gateway listens and whom it serves.
 #[napi(object)]
@@ -85,6 +96,24 @@ impl GatewayHandle {
         self.gateway.socket_ids()
     }
 
+    /// Answers a request that `onControl` was called with: JSON, and for status 405 the methods that are allowed. `false` when
+    /// nobody waits for it any more.
+    #[napi(catch_unwind)]
+    pub fn answer_control(
+        &self,
+        id: u32,
+        status: u16,
+        body: String,
+        allow: Option<String>,
+    ) -> bool {
+        let answer = ControlAnswer {
+            status,
+            body,
+            allow,
+        };
+        self.gateway.answer(id, answer)
+    }
+
     /// Skips at most so many milliseconds of the gateway's time and of its apps', up to what is due first, and does that. Resolves with
     /// what that was as JSON, `null` when the gateway has ended.
     #[napi(catch_unwind, ts_return_type = "Promise<string | null>")]
@@ -112,11 +141,15 @@ impl GatewayHandle {
 }
 
 /// Starts a gateway. `onNew` is called on a later turn when there is something new in its own journal, and not again before
-/// that has been read; it does not keep the process alive. `null` when it cannot listen, see `takeRefusal`.
+/// that has been read. `onControl` is called on a later turn with each request for `/pushrig/…` that may be answered, see
+/// `answerControl`; with the method `"GONE"` when nobody waits for that answer any more. Neither keeps the process alive, and neither may
+/// throw. `null` when it cannot listen, see `takeRefusal`.
 #[napi(catch_unwind)]
 pub fn listen(
     options: GatewayOptions,
     #[napi(ts_arg_type = "() => void")] on_new: Function<'_, (), UnknownReturnValue>,
+    #[napi(ts_arg_type = "(id: number, method: string, target: string, body: string) => void")]
+    on_control: Function<'_, ControlArgs, UnknownReturnValue>,
 ) -> Result<Option<GatewayHandle>> {
     let apps = options
         .apps
@@ -143,7 +176,7 @@ pub fn listen(
         is_watched: options.is_watched,
         ..usual
     };
-    match Gateway::listen(options, Some(wake(on_new)?)) {
+    match Gateway::listen(options, Some(wake(on_new)?), Some(controller(on_control)?)) {
         Ok(gateway) => Ok(Some(GatewayHandle { gateway })),
         Err(error) => {
             refuse_listening(&error);
@@ -159,5 +192,25 @@ fn wake(function: Function<'_, (), UnknownReturnValue>) -> Result<Wake> {
         .build_callback(|_| Ok(()))?;
     Ok(Arc::new(move || {
         wake.call((), ThreadsafeFunctionCallMode::NonBlocking);
+    }))
+}
+
+fn controller(function: Function<'_, ControlArgs, UnknownReturnValue>) -> Result<Controller> {
+    let on_control: OnControl = function
+        .build_threadsafe_function::<ControlArgs>()
+        .weak::<true>()
+        .build_callback(|context| Ok(context.value))?;
+    Ok(Arc::new(move |call| {
+        let arguments = match call {
+            ControlCall::Asked {
+                id,
+                method,
+                target,
+                body,
+            } => (id, method, target, body),
+            ControlCall::Gone { id } => (id, GONE.to_owned(), String::new(), String::new()),
+        };
+        let status = on_control.call(arguments.into(), ThreadsafeFunctionCallMode::NonBlocking);
+        status == Status::Ok
     }))
 }

@@ -19,6 +19,7 @@ use crate::clock::{Clock, reading};
 use crate::gateway::http::replay::Replay;
 use crate::gateway::http::routes;
 use crate::gateway::liveness::{self, Did};
+use crate::gateway::server::control::{Control, ControlAnswer, Controller};
 use crate::gateway::server::journal::{OwnJournal, Wake};
 use crate::gateway::server::options::ListenOptions;
 use crate::gateway::server::outlet::SocketOutlet;
@@ -84,11 +85,16 @@ impl Waiters {
 
 impl Gateway {
     /// Binds and starts to serve; the port is open when this returns. `wake` is called when
-    /// there is something new in [its own journal](Gateway::journal).
+    /// there is something new in [its own journal](Gateway::journal); `controller` hears of requests that it
+    /// [answers](Gateway::answer).
     ///
     /// Fails with the system's error, its message naming the address: the port is taken, the name
     /// is unknown (kind `NotFound`), the thread could not be started.
-    pub fn listen(options: ListenOptions, wake: Option<Wake>) -> io::Result<Gateway> {
+    pub fn listen(
+        options: ListenOptions,
+        wake: Option<Wake>,
+        controller: Option<Controller>,
+    ) -> io::Result<Gateway> {
         // One thread does it all: a second would not make a fan-out faster.
         let runtime = Builder::new_current_thread()
             .enable_io()
@@ -116,6 +122,7 @@ impl Gateway {
             outlet,
             clock,
             journal.clone(),
+            Control::new(controller),
         ));
         let (stop, stopped) = oneshot::channel();
         let waiters = Arc::new(Waiters(Mutex::new(Some(Vec::new()))));
@@ -157,6 +164,12 @@ impl Gateway {
     /// What happened that is about no app, or was too early to be, as a page in JSON. Whoever reads is woken anew.
     pub fn journal(&self, selection: &Selection) -> String {
         self.journal.page(selection)
+    }
+
+    /// Answers a request that the controller has heard of. `false` when nobody waits for it any more.
+    pub fn answer(&self, id: u32, answer: ControlAnswer) -> bool {
+        let server = self.server.upgrade();
+        server.is_some_and(|server| server.control.answer(id, answer))
     }
 
     /// How many clients are connected.

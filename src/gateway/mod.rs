@@ -23,6 +23,7 @@ mod websocket;
 mod wire;
 
 pub use listener::Gateway;
+pub use server::control::{ControlAnswer, ControlCall, Controller};
 pub use server::journal::Wake;
 pub use server::options::{ListenOptions, TlsFront};
 pub use wire::frames;

@@ -403,7 +403,7 @@ fn what_is_no_origin_cannot_be_named() {
         origins: vec!["not an origin".to_owned()],
         ..ListenOptions::default()
     };
-    let error = pushrig::gateway::Gateway::listen(options, None)
+    let error = pushrig::gateway::Gateway::listen(options, None, None)
         .err()
         .unwrap();
     assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput);

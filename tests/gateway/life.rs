@@ -21,7 +21,9 @@ fn a_taken_port_is_an_error_that_names_it() {
         port,
         ..ListenOptions::default()
     };
-    let error = Gateway::listen(options, None).map(|_| ()).unwrap_err();
+    let error = Gateway::listen(options, None, None)
+        .map(|_| ())
+        .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::AddrInUse);
     assert!(
         error
@@ -43,7 +45,7 @@ fn a_port_is_free_again_after_close() {
         apps: vec![app()],
         ..ListenOptions::default()
     };
-    let again = Gateway::listen(options, None).unwrap();
+    let again = Gateway::listen(options, None, None).unwrap();
     assert_eq!(again.port(), port);
 }
 

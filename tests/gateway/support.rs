@@ -63,7 +63,7 @@ pub fn serve_with(mut options: ListenOptions) -> Server {
     let app = options.apps[0].clone();
     let apps = options.apps.clone();
     options.is_watched = true;
-    let gateway = Gateway::listen(options, None).unwrap();
+    let gateway = Gateway::listen(options, None, None).unwrap();
     Server { gateway, app, apps }
 }
 

@@ -1,6 +1,7 @@
 //! Answers to requests, and the bodies of both.
 
 use std::convert::Infallible;
+use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -114,26 +115,63 @@ pub fn readable(mut response: Answered, origin: Option<&str>) -> Answered {
     response
 }
 
+/// Why a body was not read to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unread {
+    /// It is larger than so many bytes.
+    TooLarge(usize),
+    Malformed,
+    Late,
+}
+
+impl Unread {
+    pub fn status(self) -> u16 {
+        match self {
+            Unread::TooLarge(_) => 413,
+            Unread::Malformed => 400,
+            Unread::Late => 408,
+        }
+    }
+}
+
+impl fmt::Display for Unread {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Unread::TooLarge(limit) => write!(
+                formatter,
+                "The request body exceeds the allowed maximum ({limit} bytes)"
+            ),
+            Unread::Malformed => formatter.write_str("The request body is malformed"),
+            Unread::Late => formatter.write_str("The request body did not arrive in time"),
+        }
+    }
+}
+
 /// Reads a whole body, as large as the options allow.
-pub async fn collect(mut body: Incoming, options: &ListenOptions) -> Result<Bytes, Answered> {
-    let limit = options.max_body_bytes;
-    let too_large = || {
-        let text = format!("The request body exceeds the allowed maximum ({limit} bytes)\n");
-        text_and_close(413, text)
-    };
+pub async fn collect(body: Incoming, options: &ListenOptions) -> Result<Bytes, Answered> {
+    collect_within(body, options.max_body_bytes, options)
+        .await
+        .map_err(|unread| text_and_close(unread.status(), format!("{unread}\n")))
+}
+
+/// Reads a whole body of at most so many bytes. Who refuses it closes the connection: the rest may still be on its way.
+pub async fn collect_within(
+    mut body: Incoming,
+    limit: usize,
+    options: &ListenOptions,
+) -> Result<Bytes, Unread> {
     if body.size_hint().lower() > limit as u64 {
-        return Err(too_large());
+        return Err(Unread::TooLarge(limit));
     }
     let read = async {
         let mut all = BytesMut::new();
         while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
-            let frame =
-                frame.map_err(|_| text_and_close(400, "The request body is malformed\n"))?;
+            let frame = frame.map_err(|_| Unread::Malformed)?;
             let Ok(data) = frame.into_data() else {
                 continue;
             };
             if all.len() + data.len() > limit {
-                return Err(too_large());
+                return Err(Unread::TooLarge(limit));
             }
             if all.is_empty() && body.is_end_stream() {
                 return Ok(data);
@@ -142,18 +180,17 @@ pub async fn collect(mut body: Incoming, options: &ListenOptions) -> Result<Byte
         }
         Ok(all.freeze())
     };
-    match timeout(BODY_TIME.min(options.idle_timeout), read).await {
-        Ok(read) => read,
-        Err(_) => Err(text_and_close(
-            408,
-            "The request body did not arrive in time\n",
-        )),
-    }
+    let patience = BODY_TIME.min(options.idle_timeout);
+    timeout(patience, read).await.unwrap_or(Err(Unread::Late))
 }
 
 /// A plain text, the last thing on this connection.
 pub fn text_and_close(status: u16, body: impl Into<Bytes>) -> Answered {
-    let mut response = text(status, body);
+    and_close(text(status, body))
+}
+
+/// Makes it the last thing on this connection.
+pub fn and_close(mut response: Answered) -> Answered {
     response
         .headers_mut()
         .insert(header::CONNECTION, HeaderValue::from_static("close"));

@@ -24,6 +24,7 @@ use crate::gateway::http::answer::{
     Answer, Answered, HTML, JSON, note_answer, readable, text, text_and_close, whole,
 };
 use crate::gateway::http::api;
+use crate::gateway::http::control;
 use crate::gateway::http::fallback::Fallback;
 use crate::gateway::http::page;
 use crate::gateway::http::replay::Replay;
@@ -172,7 +173,10 @@ async fn answer(
         }
         (_, Err(away)) => {
             server.turn_away(&away);
-            text_and_close(away.status(), format!("pushrig: {away}\n"))
+            match control::is_meant(server.below(request.uri().path())) {
+                true => control::turned_away(&away),
+                false => text_and_close(away.status(), format!("pushrig: {away}\n")),
+            }
         }
         (wants, Ok(admitted)) => {
             let refused = wants.and_then(Result::err);
@@ -214,8 +218,12 @@ async fn route(
         Some(refusal) => refuse_upgrade(refusal),
         None if method == Method::OPTIONS => preflight(&request, admitted),
         None => {
-            // The first two tell the log themselves: of the app, and of what a session's requests bring.
+            // The first three tell the log themselves: of what somebody did, of the app, and of what a session's requests
+            // bring.
             let below = server.below(&path);
+            if control::is_meant(below) {
+                return control::answer(server, admitted, request).await;
+            }
             if let Some(rest) = below.strip_prefix("/apps/") {
                 let (id, below) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
                 return api::answer(server, &query::percent_decoded(id), below, request).await;

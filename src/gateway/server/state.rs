@@ -20,6 +20,7 @@ use crate::broker::{AppId, Opening, SharedApp, apps};
 use crate::clock::{Clock, reading};
 use crate::gateway::admission::rules::Admission;
 use crate::gateway::admission::verdict::TurnedAway;
+use crate::gateway::server::control::Control;
 use crate::gateway::server::journal::{OwnJournal, Refused};
 use crate::gateway::server::options::ListenOptions;
 use crate::gateway::server::outlet::SocketOutlet;
@@ -71,6 +72,8 @@ pub struct Server {
     /// What is about no app.
     pub journal: Arc<OwnJournal>,
     pub sessions: Sessions,
+    /// Requests that somebody above answers.
+    pub control: Control,
     /// Turns `true` when the gateway closes.
     pub closing: watch::Sender<bool>,
     /// The clients whose connections the TLS front has, by the port that these came to it from.
@@ -89,6 +92,7 @@ impl Server {
         outlet: Arc<SocketOutlet>,
         clock: Clock,
         journal: Arc<OwnJournal>,
+        control: Control,
     ) -> Server {
         Server {
             options,
@@ -97,6 +101,7 @@ impl Server {
             clock,
             journal,
             sessions: Sessions::default(),
+            control,
             closing: watch::Sender::new(false),
             handed_over: Mutex::default(),
             turned_away: Mutex::default(),
