@@ -364,7 +364,9 @@ export class Rig {
   /** The other apps that this copy uses. */
   others(): Rig[] {
     // The default app of the test file before is gone without a word.
-    return rigsOf().filter((rig) => rig.appId !== this.appId && rig.lookIfOpen());
+    const others = rigsOf().filter((rig) => rig.appId !== this.appId && rig.lookIfOpen());
+    // What came to an app that takes any key as well was not meant for this one: each page of browser mode has one.
+    return this.anyCredentials ? others.filter((rig) => !rig.anyCredentials) : others;
   }
 
   /** As waiters and matchers look at it. */

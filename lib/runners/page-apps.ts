@@ -1,5 +1,6 @@
 // The apps of Vitest's browser mode: each test file that runs in a page has one of its own, behind a gateway of its own.
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { show } from "../base/shown";
 import type { MockPusher } from "../mock/mock-pusher";
 import { PageRoutes } from "./page-routes";
 
@@ -68,7 +69,17 @@ export class PageApps {
       return { status: 200, body: {} };
     }
     const text = await textOf(request);
-    return found.routes.answer(route, text === "" ? {} : (JSON.parse(text) as Record<string, unknown>));
+    let body: unknown;
+    try {
+      body = text === "" ? {} : JSON.parse(text);
+    } catch {
+      // Said below.
+    }
+    if (typeof body !== "object" || body === null || Array.isArray(body)) {
+      const message = `pushrig: the body of a request is a JSON object, not ${show(text)}`;
+      return { status: 400, body: { error: { code: "bad-request", message } } };
+    }
+    return found.routes.answer(route, body as Record<string, unknown>);
   }
 
   async #open(): Promise<{ id: string; url: string; routes: string }> {

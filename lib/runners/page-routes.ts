@@ -1,4 +1,5 @@
 // What a page of Vitest's browser mode asks about its app, and has it do: in the shapes of the gateway's control routes.
+import { show } from "../base/shown";
 import type { Mark, Match, Question, Who } from "../journal/question";
 import { JOURNAL } from "../journal/subject";
 import type { MockPusher } from "../mock/mock-pusher";
@@ -24,9 +25,27 @@ type Verb = (...args: unknown[]) => Fault | undefined;
 /** Verbs of `network()` whose first argument is no object of options. */
 const FIRST: Record<string, string> = { drop: "client", silence: "client", delay: "ms", simulate: "preset" };
 
+const VERBS = [
+  "drop",
+  "dropAll",
+  "refuse",
+  "delay",
+  "failAuthorization",
+  "failTrigger",
+  "lose",
+  "duplicate",
+  "hold",
+  "silence",
+  "failWebhooks",
+  "simulate",
+  "restore",
+];
+
 export class PageRoutes {
   readonly #app: MockPusher;
   readonly #faults = new Map<number, Fault>();
+  /** The number of the latest. */
+  #latest = 0;
   readonly #routes: Record<string, (body: Body) => object | Promise<object>>;
 
   constructor(app: MockPusher) {
@@ -95,13 +114,19 @@ export class PageRoutes {
       return {};
     }
     const { network } = this.#app;
+    if (!VERBS.includes(verb as string)) {
+      throw Object.assign(new TypeError(`pushrig: network has no ${show(verb)}; it has ${VERBS.join(", ")}`), {
+        status: 400,
+      });
+    }
     const does = (network as unknown as Record<string, Verb>)[verb as string].bind(network);
     const first = FIRST[verb as string];
     const { [first]: leading, ...rest } = options;
     const args = first === undefined ? [options] : first === "ms" || verb === "silence" ? [leading] : [leading, rest];
     const fault = verb === "restore" ? does() : does(...args);
     if (fault === undefined) return {};
-    const number = this.#faults.size + 1;
+    this.#latest += 1;
+    const number = this.#latest;
     this.#faults.set(number, fault);
     return { fault: { id: number } };
   }
