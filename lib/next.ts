@@ -1,8 +1,12 @@
 // `pushrig/next`: what makes the routes of a Next.js application and the tabs it serves meet at one broker.
+import { AsyncLocalStorage } from "node:async_hooks";
+import { subscribe } from "node:diagnostics_channel";
 import { existsSync, readdirSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { Server as TlsServer } from "node:tls";
 import type * as Pushrig from "./index";
+import { askedRequests, type AskedRequest, CLAIM, claimIn, keepAskedRequests, keyClaimed } from "./base/request-app";
 import { DEFAULT_PORT, MOCK_CREDENTIALS } from "./options/defaults";
 import { isForEverybody } from "./options/admission";
 import { gatewayAddress } from "./options/gateway-address";
@@ -242,6 +246,7 @@ async function open(): Promise<void> {
     const gateway = await listen({ port: ownPort(), origins: allowedOrigins(), ...(tls && { tls }) });
     // The server keeps the process; the gateway goes when it goes.
     gateway.unref();
+    hearClaims();
     say(`the gateway for browsers listens at ${tls === undefined ? url : secureUrl()}`);
   } catch (error) {
     if ((error as { code?: unknown }).code !== "EADDRINUSE") throw error;
@@ -255,6 +260,31 @@ async function open(): Promise<void> {
     (process as { [GATEWAY]?: string })[GATEWAY] = url;
     say(`another process's gateway listens at ${url} already; events go there`);
   }
+}
+
+/**
+ * From now on servers of the default app act on the app that the request claims which is being answered: a test of Playwright has an
+ * app of its own at the gateway of this process.
+ */
+function hearClaims(): void {
+  if (askedRequests() !== undefined) return;
+  const storage = new AsyncLocalStorage<AskedRequest | undefined>();
+  keepAskedRequests({ storage, hasBeenHeard: false, hasSaid: false });
+  subscribe("http.server.request.start", (message) => {
+    const { request, response } = message as { request: IncomingMessage; response: ServerResponse };
+    const claim = claimIn(request.headers);
+    // Also without one: a connection brings one request after the other.
+    storage.enterWith(claim === undefined ? undefined : { claim, host: request.headers.host });
+    if (claim !== undefined) response.setHeader(CLAIM, keyClaimed(claim));
+  });
+  // What the application asks of itself on the way.
+  subscribe("undici:request:create", (message) => {
+    const { request } = message as { request: { origin?: unknown; addHeader(name: string, value: string): unknown } };
+    const asked = storage.getStore();
+    if (asked?.host !== undefined && String(request.origin).replace(/^https?:\/\//, "") === asked.host) {
+      request.addHeader(CLAIM, asked.claim);
+    }
+  });
 }
 
 /** The hosts of `allowedDevOrigins`, as the gateway names them. Next.js has patterns besides, which it has not. */

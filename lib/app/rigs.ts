@@ -8,6 +8,7 @@ import { takeRejection } from "../native/rejection.js";
 import { threadState } from "../delivery/thread.js";
 import type { Token } from "../base/token.js";
 import { environmentCredentials, knownRig, Rig, startingSettings } from "./rig.js";
+import { requestRig } from "./request-rig.js";
 import { isTestRealm, scopeName, testFile } from "./scope.js";
 
 /** The rig that options name, for the clients and servers a rig makes itself. */
@@ -176,8 +177,8 @@ export function rigForServer(
   if (namesRig(options)) return () => first;
   let known = first;
   return () => {
-    const rig = defaultRig();
-    if (rig !== known) introduce((known = rig));
+    const rig = requestRig() ?? defaultRig();
+    if (rig.anyCredentials && rig !== known) introduce((known = rig));
     return rig;
   };
 }

@@ -14,6 +14,7 @@ import {
 import type { ApiAnswer } from "../native/rejection.js";
 import type { Response } from "./response.js";
 import { thrown } from "../app/journal.js";
+import { requestRig } from "../app/request-rig.js";
 import type { Rig } from "../app/rig.js";
 import { show } from "../base/shown.js";
 import type { Called } from "../app/strictness.js";
@@ -267,7 +268,10 @@ function whereMade(): string {
 
 /** What signs outside of requests. Who is the first to do so after a reset has the key, and who is refused is told so. */
 function signing({ config, [CURRENT_RIG]: rigOf }: MockPusherServer): Token {
-  rigOf?.().believes(config.token);
+  const rig = rigOf?.();
+  // Whoever is let in there has connected to the app that the request is about.
+  if (rig !== undefined && rig === requestRig()) return new Token(rig.app.key, rig.app.secret);
+  rig?.believes(config.token);
   return config.token;
 }
 
