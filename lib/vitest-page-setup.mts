@@ -8,7 +8,7 @@ import { AWAITED } from "./runners/matchers/awaited.js";
 import { RunningTests } from "./runners/running-tests.js";
 import { application } from "./tab/application.js";
 import { caughtUp, misspellings } from "./tab/clients.js";
-import { ask, type Opened, setGateway } from "./tab/gateway.js";
+import { closeApp, type Opened, setGateway } from "./tab/gateway.js";
 import { resetAll } from "./tab/state.js";
 
 const { afterAll, afterEach, beforeEach, expect, inject } = vitest;
@@ -73,7 +73,7 @@ afterEach(async ({ task }) => {
 afterAll(async () => {
   if (policy === "file") await resetAll();
   tests.endFile();
-  await ask("close");
+  await closeApp();
 });
 
 function react(reaction: "warn" | "error", text: string): void {

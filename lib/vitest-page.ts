@@ -49,7 +49,7 @@ export function channel(name: string): TabProbe {
 }
 
 export function sentWebhook(name: string, match?: Match, options: SentWebhookOptions = {}): Promise<SentWebhook> {
-  return waitThere("sentWebhook()", { for: "webhook", name, data: match, ...options }, sentWebhook);
+  return waitThere("sentWebhook()", { for: "webhook", name, match, ...options }, sentWebhook);
 }
 
 export function webhooks(): Promise<SentWebhook[]> {

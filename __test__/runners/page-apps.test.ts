@@ -31,7 +31,7 @@ describe("what pages of browser mode ask beside Vite", () => {
   it("is an app of their own each, of which none knows the other", async () => {
     const [first, second] = [await ask(""), await ask("")];
     expect(first.url).not.toBe(second.url);
-    await ask(`/${first.id}/trigger`, { channels: ["task-1"], event: "new-message", data: {} });
+    await ask(`/${first.id}/trigger`, { channel: ["task-1"], event: "new-message", data: {} });
     const question = { event: "new-message", channel: "task-1" };
     expect((await ask(`/${first.id}/why`, question)).reason).toBe("never-subscribed");
     expect((await ask(`/${second.id}/why`, question)).reason).toBe("never-triggered");
@@ -65,8 +65,8 @@ describe("what pages of browser mode ask beside Vite", () => {
     ["trigger", "[]", 400, "is a JSON object"],
     ["network", { do: "constructor" }, 400, 'network has no "constructor"'],
     ["network", { do: "drop", client: "1.1" }, 409, 'no connection "1.1" to drop'],
-    ["trigger", { channels: ["task 1"], event: "e", data: 1 }, 409, "Invalid channel name: 'task 1'"],
-    ["trigger", { channels: ["task-1"], event: "e", data: "x".repeat(10_241) }, 413, "10240"],
+    ["trigger", { channel: ["task 1"], event: "e", data: 1 }, 409, "Invalid channel name: 'task 1'"],
+    ["trigger", { channel: ["task-1"], event: "e", data: "x".repeat(10_241) }, 413, "10240"],
     ["wait", { for: "triggered", channel: "task-1", event: "e", timeout: 1 }, 409, "was not triggered"],
   ])("says what is wrong with %s, %#", async (route, body, status, text) => {
     const { id } = await ask("");
@@ -77,7 +77,7 @@ describe("what pages of browser mode ask beside Vite", () => {
   it("changes the network, and takes back what it has changed", async () => {
     const { id } = await ask("");
     const { fault } = await ask(`/${id}/network`, { do: "failTrigger", status: 503 });
-    const event = { channels: ["task-1"], event: "e", data: {} };
+    const event = { channel: ["task-1"], event: "e", data: {} };
     expect((await ask(`/${id}/trigger`, event)).status).toBe(503);
     await ask(`/${id}/network`, { do: "restore", id: fault.id });
     expect((await ask(`/${id}/trigger`, event)).status).toBe(200);

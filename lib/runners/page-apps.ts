@@ -4,11 +4,14 @@ import { show } from "../base/shown";
 import type { MockPusher } from "../mock/mock-pusher";
 import { PageRoutes } from "./page-routes";
 
-/** Where pages ask, beside their own modules: an app is opened by `POST` here, and closed by `POST` to `ID/close`. */
+/** Where pages ask, beside their own modules: an app is opened by `POST` here, closed by `POST` to `ID/close`, and asked below `ID/pushrig/v1/`. */
 const PLACE = "/__pushrig__/apps";
 
 /** A request is no larger than this, in characters. */
 const MOST = 1024 * 1024;
+
+/** What changes nothing. */
+const READ: ReadonlySet<string> = new Set(["journal", "webhooks"]);
 
 interface PageApp {
   app: MockPusher;
@@ -37,14 +40,16 @@ export class PageApps {
       next();
       return;
     }
+    const [id, ...rest] = pathname.slice(PLACE.length + 1).split("/");
+    const route = rest.join("/").replace(/^pushrig\/v1\//, "");
+    const isRead = request.method === "GET" && READ.has(route);
     // Browsers say where a request comes from: another site's page has no business here.
-    if (request.method !== "POST" || request.headers["sec-fetch-site"] !== "same-origin") {
+    if ((request.method !== "POST" && !isRead) || request.headers["sec-fetch-site"] !== "same-origin") {
       respond(response, 403, {
         error: { code: "forbidden", message: "pushrig: only pages of Vitest ask here, by POST" },
       });
       return;
     }
-    const [id, route] = pathname.slice(PLACE.length + 1).split("/");
     this.#do(id, route, request).then(
       ({ status, body }) => respond(response, status, body),
       (error: unknown) => respond(response, 500, { error: { code: "failed", message: String(error) } }),

@@ -78,7 +78,7 @@ export class PageRoutes {
     }
   }
 
-  async #trigger({ channels, to, event, data, socketId }: Body): Promise<object> {
+  async #trigger({ channel: channels, to, event, data, socketId }: Body): Promise<object> {
     const { server } = this.#app;
     const name = event as string;
     if (to !== undefined) await server.sendToUser(to as string, name, data);
@@ -87,10 +87,10 @@ export class PageRoutes {
     return {};
   }
 
-  #wait({ for: what, channel, event, data, ids, name, ...options }: Body): Promise<unknown> {
+  #wait({ for: what, channel, event, data, ids, name, match, ...options }: Body): Promise<unknown> {
     const given = options as { timeout?: number; by?: Who; since?: Mark };
     if (what === "idle") return this.#app.idle(given);
-    if (what === "webhook") return this.#app.sentWebhook(name as never, data as Match, given);
+    if (what === "webhook") return this.#app.sentWebhook(name as never, match as Match, given);
     const probe = this.#app.channel(channel as string);
     switch (what) {
       case "subscribed":

@@ -5,7 +5,6 @@ import { show } from "../base/shown.js";
 import { realNow, realTimers } from "../base/fakes.js";
 import { MOCK_CREDENTIALS } from "../options/defaults.js";
 import { type GatewayClientOptions, namesCluster, optionsFor } from "../options/client.js";
-import type { Who } from "../journal/question.js";
 import { JOURNAL, type Subject } from "../journal/subject.js";
 import { forgetArrivals, type Frame, misspelt, noteArrivals } from "./arrivals.js";
 import { application } from "./application.js";
@@ -135,13 +134,6 @@ export function misspellings(): Array<{ text: string; names: [string, string] }>
       text: `nobody has bound ${show(event)} on ${show(channel)}, and ${show(near)} is bound there: is one of them misspelt?`,
       names: [event, near],
     }));
-}
-
-/** What the gateway knows a client by. */
-export function idOf(who: Who): string {
-  if (typeof who === "string") return who;
-  const { connectionId, connection } = who as { connectionId?: string; connection?: { socket_id?: string } };
-  return connectionId ?? connection?.socket_id ?? "";
 }
 
 /** What a reset makes of them: they stay connected, on no channel, with nothing bound. */

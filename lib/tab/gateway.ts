@@ -1,6 +1,7 @@
 /** The gateway of the test file whose page this is, and asking it. */
 
 import { realTimers } from "../base/fakes.js";
+import { Exchange } from "../remote/exchange.js";
 
 /** Where it is: the plugin opens one for each test file. */
 export interface Opened {
@@ -9,6 +10,9 @@ export interface Opened {
   /** Where its routes are, beside the page's own modules. */
   routes: string;
 }
+
+/** Milliseconds that a waiter waits. */
+const DEFAULT_WAIT = 1_000;
 
 /** Shared by what is evaluated in one page: the setup file, the mock, the matchers. */
 const MEETING = Symbol.for("pushrig.tab");
@@ -33,32 +37,21 @@ function gateway(): Opened {
   );
 }
 
-/** A refusal of the gateway's, or a wait that was in vain. */
-export class Refused extends Error {
-  readonly status: number;
-  readonly code: string;
+/** What is read; the other routes do something, or wait for it. */
+const READ: ReadonlySet<string> = new Set(["journal", "webhooks"]);
 
-  constructor(message: string, status: number, code: string) {
-    super(message);
-    this.name = "Error";
-    this.status = status;
-    this.code = code;
-  }
+/** Asks a control route for the app of this test file. Rejects with a `RemoteError`. */
+export async function ask<T>(route: string, body: object = {}): Promise<T> {
+  const { routes } = gateway();
+  const exchange = new Exchange(new URL(routes, location.href).href, { fetch });
+  const { timeout } = body as { timeout?: unknown };
+  const wait = typeof timeout === "number" && Number.isFinite(timeout) ? timeout : DEFAULT_WAIT;
+  return (await (READ.has(route) ? exchange.get(route) : exchange.post(route, body, { wait }))) as T;
 }
 
-/** Asks a route. Rejects with a {@link Refused}. */
-export async function ask<T>(route: string, body: object = {}): Promise<T> {
-  const url = new URL(`${gateway().routes}/${route}`, location.href);
-  let response: Response;
-  try {
-    response = await fetch(url, { method: "POST", body: JSON.stringify(body) });
-  } catch (error) {
-    throw new Error(`pushrig: Vitest does not answer at ${url.href}: ${String(error)}`, { cause: error });
-  }
-  const answer = (await response.json()) as T & { error?: { code: string; message: string } };
-  if (response.ok) return answer;
-  const { message = `Vitest has answered ${response.status}`, code = "" } = answer.error ?? {};
-  throw new Refused(message, response.status, code);
+/** Ends the app. */
+export async function closeApp(): Promise<void> {
+  await fetch(new URL(`${gateway().routes}/close`, location.href), { method: "POST" });
 }
 
 export function pause(milliseconds: number): Promise<void> {

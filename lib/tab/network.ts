@@ -1,7 +1,8 @@
 /** `network()` in a page: what it does in Node, at the gateway. Each call is a promise. */
 
 import type { Who } from "../journal/question.js";
-import { caughtUp, idOf } from "./clients.js";
+import { whoText } from "../remote/as-json.js";
+import { caughtUp } from "./clients.js";
 import { ask } from "./gateway.js";
 import { later } from "./later.js";
 
@@ -16,15 +17,18 @@ interface TabHold extends TabFault {
 }
 
 /** Of a client only its id can be sent. */
-function sendable(options: object): object {
+function sendable(verb: string, options: object): object {
   const { client } = options as { client?: Who };
-  return client === undefined ? options : { ...options, client: idOf(client) };
+  return client === undefined ? options : { ...options, client: whoText(client, `the client of ${verb}()`) };
 }
 
 function change<T = TabHold>(verb: string, options: object = {}): Promise<T> {
   return later(`network().${verb}()`, async () => {
     await caughtUp();
-    const { fault } = await ask<{ fault?: { id: number } }>("network", { do: verb, ...sendable(options) });
+    const { fault } = await ask<{ fault?: { id: number } }>("network", {
+      do: verb,
+      ...sendable(verb, options),
+    });
     if (fault === undefined) return undefined as T;
     const end = (what: string) => () =>
       later<void>(`${verb}().${what}()`, async () => {

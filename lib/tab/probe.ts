@@ -6,9 +6,10 @@ import { JOURNAL, type Subject, type WaitOptions } from "../journal/subject.js";
 import { checkName } from "../mock/asked.js";
 import type { Message } from "../mock/message.js";
 import type { ChannelProbe, Member, ReceivedOptions, SubscribedOptions, TriggeredOptions } from "../mock/probe.js";
+import { requireJson, whoText } from "../remote/as-json.js";
 import { awaited } from "../app/waiter.js";
 import { application } from "./application.js";
-import { caughtUp, idOf } from "./clients.js";
+import { caughtUp } from "./clients.js";
 import { ask } from "./gateway.js";
 import { atCaller } from "./later.js";
 
@@ -48,48 +49,44 @@ export class TabProbe implements ChannelProbe {
     return this.#wait("received", options, { event, data }, TabProbe.prototype.received);
   }
 
-  #wait<T>(method: string, options: object, asked: object, entry: (...args: never[]) => unknown): Promise<T> {
+  #wait<T>(method: string, options: WaitOptions, asked: object, entry: (...args: never[]) => unknown): Promise<T> {
     const call = `channel(${show(this.name)}).${method}()`;
     return waitThere(call, { for: method, channel: this.name, ...asked, ...options }, entry);
   }
 }
 
 /** As the gateway answers it, and once this page has had it too. */
-export function waitThere<T>(call: string, wish: object, entry: (...args: never[]) => unknown): Promise<T> {
+export function waitThere<T>(call: string, wish: Wish, entry: (...args: never[]) => unknown): Promise<T> {
   const answer = async (): Promise<T> => {
-    checkData((wish as { data?: unknown }).data, call);
+    requireJson(wish.data, `data of ${call}`);
+    requireJson(wish.match, `what ${call} compares`);
     await caughtUp();
-    const { result } = await ask<{ result: T }>("wait", asJson(wish));
+    const { by } = wish;
+    // A client has its id once it is connected.
+    const { result } = await ask<{ result: T }>(
+      "wait",
+      by === undefined ? wish : { ...wish, by: whoText(by, `by of ${call}`) },
+    );
     await caughtUp();
     return result;
   };
   return awaited(call, atCaller(answer()), entry);
 }
 
+/** What is waited for; the gateway checks it. */
+interface Wish {
+  for: string;
+  channel?: string;
+  name?: string;
+  data?: unknown;
+  match?: unknown;
+  by?: Who | undefined;
+  timeout?: number | undefined;
+}
+
 export async function whyThere(question: Question): Promise<Why> {
-  checkData(question.data, "why()");
+  const { client, data } = question;
+  requireJson(data, "data of why()");
   await caughtUp();
-  return ask<Why>("why", asJson(question));
-}
-
-/** What can be sent: clients by their ids, once they have one. */
-function asJson(wish: object): object {
-  const { by, client } = wish as { by?: Who; client?: Who };
-  return { ...wish, ...(by !== undefined && { by: idOf(by) }), ...(client !== undefined && { client: idOf(client) }) };
-}
-
-/** Data is sent as JSON: what judges by itself cannot go there. */
-function checkData(data: unknown, call: string): void {
-  if (typeof data === "function" || data instanceof RegExp || isAsymmetric(data)) {
-    throw new TypeError(
-      `pushrig: in a page ${call} has its data compared by the gateway, where ${show(data)} cannot go: give it the data itself, or as much ` +
-        `of it as matters, or write await expect(channel(name)).toHaveTriggered(event, data), which compares here`,
-    );
-  }
-  if (typeof data !== "object" || data === null) return;
-  for (const part of Object.values(data)) checkData(part, call);
-}
-
-function isAsymmetric(value: unknown): boolean {
-  return typeof (value as { asymmetricMatch?: unknown } | null | undefined)?.asymmetricMatch === "function";
+  return ask<Why>("why", client === undefined ? question : { ...question, client: whoText(client, "client of why()") });
 }

@@ -1,5 +1,6 @@
 /** npm `pusher` in a page of Vitest's browser mode: what it publishes goes out by the gateway of the test file. */
 
+import { RemoteError } from "../remote/remote-error.js";
 import { RequestError, WebHookError } from "../server/errors.js";
 import {
   validateChannel,
@@ -9,7 +10,7 @@ import {
   validateUserId,
 } from "../server/rules.js";
 import { caughtUp } from "./clients.js";
-import { ask, gatewayUrl, Refused } from "./gateway.js";
+import { ask, gatewayUrl } from "./gateway.js";
 import { atCaller, later } from "./later.js";
 import { signed } from "./signing.js";
 
@@ -33,7 +34,7 @@ interface User {
 }
 
 interface Published {
-  channels?: readonly string[];
+  channel?: readonly string[];
   /** Of a user, in place of channels. */
   to?: string;
   event: string;
@@ -116,13 +117,13 @@ export class TabServer {
     validateEventName(event);
     for (const channel of all) validateChannel(channel);
     const { socket_id: socketId } = params;
-    return answered("/events", () => publish({ channels: all, event, data, ...(socketId && { socketId }) }));
+    return answered("/events", () => publish({ channel: all, event, data, ...(socketId && { socketId }) }));
   }
 
   triggerBatch(batch: Array<{ channel: string; name: string; data: unknown; socket_id?: string }>): Promise<Response> {
     return answered("/batch_events", async () => {
       for (const { channel, name, data, socket_id: socketId } of batch) {
-        await publish({ channels: [channel], event: name, data, ...(socketId && { socketId }) });
+        await publish({ channel: [channel], event: name, data, ...(socketId && { socketId }) });
       }
     });
   }
@@ -170,7 +171,7 @@ async function answered(path: string, act: () => Promise<void>): Promise<Respons
   try {
     await atCaller(act());
   } catch (error) {
-    if (!(error instanceof Refused)) throw error;
+    if (!(error instanceof RemoteError) || error.status === undefined) throw error;
     const { message, status } = error;
     throw new RequestError(
       `Unexpected status code ${status}`,

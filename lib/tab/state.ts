@@ -78,7 +78,7 @@ export class TabState implements Journaled {
   /** Publishes. Resolves once the callbacks of this page have had it. */
   trigger(channel: string, event: string, data: unknown): Promise<void> {
     return later("pusherMockState.trigger()", async () => {
-      await publish({ channels: [channel], event, data });
+      await publish({ channel: [channel], event, data });
     });
   }
 
