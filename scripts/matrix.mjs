@@ -89,6 +89,7 @@ function pages(fixture) {
   const report = { MATRIX_WRONG: "true" };
   return [
     cell("isolated parallel", {}),
+    { ...cell("watching", {}), args: ["pages/watch.mjs"] },
     cell("not isolated in turn", { MATRIX_ISOLATE: "false", MATRIX_WORKERS: "1" }),
     {
       ...cell("wrong tests", report, { forgets: [REPORT], judge: judgePages }),
