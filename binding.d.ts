@@ -213,8 +213,8 @@ export declare function failAuthorization(app: number, channel: string): string 
 /** How a webhook fails, whose events are given as a JSON array of pairs of channel and name: `{ status, error }` as JSON, or `null`. */
 export declare function failWebhook(app: number, events: string): string | null
 
-/** The client that a fault is about has this connection from now on. */
-export declare function faultFollows(app: number, fault: number, connection: number): void
+/** A client that a fault is about has another connection: these are all of its clients' from now on. */
+export declare function faultFollows(app: number, fault: number, connections: Array<number>): void
 
 /** The app of `scope` with this key or one of its further keys, or 0. */
 export declare function findApp(scope: string, key: string): number

@@ -155,11 +155,13 @@ describe("a mistake of the test", () => {
   it("is a name that nobody has", () => {
     const client = world!.client();
     client.disconnect();
-    for (const who of [client, "mock-connection-99", "1.2"]) {
-      expect(() => world!.network.drop(who)).toThrowError(/no connection ".*" to drop; pass a connected client/);
-    }
-    for (const who of [undefined, {}] as never[]) {
-      expect(() => world!.network.drop(who)).toThrowError("pushrig: no connection undefined to drop; pass a connected");
+    expect(() => world!.network.drop(client)).toThrowError(
+      `pushrig: drop() has no connection to end: client "${client.connectionId}" is not connected`,
+    );
+    for (const who of ["mock-connection-99", "1.2", undefined, {}] as never[]) {
+      expect(() => world!.network.drop(who)).toThrowError(
+        /^pushrig: drop\(\) knows no client .*; pass a client of this app, its name, user id, connectionId or socket id$/,
+      );
     }
   });
 
@@ -197,4 +199,69 @@ it("network() is that of the default app, and concerns no other", () => {
   expect([client.connection.state, world.client().connection.state]).toEqual(["connecting", "connected"]);
   client.disconnect();
   reset();
+});
+
+describe("who is meant", () => {
+  beforeEach(() => {
+    world = createMockPusher();
+  });
+
+  /** Two clients of one user, and somebody else, all on a presence channel. */
+  async function people() {
+    const own = (name: string, id: string) => {
+      const client = world!.client({ name, user: { id } });
+      client.subscribe("presence-room");
+      return client;
+    };
+    const [tab, phone, bob] = [own("tab", "ann"), own("phone", "ann"), own("bob", "bob")];
+    await world!.channel("presence-room").subscribed({ count: 3 });
+    return { tab, phone, bob };
+  }
+
+  it("is a client by its name, its user's id, its connectionId or its socket id, or itself", async () => {
+    for (const call of [
+      (bob: MockPusherClient) => bob,
+      () => "bob",
+      (bob: MockPusherClient) => bob.connectionId,
+      (bob: MockPusherClient) => bob.connection.socket_id!,
+    ]) {
+      const { tab, bob } = await people();
+      world!.network.drop(call(bob), { code: 4009 });
+      await vi.advanceTimersByTimeAsync(60_000);
+      expect([tab.connection.state, bob.connection.state]).toEqual(["connected", "disconnected"]);
+      world!.reset();
+    }
+  });
+
+  it("is every connection of a user", async () => {
+    const { tab, phone, bob } = await people();
+    world!.network.drop("ann", { code: 4009 });
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect([tab, phone, bob].map(({ connection }) => connection.state)).toEqual([
+      "disconnected",
+      "disconnected",
+      "connected",
+    ]);
+  });
+
+  it("loses events of a user on each of its connections, and follows them when they connect anew", async () => {
+    const { tab, phone, bob } = await people();
+    const heard: string[] = [];
+    for (const client of [tab, phone, bob]) {
+      client
+        .channel("presence-room")
+        .bind("e", (data: number) => heard.push(`${client === bob ? "bob" : "ann"} ${data}`));
+    }
+    const lost = world!.network.lose({ client: "ann", event: "e" });
+    await world!.server.trigger("presence-room", "e", 1);
+    phone.disconnect();
+    phone.connect();
+    await world!.channel("presence-room").subscribed({ count: 3 });
+    await world!.server.trigger("presence-room", "e", 2);
+    expect(heard).toEqual(["bob 1", "bob 2"]);
+    expect(lost.strikes).toBe(2);
+    lost.restore();
+    await world!.server.trigger("presence-room", "e", 3);
+    expect(heard.slice(2).toSorted()).toEqual(["ann 3", "ann 3", "bob 3"]);
+  });
 });

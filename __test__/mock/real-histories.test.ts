@@ -172,7 +172,7 @@ function ifConnected(act: () => void): void {
   try {
     act();
   } catch (error) {
-    if (!(error as Error).message.startsWith("pushrig: no connection")) throw error;
+    if (!(error as Error).message.startsWith("pushrig: drop() has no connection")) throw error;
   }
 }
 

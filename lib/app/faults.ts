@@ -40,10 +40,16 @@ export interface FaultyApp {
   watchDeadline(): void;
   readonly journal: { note(note: { kind: "fault"; text: string; line: number }): void; line(): number };
   requireOpen(): void;
-  /** The connection of a client, 0 while it has none. Throws for another app's. */
-  /** The client that the test calls so. */
-  clientCalled(name: string): { connectionId: string } | undefined;
-  connectionOf(client: Who, call: string): number;
+  /** Everybody who is meant. Throws for another app's, and where there is nobody. */
+  clientsOf(who: Who, call: string): Addressee[];
+}
+
+/** Somebody whom a test does something to. */
+export interface Addressee {
+  /** None where it is a socket of a gateway, or of another copy. */
+  readonly client: object | undefined;
+  /** The broker's number of its connection, 0 while it has none. */
+  connection: number;
 }
 
 /** What the broker tells of a fault that has ended. */
@@ -90,34 +96,34 @@ export class Faults {
   ): BrokerFault {
     this.#app.requireOpen();
     const { channel, event, times, client: given } = options;
-    const client = (typeof given === "string" ? this.#app.clientCalled(given) : undefined) ?? given;
-    const connection = client === undefined ? undefined : this.#app.connectionOf(client as string, call);
+    const whom = given === undefined ? undefined : this.#app.clientsOf(given as Who, call);
     const { number, seat } = this.#app;
-    const rule = { ...deed, channel, event, client: connection, times: times === Infinity ? undefined : times };
+    const clients = whom?.map(({ connection }) => connection);
+    const rule = { ...deed, channel, event, clients, times: times === Infinity ? undefined : times };
     const id = native.beginFault(number, seat.number, JSON.stringify(rule), seat.clock.now());
-    const fault = new BrokerFault(this.#app, id, { call, options, client }, () => this.#ended(fault));
+    const fault = new BrokerFault(this.#app, id, { call, options, whom }, () => this.#ended(fault));
     this.#active.add(fault);
     fault.note("is on");
-    if (fault.client !== undefined) this.#followed += 1;
+    if (fault.isFollowing) this.#followed += 1;
     seat.dispatch();
     this.#app.watchDeadline();
     return fault;
   }
 
   #ended(fault: BrokerFault): void {
-    if (this.#active.delete(fault) && fault.client !== undefined) this.#followed -= 1;
+    if (this.#active.delete(fault) && fault.isFollowing) this.#followed -= 1;
   }
 
   /** A client has this connection from now on. */
   connected(client: object, connection: number): void {
     if (this.#followed === 0) return;
-    for (const fault of this.#active) if (fault.client === client) fault.follow(connection);
+    for (const fault of this.#active) fault.follow(client, connection);
   }
 
   /** Whether a fault by this verb is on that is about a client. */
   isAbout(client: object, call: string): boolean {
     if (this.#followed === 0) return false;
-    for (const fault of this.#active) if (fault.client === client && fault.call === call) return true;
+    for (const fault of this.#active) if (fault.call === call && fault.isAbout(client)) return true;
     return false;
   }
 
@@ -135,8 +141,8 @@ export class Faults {
 interface Asked {
   call: string;
   options: object;
-  /** Whom it is about, where it is about one. */
-  client: unknown;
+  /** Whom it is about, where it is not about all. */
+  whom: readonly Addressee[] | undefined;
 }
 
 export class BrokerFault implements Hold {
@@ -167,14 +173,23 @@ export class BrokerFault implements Hold {
     return this.#asked.call;
   }
 
-  /** The client that it is about, whatever its connection. */
-  get client(): object | undefined {
-    const { client } = this.#asked;
-    return typeof client === "object" ? (client as object) : undefined;
+  /** Whether a client that it is about may get another connection. */
+  get isFollowing(): boolean {
+    return this.#asked.whom?.some(({ client }) => client !== undefined) === true;
   }
 
-  follow(connection: number): void {
-    native.faultFollows(this.#app.number, this.#id, connection);
+  /** Whether it is about this client, whatever its connection. */
+  isAbout(client: object): boolean {
+    return this.#asked.whom?.some((one) => one.client === client) === true;
+  }
+
+  follow(client: object, connection: number): void {
+    const whom = this.#asked.whom ?? [];
+    const mine = whom.find((one) => one.client === client);
+    if (mine === undefined) return;
+    mine.connection = connection;
+    const connections = whom.map((one) => one.connection);
+    native.faultFollows(this.#app.number, this.#id, connections);
   }
 
   get strikes(): number {

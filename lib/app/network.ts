@@ -18,7 +18,7 @@ import {
 import type { Schedule } from "../base/timers.js";
 import { native } from "../native/addon.js";
 import { show } from "../base/shown.js";
-import type { Who } from "../journal/question.js";
+import { calledOf, type Who } from "../journal/question.js";
 import { Simulation } from "./simulation.js";
 import { type BrokerFault, type Fault, Faults, type FaultyApp, type Hold } from "./faults.js";
 
@@ -71,13 +71,11 @@ const STALLED: Opening = { isStalled: true, refusal: null, delay: 0 };
 
 /** The app whose network this is. */
 export interface Connected extends FaultyApp {
-  /** Ends a connection, known by its name or its socket id, from the service's side. `false` when there is none. */
-  drop(name: string, code: number, reason: string): boolean;
+  /** Ends a connection from the service's side. */
+  drop(connection: number, code: number, reason: string): void;
   /** Ends all connections from the service's side. */
   dropAll(code: number, reason: string): void;
   readonly later: Schedule;
-  /** Throws for a client of another app. */
-  requireOwn(client: Who, call: string): void;
 }
 
 export class Network {
@@ -97,21 +95,19 @@ export class Network {
   /**
    * Ends a client's connection from the service's side. `code` decides what the client does next:
    * 4000–4099 it stays away, 4100–4199 it comes back after a second, 4200–4299 at once, 1006 (the
-   * default) is a cut cable. A client outside this process is named by its socket id. Throws when
-   * the client is not connected.
+   * default) is a cut cable. A client is itself, its name, its user's id, its connectionId or its socket id; of several
+   * with one name or user each connection ends. Throws when none is connected.
    */
   drop(client: Who, options: { code?: number; reason?: string } = {}): void {
     checkFields(options, ["code", "reason"], "drop()", "{ code: 4100 } after the client");
     const { code = 1006, reason = "" } = options;
     checkCode(code);
     checkReason(reason, "drop()");
-    this.#app.requireOwn(client, "drop()");
-    const name = typeof client === "string" ? client : (client as { connectionId?: unknown } | null)?.connectionId;
-    if (typeof name !== "string" || !this.#app.drop(name, code, reason)) {
-      throw new Error(
-        `pushrig: no connection ${show(name)} to drop; pass a connected client, its connectionId or its socket id`,
-      );
+    const connected = this.#app.clientsOf(client, "drop()").filter(({ connection }) => connection !== 0);
+    if (connected.length === 0) {
+      throw new Error(`pushrig: drop() has no connection to end: ${calledOf(client)} is not connected`);
     }
+    for (const { connection } of connected) this.#app.drop(connection, code, reason);
   }
 
   /** Refuses connections from now on, until `restore()` or `times` attempts. Takes the place of a refusal before. */

@@ -5,4 +5,5 @@ export { logCall } from "./debug-log.js";
 export { hintsIn } from "./hints.js";
 export { idle } from "./idle.js";
 export { Strictness } from "./strictness.js";
+export { addressees } from "./addressees.js";
 export { contextOf } from "./why.js";

@@ -22,6 +22,7 @@ import { show } from "../base/shown.js";
 import { type Hint, testContract, testRunner } from "../events/test-runner.js";
 import { type Settings, type SettingsInput, defaultSettings, withSettings } from "../options/settings.js";
 import type { Who } from "../journal/question.js";
+import type { Addressee } from "./faults.js";
 import { threadState } from "../delivery/thread.js";
 import type { Waiting } from "../base/timers.js";
 import { Token } from "../base/token.js";
@@ -103,7 +104,7 @@ export class Rig {
   /** Who has to be told of a reset, connected or not: the clients of this copy. */
   readonly clients = new WeakList<{
     readonly client: object;
-    readonly identity: { readonly name: string | undefined };
+    readonly identity: { readonly number: number; readonly name: string | undefined };
     onReset(): void;
   }>();
   readonly network = new Network(this);
@@ -396,16 +397,13 @@ export class Rig {
   }
 
   /** Ends a connection, known by its name or its socket id, from the service's side. `false` when there is none. */
-  drop(name: string, code: number, reason: string): boolean {
+  drop(connection: number, code: number, reason: string): void {
     this.requireOpen();
-    const connection = this.#connectionCalled(name);
-    if (connection === 0) return false;
     const { seat, journal } = this;
     journal.flush();
     journal.comesFrom(journal.line());
     native.dropConnection(this.number, seat.number, connection, code, reason, seat.clock.now());
     seat.settle();
-    return true;
   }
 
   dropAll(code: number, reason: string): void {
@@ -414,38 +412,44 @@ export class Rig {
     if (native.dropAllConnections(number, seat.number, code, reason, seat.clock.now())) seat.settle();
   }
 
-  /** The client of this copy that the test calls so. */
-  clientCalled(name: string): { connectionId: string } | undefined {
-    for (const { client, identity } of this.clients) {
-      if (identity.name === name) return client as { connectionId: string };
-    }
-    return undefined;
-  }
-
   #connectionCalled(name: string): number {
     return native.connectionNamed(this.number, name) || native.connectionWithSocket(this.number, name);
   }
 
   /**
-   * The connection of a client, itself, its name or its socket id. 0 while a client has none. Throws for a client of another app, and for
-   * a name that nobody has.
+   * Everybody who is meant: a client itself, or by its name, its user's id, its connectionId or its socket id. Several may share a name
+   * or a user. Throws for a client of another app, and where there is nobody.
    *
    * @param call who was given it, for the error
    */
-  connectionOf(client: Who, call: string): number {
-    const name = typeof client === "string" ? client : (client as { connectionId?: unknown } | null)?.connectionId;
-    this.requireOwn(client, call);
-    const connection = typeof name === "string" ? this.#connectionCalled(name) : 0;
-    if (connection === 0 && (typeof client === "string" || typeof name !== "string")) {
-      throw new Error(
-        `pushrig: ${call} knows no client ${show(name)}; pass a client of this app, its connectionId or its socket id`,
-      );
+  clientsOf(who: Who, call: string): Addressee[] {
+    this.#requireOwn(who, call);
+    const mine = [...this.clients].map(({ client, identity: { name, number } }) => {
+      const connection = this.#connectionCalled((client as { connectionId: string }).connectionId);
+      return { client, name, number, connection };
+    });
+    const itself = mine.filter(({ client }) => client === who);
+    if (itself.length > 0) return itself;
+    const called = mine.filter(({ name }) => name !== undefined && name === who);
+    if (called.length > 0) return called;
+    const { connectionId, connection: socket } = Object(who) as {
+      connectionId?: unknown;
+      connection?: { socket_id?: unknown };
+    };
+    const id = typeof who === "string" ? who : (connectionId ?? socket?.socket_id);
+    if (typeof id === "string") {
+      const connection = this.#connectionCalled(id);
+      const client = mine.find((one) => one.connection === connection)?.client;
+      const found = connection === 0 ? reading().addressees(this, id, mine) : [{ client, connection }];
+      if (found.length > 0) return found;
     }
-    return connection;
+    throw new Error(
+      `pushrig: ${call} knows no client ${show(id)}; pass a client of this app, its name, user id, connectionId or socket id`,
+    );
   }
 
   /** Throws for a client of another app. */
-  requireOwn(client: Who, call: string): void {
+  #requireOwn(client: Who, call: string): void {
     const isThis = (subscriber: { client: object }): boolean => subscriber.client === client;
     if (typeof client === "string" || [...this.clients].some(isThis)) return;
     for (const rig of rigsOf()) {

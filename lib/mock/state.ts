@@ -216,8 +216,13 @@ export class PusherMockState implements Journaled {
     requireConnectionId(connectionId);
     const rig = this.#rigOf();
     const own = this.#wires.get(connectionId);
-    if (own === undefined) rig.drop(connectionId, 4099, "Disconnected by pusherMockState.disconnect()");
-    else own.close();
+    if (own !== undefined) {
+      own.close();
+      return;
+    }
+    const connection =
+      native.connectionNamed(rig.number, connectionId) || native.connectionWithSocket(rig.number, connectionId);
+    if (connection !== 0) rig.drop(connection, 4099, "Disconnected by pusherMockState.disconnect()");
   }
 
   /** Forgets channels, history, subscriptions and bindings; clients reopen on their next use. */

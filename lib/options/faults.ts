@@ -26,7 +26,7 @@ export interface FaultSelection {
 
 /** The same for what happens to each client by itself. */
 export interface DeliveryFaultSelection extends FaultSelection {
-  /** Only for this client: itself, its name, its connectionId or its socket id. A client is followed when it connects anew. */
+  /** Only for this client: itself, its name, its user's id, its connectionId or its socket id. A client is followed when it connects anew. */
   client?: { readonly connectionId: string } | { readonly connection: { readonly socket_id: string } } | string;
 }
 

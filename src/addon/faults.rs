@@ -19,10 +19,10 @@ pub fn begin_fault(app: u32, seat: u32, fault: String, now: f64) -> Result<u32> 
     Ok(app.begin_fault(fault, now))
 }
 
-/// The client that a fault is about has this connection from now on.
+/// A client that a fault is about has another connection: these are all of its clients' from now on.
 #[napi(catch_unwind)]
-pub fn fault_follows(app: u32, fault: u32, connection: u32) -> Result<()> {
-    self::app(app)?.lock().fault_follows(fault, connection);
+pub fn fault_follows(app: u32, fault: u32, connections: Vec<u32>) -> Result<()> {
+    self::app(app)?.lock().fault_follows(fault, connections);
     Ok(())
 }
 

@@ -77,9 +77,9 @@ pub struct Fault {
     /// Which events; all of them without it.
     #[serde(default)]
     pub event: Option<Pattern>,
-    /// Which connection; all of them without it. 0 is one that is not there yet.
+    /// Which connections; all of them without it. 0 is one that is not there yet.
     #[serde(default)]
-    pub client: Option<ConnectionId>,
+    pub clients: Option<Vec<ConnectionId>>,
     /// How often; always without it.
     #[serde(default)]
     pub times: Option<u64>,
@@ -163,24 +163,31 @@ pub enum Course {
 }
 
 /// The faults that strike one event.
-pub struct Struck(Vec<(Option<ConnectionId>, Course)>);
+pub struct Struck(Vec<(Option<Vec<ConnectionId>>, Course)>);
 
 impl Struck {
-    /// Each fault: the connection that it is about, if it is about one, and what it does.
-    pub fn courses(&self) -> impl Iterator<Item = (Option<ConnectionId>, Course)> {
-        self.0.iter().copied()
+    /// Each fault: the connections that it is about, if it is about some, and what it does.
+    pub fn courses(&self) -> impl Iterator<Item = (Option<&[ConnectionId]>, Course)> {
+        let rules = self.0.iter();
+        rules.map(|(clients, course)| (clients.as_deref(), *course))
     }
 
     /// Whether what happens to a connection happens to it alone.
     pub fn is_alone(&self, connection: ConnectionId) -> bool {
-        self.0.iter().any(|(client, _)| *client == Some(connection))
+        self.0.iter().any(|(clients, _)| {
+            let clients = clients.as_ref();
+            clients.is_some_and(|clients| clients.contains(&connection))
+        })
     }
 
     /// What happens to the event on its way to `connection`: the oldest fault decides.
     pub fn course(&self, connection: ConnectionId) -> Course {
         let rules = self.0.iter();
-        let mut mine = rules.filter(|(client, _)| client.is_none_or(|client| client == connection));
-        mine.next().map_or(Course::Usual, |&(_, course)| course)
+        let mut mine = rules.filter(|(clients, _)| {
+            let clients = clients.as_ref();
+            clients.is_none_or(|clients| clients.contains(&connection))
+        });
+        mine.next().map_or(Course::Usual, |(_, course)| *course)
     }
 }
 
@@ -220,10 +227,10 @@ impl Faults {
         self.next_id
     }
 
-    /// The fault is about this connection from now on: its client has come back.
-    pub fn follow(&mut self, id: FaultId, connection: ConnectionId) {
+    /// The fault is about these connections from now on: a client of its has come back.
+    pub fn follow(&mut self, id: FaultId, connections: Vec<ConnectionId>) {
         if let Some(rule) = self.rule(id) {
-            rule.fault.client = Some(connection);
+            rule.fault.clients = Some(connections);
         }
     }
 
@@ -282,7 +289,7 @@ impl Faults {
         let mut opening = Opening::default();
         for rule in &mut self.rules {
             match &mut rule.fault.deed {
-                Deed::Silence if rule.fault.client.is_none() => opening.is_stalled = true,
+                Deed::Silence if rule.fault.clients.is_none() => opening.is_stalled = true,
                 // Who waits has not come yet, as far as the others are concerned.
                 _ if opening.is_stalled => {}
                 Deed::Refuse(refusal) if opening.refusal.is_none() && rule.left != Some(0) => {
@@ -359,22 +366,33 @@ impl Faults {
                 Deed::Hold => Course::Held(at),
                 _ => continue,
             };
-            let client = rule.fault.client;
-            // The client has met an older one.
-            if client.is_some() && struck.iter().any(|&(known, _)| known == client) {
-                continue;
-            }
+            let mut clients = rule.fault.clients.clone();
             let (channel, name) = (event.channel.as_str(), &*event.name);
-            if !client.is_none_or(&is_subscribed) {
-                rule.hear(channel, name);
-                continue;
+            if let Some(clients) = &mut clients {
+                // Those who have met an older one meet no other.
+                let has_met = |client: &ConnectionId| {
+                    let mut known = struck.iter();
+                    known.any(|(known, _): &(Option<Vec<_>>, _)| {
+                        known.as_ref().is_some_and(|known| known.contains(client))
+                    })
+                };
+                clients.retain(|client| !has_met(client));
+                if clients.is_empty() {
+                    continue;
+                }
+                clients.retain(|&client| is_subscribed(client));
+                if clients.is_empty() {
+                    rule.hear(channel, name);
+                    continue;
+                }
             }
             if !rule.strikes_any([(channel, name)].into_iter()) {
                 continue;
             }
-            struck.push((client, course));
+            let is_of_all = clients.is_none();
+            struck.push((clients, course));
             // Nobody is left for those behind it.
-            if client.is_none() {
+            if is_of_all {
                 break;
             }
         }

@@ -19,21 +19,21 @@ const PONG_TIMEOUT_MS: u64 = 30_000;
 impl App {
     /// The fault is on from now on, until [`App::end_fault`] or [`App::reset`].
     pub fn begin_fault(&mut self, fault: Fault, now: u64) -> FaultId {
-        let (silences, client) = (fault.deed == Deed::Silence, fault.client);
+        let (silences, clients) = (fault.deed == Deed::Silence, fault.clients.clone());
         let id = self.faults.get_or_insert_default().begin(fault);
         if silences {
-            self.silence(id, client, now);
+            self.silence(id, clients.as_deref(), now);
         }
         id
     }
 
-    /// Silences a connection, or all of them.
-    fn silence(&mut self, id: FaultId, client: Option<ConnectionId>, now: u64) {
+    /// Silences these connections, or all of them.
+    fn silence(&mut self, id: FaultId, clients: Option<&[ConnectionId]>, now: u64) {
         let mut connections = self.connection_ids();
         let Some(faults) = &mut self.faults else {
             return;
         };
-        connections.retain(|&one| client.is_none_or(|client| client == one));
+        connections.retain(|one| clients.is_none_or(|clients| clients.contains(one)));
         for connection in &connections {
             let Some(record) = self.connections.get(connection) else {
                 continue;
@@ -134,10 +134,10 @@ impl App {
         }
     }
 
-    /// The client that a fault is about has another connection.
-    pub fn fault_follows(&mut self, id: FaultId, connection: ConnectionId) {
+    /// A client that a fault is about has another connection: these are all of them now.
+    pub fn fault_follows(&mut self, id: FaultId, connections: Vec<ConnectionId>) {
         if let Some(faults) = &mut self.faults {
-            faults.follow(id, connection);
+            faults.follow(id, connections);
         }
     }
 
@@ -213,15 +213,21 @@ pub(super) fn deliver(
         except != Some(connection) && record.is_some_and(|record| is_on(record, id))
     };
     let struck = faults.strike(event, is_subscribed)?;
-    for (client, course) in struck.courses() {
-        let who = client.and_then(|client| connections.get(&client));
+    for (clients, course) in struck.courses() {
         let (verb, text) = match course {
             Course::Usual => continue,
             Course::Lost => ("lose", "network().lose() took it"),
             Course::Twice => ("duplicate", "network().duplicate() delivers it twice"),
             Course::Held(_) => ("hold", "network().hold() keeps it back"),
         };
-        note(journal, verb, event, who.map(|record| &record.who), text);
+        let Some(clients) = clients else {
+            note(journal, verb, event, None, text);
+            continue;
+        };
+        for client in clients {
+            let who = connections.get(client).map(|record| &record.who);
+            note(journal, verb, event, who, text);
+        }
     }
     let mut subscribers: Vec<_> = connections
         .iter()

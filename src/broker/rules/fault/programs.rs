@@ -205,7 +205,7 @@ fn json_of(asked: Asked, connections: &[ConnectionId]) -> serde_json::Value {
         "status": 503,
         "channel": asked.channel.map(|at| CHANNEL_PATTERNS[at]),
         "event": asked.event.map(|at| EVENT_PATTERNS[at]),
-        "client": asked.client.map(|at| connections[at]),
+        "clients": asked.client.map(|at| [connections[at]]),
         "times": asked.times,
     })
 }
@@ -297,7 +297,9 @@ impl Run {
                 let all = self.faults.iter().zip(&self.model.faults);
                 for (&id, fault) in all {
                     if fault.asked.client == Some(client) {
-                        self.world.app.fault_follows(id, self.connections[client]);
+                        self.world
+                            .app
+                            .fault_follows(id, vec![self.connections[client]]);
                     }
                 }
             }

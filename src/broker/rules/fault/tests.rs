@@ -58,7 +58,7 @@ fn a_lost_event_is_what_newcomers_of_a_cache_channel_get() {
 fn an_event_comes_twice_to_one_client_and_once_to_the_others() {
     let mut world = World::new();
     let (one, two) = (world.subscriber("a"), world.subscriber("a"));
-    world.fault(json!({ "does": "duplicate", "client": one }));
+    world.fault(json!({ "does": "duplicate", "clients": [one] }));
     world.publish("a", "e", "1");
     world.publish("a", "e", "2");
     assert_eq!(world.data(one), ["1", "1", "2", "2"]);
@@ -144,7 +144,7 @@ fn a_call_fails_as_a_whole_and_has_done_nothing() {
 fn the_oldest_fault_strikes_and_those_behind_it_see_nothing_of_it() {
     let mut world = World::new();
     let (one, two) = (world.subscriber("a"), world.subscriber("a"));
-    let lost = world.fault(json!({ "does": "lose", "client": one, "times": 1 }));
+    let lost = world.fault(json!({ "does": "lose", "clients": [one], "times": 1 }));
     let twice = world.fault(json!({ "does": "duplicate" }));
     world.publish("a", "e", "1");
     assert_eq!((world.data(one).len(), world.data(two).len()), (0, 2));
@@ -158,9 +158,9 @@ fn the_oldest_fault_strikes_and_those_behind_it_see_nothing_of_it() {
 fn several_faults_about_one_client_strike_one_after_the_other() {
     let mut world = World::new();
     let (one, two) = (world.subscriber("a"), world.subscriber("a"));
-    world.fault(json!({ "does": "lose", "client": one, "times": 1 }));
-    world.fault(json!({ "does": "duplicate", "client": one, "times": 1 }));
-    let held = world.fault(json!({ "does": "hold", "client": one, "times": 1 }));
+    world.fault(json!({ "does": "lose", "clients": [one], "times": 1 }));
+    world.fault(json!({ "does": "duplicate", "clients": [one], "times": 1 }));
+    let held = world.fault(json!({ "does": "hold", "clients": [one], "times": 1 }));
     for data in ["1", "2", "3", "4"] {
         world.publish("a", "e", data);
     }
@@ -185,10 +185,10 @@ fn a_fault_that_strikes_nothing_tells_what_there_was() {
 #[test]
 fn a_fault_about_a_connection_that_is_not_there_strikes_nobody_until_it_is() {
     let mut world = World::new();
-    let fault = world.fault(json!({ "does": "lose", "client": 0 }));
+    let fault = world.fault(json!({ "does": "lose", "clients": [0] }));
     let client = world.subscriber("a");
     world.publish("a", "e", "1");
-    world.app.fault_follows(fault, client);
+    world.app.fault_follows(fault, vec![client]);
     world.publish("a", "e", "2");
     assert_eq!(world.data(client), ["1"]);
 }
@@ -204,4 +204,20 @@ fn a_reset_ends_every_fault() {
     world.publish("a", "e", "2");
     assert_eq!(world.data(client), ["2"]);
     assert_eq!(world.app.look_at_fault(fault), None);
+}
+
+#[test]
+fn a_fault_is_about_several_connections_and_strikes_an_event_once() {
+    let mut world = World::new();
+    let [one, two, three] = std::array::from_fn(|_| world.subscriber("room"));
+    let lost = world.fault(json!({ "does": "lose", "clients": [one, two], "times": 1 }));
+    world.fault(json!({ "does": "duplicate", "clients": [two, three] }));
+    world.publish("room", "e", "1");
+    assert_eq!(world.data(one), [""; 0]);
+    assert_eq!(world.data(two), [""; 0]);
+    assert_eq!(world.data(three), ["1", "1"]);
+    assert_eq!(world.app.look_at_fault(lost), Some((1, 0)));
+    world.publish("room", "e", "2");
+    assert_eq!(world.data(one), ["2"]);
+    assert_eq!(world.data(two), ["2", "2"]);
 }
