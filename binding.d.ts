@@ -229,6 +229,9 @@ export interface GatewayOptions {
   /** Pages that may come in, as [`ListenOptions::origins`]. */
   origins: Array<string>
   token: string
+  /** The folder of its project, and the hash by which others know that. */
+  project: string
+  projectHash: string
   /** Where the TLS front listens on loopback, and what it is known by. */
   tlsFrontPort?: number
   tlsFrontSecret?: string

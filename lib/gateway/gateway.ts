@@ -2,6 +2,8 @@
 
 import type { GatewayHandle } from "../../binding.js";
 import { crypto } from "../base/builtin.js";
+import { locate } from "../base/locator.js";
+import { type Project, projectOf } from "../base/project.js";
 import { realTimers } from "../base/fakes.js";
 import { nearest } from "../base/nearest.js";
 import { native } from "../native/addon.js";
@@ -20,7 +22,9 @@ import { show } from "../base/shown.js";
 import { takeListenError } from "../native/rejection.js";
 import type { Rig } from "../app/rig.js";
 import { createRig } from "../app/rigs.js";
+import { isTestRealm } from "../app/scope.js";
 import { type SharedGateway, threadState } from "../delivery/thread.js";
+import { isUnderTest } from "../events/test-runner.js";
 import { Activities } from "./activities.js";
 import { type Advanced, advance } from "./advance.js";
 import { Control, type ControlMaker } from "./control.js";
@@ -41,6 +45,9 @@ export class Gateway implements SharedGateway {
   readonly #apps: Rig[] = [];
   readonly #origins: string[];
   readonly #token: string;
+  readonly #project: Project = projectOf();
+  /** Takes back what others find it by. */
+  #hide: (() => void) | undefined;
   #webhooks: WebhookSubscription[] = [];
   readonly #activities: Activities;
   readonly #control: Control;
@@ -126,6 +133,11 @@ export class Gateway implements SharedGateway {
   /** The apps that it serves, the one that it was opened for first. @internal */
   get rigs(): readonly Rig[] {
     return [this.#rig, ...this.#apps];
+  }
+
+  /** The folder of the project that it is of. @internal */
+  get project(): string {
+    return this.#project.folder;
   }
 
   /** How many clients are connected. */
@@ -244,6 +256,7 @@ export class Gateway implements SharedGateway {
     if (others.length > 0) gateways.set(this.#rig.appId, others);
     else gateways.delete(this.#rig.appId);
     clearInterval(this.#alive);
+    this.#hide?.();
     this.#front?.close();
     for (const webhook of this.#webhooks) webhook.remove();
     for (const rig of this.#apps) rig.close();
@@ -274,6 +287,17 @@ export class Gateway implements SharedGateway {
     onActivity?.(activity);
   }
 
+  /** Lets processes of this user find it. Anew at each start: who came while it did not listen has taken it for gone. */
+  #show(port: number): void {
+    this.#hide?.();
+    this.#hide = locate({
+      url: `http://${hostInUrl(this.host)}:${port}${prefixOf(this.#options)}`,
+      project: this.#project.folder,
+      token: this.#token,
+      isTest: isUnderTest() || isTestRealm(),
+    });
+  }
+
   #start(port: number): GatewayHandle {
     const { host = "127.0.0.1", onActivity, ...others } = this.#options;
     const wsPath = prefixOf(others);
@@ -283,13 +307,15 @@ export class Gateway implements SharedGateway {
     const isWatched = onActivity !== undefined;
     const admission = { origins: this.#origins, token: this.#token };
     const tls = { tlsFrontPort: this.#front?.port, tlsFrontSecret: this.#front?.secret };
+    const project = { project: this.#project.folder, projectHash: this.#project.hash };
     const handle = native.listen(
-      { host, port, wsPath, apps, ...admission, ...tls, ...bounds, isWatched },
+      { host, port, wsPath, apps, ...admission, ...project, ...tls, ...bounds, isWatched },
       () => this.#activities.read(),
       (id, method, target, body) => this.#control.take(id, method, target, body),
     );
     if (handle !== null) {
       const back = { host: LOOPBACK[host] ?? host, port: handle.port };
+      this.#show(handle.port);
       this.#front?.lead(back, (body) => this.#tell({ v: 1, time: Date.now(), type: "turnedAway", who: "TLS", body }));
       return handle;
     }

@@ -14,7 +14,7 @@ use super::apps::app;
 use super::panics::contain;
 use super::refusal::refuse_listening;
 use crate::gateway::{
-    ControlAnswer, ControlCall, Controller, Gateway, ListenOptions, TlsFront, Wake,
+    ControlAnswer, ControlCall, Controller, Gateway, ListenOptions, Project, TlsFront, Wake,
 };
 
 /// At most one call of it is under way.
@@ -40,6 +40,9 @@ pub struct GatewayOptions {
     /// Pages that may come in, as [`ListenOptions::origins`].
     pub origins: Vec<String>,
     pub token: String,
+    /// The folder of its project, and the hash by which others know that.
+    pub project: String,
+    pub project_hash: String,
     /// Where the TLS front listens on loopback, and what it is known by.
     pub tls_front_port: Option<u16>,
     pub tls_front_secret: Option<String>,
@@ -165,6 +168,10 @@ pub fn listen(
         apps,
         origins: options.origins,
         token: options.token,
+        project: Some(Project {
+            folder: options.project,
+            hash: options.project_hash,
+        }),
         tls: options
             .tls_front_port
             .zip(options.tls_front_secret)

@@ -25,5 +25,5 @@ mod wire;
 pub use listener::Gateway;
 pub use server::control::{ControlAnswer, ControlCall, Controller};
 pub use server::journal::Wake;
-pub use server::options::{ListenOptions, TlsFront};
+pub use server::options::{ListenOptions, Project, TlsFront};
 pub use wire::frames;

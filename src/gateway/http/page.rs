@@ -4,18 +4,29 @@ use std::fmt::Write;
 
 use serde_json::json;
 
+use crate::gateway::admission::verdict::Admitted;
 use crate::gateway::server::state::Server;
 
-/// Whether it is up, as JSON. `name` tells a gateway from whatever else may have the port; `pid` and
-/// `version` are those of the process that has it.
-pub fn health(server: &Server) -> String {
-    let health = json!({
+/// The version of what processes of one project say to each other.
+const PROTOCOL: u32 = 1;
+
+/// Whether it is up, as JSON. `name` tells a gateway from whatever else may have the port, `project` the
+/// gateways of one project from others. Where that is, and in which process, is nobody's business who is not
+/// trusted, and no page's.
+pub fn health(server: &Server, admitted: &Admitted) -> String {
+    let project = server.options.project.as_ref();
+    let mut health = json!({
         "status": "ok",
         "name": env!("CARGO_PKG_NAME"),
         "version": env!("CARGO_PKG_VERSION"),
-        "pid": std::process::id(),
+        "protocol": PROTOCOL,
+        "project": project.map(|project| &project.hash),
         "connections": server.outlet.connection_count(),
     });
+    if admitted.origin.is_none() && admitted.require_trust().is_ok() {
+        health["pid"] = json!(std::process::id());
+        health["folder"] = json!(project.map(|project| &project.folder));
+    }
     format!("{health}\n")
 }
 

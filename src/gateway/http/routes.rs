@@ -236,7 +236,7 @@ async fn route(
             }
             match Asked::parse(&path) {
                 Some(asked) => signer::answer(server, asked, admitted, request).await,
-                None => answer_here(server, &method, below),
+                None => answer_here(server, admitted, &method, below),
             }
         }
     };
@@ -249,10 +249,12 @@ fn is_page(method: &Method, path: &str) -> bool {
 }
 
 /// What the gateway has besides apps.
-fn answer_here(server: &Server, method: &Method, path: &str) -> Answered {
+fn answer_here(server: &Server, admitted: &Admitted, method: &Method, path: &str) -> Answered {
     match (method, path) {
         _ if is_page(method, path) => unframed(whole(200, HTML, page::page(server))),
-        (&Method::GET | &Method::HEAD, "/health") => whole(200, JSON, page::health(server)),
+        (&Method::GET | &Method::HEAD, "/health") => {
+            whole(200, JSON, page::health(server, admitted))
+        }
         _ => not_found(path),
     }
 }

@@ -17,6 +17,14 @@ pub struct TlsFront {
     pub secret: String,
 }
 
+/// Which project a gateway is of.
+#[derive(Clone)]
+pub struct Project {
+    pub folder: String,
+    /// Tells projects apart without saying where they are.
+    pub hash: String,
+}
+
 /// How a gateway is set up.
 #[derive(Clone)]
 pub struct ListenOptions {
@@ -34,6 +42,8 @@ pub struct ListenOptions {
     pub origins: Vec<String>,
     /// What opens everything, also to other machines; empty for nothing.
     pub token: String,
+    /// What `/health` says it is of.
+    pub project: Option<Project>,
     /// What takes off the encryption of clients that speak TLS; without it they are turned away.
     pub tls: Option<TlsFront>,
     /// What may wait for a client that reads too slowly, in bytes; beyond it the client is cut.
@@ -77,6 +87,7 @@ impl Default for ListenOptions {
             apps: Vec::new(),
             origins: Vec::new(),
             token: String::new(),
+            project: None,
             tls: None,
             max_queued_bytes: 1024 * 1024,
             max_queued_writes: 8_192,
