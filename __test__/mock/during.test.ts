@@ -7,7 +7,7 @@ import {
   reset,
   type MockPusher,
 } from "pushrig";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { MATCHERS, type MatcherResult } from "../../lib/runners/matchers/table";
 import { subjectOf } from "../../lib/journal/subject.js";
 
@@ -162,6 +162,25 @@ describe("pusherMockState.triggers()", () => {
     ]);
     reset();
     expect(pusherMockState.triggers()).toEqual([]);
+  });
+
+  it("says once where the journal has forgotten the first of them", async () => {
+    const warned = vi.spyOn(console, "warn").mockImplementation(() => {});
+    for (let n = 0; n < 10_001; n += 1) app.state.trigger("task-1", "e", n);
+    expect(app.state.triggers().length).toBeLessThanOrEqual(10_000);
+    app.state.triggers();
+    expect(warned.mock.calls).toEqual([
+      [
+        expect.stringMatching(
+          /^pushrig: triggers\(\) lacks the first events since the last reset: the journal keeps 10,000/,
+        ),
+      ],
+    ]);
+    app.reset();
+    app.state.trigger("task-1", "e", 1);
+    expect(app.state.triggers()).toHaveLength(1);
+    expect(warned).toHaveBeenCalledTimes(1);
+    warned.mockRestore();
   });
 
   it("says whom each went to, and who was left out", async () => {

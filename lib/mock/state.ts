@@ -57,6 +57,8 @@ export class PusherMockState implements Journaled {
   readonly #wires = new Map<string, Wire>();
   /** What the budgets had cost when somebody last looked. */
   #toldDropped = 0;
+  /** The beginning of the page of which it was said that its first entries are forgotten. */
+  #toldForgotten = -1;
 
   /** @param rigOf the rig to look into, asked for at every call */
   constructor(rigOf: () => Rig) {
@@ -174,7 +176,15 @@ export class PusherMockState implements Journaled {
    * journal has no room for is missing: it keeps 10,000 entries, within 8 MiB.
    */
   triggers(): Trigger[] {
-    return asking().triggersIn(this.#rigOf().journal.read());
+    const page = this.#rigOf().journal.read();
+    if (page.forgotten > page.start && this.#toldForgotten !== page.start) {
+      this.#toldForgotten = page.start;
+      console.warn(
+        "pushrig: triggers() lacks the first events since the last reset: the journal keeps 10,000 entries, within 8 MiB. " +
+          "reset() starts anew, and during() looks at what one act triggers. This is said once until then.",
+      );
+    }
+    return asking().triggersIn(page);
   }
 
   [JOURNAL](): Subject {
