@@ -148,6 +148,8 @@ export {
   webhooks,
   /** Whether an event has reached a client of the default app, and if not, why. */
   why,
+  /** Writes what has happened in the default app since the last reset into a file: a trace. See docs/traces.md. */
+  writeTrace,
 } from "./dist/index.js";
 
 export type { Callback } from "./dist/events/callback.js";
@@ -168,6 +170,7 @@ export type {
 export type { ClusterOptions } from "./dist/options/client.js";
 export type { Gateway } from "./dist/gateway/gateway.js";
 export type { Activity, ListenOptions, TlsOptions } from "./dist/options/listen.js";
+export type { TraceFileOptions } from "./dist/mock/write-trace.js";
 export type { MockPusherOptions } from "./dist/mock/mock-pusher.js";
 export type { AppCredentials, AppOptions, LimitOptions } from "./dist/options/app.js";
 export type { Fault, Hold } from "./dist/app/faults.js";

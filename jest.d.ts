@@ -9,7 +9,14 @@ export interface Preset {
   resolver: string;
   setupFilesAfterEnv: string[];
   globals: {
-    __PUSHRIG__: { reset: "test" | "file" | false; strict: StrictInput | undefined; hints: boolean; routes: object[] };
+    __PUSHRIG__: {
+      reset: "test" | "file" | false;
+      strict: StrictInput | undefined;
+      hints: boolean;
+      trace: "on-failure" | "always" | false;
+      dir: string;
+      routes: object[];
+    };
   };
 }
 
@@ -36,6 +43,13 @@ export interface Options {
   strict?: StrictInput;
   /** Whether a test that fails prints the events of it that nobody heard and that have a name or a channel one letter away. Default true. */
   hints?: boolean;
+  /**
+   * Which tests leave a trace: those that fail, all (each entry is written as it happens), or none. Default: `"on-failure"` where the
+   * environment says `CI`, else none. See docs/traces.md.
+   */
+  trace?: "on-failure" | "always" | false;
+  /** The folder of traces, from the project's root (in Jest: where it was started). Default `".pushrig"`. */
+  dir?: string;
 }
 
 /**

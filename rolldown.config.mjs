@@ -42,7 +42,7 @@ const forPages = {
 const setupFile = (name, format) => ({
   input: `lib/${name}`,
   platform: "node",
-  external: [/^vitest/, "@jest/globals", /runners\/hooks/, /^virtual:/, /^\.\/matchers/],
+  external: [/^vitest/, "@jest/globals", /runners\/hooks/, /runners\/trace-files/, /^virtual:/, /^\.\/matchers/],
   output: { file: `dist/${name.replace("ts", "js")}`, format },
 });
 
@@ -107,6 +107,7 @@ export default [
   forNode("matchers"),
   forNode("assert"),
   forNode("runners/hooks"),
+  forNode("runners/trace-files"),
   forNode("runners/page-apps"),
   forBrowsers("browser"),
   forBrowsers("edge"),

@@ -38,6 +38,13 @@ declare namespace pushrig {
     strict?: StrictInput;
     /** Whether a test that fails prints the events of it that nobody heard and that have a name or a channel one letter away. Default true. */
     hints?: boolean;
+    /**
+     * Which tests leave a trace: those that fail, all (each entry is written as it happens), or none. Default: `"on-failure"` where the
+     * environment says `CI`, else none. See docs/traces.md.
+     */
+    trace?: "on-failure" | "always" | false;
+    /** The folder of traces, from the project's root. Default `".pushrig"`. */
+    dir?: string;
   }
 
   /** A Vite plugin; its hooks are Vite's business. */

@@ -28,6 +28,7 @@ export const {
   settledWebhooks,
   webhooks,
   why,
+  writeTrace,
 } = serverOnly(
   "there is no broker in a browser. Call it where Node runs (an API route, a server action, a test); pages hear of it " +
     "through MockPusherClient.",

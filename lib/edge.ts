@@ -28,6 +28,7 @@ export const {
   settledWebhooks,
   webhooks,
   why,
+  writeTrace,
 } = serverOnly(REASON);
 
 /** Options for `new Pusher(key, …)` of `pusher-js/worker` that lead to the gateway. */

@@ -21,6 +21,7 @@ import { markIn } from "./mock/mark.js";
 import type { ChannelProbe } from "./mock/probe.js";
 import { asking } from "./mock/on-demand.js";
 import type { SentWebhookOptions } from "./mock/sent-webhook.js";
+import type { TraceFileOptions } from "./mock/write-trace.js";
 import type { WebhookSubscription } from "./webhooks/webhooks.js";
 
 export { MockPusherClient } from "./client/client.js";
@@ -119,6 +120,11 @@ export function during<Result>(
 /** Whether an event has reached a client of the default app, and if not, why. */
 export function why(question: Question): Why {
   return asking().whyOf(defaultRig(), question);
+}
+
+/** Writes what has happened in the default app since the last reset into a file: a trace. Answers its absolute path. */
+export function writeTrace(file: string, options: TraceFileOptions = {}): string {
+  return asking().writeTraceOf(defaultRig(), file, options);
 }
 
 /** As `webhooks()`, once nothing is held back any more and each of the others was sent. */

@@ -1,11 +1,14 @@
 // Runs before each test file when the settings of jest.ts are used. It evaluates no mock: that is for the files which use one.
 import { AsyncLocalStorage } from "node:async_hooks";
+import { relative, resolve } from "node:path";
 import { allChecked, copies, setTestContract, setTestRoutes, setTestRunner } from "./events/test-runner";
 import { exported, FROM_ROOT, type NamedRoute } from "./runners/routes";
 import type { Integration } from "./runners/options";
 import type * as Matchers from "./matchers";
 import { matchersFrom } from "./runners/matchers/registered";
 import { RunningTests } from "./runners/running-tests";
+import type * as TraceFiling from "./runners/trace-files";
+import type { TracedTest } from "./runners/trace-files";
 
 type Hook = (hook: () => unknown) => void;
 type Declare = (...args: unknown[]) => unknown;
@@ -18,20 +21,35 @@ interface Jest {
   afterAll: Hook;
   test: { concurrent?: Declare };
   it: { concurrent?: Declare };
-  expect: { extend(matchers: object): void };
+  expect: { extend(matchers: object): void; getState(): { currentTestName?: string; testPath?: string } };
+  jest: { getSeed?(): number };
 }
 
 // Jest answers this by itself, installed or not, also where a configuration says `injectGlobals: false`.
-const { beforeAll, beforeEach, afterEach, afterAll, test, it, expect } = require("@jest/globals") as Jest;
+const { beforeAll, beforeEach, afterEach, afterAll, test, it, expect, jest: own } = require("@jest/globals") as Jest;
 const {
   reset: policy,
   routes,
   contract,
   strict,
   hints,
+  trace,
+  dir,
 } = (globalThis as unknown as { __PUSHRIG__: Integration & { routes: NamedRoute[]; contract?: string } }).__PUSHRIG__;
 
-const tests = new RunningTests({ strict, hints, failureOf, Storage: AsyncLocalStorage });
+const tests = new RunningTests({
+  strict,
+  hints,
+  failureOf,
+  Storage: AsyncLocalStorage,
+  ...(trace !== false && {
+    traces: () => {
+      const { TraceFiles } = require("./runners/trace-files") as typeof TraceFiling;
+      return new TraceFiles({ policy: trace, dir: resolve(dir), about, alone: () => tests.alone() });
+    },
+    tell,
+  }),
+});
 setTestRunner(tests);
 expect.extend(matchersFrom(() => require("./matchers") as typeof Matchers));
 setTestRoutes(
@@ -41,7 +59,7 @@ if (contract !== undefined) setTestContract({ file: contract, load: () => evalua
 
 /** What jest-circus keeps of the test that is running, and of hooks. */
 interface Circus {
-  currentlyRunningTest?: { errors: unknown[] } | null;
+  currentlyRunningTest?: { errors: unknown[]; invocations?: number; failing?: boolean } | null;
   rootDescribeBlock?: { hooks: Array<{ type: string; fn: unknown }> };
 }
 
@@ -60,6 +78,39 @@ function failureOf(test: object): string | undefined {
   return errors.length === 0
     ? undefined
     : errors.map((error) => String(Array.isArray(error) ? error[0] : error)).join("\n");
+}
+
+/** Names of concurrent tests. */
+const names = new WeakMap<object, string>();
+
+/** What a trace says of its test. */
+function about(test: object): TracedTest {
+  const { currentTestName = "", testPath = "" } = expect.getState();
+  const running = test === current ? circus()[0]?.currentlyRunningTest : undefined;
+  let seed: number | undefined;
+  try {
+    seed = own.getSeed?.();
+  } catch {
+    // Jest 29 has it since 29.2.
+  }
+  return {
+    test: names.get(test) ?? currentTestName,
+    file: relative(process.cwd(), testPath),
+    runner: "jest",
+    seed,
+    retry: (running?.invocations ?? 1) - 1 || undefined,
+    isToFail: running?.failing === true,
+  };
+}
+
+/** In the failure itself: the first of a test's errors. */
+function tell(test: object, text: string, errors: unknown[]): void {
+  const { amend } = require("./runners/trace-files") as typeof TraceFiling;
+  const own = test === current ? circus().flatMap((state) => state.currentlyRunningTest?.errors ?? []) : [];
+  const [first] = [...own, ...errors];
+  // What was thrown, and where that was noticed.
+  if (Array.isArray(first) && typeof first[0] === "string") first[0] = `${first[0]}\n\n${text}`;
+  else amend(Array.isArray(first) ? (first[0] ?? first[1]) : first, text);
 }
 
 /** A module of the project's, transformed as its tests are. Only the resolver knows the folder that the path counts from. */
@@ -93,7 +144,7 @@ for (const declare of new Set([test, it])) {
 function guard(declare: Declare): Declare {
   return new Proxy(declare, {
     apply(target, self, args: unknown[]) {
-      const own = args.map((value) => (typeof value === "function" ? guardTest(value as Declare) : value));
+      const own = args.map((value) => (typeof value === "function" ? guardTest(value as Declare, args[0]) : value));
       return Reflect.apply(target, self, own);
     },
     get(target, name, receiver) {
@@ -106,9 +157,10 @@ function guard(declare: Declare): Declare {
   });
 }
 
-function guardTest(run: Declare): Declare {
+function guardTest(run: Declare, name: unknown): Declare {
   return async function (this: unknown, ...args: unknown[]) {
     const test = {};
+    names.set(test, String(name));
     tests.begin(test, true);
     let result: unknown;
     try {

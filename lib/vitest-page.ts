@@ -24,7 +24,7 @@ export { pointed } from "./tab/clients.js";
 export { TabServer as MockPusherServer } from "./tab/server.js";
 export { TabState as PusherMockState } from "./tab/state.js";
 
-export const { MockPusher, createMockPusher, configure, listen, onWebhook } = standIns(
+export const { MockPusher, createMockPusher, configure, listen, onWebhook, writeTrace } = standIns(
   "does not work in a page of Vitest's browser mode, where the broker is in another process. Each test file has an app of its own " +
     "there, which reset() empties; what needs more is tested in Node, in another project of the same configuration.",
 );

@@ -6,7 +6,7 @@ import { hasQuickHooks } from "./runners/hooks";
 import type * as Mock from "./index";
 import { PageApps } from "./runners/page-apps";
 import { PageModules } from "./runners/page-modules";
-import { checkIntegration, type IntegrationInput } from "./runners/options";
+import { checkIntegration, type IntegrationInput, rooted } from "./runners/options";
 import { namedRoutes } from "./runners/routes";
 import { standIn } from "./runners/swap";
 
@@ -30,7 +30,7 @@ function pushrig(options: IntegrationInput = {}) {
     name: "pushrig",
     // Before aliases of a framework's plugin and before Vite looks into node_modules.
     enforce: "pre" as const,
-    config: () => ({
+    config: (user: { root?: string } = {}) => ({
       // What the pages of browser mode get in their place is no package, and has to be asked for also by packages.
       ...(process.env.VITEST ? { optimizeDeps: { exclude: ["pushrig", "pusher", "pusher-js"] } } : {}),
       test: {
@@ -38,7 +38,7 @@ function pushrig(options: IntegrationInput = {}) {
           join(__dirname, "vitest-setup.mjs"),
           ...(routes.length > 0 || contract !== undefined ? [PROJECT_SETUP] : []),
         ],
-        provide: { pushrig: integration },
+        provide: { pushrig: rooted(integration, resolve(user.root ?? "")) },
         // One evaluation for source and dependencies, also where this package is linked and not in node_modules.
         server: {
           deps: {

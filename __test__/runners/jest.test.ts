@@ -60,7 +60,10 @@ describe("withPushrig", () => {
 
   it("takes a function that makes a configuration, as next/jest returns one", async () => {
     const config = withPushrig(async () => ({ globals: { theirs: 1 } }), { reset: false }) as any;
-    expect((await config()).globals).toEqual({ theirs: 1, __PUSHRIG__: { reset: false, hints: true, routes: [] } });
+    expect((await config()).globals).toEqual({
+      theirs: 1,
+      __PUSHRIG__: { ...preset.globals.__PUSHRIG__, reset: false },
+    });
   });
 
   it("names what it got when reset is none of its choices", () => {
@@ -73,7 +76,7 @@ describe("withPushrig", () => {
     [
       {},
       { route: {} },
-      'the second argument of withPushrig() has no option "route"; did you mean "routes"? The options are reset, routes, contract, strict, hints',
+      'the second argument of withPushrig() has no option "route"; did you mean "routes"? The options are reset, routes, contract, strict, hints, trace, dir',
     ],
     [
       {},

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { createServer, type Plugin } from "vite";
 import { describe, expect, it, onTestFinished } from "vitest";
 import pushrig from "../../lib/vitest";
@@ -124,8 +124,20 @@ describe("the Vite plugin", () => {
   });
 
   it("hands its options to the setup file", () => {
-    expect(pushrig().config().test.provide.pushrig).toEqual({ reset: "test", hints: true });
-    const given = { reset: false, strict: { typo: "error" }, hints: false } as const;
+    const first = {
+      reset: "test",
+      hints: true,
+      trace: process.env.CI ? "on-failure" : false,
+      dir: resolve(".pushrig"),
+    };
+    expect(pushrig().config().test.provide.pushrig).toEqual(first);
+    const given = {
+      reset: false,
+      strict: { typo: "error" },
+      hints: false,
+      trace: "always",
+      dir: "/tmp/traces",
+    } as const;
     expect(pushrig(given).config().test.provide.pushrig).toEqual(given);
   });
 
@@ -138,7 +150,7 @@ describe("the Vite plugin", () => {
   it.each([
     [
       { rset: "file" },
-      'pushrig() has no option "rset"; did you mean "reset"? The options are reset, routes, contract, strict, hints',
+      'pushrig() has no option "rset"; did you mean "reset"? The options are reset, routes, contract, strict, hints, trace, dir',
     ],
     [{ strict: "error" }, 'strict in pushrig() is an object such as { typo: "error" }, not "error"'],
     [{ strict: { leak: true } }, 'strict.leak in pushrig() is one of "ignore", "warn", "error", not true'],

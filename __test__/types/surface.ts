@@ -51,12 +51,18 @@ import {
   settledWebhooks,
   webhooks,
   why,
+  writeTrace,
 } from "pushrig";
 
 const server = new MockPusherServer({ appId: undefined, key: undefined, secret: undefined, cluster: undefined });
 const client = new MockPusherClient("key", { cluster: "eu" });
 client.subscribe("task-1").bind("new-message", (data: { messageId: string }) => data.messageId);
 void server.trigger(["a", "b"], "event", { some: "data" }, { socket_id: client.connection.socket_id });
+export const trace: string = writeTrace(".pushrig/room.jsonl", {
+  test: "a test",
+  failure: new Error("no"),
+  full: true,
+});
 configure({ delivery: "network", latency: { min: 1, max: 5, seed: 7 } });
 network().drop(client, { code: 4200 });
 

@@ -19,7 +19,7 @@ import { PresenceLog } from "../delivery/roster.js";
 import { routesChanged } from "../events/route.js";
 import { Seat } from "../delivery/seat.js";
 import { show } from "../base/shown.js";
-import { type Hint, testContract, testRunner } from "../events/test-runner.js";
+import { type Hint, testContract, testRunner, type TracedApp } from "../events/test-runner.js";
 import { type Settings, type SettingsInput, defaultSettings, withSettings } from "../options/settings.js";
 import type { Who } from "../journal/question.js";
 import type { Addressee } from "./faults.js";
@@ -128,6 +128,10 @@ export class Rig {
   #authorizations: Set<UnderWay> | undefined;
   #webhooks: Webhooking.Webhooks | undefined;
   readonly #contract: ContractReader | undefined;
+  /** For who writes traces of tests. */
+  readonly #traced: TracedApp | undefined;
+  /** Of servers of the default app. */
+  readonly secrets = new Set<string>();
   #deadline: { waiting: Waiting; due: number } | undefined;
   /** The first server of this process, for the default app. */
   #server: { key: string; secret: string | undefined } | undefined;
@@ -155,6 +159,11 @@ export class Rig {
     remember(this);
     const contract = testContract();
     this.#contract = contract && new (reading().ContractReader)(this, contract);
+    const tracing = testRunner()?.tracing;
+    if (tracing !== undefined) {
+      this.#traced = reading().tracedOf(this);
+      tracing.began(this.#traced);
+    }
     this.#tighten();
   }
 
@@ -264,7 +273,7 @@ export class Rig {
       if (published === UNNAMED) this.#noteUnnamed(channel, event, data, rejection);
       return this.#refused(rejection);
     }
-    this.checkContract();
+    this.lookAtNew();
     this.strictness?.noteTest();
     const seq = Math.floor(published / FLAGS);
     journal.know(seq);
@@ -319,7 +328,7 @@ export class Rig {
       ),
     ) as ApiAnswer & { mail: boolean };
     if (method === "POST") {
-      this.checkContract();
+      this.lookAtNew();
       this.strictness?.noteTest();
     }
     const answer = { status, body: text, failure };
@@ -330,9 +339,10 @@ export class Rig {
     return status < 400 ? answer : this.#refused(answer);
   }
 
-  /** Holds what is new to the contract of the tests, if they have one. */
-  checkContract(): void {
+  /** Something is new: it is held to the contract of the tests, if they have one, and written into their traces. */
+  lookAtNew(): void {
     this.#contract?.look();
+    if (this.#traced !== undefined) testRunner()?.tracing?.look(this.#traced);
   }
 
   /** The answer, unless it was refused because another thread has closed the app. */
@@ -479,7 +489,7 @@ export class Rig {
   /** Forgets everything that has happened in the app; clients live on and reopen on use. */
   reset(): void {
     this.requireOpen();
-    this.checkContract();
+    this.lookAtNew();
     this.strictness?.lookBack("at the reset");
     this.network.forget();
     this.journal.flush();
@@ -538,8 +548,9 @@ export class Rig {
    */
   close(): void {
     if (this.isClosed) return;
-    this.checkContract();
+    this.lookAtNew();
     this.journal.lookNow();
+    if (this.#traced !== undefined) testRunner()?.tracing?.ends(this.#traced);
     if (this.owner !== undefined) testRunner()?.noteHints(() => this.hints(), this.owner);
     this.strictness?.lookBack("when the app was closed");
     this.network.forget();
@@ -579,6 +590,7 @@ export class Rig {
    * server's.
    */
   introduce(key: string, secret: string | undefined): void {
+    if (secret !== undefined) this.secrets.add(secret);
     this.#server ??= { key, secret };
     this.#compareKeys();
   }

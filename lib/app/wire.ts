@@ -53,7 +53,7 @@ export interface WireApp {
   /** Arms a timer for what the app does by itself, after something has changed. */
   watchDeadline(): void;
   /** Holds what is new to the contract of the tests, if they have one. */
-  checkContract(): void;
+  lookAtNew(): void;
 }
 
 /** What a test does to wires. */
@@ -250,7 +250,7 @@ export class Wire implements Listener {
     journal.comesFrom(line);
     const hasMail = native.receive(this.#app.number, seat.number, this.connection, frame, seat.clock.now());
     const isClientEvent = frame.startsWith('{"event":"client-');
-    if (isClientEvent) this.#app.checkContract();
+    if (isClientEvent) this.#app.lookAtNew();
     if (hasMail) {
       // It runs the callbacks of its receivers, as a trigger does.
       if (isClientEvent) seat.dispatch();

@@ -8,6 +8,7 @@ import type { Activity } from "../options/listen.js";
 import { bound } from "./output.js";
 import { JsonReporter, PlainReporter, type Reporter } from "./reporters.js";
 import { createRig } from "../app/rigs.js";
+import { replay } from "./replay.js";
 import { types } from "./types.js";
 
 /** Runs the command, until a signal ends it. Resolves to the exit code: 1 when it cannot listen, 2 for bad options. */
@@ -15,6 +16,7 @@ export async function command(args: string[]): Promise<number> {
   const own = COMMANDS.includes(args[0] ?? "") ? `${args[0]} ` : "";
   try {
     if (args[0] === "types") return types(args.slice(1));
+    if (args[0] === "replay") return await replay(args.slice(1));
     const options = commandOptions(args);
     if (options === "help") process.stdout.write(HELP);
     else if (options === "version") console.log(native.version());

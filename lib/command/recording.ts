@@ -19,6 +19,7 @@ interface Line {
   type?: unknown;
   kind?: unknown;
   failure?: unknown;
+  page?: unknown;
   channel?: unknown;
   event?: unknown;
   data?: unknown;
@@ -79,7 +80,7 @@ function sample(line: Line, where: string): Sample[] {
   const what = type ?? kind;
   if (typeof what !== "string") {
     // How a trace begins and ends.
-    if (line.v !== undefined || line.failure !== undefined) return [];
+    if (line.v !== undefined || line.page !== undefined || line.failure !== undefined) return [];
     throw new UsageError(`${where} has neither a type nor a kind. ${EXPECTED}`);
   }
   if (what === MEMBER) return typeof channel === "string" && "data" in line ? [{ channel, ...value(line) }] : [];

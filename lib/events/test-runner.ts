@@ -19,6 +19,38 @@ export interface TestRunner {
   noteHints(hints: () => Hint[], owner: object): void;
   /** Calls `check` when the test that it belongs to ends, before it is over: what that makes fail fails this test. */
   atEnd(check: () => void, owner: object | undefined): void;
+  /** Who writes traces of tests; undefined where nobody wants any. */
+  readonly tracing?: Tracing | undefined;
+}
+
+/** An app, as far as traces look at it. */
+export interface TracedApp {
+  /** The number that stands for it in this process. */
+  readonly number: number;
+  readonly id: string;
+  /** The version of this package. */
+  readonly version: string;
+  /** Whether it is the app that every test uses which has none of its own. */
+  readonly isDefault: boolean;
+  /** The test that made it, when it made one of its own. */
+  readonly owner: object | undefined;
+  /** Whether a reset may fail the test. */
+  isStrict(): boolean;
+  /** What may stand in no trace. */
+  secrets(): string[];
+  /** A page of its journal; undefined once the app is closed. */
+  read(): object | undefined;
+  /** Calls back soon after there is something new. */
+  watch(onNew: () => void): () => void;
+}
+
+export interface Tracing {
+  /** An app is there. */
+  began(app: TracedApp): void;
+  /** There may be something new. */
+  look(app: TracedApp): void;
+  /** An app is about to be closed. */
+  ends(app: TracedApp): void;
 }
 
 /** Beside the error of a test: an event that nobody heard. */

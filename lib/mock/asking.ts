@@ -5,4 +5,5 @@ export { triggersIn } from "./message.js";
 export { Probe } from "./probes.js";
 export { waitForQuiet } from "./quiet.js";
 export { waitForWebhook } from "./sent-webhook.js";
+export { writeTraceOf } from "./write-trace.js";
 export { whyOf } from "./why.js";

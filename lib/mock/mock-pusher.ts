@@ -27,6 +27,7 @@ import { asking } from "./on-demand.js";
 import type { SentWebhookOptions } from "./sent-webhook.js";
 import type { SentWebhook } from "../webhooks/endpoint.js";
 import type { WebhookDestination, WebhookEventName, WebhookOptions, WebhookTarget } from "../options/webhook.js";
+import type { TraceFileOptions } from "./write-trace.js";
 import type { WebhookSubscription } from "../webhooks/webhooks.js";
 
 /** Options of `createMockPusher()`: settings, credentials and the app's dashboard switches. */
@@ -238,6 +239,11 @@ export class MockPusher implements Journaled {
   /** Whether an event has reached a client, and if not, why. */
   why(question: Question): Why {
     return asking().whyOf(this.#rig, question);
+  }
+
+  /** Writes what has happened in this app since the last reset into a file: a trace. Answers its absolute path. */
+  writeTrace(file: string, options: TraceFileOptions = {}): string {
+    return asking().writeTraceOf(this.#rig, file, options);
   }
 
   [JOURNAL](): Subject {

@@ -52,7 +52,7 @@ const OPTIONS = {
 } as const;
 
 /** What it does besides; each has a file of its own. They come first on the command line. */
-export const COMMANDS: readonly string[] = ["types"];
+export const COMMANDS: readonly string[] = ["types", "replay"];
 
 export const HELP = `Usage: pushrig [options]
 
@@ -60,7 +60,8 @@ Starts a Pusher Channels server for development: pusher-js and the server
 libraries of any language connect to it. It runs until Ctrl-C.
 
 pushrig types FILE... writes an application's contract from what --json has
-recorded; see pushrig types --help.
+recorded; see pushrig types --help. pushrig replay FILE --to URL triggers again
+what was triggered in a trace; see pushrig replay --help.
 
   -p, --port NUMBER         where to listen; 0 takes any free port (default ${DEFAULT_PORT})
       --host NAME           the address to bind (default ${DEFAULT_HOST}, this machine only)

@@ -84,6 +84,14 @@ const GATEWAY = Symbol.for("pushrig.gateway");
 /** What comes before the paths of a gateway that the environment names. npm `pusher` has no option for it. */
 const PREFIX = Symbol("pushrig.prefix");
 
+/** The options of a server whose API is below an address. */
+export function at({ protocol, hostname, port, pathname }: URL): ServerOptions {
+  const isSecure = protocol === "https:";
+  const scheme = isSecure ? "https" : "http";
+  const options = { scheme, host: hostname, port: port === "" ? (isSecure ? 443 : 80) : Number(port) };
+  return { ...options, [PREFIX]: pathname.replace(/\/+$/, "") } as ServerOptions;
+}
+
 /**
  * The options with the address of another process's gateway, where the environment (`PUSHRIG_URL`) or `pushrig/next` knows of
  * one and they name no server of the user's: then that process's broker is meant.

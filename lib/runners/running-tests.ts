@@ -1,7 +1,7 @@
 // Which tests of a file are running, and what has gone wrong in them where no caller could be told.
 import type { AsyncLocalStorage } from "node:async_hooks";
 import type { WatchedPromise } from "../base/watched-promise";
-import { copies, type Hint, type TestRunner } from "../events/test-runner";
+import { copies, type Hint, type TestRunner, type Tracing } from "../events/test-runner";
 import type { StrictInput } from "../options/strict";
 
 /** What the runner's setup file knows. */
@@ -13,6 +13,18 @@ export interface Runner {
   hints?: boolean;
   /** What a test has failed with so far; undefined as long as it has not. */
   failureOf?(test: object): string | undefined;
+  /** Makes what writes traces, when the first app is there. Absent where nobody wants any. */
+  traces?: () => Traces;
+  /** Tells of traces beside the failure of a test. `errors` are those that it fails with besides what the runner knows. */
+  tell?(test: object, text: string, errors: unknown[]): void;
+}
+
+/** What writes traces of tests. */
+export interface Traces extends Tracing {
+  /** Before a reset: what its apps know is kept, if the test has failed or yet may. */
+  keep(test: object, isAlone: boolean, hasFailed: boolean): void;
+  /** The test is over. Answers what is to be told of traces. */
+  end(test: object, isAlone: boolean, failure: string | undefined): string[];
 }
 
 /** Hints that a test is given. */
@@ -31,6 +43,7 @@ export class RunningTests implements TestRunner {
   readonly #hinted = new WeakSet<object>();
   readonly #runner: Runner;
   #isOver = false;
+  #traces: Traces | undefined;
   /** Which of several tests that run at one time some code belongs to. Made for the first of those, because it slows down promises. */
   #inside: AsyncLocalStorage<object> | undefined;
 
@@ -55,7 +68,10 @@ export class RunningTests implements TestRunner {
   end(test: object, clean?: () => void): void {
     this.#guarded(() => this.#giveHints(test), test);
     this.#check(test);
+    const isAlone = this.#alone === test && this.#running.size === 1;
+    this.#guarded(() => this.#traces?.keep(test, isAlone, this.#failureOf(test) !== undefined), test);
     if (this.#running.size <= 1) this.#guarded(clean, test);
+    this.#guarded(() => this.#tellTraces(test, isAlone), test);
     this.#running.delete(test);
     if (this.#alone === test) this.#alone = undefined;
     this.#throw(test);
@@ -82,6 +98,11 @@ export class RunningTests implements TestRunner {
     return this.#running.size === 1 && this.#running.has(test);
   }
 
+  /** The test that runs while no other does. */
+  alone(): object | undefined {
+    return this.#running.size === 1 ? this.#alone : undefined;
+  }
+
   current(): object | undefined {
     return this.#inside?.getStore() ?? this.#alone;
   }
@@ -99,25 +120,33 @@ export class RunningTests implements TestRunner {
   }
 
   noteHints(hints: () => Hint[], owner: object): void {
-    if (this.#failureOf(owner) !== undefined) for (const hint of hints()) append(this.#hints, owner, hint);
+    if (this.#runner.hints && this.#failureOf(owner) !== undefined)
+      for (const hint of hints()) append(this.#hints, owner, hint);
   }
 
   atEnd(check: () => void, owner: object | undefined): void {
     append(this.#checks, this.#whose(owner), check);
   }
 
+  get tracing(): Tracing | undefined {
+    return (this.#traces ??= this.#runner.traces?.());
+  }
+
+  #tellTraces(test: object, isAlone: boolean): void {
+    const told = this.#traces?.end(test, isAlone, this.#failureOf(test)) ?? [];
+    if (told.length > 0) this.#runner.tell?.(test, told.join("\n"), this.#errors.get(test) ?? []);
+  }
+
   /** What a test has failed with, or will. */
   #failureOf(test: object): string | undefined {
-    const { hints = false, failureOf } = this.#runner;
-    if (!hints) return undefined;
-    const failure = failureOf?.(test);
+    const failure = this.#runner.failureOf?.(test);
     const errors = this.#errors.get(test)?.map(String);
     return failure === undefined && errors === undefined ? undefined : [failure, ...(errors ?? [])].join("\n");
   }
 
   /** Prints what a test that has failed may not know. */
   #giveHints(test: object): void {
-    const failure = this.#failureOf(test);
+    const failure = this.#runner.hints ? this.#failureOf(test) : undefined;
     const noted = this.#hints.get(test) ?? [];
     this.#hints.delete(test);
     if (failure === undefined || this.#hinted.has(test)) return;

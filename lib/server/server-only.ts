@@ -70,6 +70,7 @@ export function standIns(why: string) {
     settledWebhooks: refuse("settledWebhooks()"),
     webhooks: refuse("webhooks()"),
     why: refuse("why()"),
+    writeTrace: refuse("writeTrace()"),
   };
 }
 

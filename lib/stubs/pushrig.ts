@@ -23,6 +23,7 @@ export const {
   settledWebhooks,
   webhooks,
   why,
+  writeTrace,
 } = standIns(WHY);
 
 export function MockPusherClient(): never {
