@@ -64,7 +64,7 @@ describe("what pages of browser mode ask beside Vite", () => {
     ["trigger", "{", 400, "is a JSON object"],
     ["trigger", "[]", 400, "is a JSON object"],
     ["network", { do: "constructor" }, 400, 'network has no "constructor"'],
-    ["network", { do: "drop", client: "1.1" }, 409, 'no connection "1.1" to drop'],
+    ["network", { do: "drop", client: "1.1" }, 409, 'drop() knows no client "1.1"'],
     ["trigger", { channel: ["task 1"], event: "e", data: 1 }, 409, "Invalid channel name: 'task 1'"],
     ["trigger", { channel: ["task-1"], event: "e", data: "x".repeat(10_241) }, 413, "10240"],
     ["wait", { for: "triggered", channel: "task-1", event: "e", timeout: 1 }, 409, "was not triggered"],
