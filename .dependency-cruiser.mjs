@@ -4,6 +4,7 @@
 const floors = [
   ["runners"],
   ["command", "tab"],
+  ["control"],
   ["mock"],
   ["gateway", "server", "client"],
   ["app"],

@@ -127,6 +127,11 @@ export class Faults {
     return false;
   }
 
+  /** Those that a test has asked for by themselves. */
+  active(): BrokerFault[] {
+    return [...this.#active].filter(({ call }) => !call.startsWith("simulate("));
+  }
+
   restore(): void {
     for (const fault of this.#active) fault.restore();
   }
@@ -171,6 +176,10 @@ export class BrokerFault implements Hold {
 
   get call(): string {
     return this.#asked.call;
+  }
+
+  get options(): object {
+    return this.#asked.options;
   }
 
   /** Whether a client that it is about may get another connection. */

@@ -69,6 +69,14 @@ export interface Opening {
 const USUAL: Opening = { isStalled: false, refusal: null, delay: 0 };
 const STALLED: Opening = { isStalled: true, refusal: null, delay: 0 };
 
+/** A fault that is on. */
+export interface ActiveFault {
+  /** The verb that asked for it: `lose()`. */
+  readonly call: string;
+  readonly options: object;
+  readonly fault: Fault;
+}
+
 /** The app whose network this is. */
 export interface Connected extends FaultyApp {
   /** Ends a connection from the service's side. */
@@ -204,6 +212,7 @@ export class Network {
     const { seed = Math.trunc(Math.random() * 2 ** 32) } = options;
     const refused = { does: "refuse", code: 1006, reason: "" };
     const asked = (does: object): BrokerFault => this.#faults.begin(`simulate("${preset}")`, { seed }, does);
+    this.#simulations.splice(0, Infinity, ...this.#simulations.filter(({ isOver }) => !isOver));
     const simulation = new Simulation(
       {
         app: this.#app,
@@ -216,6 +225,24 @@ export class Network {
     );
     this.#simulations.push(simulation);
     return simulation;
+  }
+
+  /** @internal Ends all connections from the service's side, as `drop()` does one. */
+  dropAll(options: { code?: number; reason?: string } = {}): void {
+    checkFields(options, ["code", "reason"], "dropAll()", "{ code: 4100 }");
+    const { code = 1006, reason = "" } = options;
+    checkCode(code);
+    checkReason(reason, "dropAll()");
+    this.#app.dropAll(code, reason);
+  }
+
+  /** @internal Those that are on, what asked for each, and what that was given. */
+  active(): ActiveFault[] {
+    const simulations = this.#simulations.filter(({ isOver }) => !isOver);
+    return [
+      ...this.#faults.active().map((fault) => ({ call: fault.call, options: fault.options, fault })),
+      ...simulations.map((fault) => ({ call: "simulate()", options: fault.options, fault })),
+    ];
   }
 
   /** Takes all faults back; what was kept back arrives. `reset()` does so too, and then nothing arrives. */

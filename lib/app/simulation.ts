@@ -73,6 +73,7 @@ function half(count: number, chance: Seeded): boolean[] {
 /** A preset that is being played. It is over by itself, or taken back as every fault is. */
 export class Simulation implements Fault {
   readonly #preset: Preset;
+  readonly #seed: number;
   readonly #step: Step;
   readonly #fault: BrokerFault;
   readonly #struck: number;
@@ -81,6 +82,7 @@ export class Simulation implements Fault {
 
   constructor(means: Means, preset: Preset, seed: number) {
     this.#preset = preset;
+    this.#seed = seed;
     const { app } = means;
     app.requireOpen();
     this.#struck = native.connectionCount(app.number);
@@ -98,6 +100,14 @@ export class Simulation implements Fault {
   /** How many connections it has met. */
   get strikes(): number {
     return this.#struck;
+  }
+
+  get options(): object {
+    return { preset: this.#preset, seed: this.#seed };
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
   }
 
   /** It ends now, without what it would have ended with. */

@@ -41,6 +41,27 @@ export function timeoutOf({ timeout = PATIENCE }: WaitOptions, where: string): n
   throw new RangeError(`pushrig: the timeout of ${where} is milliseconds from 0 to ${MAX_DELAY}, not ${show(timeout)}`);
 }
 
+/** Errors of waiters whose time was over: others say that it cannot come true. */
+const late = new WeakSet<object>();
+
+/** Whether what a waiter rejected with says that its time was over. */
+export function wasLate(error: unknown): boolean {
+  return late.has(Object(error) as object);
+}
+
+/** Who is asked by the waiters that begin now whether they are called off. */
+let hungUp: AbortSignal | undefined;
+
+/** Begins a waiter, at once, that ends without a word when the signal says so. */
+export function untilHungUp<T>(signal: AbortSignal, begin: () => T): T {
+  hungUp = signal;
+  try {
+    return begin();
+  } finally {
+    hungUp = undefined;
+  }
+}
+
 /**
  * @param entry the function that the test has called
  * @param owner whose waiter it is, where an app was made by a test
@@ -90,6 +111,8 @@ class Waiter<T> {
   #unwatch: (() => void) | undefined;
   #comeBack: (() => Promise<void>) | undefined;
   #isOver = false;
+  readonly #hungUp = hungUp;
+  readonly #onHungUp = (): void => this.#fail("Nobody waits any more.");
   /** Runs while it does not look; `isMissed` says that it should have. */
   #pause: { timer: NodeJS.Timeout; isMissed: boolean } | undefined;
 
@@ -114,6 +137,8 @@ class Waiter<T> {
       this.#end(() => this.#reject(error as Error));
       return;
     }
+    this.#hungUp?.addEventListener("abort", this.#onHungUp);
+    if (this.#hungUp?.aborted === true) this.#onHungUp();
     // A watcher that has called back at once.
     if (this.#isOver) this.#unwatch();
   }
@@ -157,14 +182,16 @@ class Waiter<T> {
     this.#look();
     if (this.#isOver) return;
     try {
-      this.#fail(this.#wish.late(this.#timeout));
+      this.#fail(this.#wish.late(this.#timeout), true);
     } catch (error) {
       this.#end(() => this.#reject(error as Error));
     }
   }
 
-  #fail(text: string): void {
-    this.#end(() => this.#reject(placed(new Error(text), this.#place)));
+  #fail(text: string, isLate = false): void {
+    const error = new Error(text);
+    if (isLate) late.add(error);
+    this.#end(() => this.#reject(placed(error, this.#place)));
   }
 
   #end(settle: () => void): void {
@@ -173,6 +200,7 @@ class Waiter<T> {
     realTimers.clearTimeout(this.#timer);
     realTimers.clearTimeout(this.#pause?.timer);
     this.#unwatch?.();
+    this.#hungUp?.removeEventListener("abort", this.#onHungUp);
     const comeBack = this.#comeBack;
     if (comeBack === undefined) settle();
     else void comeBack().then(settle);

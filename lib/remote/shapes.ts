@@ -58,7 +58,7 @@ export interface GatewayNow {
   /** The folder of the project. */
   project?: string;
   role: "owner" | "attached";
-  /** Milliseconds since the epoch. */
+  /** When it has begun to listen, after a restart anew: milliseconds since the epoch. */
   startedAt: number;
 }
 
@@ -67,21 +67,19 @@ export interface MemberNow {
   info?: unknown;
 }
 
-/** A channel with subscribers, or with a cached event. */
+/** A channel with subscribers. */
 export interface ChannelNow {
   name: string;
   /** Who is subscribed: by name, or else by connectionId or socket id. */
   subscribers: string[];
   /** Of presence channels. */
   members?: MemberNow[];
-  /** Of cache channels: the event that the next subscriber gets; `data` is the text. */
-  cached?: { event: string; data: string };
-  /** Events that the history has. */
-  messages: number;
+  /** Of cache channels: the data that the next subscriber gets, as text, and the seconds that it is kept for. */
+  cached?: { data: string; ttl: number };
 }
 
 /** Who is there, or was since the last reset. */
-export interface ConnectionNow extends ClientState {
+export interface ConnectionNow extends Omit<ClientState, "bindings"> {
   /** How texts call it. */
   label: string;
 }

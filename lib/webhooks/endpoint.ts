@@ -135,6 +135,23 @@ export class Endpoint {
     void this.#run();
   }
 
+  /**
+   * Sends one once more, ahead of its time where it waits for that. False while it is being sent.
+   *
+   * The body stays byte for byte, so the signature does.
+   */
+  sendAgain(webhook: SentWebhook): boolean {
+    const retry = this.#retries.get(webhook);
+    if (webhook === this.#current || this.#queue.includes(webhook)) return false;
+    retry?.ensureAborted();
+    this.#retries.delete(webhook);
+    if (retry === undefined) this.#bytes += weightOf(webhook);
+    webhook.state = "sending";
+    this.#queue.push(webhook);
+    void this.#run();
+    return true;
+  }
+
   /** Forgets what waits, also for another attempt. What is under way arrives, but nobody is told and it is not sent again. */
   clear(): void {
     this.#forget(() => true);

@@ -133,6 +133,31 @@ export class Webhooks {
     return this.#endpoints.size > 0;
   }
 
+  /**
+   * Sends a webhook once more. Resolves once that was answered; `"sending"` if it is on its way already, `"unwanted"` if its receiver was
+   * removed.
+   */
+  async sendAgain(webhook: SentWebhook): Promise<"sent" | "sending" | "unwanted"> {
+    const { to, attempts } = webhook;
+    const endpoint = [...this.shared.all].flatMap((webhooks) => webhooks.endpoint(webhook.headers, to) ?? []).at(0);
+    if (endpoint === undefined) return "unwanted";
+    if (!endpoint.sendAgain(webhook)) return "sending";
+    await new Promise<void>((resolve) => {
+      const unwatch = this.watch(() => {
+        // A reset has forgotten it meanwhile, and then nobody will answer.
+        if (webhook.attempts === attempts && this.list().includes(webhook)) return;
+        unwatch();
+        resolve();
+      });
+    });
+    return "sent";
+  }
+
+  /** Who sends to a receiver, where it is this app's webhook. */
+  private endpoint({ "x-pusher-key": key }: SentWebhook["headers"], to: SentWebhook["to"]): Endpoint | undefined {
+    return this.shared.all.size === 1 || this.#source.signer().key === key ? this.#endpoints.get(to) : undefined;
+  }
+
   /** What was sent, in order: the latest 1,000. */
   list(): SentWebhook[] {
     return this.shared.sent.list();

@@ -1,0 +1,276 @@
+/** The control routes, one after the other: what each takes, what it answers, and how. The router and the OpenAPI document read it. */
+
+import type { Rig } from "../app/rig.js";
+import { realTimers } from "../base/fakes.js";
+import { milliseconds } from "../options/duration.js";
+import type { Kind } from "../journal/entry.js";
+import { markIn } from "../mock/mark.js";
+import { whyOf } from "../mock/why.js";
+import type { AdvancedNow } from "../remote/shapes.js";
+import { jsonOf, switchOf, wholeOf } from "./input.js";
+import { changeNetwork, faultsOf } from "./network.js";
+import { anything, count, filled, flag, list, object, oneOf, ref, type Schema, text, whole } from "./schemas.js";
+import type { Served } from "./served.js";
+import { stateOf } from "./state.js";
+import { triggerByRoute } from "./trigger.js";
+import { waitByRoute } from "./wait.js";
+import { sendAgain, webhookNow, webhooksOf } from "./webhooks.js";
+
+/** What a route is asked. */
+export interface Asked {
+  served: Served;
+  /** The app that is meant. */
+  rig: Rig;
+  query: Record<string, string>;
+  body: Record<string, unknown>;
+  /** What stands for `{id}` in the path. */
+  id: string;
+  /** Aborted when nobody waits for the answer any more. */
+  signal: AbortSignal;
+}
+
+export interface Route {
+  readonly method: "GET" | "POST";
+  /** Below the version, with `{id}` for what may be anything. */
+  readonly path: string;
+  readonly summary: string;
+  /** Parameters besides `app`. */
+  readonly query?: Record<string, Schema>;
+  /** Fields of the body. */
+  readonly body?: Schema;
+  readonly answers: Schema;
+  /** Statuses of refusals besides 400, 401, 403 and 404. */
+  readonly refuses?: readonly number[];
+  answer(asked: Asked): unknown;
+}
+
+/** The fields or parameters that there are. */
+export function namesOf(fields: Schema | undefined): string[] {
+  return Object.keys((fields?.properties as object | undefined) ?? fields ?? {});
+}
+
+const QUESTION = { event: filled, "channel?": filled, "client?": filled, "data?": anything, "since?": ref("Mark") };
+
+const WAITS = ["subscribed", "vacated", "members", "triggered", "received", "webhook", "idle"];
+const VERBS = [
+  "drop",
+  "dropAll",
+  "refuse",
+  "delay",
+  "failAuthorization",
+  "failTrigger",
+  "lose",
+  "duplicate",
+  "hold",
+  "silence",
+];
+const MORE_VERBS = ["failWebhooks", "simulate", "release", "restore"];
+
+export const ROUTES: readonly Route[] = [
+  {
+    method: "GET",
+    path: "state",
+    summary: "What an app is like now: channels, connections, faults",
+    answers: ref("State"),
+    answer: ({ served, rig }) => stateOf(served, rig),
+  },
+  {
+    method: "GET",
+    path: "journal",
+    summary: "What has happened, oldest first",
+    query: { after: whole, limit: count, channel: text, kinds: text, data: flag, beginning: whole },
+    answers: ref("Page"),
+    answer: ({ rig, query }) => journalOf(rig, query),
+  },
+  {
+    method: "GET",
+    path: "why",
+    summary: "Whether an event has reached a client, and if not, why; data and since are JSON",
+    query: { event: text, channel: text, client: text, data: text, since: text },
+    answers: ref("Why"),
+    answer: ({ rig, query }) =>
+      whyOf(rig, { ...query, ...parsed(query, "data"), ...parsed(query, "since") }),
+  },
+  {
+    method: "POST",
+    path: "why",
+    summary: "The same, with the question in the body",
+    body: object(QUESTION),
+    answers: ref("Why"),
+    answer: ({ rig, body }) => whyOf(rig, body),
+  },
+  {
+    method: "POST",
+    path: "wait",
+    summary: "Waits for what has happened, or will in time; 409 says what has happened instead",
+    body: object({
+      for: oneOf(...WAITS),
+      "channel?": filled,
+      "event?": filled,
+      "data?": anything,
+      "by?": filled,
+      "count?": count,
+      "ids?": list({ type: ["string", "number"] }),
+      "times?": count,
+      "name?": filled,
+      "match?": anything,
+      "since?": ref("Mark"),
+      "timeout?": { type: "number", minimum: 0 },
+    }),
+    answers: object({ result: anything }),
+    refuses: [409],
+    answer: async ({ rig, body, signal }) => ({ result: await waitByRoute(rig, body, signal) }),
+  },
+  {
+    method: "POST",
+    path: "mark",
+    summary: "A place in the journal, for since",
+    body: object({}),
+    answers: object({ mark: ref("Mark") }),
+    answer: ({ rig }) => ({ mark: markIn(rig) }),
+  },
+  {
+    method: "POST",
+    path: "trigger",
+    summary: "Publishes an event: as a server, to a user, or as a client",
+    body: object({
+      event: text,
+      "channel?": { type: ["string", "array"], items: text },
+      "to?": filled,
+      "data?": anything,
+      "as?": { oneOf: [{ const: "server" }, object({ client: filled })] },
+      "socketId?": text,
+    }),
+    answers: object({ seq: whole, events: list(object({ seq: whole, channel: text, subscribers: whole })) }),
+    refuses: [409, 413, 500, 503],
+    answer: ({ rig, body }) => triggerByRoute(rig, body),
+  },
+  {
+    method: "GET",
+    path: "network",
+    summary: "The faults that are on",
+    answers: object({ faults: list(ref("Fault")) }),
+    answer: ({ rig }) => ({ faults: faultsOf(rig) }),
+  },
+  {
+    method: "POST",
+    path: "network",
+    summary: "Begins a fault, takes one back or all, or drops connections",
+    body: object({
+      do: oneOf(...VERBS, ...MORE_VERBS),
+      "client?": filled,
+      "code?": whole,
+      "reason?": text,
+      "times?": count,
+      "ms?": { type: "number", minimum: 0 },
+      "channel?": text,
+      "event?": text,
+      "status?": whole,
+      "message?": text,
+      "error?": oneOf("ECONNRESET", "timeout"),
+      "throws?": flag,
+      "preset?": text,
+      "seed?": whole,
+      "id?": count,
+    }),
+    answers: object({ "fault?": ref("Fault") }),
+    refuses: [409],
+    answer: ({ rig, body }) => {
+      const fault = changeNetwork(rig, body);
+      return fault === undefined ? {} : { fault };
+    },
+  },
+  {
+    method: "POST",
+    path: "advance",
+    summary: "Moves the time of the gateway and of its apps forward",
+    body: object({ by: { type: ["string", "number"] } }),
+    answers: object({
+      passed: { type: "number" },
+      pinged: list(text),
+      cut: list(object({ socketId: text, code: whole })),
+      counts: whole,
+      expired: list(text),
+      webhooks: list(ref("Webhook")),
+      text,
+    }),
+    answer: ({ served, body }) => advanced(served, body.by),
+  },
+  {
+    method: "POST",
+    path: "reset",
+    summary: "Forgets what has happened in the app",
+    body: object({}),
+    answers: object({ start: whole }),
+    answer: ({ rig }) => {
+      rig.reset();
+      return { start: rig.journal.read({ kinds: [], state: false }).start };
+    },
+  },
+  {
+    method: "GET",
+    path: "webhooks",
+    summary: "The webhooks that were sent",
+    answers: object({ webhooks: list(ref("Webhook")) }),
+    answer: ({ rig }) => ({ webhooks: webhooksOf(rig) }),
+  },
+  {
+    method: "POST",
+    path: "webhooks/{id}/send",
+    summary: "Sends a webhook once more: the same body, a further attempt",
+    body: object({}),
+    answers: object({ webhook: ref("Webhook") }),
+    refuses: [409],
+    answer: async ({ rig, id }) => ({ webhook: await sendAgain(rig, id) }),
+  },
+  {
+    method: "POST",
+    path: "restart",
+    summary: "The gateway listens anew; it answers before",
+    body: object({}),
+    answers: object({ startedAt: { type: "number" } }),
+    answer: ({ served }) => {
+      // Whoever asked is answered first. That the port is taken meanwhile its owner hears from the gateway.
+      realTimers.setImmediate(() => void served.restart().catch((error: Error) => console.error(error.message)));
+      return { startedAt: served.startedAt };
+    },
+  },
+];
+
+function journalOf(rig: Rig, query: Record<string, string>): object {
+  rig.requireOpen();
+  const where = "GET journal";
+  const after = wholeOf(query.after, "after", where);
+  const limit = wholeOf(query.limit, "limit", where);
+  const beginning = wholeOf(query.beginning, "beginning", where);
+  const data = switchOf(query.data, "data", where);
+  const kinds = query.kinds?.split(",").filter((kind) => kind !== "") as Kind[] | undefined;
+  const { channel } = query;
+  const page = rig.journal.read({
+    ...(after !== undefined && { after }),
+    ...(channel !== undefined && { channel }),
+    ...(kinds !== undefined && { kinds }),
+    ...(data !== undefined && { data }),
+    ...(beginning !== undefined && { beginning }),
+  });
+  return limit === undefined ? page : { ...page, entries: page.entries.slice(0, limit) };
+}
+
+function parsed(query: Record<string, string>, name: "data" | "since"): object {
+  return query[name] === undefined ? {} : { [name]: jsonOf(query[name], name, "GET why") };
+}
+
+async function advanced(served: Served, by: unknown): Promise<AdvancedNow> {
+  // Checked here: what is wrong is the caller's, and not the gateway's.
+  milliseconds(by as number, "advance()");
+  const { passed, pinged, cut, counts, expired, webhooks, text } = await served.advance(by as number);
+  return {
+    passed,
+    pinged: [...pinged],
+    cut: cut.map(({ socketId, code }) => ({ socketId, code })),
+    counts,
+    expired: [...expired],
+    webhooks: webhooks.map(webhookNow),
+    text,
+  };
+}

@@ -1,0 +1,145 @@
+/** Publishing by route: as a server, to a user, or as a client. Refusals have the texts of the SDK and of the service. */
+
+import type { Rig } from "../app/rig.js";
+import { crypto } from "../base/builtin.js";
+import { show } from "../base/shown.js";
+import type { Entry, Kind } from "../journal/entry.js";
+import { Clients } from "../journal/who.js";
+import { STEPS } from "../mock/whereabouts.js";
+import { native } from "../native/addon.js";
+import { seal } from "../native/secretbox.js";
+import type { Triggered } from "../remote/shapes.js";
+import { isEncrypted, validateChannel, validateEventName, validateSocketId, validateUserId } from "../server/rules.js";
+import { asText } from "../server/server.js";
+import { textsOf } from "./input.js";
+import { Refusal } from "./refusal.js";
+
+type Fields = Record<string, unknown>;
+
+const ROUTE = "POST trigger";
+
+export function triggerByRoute(rig: Rig, body: Fields): Triggered {
+  rig.requireOpen();
+  const { channel, to, event, data, as = "server", socketId } = body;
+  if (typeof event !== "string") {
+    throw new TypeError(`pushrig: the field event of ${ROUTE} is a name such as "new-message", not ${show(event)}`);
+  }
+  if ((channel === undefined) === (to === undefined)) {
+    throw new TypeError(
+      `pushrig: ${ROUTE} says where the event goes: in channel (or a list of channels), or to a user in to; one of the two`,
+    );
+  }
+  if (as !== "server") return fromClient(rig, { channel, event, data, as, socketId });
+  const channels =
+    to === undefined ? textsOf(channel, `the field channel of ${ROUTE}`) : [`#server-to-user-${String(to)}`];
+  asSdk(rig, channels, event, () => {
+    if (socketId !== undefined) validateSocketId(socketId);
+    validateEventName(event);
+    if (to !== undefined) validateUserId(to);
+    else {
+      if (channels.length > 100) throw new Error("Can't trigger a message to more than 100 channels");
+      for (const name of channels) validateChannel(name);
+      if (channels.length > 1 && channels.some(isEncrypted)) {
+        throw new Error("You cannot trigger to multiple channels when using encrypted channels");
+      }
+    }
+  });
+  const isSealed = to === undefined && channels.length === 1 && isEncrypted(channels[0]);
+  const text = isSealed ? encrypted(rig, channels[0], data, event) : asText(data);
+  const after = rig.journal.seq;
+  const request = { name: event, data: text, channels, ...(socketId !== undefined && { socket_id: socketId }) };
+  const { status, body: answer } = rig.request("POST", "/events", {}, JSON.stringify(request));
+  if (status >= 400) throw new Refusal("rejected", answer.trim(), status);
+  return published(
+    rig,
+    after,
+    ({ kind, event: name, channel: on }) => kind === "triggered" && name === event && channels.includes(on ?? ""),
+  );
+}
+
+/** What the SDK checks before it sends anything, with its words. */
+function asSdk(rig: Rig, channels: readonly string[], event: string, check: () => void): void {
+  try {
+    check();
+  } catch (error) {
+    const { message } = error as Error;
+    for (const channel of channels.slice(0, 100)) rig.journal.note({ kind: "rejected", channel, event, text: message });
+    throw new Refusal("rejected", message);
+  }
+}
+
+function encrypted(rig: Rig, channel: string, data: unknown, event: string): string {
+  const masterKey = rig.encryptionMasterKey;
+  const text = JSON.stringify(data);
+  asSdk(rig, [channel], event, () => {
+    if (masterKey === undefined)
+      throw new Error("Set encryptionMasterKey before triggering events on encrypted channels");
+    if (text === undefined) throw new Error("expected string");
+  });
+  const nonce = crypto().randomBytes(24);
+  const key = crypto()
+    .createHash("sha256")
+    .update(channel)
+    .update(masterKey as Uint8Array)
+    .digest();
+  const ciphertext = Buffer.from(seal(Buffer.from(text), nonce, key)).toString("base64");
+  return JSON.stringify({ nonce: nonce.toString("base64"), ciphertext });
+}
+
+/** As if it had come from the client: the service decides. */
+function fromClient(rig: Rig, { channel, event, data = null, as, socketId }: Fields): Triggered {
+  const who = (Object(as) as { client?: unknown }).client;
+  if (typeof as !== "object" || typeof who !== "string" || who === "" || Object.keys(as as object).length !== 1) {
+    throw new TypeError(
+      `pushrig: the field as of ${ROUTE} is "server" or a client, as in { "client": "ada" } with its name, user id, connectionId or socket id, not ${show(as)}`,
+    );
+  }
+  if (typeof channel !== "string") {
+    throw new TypeError(
+      `pushrig: a client event goes to one channel, a name such as "private-room", not ${show(channel)}`,
+    );
+  }
+  if (socketId !== undefined)
+    throw new TypeError("pushrig: a client's event never reaches the client itself; leave socketId out");
+  const connection = connectionOf(rig, who);
+  const { seat, number } = rig;
+  const after = rig.journal.seq;
+  if (native.receive(number, seat.number, connection, JSON.stringify({ event, channel, data }), seat.clock.now()))
+    seat.dispatch();
+  const isIt = (entry: Entry): boolean => entry.channel === channel && entry.event === event;
+  const refused = news(rig, after, ["rejected", "refused"]).find((entry) => entry.channel === undefined || isIt(entry));
+  const sent = published(rig, after, (entry) => entry.kind === "client-event" && isIt(entry));
+  if (sent.events.length > 0) return sent;
+  throw new Refusal(
+    "rejected",
+    refused?.text ?? `pushrig: the service did not take the client event ${show(event)} on ${show(channel)}`,
+  );
+}
+
+function connectionOf(rig: Rig, who: string): number {
+  const clients = new Clients(rig.journal.read({ kinds: STEPS, data: false }));
+  const found = clients.find(who);
+  if (found.length === 0) throw new Refusal("conflict", `pushrig: there is no client ${clients.insteadOf(who)}`);
+  for (const { connections } of found) {
+    const name = connections.at(-1) ?? "";
+    const connection = native.connectionNamed(rig.number, name) || native.connectionWithSocket(rig.number, name);
+    if (connection !== 0) return connection;
+  }
+  throw new Refusal(
+    "conflict",
+    `pushrig: ${clients.label(found[0])} is not connected, so no client event can come from it`,
+  );
+}
+
+function news(rig: Rig, after: number, kinds: readonly Kind[]): Entry[] {
+  return rig.journal.read({ after, kinds, data: false, state: false }).entries;
+}
+
+function published(rig: Rig, after: number, isIt: (entry: Entry) => boolean): Triggered {
+  const entries = news(rig, after, ["triggered", "client-event"]).filter(isIt);
+  // Callbacks that publish the same again come later.
+  const first = new Map<string, Entry>();
+  for (const entry of entries) if (!first.has(entry.channel ?? "")) first.set(entry.channel ?? "", entry);
+  const events = [...first.values()].map(({ seq, channel = "", subscribers = 0 }) => ({ seq, channel, subscribers }));
+  return { seq: events.at(-1)?.seq ?? rig.journal.seq, events };
+}
