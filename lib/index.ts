@@ -7,6 +7,7 @@ import { listenOn, runningOn } from "./gateway/listening.js";
 import { DEFAULT_PORT } from "./options/defaults.js";
 import type { ListenOptions } from "./options/listen.js";
 import type { Network } from "./app/network.js";
+import { answerControlRoutes } from "./control/on-demand.js";
 import { contractsChecked, rigsMadeBy } from "./app/rig.js";
 import { beginFile, defaultRig, isDefaultRigOpen } from "./app/rigs.js";
 import { addCopy } from "./events/test-runner.js";
@@ -41,6 +42,8 @@ export function configure(settings: SettingsInput): void {
 export function reset(): void {
   pusherMockState.reset();
 }
+
+answerControlRoutes();
 
 /** The latest entry of the default app when the test began. */
 let testBegan = 0;

@@ -9,6 +9,7 @@ import { bound } from "./output.js";
 import { JsonReporter, PlainReporter, type Reporter } from "./reporters.js";
 import { createRig } from "../app/rigs.js";
 import { replay } from "./replay.js";
+import { ControlRoutes } from "../control/answers.js";
 import { types } from "./types.js";
 
 /** Runs the command, until a signal ends it. Resolves to the exit code: 1 when it cannot listen, 2 for bad options. */
@@ -43,7 +44,11 @@ async function serve(options: CommandOptions): Promise<number> {
     rig.configure({ historyLimit: 0 });
     const token = options.token ?? admissionFromEnvironment().token ?? randomToken();
     const admission = { origins, token, ...(tls && { tls }) };
-    gateway = await listenOn(rig, { host, port, wsPath, apps, ...admission, messagesPerSecond, webhooks, onActivity });
+    gateway = await listenOn(
+      rig,
+      { host, port, wsPath, apps, ...admission, messagesPerSecond, webhooks, onActivity },
+      (served) => new ControlRoutes(served),
+    );
   } catch (error) {
     if (error instanceof TypeError || error instanceof RangeError)
       throw new UsageError(error.message.replace(/^pushrig: /, ""));

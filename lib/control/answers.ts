@@ -1,6 +1,7 @@
 /** Answers what comes to the control routes of a gateway: which route is meant, which app, and what went wrong. */
 
 import type { Rig } from "../app/rig.js";
+import type { ControlAnswer, ControlHandler, ControlledGateway, ControlRequest } from "../gateway/control.js";
 import { insteadOf } from "../base/nearest.js";
 import { show } from "../base/shown.js";
 import { VERSION } from "../remote/shapes.js";
@@ -8,21 +9,18 @@ import { bodyOf, queryOf } from "./input.js";
 import { openApi } from "./open-api.js";
 import { Refusal, refusalOf } from "./refusal.js";
 import { namesOf, type Route, ROUTES } from "./routes.js";
-import type { Answer, Request, Served } from "./served.js";
-
-export type { Answer, Request, Served };
 
 const BASE = `/pushrig/v${VERSION}`;
 
-export class ControlRoutes {
-  readonly #served: Served;
+export class ControlRoutes implements ControlHandler {
+  readonly #served: ControlledGateway;
 
-  constructor(served: Served) {
+  constructor(served: ControlledGateway) {
     this.#served = served;
   }
 
   /** Never rejects: what goes wrong is an answer too. */
-  async answer(request: Request): Promise<Answer> {
+  async answer(request: ControlRequest): Promise<ControlAnswer> {
     try {
       return json(200, await this.#answer(request));
     } catch (error) {
@@ -31,7 +29,7 @@ export class ControlRoutes {
     }
   }
 
-  async #answer({ method, target, body, signal }: Request): Promise<unknown> {
+  async #answer({ method, target, body, signal }: ControlRequest): Promise<unknown> {
     const url = new URL(target, "http://localhost");
     const path = url.pathname.replace(/(?<=.)\/$/, "");
     const own = this.#ownPage(path);
@@ -122,6 +120,6 @@ function idIn(route: string, path: string): string | undefined {
   }
 }
 
-function json(status: number, value: unknown): Answer {
+function json(status: number, value: unknown): ControlAnswer {
   return { status, body: `${JSON.stringify(value)}\n` };
 }

@@ -45,12 +45,12 @@ const VERBS: Record<FaultVerb, (rig: Rig, fields: Fields) => Fault> = {
   },
   failAuthorization: ({ network }, fields) => network.failAuthorization(fields),
   failTrigger: ({ network }, fields) => network.failTrigger(fields),
-  lose: ({ network }, fields) => network.lose(withClient(fields, "lose()")),
-  duplicate: ({ network }, fields) => network.duplicate(withClient(fields, "duplicate()")),
-  hold: ({ network }, fields) => network.hold(withClient(fields, "hold()")),
-  silence: ({ network }, { client, ...others }) => {
+  lose: (rig, fields) => rig.network.lose(withClient(fields, "lose()")),
+  duplicate: (rig, fields) => rig.network.duplicate(withClient(fields, "duplicate()")),
+  hold: (rig, fields) => rig.network.hold(withClient(fields, "hold()")),
+  silence: (rig, { client, ...others }) => {
     checkNames(others, ["client"], "silence()", "option");
-    return network.silence(nameOf(client, "silence()"));
+    return rig.network.silence(nameOf(client, "silence()"));
   },
   failWebhooks: ({ network }, fields) => network.failWebhooks(fields),
   simulate: ({ network }, { preset, ...options }) => network.simulate(preset as never, options),
@@ -70,10 +70,9 @@ export function changeNetwork(rig: Rig, { do: verb, ...fields }: Fields): FaultN
   try {
     return perform(rig, verb, fields);
   } catch (error) {
-    // Nobody has that name.
-    const { message } = error as Error;
-    if (/ (knows no client|no connection) /.test(message)) throw new Refusal("conflict", message);
-    throw error;
+    // What is asked for is right, and nobody is there whom it could be done to.
+    const { name, message } = error as Error;
+    throw name === "Error" && message.startsWith("pushrig: ") ? new Refusal("conflict", message) : error;
   }
 }
 

@@ -10,15 +10,15 @@ import type { AdvancedNow } from "../remote/shapes.js";
 import { jsonOf, switchOf, wholeOf } from "./input.js";
 import { changeNetwork, faultsOf } from "./network.js";
 import { anything, count, filled, flag, list, object, oneOf, ref, type Schema, text, whole } from "./schemas.js";
-import type { Served } from "./served.js";
+import type { ControlledGateway } from "../gateway/control.js";
 import { stateOf } from "./state.js";
 import { triggerByRoute } from "./trigger.js";
 import { waitByRoute } from "./wait.js";
-import { sendAgain, webhookNow, webhooksOf } from "./webhooks.js";
+import { sendAgain, webhookNow, webhooksOf } from "./sent-webhooks.js";
 
 /** What a route is asked. */
 export interface Asked {
-  served: Served;
+  served: ControlledGateway;
   /** The app that is meant. */
   rig: Rig;
   query: Record<string, string>;
@@ -88,8 +88,7 @@ export const ROUTES: readonly Route[] = [
     summary: "Whether an event has reached a client, and if not, why; data and since are JSON",
     query: { event: text, channel: text, client: text, data: text, since: text },
     answers: ref("Why"),
-    answer: ({ rig, query }) =>
-      whyOf(rig, { ...query, ...parsed(query, "data"), ...parsed(query, "since") }),
+    answer: ({ rig, query }) => whyOf(rig, { ...query, ...parsed(query, "data"), ...parsed(query, "since") }),
   },
   {
     method: "POST",
@@ -260,7 +259,7 @@ function parsed(query: Record<string, string>, name: "data" | "since"): object {
   return query[name] === undefined ? {} : { [name]: jsonOf(query[name], name, "GET why") };
 }
 
-async function advanced(served: Served, by: unknown): Promise<AdvancedNow> {
+async function advanced(served: ControlledGateway, by: unknown): Promise<AdvancedNow> {
   // Checked here: what is wrong is the caller's, and not the gateway's.
   milliseconds(by as number, "advance()");
   const { passed, pinged, cut, counts, expired, webhooks, text } = await served.advance(by as number);

@@ -8,18 +8,18 @@ import { native } from "../native/addon.js";
 import { STEPS } from "../mock/whereabouts.js";
 import type { AppNow, ChannelNow, ConnectionNow, GatewayNow, StateNow } from "../remote/shapes.js";
 import { faultsOf } from "./network.js";
-import type { Served } from "./served.js";
+import type { ControlledGateway } from "../gateway/control.js";
 
 /** Without its secret. */
 export function appOf({ app: { id, key, cluster } }: Rig): AppNow {
   return { id, key, cluster };
 }
 
-function gatewayOf({ url, startedAt }: Served): GatewayNow {
-  return { url, pid: process.pid, version: native.version(), role: "owner", startedAt };
+function gatewayOf({ url, project, startedAt }: ControlledGateway): GatewayNow {
+  return { url, pid: process.pid, version: native.version(), project, role: "owner", startedAt };
 }
 
-export function stateOf(served: Served, rig: Rig): StateNow {
+export function stateOf(served: ControlledGateway, rig: Rig): StateNow {
   rig.requireOpen();
   const page = rig.journal.read({ kinds: STEPS, data: false });
   const clients = new Clients(page);

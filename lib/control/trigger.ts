@@ -4,8 +4,6 @@ import type { Rig } from "../app/rig.js";
 import { crypto } from "../base/builtin.js";
 import { show } from "../base/shown.js";
 import type { Entry, Kind } from "../journal/entry.js";
-import { Clients } from "../journal/who.js";
-import { STEPS } from "../mock/whereabouts.js";
 import { native } from "../native/addon.js";
 import { seal } from "../native/secretbox.js";
 import type { Triggered } from "../remote/shapes.js";
@@ -13,6 +11,7 @@ import { isEncrypted, validateChannel, validateEventName, validateSocketId, vali
 import { asText } from "../server/server.js";
 import { textsOf } from "./input.js";
 import { Refusal } from "./refusal.js";
+import { connectionsOf } from "./who.js";
 
 type Fields = Record<string, unknown>;
 
@@ -101,7 +100,7 @@ function fromClient(rig: Rig, { channel, event, data = null, as, socketId }: Fie
   }
   if (socketId !== undefined)
     throw new TypeError("pushrig: a client's event never reaches the client itself; leave socketId out");
-  const connection = connectionOf(rig, who);
+  const [{ number: connection }] = connectionsOf(rig, who);
   const { seat, number } = rig;
   const after = rig.journal.seq;
   if (native.receive(number, seat.number, connection, JSON.stringify({ event, channel, data }), seat.clock.now()))
@@ -113,21 +112,6 @@ function fromClient(rig: Rig, { channel, event, data = null, as, socketId }: Fie
   throw new Refusal(
     "rejected",
     refused?.text ?? `pushrig: the service did not take the client event ${show(event)} on ${show(channel)}`,
-  );
-}
-
-function connectionOf(rig: Rig, who: string): number {
-  const clients = new Clients(rig.journal.read({ kinds: STEPS, data: false }));
-  const found = clients.find(who);
-  if (found.length === 0) throw new Refusal("conflict", `pushrig: there is no client ${clients.insteadOf(who)}`);
-  for (const { connections } of found) {
-    const name = connections.at(-1) ?? "";
-    const connection = native.connectionNamed(rig.number, name) || native.connectionWithSocket(rig.number, name);
-    if (connection !== 0) return connection;
-  }
-  throw new Refusal(
-    "conflict",
-    `pushrig: ${clients.label(found[0])} is not connected, so no client event can come from it`,
   );
 }
 

@@ -9,7 +9,7 @@ import { waitForWebhook } from "../mock/sent-webhook.js";
 import { checkObject } from "../options/checks.js";
 import type { WaitRequest } from "../remote/shapes.js";
 import { Refusal } from "./refusal.js";
-import { webhookNow } from "./webhooks.js";
+import { webhookNow } from "./sent-webhooks.js";
 
 type Fields = Record<string, unknown>;
 

@@ -37,6 +37,10 @@ export interface ControlledGateway {
   readonly token: string;
   /** The apps that it serves, the one that it was opened for first. */
   readonly rigs: readonly Rig[];
+  /** The folder of the project that it is of. */
+  readonly project: string;
+  /** When it has begun to listen, after a restart anew: milliseconds since the epoch. */
+  readonly startedAt: number;
   advance(time: number | string): Promise<Advanced>;
   restart(): Promise<void>;
 }

@@ -56,6 +56,7 @@ export class Gateway implements SharedGateway {
   #port: number;
   /** Keeps the process alive. */
   readonly #alive = setInterval(() => {}, MAX_DELAY);
+  #startedAt = 0;
   #restarting: Promise<void> | undefined;
   /** One after the other. */
   #advancing: Promise<unknown> = Promise.resolve();
@@ -138,6 +139,11 @@ export class Gateway implements SharedGateway {
   /** The folder of the project that it is of. @internal */
   get project(): string {
     return this.#project.folder;
+  }
+
+  /** When it has begun to listen, after a restart anew: milliseconds since the epoch. @internal */
+  get startedAt(): number {
+    return this.#startedAt;
   }
 
   /** How many clients are connected. */
@@ -314,6 +320,8 @@ export class Gateway implements SharedGateway {
       (id, method, target, body) => this.#control.take(id, method, target, body),
     );
     if (handle !== null) {
+      // Later than the one before, however quick that was.
+      this.#startedAt = Math.max(Date.now(), this.#startedAt + 1);
       const back = { host: LOOPBACK[host] ?? host, port: handle.port };
       this.#show(handle.port);
       this.#front?.lead(back, (body) => this.#tell({ v: 1, time: Date.now(), type: "turnedAway", who: "TLS", body }));

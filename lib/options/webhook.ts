@@ -4,6 +4,7 @@ import { checkList, checkObject, checkSwitch, checkText } from "./checks.js";
 import { http } from "../base/builtin.js";
 import { checkNames, insteadOf } from "../base/nearest.js";
 import { show } from "../base/shown.js";
+import { urlFrom } from "../base/url.js";
 
 /** The kinds of webhook events (Pusher docs: Webhooks). */
 export type WebhookEventName =
@@ -129,6 +130,14 @@ function isAccepted(check: () => void): boolean {
   } catch {
     return false;
   }
+}
+
+/** A receiver as others may know it: some are called with a password, or with a token in the query. */
+export function addressOf(to: string | WebhookHandler): string {
+  if (typeof to !== "string") return "handler";
+  const url = urlFrom(to);
+  if (url === undefined || url.username + url.password + url.search === "") return to;
+  return url.origin + url.pathname + (url.search === "" ? "" : "?…");
 }
 
 /** Whether an endpoint with these options gets the event. */

@@ -6,7 +6,7 @@ import type { WebhookSource } from "./source.js";
 import type { Waiting } from "../base/timers.js";
 import { log } from "../base/log.js";
 import type { UnderWay } from "../base/under-way.js";
-import { type AppEvent, type WebhookHandler, type WebhookOptions, isWanted } from "../options/webhook.js";
+import { type AppEvent, type WebhookHandler, type WebhookOptions, addressOf, isWanted } from "../options/webhook.js";
 import { type Rest, type WebhookFault, call, fail, post } from "./request.js";
 import { native } from "../native/addon.js";
 
@@ -250,7 +250,7 @@ export class Endpoint {
 
   #noteAttempt({ events, attempts: attempt, status: code, error }: SentWebhook): void {
     if (this.#source.isClosed) return;
-    const to = typeof this.to === "string" ? this.to : "handler";
+    const to = addressOf(this.to);
     const text = error === undefined ? undefined : String(error);
     this.#source.journal.note({ kind: "webhook", to, events: events.map(({ name }) => name), attempt, code, text });
   }

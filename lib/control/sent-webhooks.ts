@@ -1,9 +1,9 @@
 /** The webhooks that were sent, and sending one once more. */
 
 import type { Rig } from "../app/rig.js";
-import { urlFrom } from "../base/url.js";
 import { show } from "../base/shown.js";
 import type { WebhookNow } from "../remote/shapes.js";
+import { addressOf } from "../options/webhook.js";
 import type { SentWebhook } from "../webhooks/endpoint.js";
 import { Refusal } from "./refusal.js";
 
@@ -20,7 +20,7 @@ export function webhookNow(webhook: SentWebhook): WebhookNow {
   const { to, timeMs, events, seq, body, headers, state, attempts, status, error } = webhook;
   return {
     id,
-    to: typeof to === "string" ? withoutSecrets(to) : "handler",
+    to: addressOf(to),
     timeMs,
     events: [...events],
     seq,
@@ -31,14 +31,6 @@ export function webhookNow(webhook: SentWebhook): WebhookNow {
     ...(status !== undefined && { status }),
     ...(error !== undefined && { error: String(error) }),
   };
-}
-
-/** Some receivers are called with a password, or with a token in the query. */
-function withoutSecrets(address: string): string {
-  const url = urlFrom(address);
-  if (url === undefined) return address;
-  const { origin, pathname, search } = url;
-  return origin + pathname + (search === "" ? "" : "?…");
 }
 
 export function webhooksOf(rig: Rig): WebhookNow[] {

@@ -1,0 +1,241 @@
+// What the document says of a route decides what is expected of it.
+/* oxlint-disable vitest/no-conditional-expect, vitest/valid-expect */
+import { Ajv2020 } from "ajv/dist/2020.js";
+import * as fc from "fast-check";
+import { expect, it, onTestFinished } from "vitest";
+import { open, type Answered, type World } from "./world.js";
+
+interface Operation {
+  responses: Record<string, { content: Record<string, { schema: object }> }>;
+}
+
+interface Document {
+  openapi: string;
+  components: { schemas: Record<string, object> };
+  paths: Record<string, Record<string, Operation>>;
+}
+
+async function described(
+  world: World,
+): Promise<{ document: Document; check: (path: string, answered: Answered, method: string) => void }> {
+  const document = (await world.ask("GET", "/pushrig/openapi.json")).json as Document;
+  const ajv = new Ajv2020({ strict: false, allErrors: true });
+  ajv.addSchema({ $id: "doc:", components: document.components });
+  const check = (path: string, { status, json, text }: Answered, method: string): void => {
+    const response = document.paths[path][method.toLowerCase()].responses[status];
+    expect(response, `${method} ${path} answers ${status}, which is not described: ${text}`).toBeDefined();
+    const schema = JSON.parse(
+      JSON.stringify(response.content["application/json"].schema).replaceAll('"#/', '"doc:#/'),
+    ) as object;
+    const isSo = ajv.validate(schema, json);
+    expect(isSo, `${method} ${path}: ${ajv.errorsText()} in ${text}`).toBe(true);
+  };
+  return { document, check };
+}
+
+const BASE = "/pushrig/v1/";
+
+/** For each route something that it can answer. */
+const QUESTIONS: Record<string, [query: string, body?: object]> = {
+  "GET state": [""],
+  "GET journal": ["?limit=5"],
+  "GET why": ["?event=x&channel=task-1"],
+  "POST why": ["", { event: "x", channel: "task-1", client: "ada" }],
+  "POST wait": ["", { for: "triggered", channel: "task-1", event: "x" }],
+  "POST mark": [""],
+  "POST trigger": ["", { channel: "task-1", event: "x", data: { n: 1 } }],
+  "GET network": [""],
+  "POST network": ["", { do: "lose", channel: "nowhere", times: 1 }],
+  "POST advance": ["", { by: "3s" }],
+  "POST reset": [""],
+  "GET webhooks": [""],
+  "POST restart": [""],
+};
+
+it("answers every route as the document says, and nothing that it does not", async () => {
+  const world = await open({ webhooks: () => {} });
+  const { app, ask, remote } = world;
+  const { document, check } = await described(world);
+  app.client({ name: "ada", user: { id: "u1" } }).subscribe("presence-room");
+  await app.server.trigger("task-1", "x", { n: 1 });
+  const { id } = await remote.sentWebhook("channel_occupied");
+  const asked: string[] = [];
+  for (const [path, operations] of Object.entries(document.paths)) {
+    const route = path.slice(BASE.length);
+    const address = path.replace("{id}", String(id));
+    for (const method of ["GET", "POST"]) {
+      const isThere = method.toLowerCase() in operations;
+      // Written by the gateway itself.
+      if (route === "events") continue;
+      const [query, body] = QUESTIONS[`${method} ${route}`] ?? [""];
+      // At the end, as what comes behind it would be refused.
+      if (isThere && (route === "reset" || route === "restart")) continue;
+      const answered = await ask(method, address + query, JSON.stringify(body ?? {}));
+      if (isThere) {
+        expect(answered.status, `${method} ${address}: ${answered.text}`).toBe(200);
+        check(path, answered, method);
+        asked.push(`${method} ${route}`);
+      } else {
+        expect([answered.status, answered.headers.allow]).toEqual([
+          405,
+          Object.keys(operations).join(", ").toUpperCase(),
+        ]);
+      }
+    }
+  }
+  const { routes: listed } = (await ask("GET", "/pushrig")).json as {
+    routes: Array<{ method: string; path: string }>;
+  };
+  for (const route of ["reset", "restart"]) {
+    check(BASE + route, await ask("POST", BASE + route), "POST");
+    asked.push(`POST ${route}`);
+  }
+  expect(asked.toSorted()).toEqual([...Object.keys(QUESTIONS), "POST webhooks/{id}/send"].toSorted());
+  expect(listed.map(({ method, path }) => `${method} ${path.slice(BASE.length)}`).toSorted()).toEqual(asked.toSorted());
+  expect(document.openapi).toBe("3.1.0");
+});
+
+it("says what is wrong with a request, and what would be right", async () => {
+  const { ask, get, post } = await open();
+  const refused = async (answer: Promise<Answered>): Promise<unknown> => {
+    const { status, json } = await answer;
+    return [status, json.error.code, json.error.message];
+  };
+  expect(await refused(get("stat"))).toEqual([
+    404,
+    "unknown-route",
+    expect.stringContaining('"stat"; did you mean "state"?'),
+  ]);
+  expect(await refused(ask("GET", "/pushrig/v2/state"))).toEqual([
+    404,
+    "unknown-version",
+    expect.stringContaining("v2"),
+  ]);
+  expect(await refused(get("wait"))).toEqual([405, "wrong-method", "pushrig: /pushrig/v1/wait takes POST, not GET"]);
+  expect(await refused(post("wait", "{for"))).toEqual([
+    400,
+    "bad-request",
+    expect.stringContaining("is JSON, which this is not"),
+  ]);
+  expect(await refused(post("wait", { for: "triggerd" }))).toEqual([
+    400,
+    "bad-request",
+    expect.stringContaining('did you mean "triggered"?'),
+  ]);
+  expect(await refused(post("wait", { for: "idle", channel: "task-1" }))).toEqual([
+    400,
+    "bad-request",
+    expect.stringContaining('has no field "channel"'),
+  ]);
+  expect(await refused(post("trigger", { chanel: "task-1" }))).toEqual([
+    400,
+    "bad-request",
+    expect.stringContaining('has no field "chanel"; did you mean "channel"?'),
+  ]);
+  expect(await refused(post("network", { do: "lose", times: 0 }))).toEqual([
+    400,
+    "bad-request",
+    expect.stringContaining("the option times of lose() is a whole number from 1"),
+  ]);
+  expect(await refused(post("advance", { by: "soon" }))).toEqual([
+    400,
+    "bad-request",
+    expect.stringContaining('such as "2m"'),
+  ]);
+  expect(await refused(get("journal?limit=few"))).toEqual([
+    400,
+    "bad-request",
+    expect.stringContaining("whole number"),
+  ]);
+  const deep = `{"channel":"task-1","event":"x","data":${"[".repeat(20_000)}${"]".repeat(20_000)}}`;
+  expect(await refused(post("trigger", deep))).toEqual([
+    400,
+    "bad-request",
+    expect.stringContaining("at most 100 deep"),
+  ]);
+});
+
+it("never fails inside, whatever it is sent", async () => {
+  const world = await open();
+  const { document, check } = await described(world);
+  const problems: unknown[] = [];
+  const note = (error: unknown): unknown => problems.push(error);
+  process.on("unhandledRejection", note);
+  onTestFinished(() => void process.off("unhandledRejection", note));
+  world.app.client({ name: "ada" }).subscribe("task-1");
+  const paths = Object.keys(document.paths).filter((path) => !/events$|restart$/.test(path));
+  const names = [
+    "for",
+    "channel",
+    "event",
+    "data",
+    "as",
+    "by",
+    "do",
+    "id",
+    "client",
+    "times",
+    "timeout",
+    "since",
+    "ids",
+    "ms",
+    "to",
+  ];
+  const words = [
+    "task-1",
+    "ada",
+    "subscribed",
+    "triggered",
+    "received",
+    "members",
+    "idle",
+    "webhook",
+    "x",
+    "lose",
+    "hold",
+    "restore",
+  ];
+  const value = fc.oneof(fc.constantFrom<unknown>(...words), fc.constantFrom<unknown>(0, 1, -1, 1e20), fc.jsonValue());
+  const body = fc.oneof(
+    fc.dictionary(fc.constantFrom(...names), value).map((fields) => JSON.stringify({ timeout: 1, ...fields })),
+    fc.json(),
+    fc.string(),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(...paths), fc.constantFrom("GET", "POST"), body, async (path, method, text) => {
+      // What waits long, waits for nothing here.
+      const sent = text.replace(/"timeout":[^,}]+/, '"timeout":1');
+      const answered = await world.ask(method, path.replace("{id}", "1"), method === "GET" ? undefined : sent);
+      expect(answered.json, answered.text).toBeTypeOf("object");
+      expect(answered.json.error?.code, answered.text).not.toBe("failed");
+      if (method.toLowerCase() in document.paths[path]) check(path, answered, method);
+      else expect(answered.status).toBe(405);
+    }),
+    { numRuns: Number(process.env.PUSHRIG_LONG ?? 300) },
+  );
+  expect(problems).toEqual([]);
+});
+
+it("tells no secret in any answer", async () => {
+  const secrets = ["app-secret-91", "second-secret-92", "gateway-token-93", "receiver-password-94", "header-secret-95"];
+  const [secret, second, token, password, header] = secrets;
+  const to = { to: `http://user:${password}@127.0.0.1:9/hook?key=${password}`, headers: { authorization: header } };
+  const apps = [{ id: "2", key: "k2", secret: second }];
+  const world = await open({ secret, webhooks: [to, () => {}] }, { apps, token });
+  const { document } = await described(world);
+  world.app.client({ name: "ada" }).subscribe("task-1");
+  const { id } = await world.remote.sentWebhook("channel_occupied");
+  const texts = [(await world.ask("GET", "/pushrig/openapi.json")).text, (await world.ask("GET", "/pushrig")).text];
+  for (const [path, operations] of Object.entries(document.paths)) {
+    if (/events$|restart$/.test(path)) continue;
+    for (const method of Object.keys(operations)) {
+      const [query = "", body] = QUESTIONS[`${method.toUpperCase()} ${path.slice(BASE.length)}`] ?? [];
+      for (const app of ["", "k2"]) {
+        const address = path.replace("{id}", String(id)) + query;
+        const which = app === "" ? "" : `${query === "" ? "?" : "&"}app=${app}`;
+        texts.push((await world.ask(method.toUpperCase(), address + which, JSON.stringify(body ?? {}))).text);
+      }
+    }
+  }
+  for (const one of secrets) expect(texts.filter((text) => text.includes(one))).toEqual([]);
+});
