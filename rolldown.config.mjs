@@ -65,7 +65,14 @@ const ascii = {
 };
 
 /** Rooms of the entry that most tests never enter; `require` in `lib/` says who opens them. */
-const onDemand = ["app/reading", "control/answers", "gateway/gateway", "mock/asking", "server/http", "webhooks/webhooks"];
+const onDemand = [
+  "app/reading",
+  "control/answers",
+  "gateway/gateway",
+  "mock/asking",
+  "server/http",
+  "webhooks/webhooks",
+];
 
 /** The entry, in one file for what everybody needs and one for each of those rooms. */
 const entry = {

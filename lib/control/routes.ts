@@ -2,7 +2,6 @@
 
 import type { Rig } from "../app/rig.js";
 import { realTimers } from "../base/fakes.js";
-import { milliseconds } from "../options/duration.js";
 import type { Kind } from "../journal/entry.js";
 import { markIn } from "../mock/mark.js";
 import { whyOf } from "../mock/why.js";
@@ -260,8 +259,6 @@ function parsed(query: Record<string, string>, name: "data" | "since"): object {
 }
 
 async function advanced(served: ControlledGateway, by: unknown): Promise<AdvancedNow> {
-  // Checked here: what is wrong is the caller's, and not the gateway's.
-  milliseconds(by as number, "advance()");
   const { passed, pinged, cut, counts, expired, webhooks, text } = await served.advance(by as number);
   return {
     passed,
