@@ -37,71 +37,6 @@ function linksOf(file: string, markdown: string): string[] {
 }
 
 describe("the package", () => {
-  it("has these files and no other besides documents, example, declarations and entry points; no binary among them", () => {
-    const entries = new Set(Object.keys(manifestOf(main).exports as object).map((entry) => `${entry.slice(2)}.js`));
-    const others = contents(main).filter(
-      (path) => !/^(docs|examples)\/|^dist\/.*\.d\.m?ts$/.test(path) && !entries.has(path),
-    );
-    expect(others).toEqual([
-      "CHANGELOG.md",
-      "CONTRIBUTING.md",
-      "LICENSE",
-      "README.md",
-      "assert.d.ts",
-      "binding.d.ts",
-      "binding.js",
-      "dist/app/reading.js",
-      "dist/assert.js",
-      "dist/base/nearest.js",
-      "dist/base/shown.js",
-      "dist/browser.mjs",
-      "dist/cli.js",
-      "dist/edge.mjs",
-      "dist/everyday.js",
-      "dist/gateway/gateway.js",
-      "dist/index.js",
-      "dist/jest-preset.js",
-      "dist/jest-setup.js",
-      "dist/jest.js",
-      "dist/journal.js",
-      "dist/matchers.js",
-      "dist/mock/asking.js",
-      "dist/next.js",
-      "dist/options/checks.js",
-      "dist/options/strict.js",
-      "dist/register.js",
-      "dist/runners/dependents.js",
-      "dist/runners/hooks.js",
-      "dist/runners/import-hook.mjs",
-      "dist/runners/jest-resolver.js",
-      "dist/runners/options.js",
-      "dist/runners/routes.js",
-      "dist/runners/swap.js",
-      "dist/server/http.js",
-      "dist/shims/pusher-js.js",
-      "dist/shims/pusher.js",
-      "dist/stubs/next.js",
-      "dist/stubs/pusher.js",
-      "dist/stubs/pushrig.js",
-      "dist/types.js",
-      "dist/vitest-project.mjs",
-      "dist/vitest-setup.mjs",
-      "dist/vitest.js",
-      "dist/webhooks/webhooks.js",
-      "index.d.ts",
-      "jest.d.ts",
-      "matchers.d.ts",
-      "matchers.vitest.d.mts",
-      "next.d.ts",
-      "package.json",
-      "register.d.ts",
-      "shims/pusher-js.d.ts",
-      "shims/pusher.d.ts",
-      "types.d.ts",
-      "vitest.d.ts",
-    ]);
-  });
-
   it("has the documents and the example, without what is built or private of it", () => {
     const files = contents(main);
     for (const path of ["docs/nextjs.md", "docs/decisions/0001-routes-not-calls.md", "docs/images/nextjs.png"])
@@ -121,30 +56,6 @@ describe("the package", () => {
     const leadsNowhere = ({ target }: { target: string }) =>
       !files.some((path) => path === target || path.startsWith(`${target.replace(/\/$/, "")}/`));
     expect(links.filter(leadsNowhere)).toEqual([]);
-  });
-
-  it("has every file that its entry points name or require", () => {
-    const files = new Set(contents(main));
-    const { bin, exports } = manifestOf(main);
-    const named = JSON.stringify([bin, exports]).match(/(?<=")(\.\/|dist\/)[^"*]+(?=")/g) ?? [];
-    const queue = named.filter((path) => /\.\w+$/.test(path));
-    expect(queue.length).toBeGreaterThan(10);
-    const seen = new Set<string>();
-    for (const path of queue) {
-      const file = path.replace(/^\.\//, "");
-      if (seen.has(file)) continue;
-      seen.add(file);
-      expect(files).toContain(file);
-      if (!/\.m?js$/.test(file)) continue;
-      const folder = file.includes("/") ? file.slice(0, file.lastIndexOf("/") + 1) : "";
-      const code = read(main, file, "utf8");
-      for (const [, wanted] of code.matchAll(/(?:require\(|from |import\()\s*"(\.\.?\/[^"]+)"/g)) {
-        const target = new URL(wanted, `file:///${folder}`).pathname.slice(1);
-        // The loader of the binary tries every platform.
-        if (!target.endsWith(".node") && !target.includes(".wasi"))
-          queue.push(/\.\w+$/.test(target) ? target : `${target}.js`);
-      }
-    }
   });
 
   it('has entry points that resolvers without "exports" find, such as that of eslint-plugin-import, and they are the same', () => {
