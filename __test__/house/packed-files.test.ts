@@ -35,6 +35,7 @@ const OTHERS = [
   "dist/base/shown.js",
   "dist/browser.mjs",
   "dist/cli.js",
+  "dist/control/answers.js",
   "dist/edge.mjs",
   "dist/events/test-runner.js",
   "dist/everyday.js",
