@@ -271,7 +271,8 @@ export declare function lineNumber(text: string): number
 /**
  * Starts a gateway. `onNew` is called on a later turn when there is something new in its own journal, and not again before
  * that has been read. `onControl` is called on a later turn with each request for `/pushrig/…` that may be answered, see
- * `answerControl`; with the method `"GONE"` when nobody waits for that answer any more. Neither keeps the process alive, and neither may
+ * `answerControl`; with the method `"GONE"` when nobody waits for that answer any more, and with `"READING"` and `"UNREAD"` and an app's
+ * number when somebody begins to read its events and when nobody does any more. Neither keeps the process alive, and neither may
  * throw. `null` when it cannot listen, see `takeRefusal`.
  */
 export declare function listen(options: GatewayOptions, onNew: () => void, onControl: (id: number, method: string, target: string, body: string) => void): GatewayHandle | null

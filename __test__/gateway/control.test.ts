@@ -152,3 +152,34 @@ describe("a request to the control routes", () => {
     expect(error.message).toContain(why);
   });
 });
+
+describe("the stream of events", () => {
+  it("has what this thread only notes, without anything published behind it", async () => {
+    const rig = createRig({ id: "8", key: "stream", secret: "of-the-stream" }, "a test");
+    const gateway = await listenOn(rig, { port: 0 });
+    onTestFinished(async () => {
+      await gateway.close();
+      rig.close();
+    });
+    const path = "/pushrig/v1/events?kinds=bound,threw";
+    const told = await new Promise<string>((resolve, reject) => {
+      const asked = request({ host: "127.0.0.1", port: gateway.port, path, agent: false }, (response) => {
+        let text = "";
+        response.setEncoding("utf8").on("data", (piece: string) => {
+          text += piece;
+          // The first piece comes when it is read: only what is noted from here on shows that notes do not wait.
+          if (text.startsWith("retry") && !text.includes("entry")) {
+            setImmediate(() => rig.journal.note({ kind: "threw", text: "a mistake" }));
+          }
+          if (text.includes("a mistake")) {
+            asked.destroy();
+            resolve(text);
+          }
+        });
+      });
+      asked.on("error", reject).end();
+    });
+    expect(told).toContain('"kind":"threw"');
+    expect(told).not.toContain("of-the-stream");
+  });
+});

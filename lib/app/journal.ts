@@ -88,6 +88,8 @@ export class AppJournal implements JournalSource {
   /** By name: how far connections came that have not taken all. */
   readonly #endedBehind = new Map<string, { taken: number; known: number }>();
   readonly #watchers = new Set<() => void>();
+  /** How many read it without this thread. */
+  #readers = 0;
   #isTurnDue = false;
 
   constructor(app: JournalledApp) {
@@ -178,7 +180,22 @@ export class AppJournal implements JournalSource {
     }
     this.#count += 1;
     if (this.#count >= BATCH) this.flush();
-    else if (this.#watchers.size > 0) this.#wakeSoon();
+    else if (this.#watchers.size > 0 || this.#readers > 0) this.#wakeSoon();
+  }
+
+  /**
+   * From now on notes wait no longer than a microtask: somebody reads the journal without this thread. Keeps nothing alive.
+   *
+   * @returns what ends it
+   */
+  writeSoon(): () => void {
+    this.#readers += 1;
+    this.flush();
+    let isOver = false;
+    return () => {
+      if (!isOver) this.#readers -= 1;
+      isOver = true;
+    };
   }
 
   /** Writes down what waits. Everything that writes natively calls it first where the order counts. */

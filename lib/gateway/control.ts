@@ -50,6 +50,9 @@ export type ControlMaker = (gateway: ControlledGateway) => ControlHandler;
 
 /** What `onControl` is called with where nobody waits any more. */
 const GONE = "GONE";
+/** The same where somebody reads what happens in an app, and where nobody does any more; with the app's number. */
+const READING = "READING";
+const UNREAD = "UNREAD";
 
 /** Hands requests to whoever answers them, and the answers back. */
 export class Control {
@@ -58,6 +61,8 @@ export class Control {
   readonly #handle: () => GatewayHandle | undefined;
   readonly #underWay = new Map<number, AbortController>();
   #handler: ControlHandler | undefined;
+  /** By the app's number: what ends that its notes are written down at once. */
+  readonly #read = new Map<number, () => void>();
 
   /** @param handle what the requests have come through */
   constructor(gateway: ControlledGateway, make: ControlMaker | undefined, handle: () => GatewayHandle | undefined) {
@@ -72,6 +77,13 @@ export class Control {
       const gone = this.#underWay.get(id);
       this.#underWay.delete(id);
       return gone?.abort();
+    }
+    if (method === READING || method === UNREAD) {
+      this.#read.get(id)?.();
+      this.#read.delete(id);
+      const rig = method === READING && this.#gateway.rigs.find(({ appId }) => appId === id);
+      if (rig) this.#read.set(id, rig.journal.writeSoon());
+      return;
     }
     const controller = new AbortController();
     this.#underWay.set(id, controller);

@@ -28,6 +28,9 @@ type OnControl =
 
 /// The method of a call that says that nobody waits for the answer any more.
 const GONE: &str = "GONE";
+/// The methods of calls that say that somebody reads what happens in an app, or nobody any more. They have its number.
+const READING: &str = "READING";
+const UNREAD: &str = "UNREAD";
 
 /// Where a gateway listens and whom it serves.
 #[napi(object)]
@@ -145,7 +148,8 @@ impl GatewayHandle {
 
 /// Starts a gateway. `onNew` is called on a later turn when there is something new in its own journal, and not again before
 /// that has been read. `onControl` is called on a later turn with each request for `/pushrig/…` that may be answered, see
-/// `answerControl`; with the method `"GONE"` when nobody waits for that answer any more. Neither keeps the process alive, and neither may
+/// `answerControl`; with the method `"GONE"` when nobody waits for that answer any more, and with `"READING"` and `"UNREAD"` and an app's
+/// number when somebody begins to read its events and when nobody does any more. Neither keeps the process alive, and neither may
 /// throw. `null` when it cannot listen, see `takeRefusal`.
 #[napi(catch_unwind)]
 pub fn listen(
@@ -216,6 +220,10 @@ fn controller(function: Function<'_, ControlArgs, UnknownReturnValue>) -> Result
                 body,
             } => (id, method, target, body),
             ControlCall::Gone { id } => (id, GONE.to_owned(), String::new(), String::new()),
+            ControlCall::Reading { app, begins } => {
+                let method = if begins { READING } else { UNREAD };
+                (app, method.to_owned(), String::new(), String::new())
+            }
         };
         let status = on_control.call(arguments.into(), ThreadsafeFunctionCallMode::NonBlocking);
         status == Status::Ok

@@ -2,6 +2,8 @@
 //! of pushrig's Rust on the other.
 
 mod admission;
+mod control;
+mod events;
 mod fallback;
 mod fuzz;
 mod http;

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use parking_lot::Mutex;
 use pushrig::broker::journal::Selection;
 use pushrig::broker::{self, App, AppOptions, Publication, Reading, SharedApp};
-use pushrig::gateway::{Gateway, ListenOptions};
+use pushrig::gateway::{Controller, Gateway, ListenOptions};
 use pushrig::protocol::query::percent_decoded;
 use pushrig::protocol::signature::{hmac_sha256_hex, md5_hex};
 use serde_json::Value;
@@ -56,14 +56,19 @@ pub fn serve() -> Server {
 }
 
 /// Serves `options.apps`, or [`app`] when there are none.
-pub fn serve_with(mut options: ListenOptions) -> Server {
+pub fn serve_with(options: ListenOptions) -> Server {
+    serve_answering(options, None)
+}
+
+/// The same with somebody who answers the control routes.
+pub fn serve_answering(mut options: ListenOptions, controller: Option<Controller>) -> Server {
     if options.apps.is_empty() {
         options.apps.push(app());
     }
     let app = options.apps[0].clone();
     let apps = options.apps.clone();
     options.is_watched = true;
-    let gateway = Gateway::listen(options, None, None).unwrap();
+    let gateway = Gateway::listen(options, None, controller).unwrap();
     Server { gateway, app, apps }
 }
 

@@ -229,6 +229,22 @@ impl Journal {
         }
     }
 
+    /// Renders the entries that are asked for one by one, each with its number, until `go_on` wants no more. Gives the number
+    /// up to which there was nothing else.
+    pub fn each(&self, selection: &Selection, mut go_on: impl FnMut(u64, String) -> bool) -> u64 {
+        for (seq, entry, texts, channel) in self.selected(selection) {
+            let rendered = Rendered {
+                channel,
+                data: texts.and_then(|texts| selection.data_of(entry, texts)),
+                ..Rendered::of(entry, texts, seq, self)
+            };
+            if !go_on(seq, serde_json::to_string(&rendered).unwrap_or_default()) {
+                return seq;
+            }
+        }
+        self.last()
+    }
+
     /// When an entry was written, in milliseconds since the app was made.
     fn time_of(&self, entry: &Entry) -> f64 {
         entry.micros.saturating_sub(self.born) as f64 / 1_000.0

@@ -111,6 +111,11 @@ impl Journal {
         }
     }
 
+    /// The number of the last reset, 0 before the first.
+    pub fn start(&self) -> u64 {
+        self.start
+    }
+
     /// Whether anything is written down.
     #[inline]
     pub fn is_on(&self) -> bool {
@@ -332,7 +337,13 @@ impl Journal {
         self.before = State::default();
         self.clients.clear();
         self.pending.clear();
-        self.watchers.clear();
+        for watcher in std::mem::take(&mut self.watchers) {
+            // Threads of JavaScript hear of it otherwise.
+            if watcher.outlet.door() == Door::Socket {
+                let app = self.app;
+                watcher.outlet.notify(Notification::Journaled { app });
+            }
+        }
         self.start = self.last;
     }
 
@@ -353,6 +364,11 @@ impl Journal {
 
     pub fn unwatch(&mut self, outlet: OutletId) {
         self.watchers.retain(|known| known.id != outlet);
+    }
+
+    /// How many watch.
+    pub fn watcher_count(&self) -> usize {
+        self.watchers.len()
     }
 
     /// Tells those who watch that there is something new.

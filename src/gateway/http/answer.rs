@@ -15,6 +15,7 @@ use hyper::{Method, Response, StatusCode};
 use parking_lot::Mutex;
 use tokio::time::timeout;
 
+use crate::gateway::http::control::events::Events;
 use crate::gateway::http::xhr::Receiving;
 use crate::gateway::server::journal::OwnJournal;
 use crate::gateway::server::options::ListenOptions;
@@ -34,6 +35,8 @@ pub enum Answer {
     Whole(Bytes),
     /// Goes on; the connection knows which session, in case it gets stuck.
     Stream(Receiving, Arc<Mutex<Option<Arc<Connection>>>>),
+    /// Goes on; boxed, because few do.
+    Events(Box<Events>),
 }
 
 impl Body for Answer {
@@ -48,6 +51,9 @@ impl Body for Answer {
             Answer::Whole(bytes) if bytes.is_empty() => Poll::Ready(None),
             Answer::Whole(bytes) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(bytes))))),
             Answer::Stream(receiving, _) => Pin::new(receiving).poll_frame(context),
+            Answer::Events(events) => events
+                .next(context)
+                .map(|piece| piece.map(|bytes| Ok(Frame::data(bytes)))),
         }
     }
 
@@ -58,7 +64,7 @@ impl Body for Answer {
     fn size_hint(&self) -> SizeHint {
         match self {
             Answer::Whole(bytes) => SizeHint::with_exact(bytes.len() as u64),
-            Answer::Stream(..) => SizeHint::default(),
+            Answer::Stream(..) | Answer::Events(_) => SizeHint::default(),
         }
     }
 }

@@ -46,6 +46,8 @@ struct Progress {
     answering: AtomicBool,
     /// The session whose frames the current response streams.
     receiving: Arc<Mutex<Option<Arc<Connection>>>>,
+    /// Pieces of a stream of events that the client has taken.
+    taken: Arc<AtomicU32>,
     /// The latest request asked for another protocol, and stays with this one. Then hyper does not end the connection, it
     /// hands it over.
     unswitched: Mutex<Option<OnUpgrade>>,
@@ -60,6 +62,7 @@ pub async fn serve(task: TaskGuard, io: Replay, peer: Peer) {
         requests: AtomicU32::new(0),
         answering: AtomicBool::new(false),
         receiving: Arc::default(),
+        taken: Arc::default(),
         unswitched: Mutex::default(),
     });
     let hears_out = io.hears_out.clone();
@@ -106,7 +109,11 @@ pub async fn serve(task: TaskGuard, io: Replay, peer: Peer) {
             return Poll::Ready(false);
         }
         while quiet.as_mut().poll(context).is_ready() {
-            let so_far = progress.requests.load(Ordering::Relaxed);
+            let taken = progress.taken.load(Ordering::Relaxed);
+            let so_far = progress
+                .requests
+                .load(Ordering::Relaxed)
+                .wrapping_add(taken);
             let busy = progress.answering.load(Ordering::Relaxed) || receiving.is_some();
             if so_far == requests && !busy {
                 return Poll::Ready(false);
@@ -222,7 +229,7 @@ async fn route(
             // bring.
             let below = server.below(&path);
             if control::is_meant(below) {
-                return control::answer(server, admitted, request).await;
+                return control::answer(server, admitted, request, &progress.taken).await;
             }
             if let Some(rest) = below.strip_prefix("/apps/") {
                 let (id, below) = rest.split_at(rest.find('/').unwrap_or(rest.len()));

@@ -1,11 +1,14 @@
 //! Requests that somebody above answers: JavaScript, which knows the application's side.
 
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use parking_lot::Mutex;
 use tokio::sync::oneshot;
+
+use crate::broker::AppId;
 
 /// Requests that may wait for their answers at one time, and the bytes of their bodies together.
 const MOST: usize = 512;
@@ -24,6 +27,8 @@ pub enum ControlCall {
     },
     /// Nobody waits for this answer any more.
     Gone { id: u32 },
+    /// From now on somebody reads what happens in an app, or nobody any more.
+    Reading { app: AppId, begins: bool },
 }
 
 /// Hears of requests, on the gateway's thread: it passes them on and returns. `false`: it is there no more.
@@ -38,6 +43,9 @@ pub struct ControlAnswer {
     pub allow: Option<String>,
 }
 
+/// Readers of one app at one time.
+const MOST_READERS: u32 = 64;
+
 /// Why a request is not passed on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotAsked {
@@ -50,6 +58,8 @@ pub enum NotAsked {
 pub struct Control {
     controller: Option<Controller>,
     waiting: Mutex<Waiting>,
+    /// How many read what happens in which app.
+    readers: Mutex<HashMap<AppId, u32>>,
 }
 
 #[derive(Default)]
@@ -63,6 +73,7 @@ impl Control {
         Control {
             controller,
             waiting: Mutex::default(),
+            readers: Mutex::default(),
         }
     }
 
@@ -91,15 +102,49 @@ impl Control {
             bytes,
             answer,
         };
-        let is_there = controller(ControlCall::Asked {
+        let asked = ControlCall::Asked {
             id,
             method: method.to_owned(),
             target: target.to_owned(),
             body,
-        });
+        };
+        let is_there = tell(controller, asked);
         match is_there {
             true => Ok(asking),
             false => Err(NotAsked::NobodyAnswers),
+        }
+    }
+
+    /// Somebody reads what happens in `app`. `false` when that were too many.
+    pub fn begin_reading(&self, app: AppId) -> bool {
+        let mut readers = self.readers.lock();
+        let count = readers.entry(app).or_default();
+        if *count >= MOST_READERS {
+            return false;
+        }
+        *count += 1;
+        if *count == 1 {
+            self.tell_reading(app, true);
+        }
+        true
+    }
+
+    /// One who has [begun](Control::begin_reading) reads no more.
+    pub fn end_reading(&self, app: AppId) {
+        let mut readers = self.readers.lock();
+        let Some(count) = readers.get_mut(&app) else {
+            return;
+        };
+        *count -= 1;
+        if *count == 0 {
+            readers.remove(&app);
+            self.tell_reading(app, false);
+        }
+    }
+
+    fn tell_reading(&self, app: AppId, begins: bool) {
+        if let Some(controller) = &self.controller {
+            tell(controller, ControlCall::Reading { app, begins });
         }
     }
 
@@ -107,6 +152,18 @@ impl Control {
     pub fn answer(&self, id: u32, answer: ControlAnswer) -> bool {
         let sender = self.waiting.lock().answers.remove(&id);
         sender.is_some_and(|sender| sender.send(answer).is_ok())
+    }
+}
+
+/// A panic counts as nobody. Calls come from destructors too, where it would end the process.
+fn tell(controller: &Controller, call: ControlCall) -> bool {
+    match catch_unwind(AssertUnwindSafe(|| controller(call))) {
+        Ok(is_there) => is_there,
+        Err(payload) => {
+            // Dropping it may run anything, panics included.
+            std::mem::forget(payload);
+            false
+        }
     }
 }
 
@@ -128,7 +185,7 @@ impl Drop for Asking<'_> {
             waiting.answers.remove(&self.id).is_some()
         };
         if is_unanswered {
-            (self.controller)(ControlCall::Gone { id: self.id });
+            tell(self.controller, ControlCall::Gone { id: self.id });
         }
     }
 }

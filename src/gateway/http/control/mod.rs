@@ -1,10 +1,13 @@
 //! Asking and steering from outside: `/pushrig/…`. Here it is decided who may; the answers are JavaScript's, save the stream of
 //! what happens.
 
+pub mod events;
 mod refusal;
 
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
 use std::task::Poll;
 
 use hyper::body::Incoming;
@@ -29,9 +32,15 @@ pub fn is_meant(below: &str) -> bool {
 }
 
 /// Answers a request to [one of these](is_meant).
-pub async fn answer(server: &Server, admitted: &Admitted, request: Request<Incoming>) -> Answered {
+/// `taken` counts the pieces of a stream that the client has taken.
+pub async fn answer(
+    server: &Arc<Server>,
+    admitted: &Admitted,
+    request: Request<Incoming>,
+    taken: &Arc<AtomicU32>,
+) -> Answered {
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let answered = match perform(server, admitted, request).await {
+    let answered = match perform(server, admitted, request, taken).await {
         Ok(answered) => answered,
         Err(refusal) => refusal.answer(),
     };
@@ -43,9 +52,10 @@ pub async fn answer(server: &Server, admitted: &Admitted, request: Request<Incom
 }
 
 async fn perform(
-    server: &Server,
+    server: &Arc<Server>,
     admitted: &Admitted,
     request: Request<Incoming>,
+    taken: &Arc<AtomicU32>,
 ) -> Result<Answered, Refusal> {
     admitted
         .require_trust()
@@ -60,6 +70,13 @@ async fn perform(
     let version = below.split('/').nth(2).unwrap_or_default();
     if is_version(version) && version != "v1" {
         return Err(Refusal::Version(version.to_owned()));
+    }
+    if below == "/pushrig/v1/events" {
+        if method == "POST" {
+            return Err(Refusal::method(&Method::POST, "GET"));
+        }
+        let query = head.uri.query().unwrap_or_default();
+        return events::stream(server, query, &head.headers, taken.clone());
     }
     let body = collect_within(body, MAX_BODY, &server.options)
         .await

@@ -20,6 +20,11 @@ pub enum Refusal {
     Version(String),
     Body(Unread),
     NotText,
+    BadRequest(String),
+    UnknownApp {
+        asked: String,
+        ids: Vec<String>,
+    },
     /// There is nobody who could answer.
     Nobody,
     TooMany,
@@ -38,9 +43,9 @@ impl Refusal {
         match self {
             Refusal::Untrusted(_) => 401,
             Refusal::Method { .. } => 405,
-            Refusal::Version(_) => 404,
+            Refusal::Version(_) | Refusal::UnknownApp { .. } => 404,
             Refusal::Body(unread) => unread.status(),
-            Refusal::NotText => 400,
+            Refusal::NotText | Refusal::BadRequest(_) => 400,
             Refusal::Nobody | Refusal::TooMany | Refusal::Closing => 503,
         }
     }
@@ -51,7 +56,8 @@ impl Refusal {
             Refusal::Method { .. } => "wrong-method",
             Refusal::Version(_) => "unknown-version",
             Refusal::Body(Unread::TooLarge(_)) => "too-large",
-            Refusal::Body(_) | Refusal::NotText => "bad-request",
+            Refusal::Body(_) | Refusal::NotText | Refusal::BadRequest(_) => "bad-request",
+            Refusal::UnknownApp { .. } => "unknown-app",
             Refusal::Nobody => "unavailable",
             Refusal::TooMany => "too-many",
             Refusal::Closing => "closing",
@@ -94,6 +100,12 @@ impl fmt::Display for Refusal {
             Refusal::Body(unread) => write!(formatter, "pushrig: {unread}"),
             Refusal::NotText => formatter
                 .write_str("pushrig: the body is not UTF-8; the control routes take JSON in UTF-8"),
+            Refusal::BadRequest(why) => write!(formatter, "pushrig: {why}"),
+            Refusal::UnknownApp { asked, ids } => write!(
+                formatter,
+                "pushrig: this gateway has no app with the id or key {asked:?}; it has {}",
+                ids.join(", ")
+            ),
             Refusal::Nobody => formatter.write_str(
                 "pushrig: nobody answers the control routes of this gateway: its JavaScript has ended",
             ),
