@@ -180,8 +180,8 @@ async fn answer(
         }
         (_, Err(away)) => {
             server.turn_away(&away);
-            match control::is_meant(server.below(request.uri().path())) {
-                true => control::turned_away(&away),
+            match control::routes::is_meant(server.below(request.uri().path())) {
+                true => control::refusal::turned_away(&away),
                 false => text_and_close(away.status(), format!("pushrig: {away}\n")),
             }
         }
@@ -228,8 +228,8 @@ async fn route(
             // The first three tell the log themselves: of what somebody did, of the app, and of what a session's requests
             // bring.
             let below = server.below(&path);
-            if control::is_meant(below) {
-                return control::answer(server, admitted, request, &progress.taken).await;
+            if control::routes::is_meant(below) {
+                return control::routes::answer(server, admitted, request, &progress.taken).await;
             }
             if let Some(rest) = below.strip_prefix("/apps/") {
                 let (id, below) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
