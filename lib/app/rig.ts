@@ -433,6 +433,7 @@ export class Rig {
    * @param call who was given it, for the error
    */
   clientsOf(who: Who, call: string): Addressee[] {
+    this.requireOpen();
     this.#requireOwn(who, call);
     const mine = [...this.clients].map(({ client, identity: { name, number } }) => {
       const connection = this.#connectionCalled((client as { connectionId: string }).connectionId);
