@@ -49,6 +49,8 @@ const QUESTIONS: Record<string, [query: string, body?: object]> = {
   "POST advance": ["", { by: "3s" }],
   "POST reset": [""],
   "GET webhooks": [""],
+  "POST apps": ["", { id: "further" }],
+  "POST apps/{id}/close": [""],
   "POST restart": [""],
 };
 
@@ -62,7 +64,7 @@ it("answers every route as the document says, and nothing that it does not", asy
   const asked: string[] = [];
   for (const [path, operations] of Object.entries(document.paths)) {
     const route = path.slice(BASE.length);
-    const address = path.replace("{id}", String(id));
+    const address = path.replace("{id}", route.startsWith("apps/") ? "further" : String(id));
     for (const method of ["GET", "POST"]) {
       const isThere = method.toLowerCase() in operations;
       // Written by the gateway itself.

@@ -6,6 +6,8 @@ import type { Kind } from "../journal/entry.js";
 import { markIn } from "../mock/mark.js";
 import { whyOf } from "../mock/why.js";
 import type { AdvancedNow } from "../remote/shapes.js";
+import type { AppOptions } from "../options/app.js";
+import { addApp, closeApp } from "./apps.js";
 import { jsonOf, switchOf, wholeOf } from "./input.js";
 import { changeNetwork, faultsOf } from "./network.js";
 import { anything, count, filled, flag, list, object, oneOf, ref, type Schema, text, whole } from "./schemas.js";
@@ -220,6 +222,26 @@ export const ROUTES: readonly Route[] = [
     answers: object({ webhook: ref("Webhook") }),
     refuses: [409],
     answer: async ({ rig, id }) => ({ webhook: await sendAgain(rig, id) }),
+  },
+  {
+    method: "POST",
+    path: "apps",
+    summary: "Makes a further app, with a gateway of its own in the same process",
+    body: object({ "id?": filled, "key?": filled, "secret?": filled, "cluster?": filled }),
+    answers: object({ app: ref("App"), url: text, "secret?": text }),
+    refuses: [409],
+    answer: ({ served, body }) => addApp(served, body as Partial<AppOptions>),
+  },
+  {
+    method: "POST",
+    path: "apps/{id}/close",
+    summary: "Ends an app that was made by route, and its gateway",
+    body: object({}),
+    answers: object({}),
+    answer: async ({ id }) => {
+      await closeApp(id);
+      return {};
+    },
   },
   {
     method: "POST",

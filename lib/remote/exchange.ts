@@ -82,7 +82,9 @@ export class Exchange {
         const { gateway } = (await this.get("state")) as StateNow;
         if (gateway.startedAt > startedAt) return;
       } catch (error) {
-        if (!(error instanceof RemoteError) || error.code !== "no-gateway" || Date.now() > end) throw error;
+        // One that is closing says so, and is gone then.
+        const isAway = error instanceof RemoteError && (error.code === "no-gateway" || error.code === "closed");
+        if (!isAway || Date.now() > end) throw error;
       }
       if (Date.now() > end) throw noAnswer(this.url, PATIENCE);
       await new Promise((resolve) => setTimeout(resolve, LOOK_INTERVAL));

@@ -285,6 +285,8 @@ export interface AppRequest {
 
 export interface AppAdded {
   app: AppNow;
+  /** Of the gateway that is its own. */
+  url: string;
   /** Only where the gateway has made it up. */
   secret?: string;
 }

@@ -1,0 +1,61 @@
+/** Apps that are made by route, each with a gateway of its own in this process: for workers of a test runner that want one each. */
+
+import { crypto } from "../base/builtin.js";
+import { insteadOf } from "../base/nearest.js";
+import type { Rig } from "../app/rig.js";
+import { createRig } from "../app/rigs.js";
+import type { ControlledGateway } from "../gateway/control.js";
+import type { Gateway } from "../gateway/gateway.js";
+import { listenOn } from "../gateway/listening.js";
+import type { AppOptions } from "../options/app.js";
+import type { AppAdded } from "../remote/shapes.js";
+import { Refusal } from "./refusal.js";
+
+/** By id. */
+const added = new Map<string, { rig: Rig; gateway: Gateway }>();
+
+/** Ends an app that was made by route, and its gateway. */
+export async function closeApp(id: string): Promise<void> {
+  const one = added.get(id);
+  if (one === undefined) {
+    const ids = [...added.keys()];
+    throw new Refusal(
+      "unknown-app",
+      `pushrig: no app ${insteadOf(id, ids, "app")} was made by POST apps; others are not closed by route`,
+    );
+  }
+  added.delete(id);
+  await one.gateway.close();
+  one.rig.close();
+}
+
+/** Makes an app, or finds the one that was made so before. */
+export async function addApp(served: ControlledGateway, given: Partial<AppOptions>): Promise<AppAdded> {
+  const made = (): string => crypto().randomBytes(10).toString("hex");
+  const { id = made(), key = made(), secret: own, ...others } = given;
+  const options: AppOptions = { ...others, id, key, secret: own ?? made() };
+  const isMadeUp = own === undefined;
+  const known = added.get(String(id));
+  if (known !== undefined && !known.gateway.isClosed) {
+    const { app } = known.rig;
+    if (key === app.key && own === app.secret) return answer(known.rig, known.gateway, isMadeUp);
+    throw new Refusal("conflict", `pushrig: there is an app ${JSON.stringify(id)} with another key or secret`);
+  }
+  let rig: Rig;
+  try {
+    rig = createRig(options, "POST apps");
+  } catch (error) {
+    throw new Refusal("bad-request", (error as Error).message);
+  }
+  const first = served.rigs[0];
+  if (first !== undefined) rig.webhooks.join(first.webhooks);
+  const gateway = await listenOn(rig, { port: 0, token: served.token });
+  gateway.unref();
+  added.set(rig.app.id, { rig, gateway });
+  return answer(rig, gateway, isMadeUp);
+}
+
+function answer(rig: Rig, gateway: Gateway, isMadeUp: boolean): AppAdded {
+  const { id, key, secret, cluster } = rig.app;
+  return { app: { id, key, cluster }, url: gateway.url, ...(isMadeUp && { secret }) };
+}
