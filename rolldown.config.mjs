@@ -111,6 +111,8 @@ export default [
   forNode("cli"),
   // Loads the mock itself when a route asks for it.
   forNode("next", ["./index"]),
+  // The gateway is loaded where none runs.
+  forNode("playwright", ["@playwright/test", "./index"]),
   forNode("matchers"),
   forNode("assert"),
   forNode("runners/hooks"),

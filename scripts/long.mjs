@@ -25,6 +25,8 @@ const parts = {
   sockets: vitest("__test__/gateway/idle.slow.test.ts"),
   // A million made-up histories beside a model that forgets nothing, and 60,000 of real clients.
   why: vitest("__test__/journal/histories.test.ts", "__test__/mock/real-histories.test.ts"),
+  // Two workers of Playwright on one application, twenty times.
+  playwright: vitest("__test__/real-clients/playwright.test.ts"),
   // All runners, pools, environments and Node versions.
   matrix: [process.execPath, "scripts/run.mjs", "matrix"],
 };

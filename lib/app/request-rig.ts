@@ -18,7 +18,7 @@ export function requestRig(): Rig | undefined {
       requests.hasSaid = true;
       console.warn(
         "pushrig: a server has acted outside of a request (a job, a timer), so on the default app. The test that runs sees an app of " +
-          'its own: look at this one with pusher.of("mock-app-id"), or run with one worker and use: { pushrig: { isolate: false } }.',
+          "its own: look at this one with pusher.standard, or run with one worker and use: { pushrig: { isolate: false } }.",
       );
     }
     return undefined;

@@ -1,0 +1,17 @@
+import { defineConfig } from "@playwright/test";
+
+const port = Number(process.env.APP_PORT);
+
+export default defineConfig({
+  testDir: "tests",
+  testMatch: "*.e2e.ts",
+  workers: 2,
+  fullyParallel: true,
+  reporter: "json",
+  outputDir: process.env.OUTPUT,
+  webServer: { command: "node application.cjs", port },
+  use: {
+    baseURL: `http://127.0.0.1:${port}`,
+    launchOptions: { executablePath: process.env.PUSHRIG_CHROMIUM, args: (process.env.QUIET ?? "").split(" ") },
+  },
+});

@@ -1,0 +1,16 @@
+/** `pushrig/playwright`: Playwright's `test` and `expect`, with the fixture `pusher`: the app of the test at the application's gateway. */
+
+import { expect, test as plain } from "@playwright/test";
+import type * as Pushrig from "./index.js";
+import { fixturesWith, type PusherFixture, type PusherWorkerFixture } from "./runners/playwright/fixtures.js";
+
+export { expect };
+
+/** For `test.extend` of a project's own. */
+export const pusherFixtures = fixturesWith(() => {
+  // The addon is loaded where no gateway runs, and nowhere else.
+  const { listen } = require("./index") as typeof Pushrig;
+  return listen({ port: 0 });
+});
+
+export const test = plain.extend<PusherFixture, PusherWorkerFixture>(pusherFixtures);

@@ -1,0 +1,111 @@
+/** The fixtures of `pushrig/playwright`. */
+
+import { readFileSync } from "node:fs";
+import { stripVTControlCharacters } from "node:util";
+import type {
+  Browser,
+  Fixtures,
+  PlaywrightTestArgs,
+  PlaywrightTestOptions,
+  PlaywrightWorkerArgs,
+  PlaywrightWorkerOptions,
+  TestInfo,
+} from "@playwright/test";
+import { traceOf } from "../../journal/trace.js";
+import { type Listen, openApp, type PushrigUse, type WorkerApp } from "./app-of-worker.js";
+import { type Pusher, TestPusher } from "./pusher.js";
+
+export interface PusherFixture {
+  pusher: Pusher;
+}
+
+export interface PusherWorkerFixture {
+  /** `use: { pushrig: … }` of the configuration. */
+  pushrig: PushrigUse;
+  /** @internal */
+  pushrigApp: WorkerApp;
+}
+
+/** Of the test that runs: a worker runs one after the other. */
+let current: TestPusher | undefined;
+
+export type PusherFixtures = Fixtures<
+  PusherFixture,
+  PusherWorkerFixture,
+  PlaywrightTestArgs & PlaywrightTestOptions,
+  PlaywrightWorkerArgs & PlaywrightWorkerOptions
+>;
+
+/** @param listen opens a gateway where none runs */
+export const fixturesWith = (listen: Listen): PusherFixtures => ({
+  pushrig: [{}, { option: true, scope: "worker" }],
+
+  pushrigApp: [
+    async ({ pushrig }, use, { parallelIndex, config }) => {
+      const app = await openApp(pushrig, parallelIndex, config.configFile ?? config.rootDir, listen);
+      await use(app);
+      await app.close();
+    },
+    { scope: "worker" },
+  ],
+
+  pusher: [
+    async ({ pushrigApp, baseURL }, use, testInfo) => {
+      const pusher = new TestPusher(pushrigApp, baseURL);
+      const { remote } = pushrigApp;
+      await remote.network.restore();
+      await remote.reset();
+      current = pusher;
+      await use(pusher as TestPusher & Pusher);
+      current = undefined;
+      for (const description of pusher.notes) testInfo.annotations.push({ type: "pushrig", description });
+      if (testInfo.status !== testInfo.expectedStatus) await attachTrace(pushrigApp, testInfo, pusher.notes);
+    },
+    { auto: true },
+  ],
+
+  browser: [
+    async ({ browser }, use) => {
+      const undo = attachNewContexts(browser);
+      await use(browser);
+      undo();
+    },
+    { scope: "worker" },
+  ],
+
+  context: async ({ context, pusher }, use) => {
+    await pusher.attach(context);
+    await use(context);
+  },
+});
+
+/** Contexts that a test opens for further people are clients of its app, too. */
+function attachNewContexts(browser: Browser): () => void {
+  const { newContext } = browser;
+  browser.newContext = async (...options) => {
+    const context = await newContext.apply(browser, options);
+    await current?.attach(context);
+    return context;
+  };
+  return () => {
+    browser.newContext = newContext;
+  };
+}
+
+async function attachTrace({ remote, key }: WorkerApp, testInfo: TestInfo, notes: readonly string[]): Promise<void> {
+  const failure = [testInfo.error?.message ?? testInfo.error?.value ?? `the test ${testInfo.status}`, ...notes];
+  const text = stripVTControlCharacters(failure.join("\n\npushrig: "));
+  const { version } = JSON.parse(readFileSync(`${__dirname}/../package.json`, "utf8")) as { version: string };
+  let body: string;
+  try {
+    const page = await remote.journal();
+    const { titlePath, file, retry, repeatEachIndex: repeat } = testInfo;
+    const test = titlePath.slice(1).join(" > ");
+    body = traceOf(page, { test, file, runner: "playwright", version, app: key, retry, repeat }, text);
+  } catch (error) {
+    const why = `pushrig: there is no trace of this test: ${(error as Error).message}`;
+    await testInfo.attach("pushrig", { body: why, contentType: "text/plain" });
+    return;
+  }
+  await testInfo.attach("pushrig.jsonl", { body, contentType: "application/jsonl" });
+}
