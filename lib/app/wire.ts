@@ -522,7 +522,8 @@ export class Wire implements Listener {
     if (this.bindings !== undefined && this.#subscriber !== undefined) this.#letGo(this.bindings);
     // What is left now is not taken any more; the callback that ends it has been called.
     this.#takenAtEnd ??= this.taking ?? this.taken;
-    if (this.#takenAtEnd < this.known) this.#app.journal.endedBehind(this.connectionId, this.#takenAtEnd);
+    // Until the broker hears of it, events go to this connection, and the service may end it first.
+    this.#app.journal.endedBehind(this.connectionId, this.#takenAtEnd);
     this.#closed = true;
     this.kept = undefined;
     this.discard();
