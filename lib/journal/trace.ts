@@ -228,17 +228,27 @@ function headerOf(line: string, isAll: boolean): TraceHeader {
   return header as unknown as TraceHeader;
 }
 
-const encoder = new TextEncoder();
-
+/** Bytes of a text in UTF-8. Counted here, since a realm of jsdom has no TextEncoder. */
 function sizeOf(text: string): number {
-  return encoder.encode(text).length;
+  let size = 0;
+  for (const character of text) size += bytesOf(character);
+  return size;
+}
+
+/** Of one character, which may be half of one: that becomes U+FFFD. */
+function bytesOf(character: string): number {
+  const code = character.codePointAt(0) ?? 0;
+  return code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x1_0000 ? 3 : 4;
 }
 
 /** The first 2 KiB, without half a character at the end. */
 function beginning(text: string): string {
-  const bytes = encoder.encode(text);
-  if (bytes.length <= MOST_DATA) return text;
-  let end = MOST_DATA;
-  while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
-  return new TextDecoder().decode(bytes.subarray(0, end));
+  let size = 0;
+  let end = 0;
+  for (const character of text) {
+    size += bytesOf(character);
+    if (size > MOST_DATA) return text.slice(0, end);
+    end += character.length;
+  }
+  return text;
 }
