@@ -2,7 +2,7 @@
 /* oxlint-disable vitest/no-conditional-expect, vitest/valid-expect */
 import { Ajv2020 } from "ajv/dist/2020.js";
 import * as fc from "fast-check";
-import { expect, it, onTestFinished } from "vitest";
+import { expect, it, onTestFinished, vi } from "vitest";
 import { open, type Answered, type World } from "./world.js";
 
 interface Operation {
@@ -218,12 +218,14 @@ it("never fails inside, whatever it is sent", async () => {
   expect(problems).toEqual([]);
 });
 
-it("tells no secret in any answer", async () => {
+it("tells no secret in any answer, nor in what is said or told of meanwhile", async () => {
+  const said = vi.spyOn(console, "warn").mockImplementation(() => {});
+  const onActivity = vi.fn();
   const secrets = ["app-secret-91", "second-secret-92", "gateway-token-93", "receiver-password-94", "header-secret-95"];
   const [secret, second, token, password, header] = secrets;
   const to = { to: `http://user:${password}@127.0.0.1:9/hook?key=${password}`, headers: { authorization: header } };
   const apps = [{ id: "2", key: "k2", secret: second }];
-  const world = await open({ secret, webhooks: [to, () => {}] }, { apps, token });
+  const world = await open({ secret }, { apps, token, onActivity, webhooks: [to, () => {}] });
   const { document } = await described(world);
   world.app.client({ name: "ada" }).subscribe("task-1");
   const { id } = await world.remote.sentWebhook("channel_occupied");
@@ -239,5 +241,8 @@ it("tells no secret in any answer", async () => {
       }
     }
   }
+  texts.push(JSON.stringify(said.mock.calls), JSON.stringify(onActivity.mock.calls));
+  expect(texts.at(-2)).toContain("127.0.0.1:9/hook?… came to nothing");
+  expect(texts.at(-1)).toContain("127.0.0.1:9/hook?…");
   for (const one of secrets) expect(texts.filter((text) => text.includes(one))).toEqual([]);
 });

@@ -435,14 +435,16 @@ export class Rig {
   clientsOf(who: Who, call: string): Addressee[] {
     this.requireOpen();
     this.#requireOwn(who, call);
-    const mine = [...this.clients].map(({ client, identity: { name, number } }) => {
-      const connection = this.#connectionCalled((client as { connectionId: string }).connectionId);
-      return { client, name, number, connection };
+    const addressed = ({ client, identity: { number } }: { client: object; identity: { number: number } }) => ({
+      client,
+      number,
+      connection: this.#connectionCalled((client as { connectionId: string }).connectionId),
     });
-    const itself = mine.filter(({ client }) => client === who);
-    if (itself.length > 0) return itself;
-    const called = mine.filter(({ name }) => name !== undefined && name === who);
-    if (called.length > 0) return called;
+    const all = [...this.clients];
+    const itself = all.find(({ client }) => client === who);
+    if (itself !== undefined) return [addressed(itself)];
+    const called = all.filter(({ identity: { name } }) => name !== undefined && name === who);
+    if (called.length > 0) return called.map(addressed);
     const { connectionId, connection: socket } = Object(who) as {
       connectionId?: unknown;
       connection?: { socket_id?: unknown };
@@ -450,6 +452,7 @@ export class Rig {
     const id = typeof who === "string" ? who : (connectionId ?? socket?.socket_id);
     if (typeof id === "string") {
       const connection = this.#connectionCalled(id);
+      const mine = all.map(addressed);
       const client = mine.find((one) => one.connection === connection)?.client;
       const found = connection === 0 ? reading().addressees(this, id, mine) : [{ client, connection }];
       if (found.length > 0) return found;

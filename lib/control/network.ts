@@ -4,7 +4,7 @@ import type { Fault, Hold } from "../app/faults.js";
 import type { Rig } from "../app/rig.js";
 import { checkNames, insteadOf } from "../base/nearest.js";
 import { show } from "../base/shown.js";
-import { FAULT_VERBS, type FaultNow, type FaultVerb } from "../remote/shapes.js";
+import { type FaultNow, type FaultVerb, NETWORK_VERBS } from "../remote/shapes.js";
 import { Refusal } from "./refusal.js";
 
 /** By fault: its number. */
@@ -56,15 +56,13 @@ const VERBS: Record<FaultVerb, (rig: Rig, fields: Fields) => Fault> = {
   simulate: ({ network }, { preset, ...options }) => network.simulate(preset as never, options),
 };
 
-const ALL = [...FAULT_VERBS, "drop", "dropAll", "release", "restore"];
-
 /** Does what a body says. Answers the fault that is on now. */
 export function changeNetwork(rig: Rig, { do: verb, ...fields }: Fields): FaultNow | undefined {
   rig.requireOpen();
-  if (typeof verb !== "string" || !ALL.includes(verb)) {
+  if (typeof verb !== "string" || !NETWORK_VERBS.includes(verb)) {
     throw new Refusal(
       "bad-request",
-      `pushrig: the field do of POST network is no verb: ${insteadOf(verb, ALL, "verb")}`,
+      `pushrig: the field do of POST network is no verb: ${insteadOf(verb, NETWORK_VERBS, "verb")}`,
     );
   }
   try {

@@ -5,7 +5,7 @@ import { realTimers } from "../base/fakes.js";
 import type { Kind } from "../journal/entry.js";
 import { markIn } from "../mock/mark.js";
 import { whyOf } from "../mock/why.js";
-import type { AdvancedNow } from "../remote/shapes.js";
+import { type AdvancedNow, NETWORK_VERBS } from "../remote/shapes.js";
 import type { AppOptions } from "../options/app.js";
 import { addApp, closeApp } from "./apps.js";
 import { jsonOf, switchOf, wholeOf } from "./input.js";
@@ -53,19 +53,6 @@ export function namesOf(fields: Schema | undefined): string[] {
 const QUESTION = { event: filled, "channel?": filled, "client?": filled, "data?": anything, "since?": ref("Mark") };
 
 const WAITS = ["subscribed", "vacated", "members", "triggered", "received", "webhook", "idle"];
-const VERBS = [
-  "drop",
-  "dropAll",
-  "refuse",
-  "delay",
-  "failAuthorization",
-  "failTrigger",
-  "lose",
-  "duplicate",
-  "hold",
-  "silence",
-];
-const MORE_VERBS = ["failWebhooks", "simulate", "release", "restore"];
 
 export const ROUTES: readonly Route[] = [
   {
@@ -157,7 +144,7 @@ export const ROUTES: readonly Route[] = [
     path: "network",
     summary: "Begins a fault, takes one back or all, or drops connections",
     body: object({
-      do: oneOf(...VERBS, ...MORE_VERBS),
+      do: oneOf(...NETWORK_VERBS),
       "client?": filled,
       "code?": whole,
       "reason?": text,

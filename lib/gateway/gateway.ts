@@ -29,6 +29,7 @@ import { Activities } from "./activities.js";
 import { type Advanced, advance } from "./advance.js";
 import { Control, type ControlMaker } from "./control.js";
 import { readCertificate, TlsFront } from "./tls-front.js";
+import { addressOf } from "../options/webhook.js";
 import type { SentWebhook } from "../webhooks/endpoint.js";
 import type { WebhookSubscription } from "../webhooks/webhooks.js";
 
@@ -362,7 +363,7 @@ function activityOf({ to, events, status, error }: SentWebhook): Happening {
   const channels = new Set(events.map(({ channel }) => channel));
   return {
     type: "webhook",
-    to: typeof to === "string" ? to : "handler",
+    to: addressOf(to),
     events: events.map(({ name }) => name),
     // Only in a batch there may be several.
     ...(channels.size === 1 ? { channel: events[0]?.channel } : {}),

@@ -1,11 +1,10 @@
 /** What `pushrig replay` takes from its command line. */
 
-import { parseArgs } from "node:util";
-import { nearest } from "../base/nearest.js";
 import { show } from "../base/shown.js";
 import { UsageError } from "./command.js";
 import { MOCK_CREDENTIALS } from "./defaults.js";
 import { isPublicService } from "./public-service.js";
+import { readSubcommand } from "./subcommand.js";
 
 export interface ReplayOptions {
   /** The trace; `-` is standard input. */
@@ -47,18 +46,7 @@ pauses, at a gateway of pushrig or any other server with Pusher's HTTP API.
 
 /** Reads a command line. `"help"` is asked for instead. Throws a UsageError. */
 export function replayOptions(args: string[], env: NodeJS.ProcessEnv = process.env): ReplayOptions | "help" {
-  const { values, positionals, tokens } = parseArgs({ args, options: OPTIONS, strict: false, tokens: true });
-  for (const token of tokens) {
-    if (token.kind !== "option") continue;
-    const { name, rawName, value } = token;
-    if (!Object.hasOwn(OPTIONS, name)) {
-      const meant = nearest(name, Object.keys(OPTIONS));
-      throw new UsageError(`replay has no option ${rawName}${meant === undefined ? "" : `; did you mean --${meant}?`}`);
-    }
-    const takesValue = OPTIONS[name as keyof typeof OPTIONS].type === "string";
-    if (takesValue && !value) throw new UsageError(`${rawName} needs a value, as in --${name}=VALUE`);
-    if (!takesValue && value !== undefined) throw new UsageError(`${rawName} takes no value: leave it out`);
-  }
+  const { values, positionals } = readSubcommand("replay", args, OPTIONS);
   const given = values as { [name in keyof typeof OPTIONS]?: string };
   if (given.help) return "help";
   const [file, ...others] = positionals;

@@ -1,9 +1,8 @@
 /** What `pushrig types` takes from its command line. */
 
-import { parseArgs } from "node:util";
-import { nearest } from "../base/nearest.js";
 import { show } from "../base/shown.js";
 import { UsageError } from "./command.js";
+import { readSubcommand } from "./subcommand.js";
 
 export interface TypesOptions {
   /** Of recordings; `-` is standard input. At least one. */
@@ -33,18 +32,7 @@ What is written is a beginning: read it, and keep it as yours.
 
 /** Reads a command line. `"help"` is asked for instead. Throws a UsageError. */
 export function typesOptions(args: string[]): TypesOptions | "help" {
-  const { values, positionals, tokens } = parseArgs({ args, options: OPTIONS, strict: false, tokens: true });
-  for (const token of tokens) {
-    if (token.kind !== "option") continue;
-    const { name, rawName, value } = token;
-    if (!Object.hasOwn(OPTIONS, name)) {
-      const meant = nearest(name, Object.keys(OPTIONS));
-      throw new UsageError(`types has no option ${rawName}${meant === undefined ? "" : `; did you mean --${meant}?`}`);
-    }
-    if (OPTIONS[name as keyof typeof OPTIONS].type === "string" && !value) {
-      throw new UsageError(`${rawName} needs a value, as in --${name}=VALUE`);
-    }
-  }
+  const { values, positionals } = readSubcommand("types", args, OPTIONS);
   if (values.help) return "help";
   const { name = "Realtime" } = values;
   if (typeof name !== "string" || !/^[A-Z_$][\w$]*$/i.test(name)) {

@@ -219,6 +219,9 @@ export const FAULT_VERBS = [
 
 export type FaultVerb = (typeof FAULT_VERBS)[number];
 
+/** What `network` is asked to do. */
+export const NETWORK_VERBS: readonly string[] = [...FAULT_VERBS, "drop", "dropAll", "release", "restore"];
+
 export type NetworkRequest =
   | { do: "drop"; client: WhoText; code?: number; reason?: string }
   | { do: "dropAll"; code?: number; reason?: string }

@@ -3,6 +3,7 @@ import { show } from "../base/shown";
 import type { Mark, Match, Question, Who } from "../journal/question";
 import { JOURNAL } from "../journal/subject";
 import type { MockPusher } from "../mock/mock-pusher";
+import { NETWORK_VERBS } from "../remote/shapes";
 
 /** A request's body. */
 interface Body {
@@ -25,21 +26,8 @@ type Verb = (...args: unknown[]) => Fault | undefined;
 /** Verbs of `network()` whose first argument is no object of options. */
 const FIRST: Record<string, string> = { drop: "client", silence: "client", delay: "ms", simulate: "preset" };
 
-const VERBS = [
-  "drop",
-  "dropAll",
-  "refuse",
-  "delay",
-  "failAuthorization",
-  "failTrigger",
-  "lose",
-  "duplicate",
-  "hold",
-  "silence",
-  "failWebhooks",
-  "simulate",
-  "restore",
-];
+/** `release` is asked of a fault, by its number. */
+const VERBS = NETWORK_VERBS.filter((verb) => verb !== "release");
 
 export class PageRoutes {
   readonly #app: MockPusher;

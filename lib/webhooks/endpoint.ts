@@ -282,7 +282,7 @@ export class Endpoint {
     if (typeof this.to === "function" || this.#saidFailing) return;
     this.#saidFailing = true;
     console.warn(
-      `pushrig: the webhook ${namesOf(webhook)} to ${this.to} came to nothing: ${outcomeOf(webhook)}. ` +
+      `pushrig: the webhook ${namesOf(webhook)} to ${addressOf(this.to)} came to nothing: ${outcomeOf(webhook)}. ` +
         `It is sent again for five minutes. This is said once.`,
     );
   }

@@ -121,6 +121,18 @@ pub fn readable(mut response: Answered, origin: Option<&str>) -> Answered {
     response
 }
 
+/// What was true a moment ago is asked anew, and nothing on the way changes it or takes it for something else.
+pub fn unkept(mut response: Answered) -> Answered {
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (header::CACHE_CONTROL, "no-store, no-transform"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
 /// Why a body was not read to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unread {

@@ -9,7 +9,7 @@ use hyper::{Method, Request, Response};
 use parking_lot::Mutex;
 
 use crate::broker::NO_APP;
-use crate::gateway::http::answer::{Answer, Answered, SCRIPT, collect, post_only, text};
+use crate::gateway::http::answer::{Answer, Answered, SCRIPT, collect, post_only, text, unkept};
 use crate::gateway::http::xhr::{self, Mode, Sent};
 use crate::gateway::server::state::{Peer, Server};
 use crate::gateway::wire::connection::Connection;
@@ -88,15 +88,7 @@ impl Fallback {
         let mut response = Response::new(body);
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(SCRIPT));
-        headers.insert(
-            header::CACHE_CONTROL,
-            HeaderValue::from_static("no-store, no-transform"),
-        );
-        headers.insert(
-            header::X_CONTENT_TYPE_OPTIONS,
-            HeaderValue::from_static("nosniff"),
-        );
-        response
+        unkept(response)
     }
 
     async fn send(&self, server: &Server, body: &[u8]) -> Answered {

@@ -11,7 +11,7 @@ use hyper::header::{self, HeaderValue};
 use hyper::{Method, Request};
 
 use crate::gateway::admission::verdict::Admitted;
-use crate::gateway::http::answer::{Answered, JSON, collect_within, note_answer, whole};
+use crate::gateway::http::answer::{Answered, JSON, collect_within, note_answer, unkept, whole};
 use crate::gateway::http::control::following;
 use crate::gateway::http::control::refusal::Refusal;
 use crate::gateway::server::control::NotAsked;
@@ -122,20 +122,6 @@ async fn hand_over(
 fn is_version(segment: &str) -> bool {
     let number = segment.strip_prefix('v').unwrap_or_default();
     !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-/// What was true a moment ago is asked anew.
-fn unkept(mut answered: Answered) -> Answered {
-    let headers = answered.headers_mut();
-    headers.insert(
-        header::CACHE_CONTROL,
-        HeaderValue::from_static("no-store, no-transform"),
-    );
-    headers.insert(
-        header::X_CONTENT_TYPE_OPTIONS,
-        HeaderValue::from_static("nosniff"),
-    );
-    answered
 }
 
 #[cfg(test)]

@@ -1,0 +1,36 @@
+/** Reading the command line of a subcommand. */
+
+import { type ParseArgsConfig, parseArgs } from "node:util";
+import { nearest } from "../base/nearest.js";
+import { UsageError } from "./command.js";
+
+type Options = NonNullable<ParseArgsConfig["options"]>;
+
+/** What was given: texts for options that take a value, and `true` for the others. */
+export interface Given<Names extends string> {
+  values: { [Name in Names]?: string | true };
+  positionals: string[];
+}
+
+/** Throws a UsageError for an option that the subcommand has not, and for a value that is missing or too much. */
+export function readSubcommand<Known extends Options>(
+  subcommand: string,
+  args: string[],
+  options: Known,
+): Given<keyof Known & string> {
+  const { values, positionals, tokens } = parseArgs({ args, options, strict: false, tokens: true });
+  for (const token of tokens) {
+    if (token.kind !== "option") continue;
+    const { name, rawName, value } = token;
+    if (!Object.hasOwn(options, name)) {
+      const meant = nearest(name, Object.keys(options));
+      throw new UsageError(
+        `${subcommand} has no option ${rawName}${meant === undefined ? "" : `; did you mean --${meant}?`}`,
+      );
+    }
+    const takesValue = options[name]?.type === "string";
+    if (takesValue && !value) throw new UsageError(`${rawName} needs a value, as in --${name}=VALUE`);
+    if (!takesValue && value !== undefined) throw new UsageError(`${rawName} takes no value: leave it out`);
+  }
+  return { values: values as Given<keyof Known & string>["values"], positionals };
+}
