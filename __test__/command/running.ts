@@ -2,6 +2,7 @@ import { type ChildProcessByStdio, spawn } from "node:child_process";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
+import { ordinaryEnvironment } from "../support/environment";
 
 const CLI = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 
@@ -17,9 +18,8 @@ export class Running {
   #waiting: Array<() => void> = [];
 
   constructor(args: string[], env: NodeJS.ProcessEnv = {}) {
-    const inherited = Object.entries(process.env).filter(([name]) => !/^(VITEST|PUSH|NEXT_|NODE_)/.test(name));
     this.#child = spawn(process.execPath, [CLI, ...args], {
-      env: { ...Object.fromEntries(inherited), ...env },
+      env: ordinaryEnvironment(env),
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.#child.stdout.setEncoding("utf8").on("data", (text: string) => {

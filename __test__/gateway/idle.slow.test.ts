@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import PusherJs from "pusher-js";
 import { afterAll, describe, expect, it } from "vitest";
 import { next } from "../support/next";
+import { ordinaryEnvironment } from "../support/environment";
 
 /** How many further crowds come and go. */
 const CROWDS = process.env.PUSHRIG_LONG ? 50 : 1;
@@ -21,8 +22,7 @@ class Fixture {
 
   constructor(script: string, ...args: string[]) {
     const file = fileURLToPath(new URL(`fixtures/${script}`, import.meta.url));
-    const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(VITEST|PUSHRIG)/.test(name)));
-    this.#child = fork(file, args, { env, execArgv: ["--expose-gc"] });
+    this.#child = fork(file, args, { env: ordinaryEnvironment(), execArgv: ["--expose-gc"] });
     children.push(this.#child);
   }
 

@@ -2,6 +2,7 @@ import { execFile, execFileSync } from "node:child_process";
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ordinaryEnvironment } from "../support/environment";
 
 export interface Ended {
   code: number | null;
@@ -11,12 +12,8 @@ export interface Ended {
 
 const npmCli = join(execFileSync("npm", ["root", "--global"], { encoding: "utf8" }).trim(), "npm", "bin", "npm-cli.js");
 
-/** What a stranger's shell knows: nothing of this checkout, of a test runner, or of the npm that runs it. */
-const environment = Object.fromEntries(
-  Object.entries(process.env).filter(
-    ([name]) => !/^(VITEST|PUSH|NODE_|npm_config_|npm_package_|npm_lifecycle_|CI$)/.test(name),
-  ),
-);
+/** A stranger's shell knows nothing of this checkout, nor of what runs its tests. */
+const environment = ordinaryEnvironment();
 
 /** A folder of somebody who does not have this repository. */
 export class Project {

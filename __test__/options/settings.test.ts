@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { configure, createMockPusher } from "pushrig";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { ordinaryEnvironment } from "../support/environment";
 
 const PACKAGE = fileURLToPath(new URL("../../dist/index.js", import.meta.url));
 
@@ -44,7 +45,7 @@ describe("configure()", () => {
 /** What a process prints that has these variables and runs this script with the package as `pushrig`. */
 function printed(variables: Record<string, string>, script: string) {
   const source = `const pushrig = require(${JSON.stringify(PACKAGE)});\n${script}`;
-  const env = { ...process.env, DEBUG: "", ...variables };
+  const env = ordinaryEnvironment({ DEBUG: "", ...variables });
   const { stdout, stderr } = spawnSync(process.execPath, ["-e", source], { env, encoding: "utf8" });
   return { stdout, stderr };
 }

@@ -8,6 +8,7 @@ import { createServer, type Plugin } from "vite";
 import { beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { withPushrig } from "../../lib/jest";
 import pushrig from "../../lib/vitest";
+import { ordinaryEnvironment } from "../support/environment";
 import { makeProject } from "./project";
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -25,11 +26,10 @@ async function ran(env: NodeJS.ProcessEnv = {}): Promise<Assertion[]> {
   const folder = mkdtempSync(join(tmpdir(), "pushrig-contract-"));
   try {
     const report = join(folder, "report.json");
-    const inherited = Object.entries(process.env).filter(([name]) => !/^(VITEST|JEST|PUSHRIG|NODE_)/.test(name));
     const config = join(root, "__test__/runners/fixtures/contract/vitest.config.mts");
     const words = [join(root, "node_modules/vitest/vitest.mjs"), "run", "--config", config, "--reporter=json"];
     const output = await new Promise<string>((resolve) => {
-      const options = { env: { ...Object.fromEntries(inherited), ...env, NO_COLOR: "1" }, cwd: root };
+      const options = { env: ordinaryEnvironment({ ...env, NO_COLOR: "1" }), cwd: root };
       execFile(process.execPath, [...words, `--outputFile=${report}`], options, (_error, stdout, stderr) =>
         resolve(stdout + stderr),
       );

@@ -3,6 +3,7 @@ import { mkdirSync, symlinkSync } from "node:fs";
 import { promisify } from "node:util";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { ordinaryEnvironment } from "../support/environment";
 import { EXPECTED, makeProject } from "./project";
 
 const register = fileURLToPath(new URL("../../dist/register.js", import.meta.url));
@@ -14,8 +15,10 @@ async function run(files: Record<string, string>, args: string[], options: Param
   // The programs below use the mock by its name too.
   mkdirSync(project.path("node_modules"), { recursive: true });
   symlinkSync(fileURLToPath(new URL("../..", import.meta.url)), project.path("node_modules/pushrig"));
-  const { NODE_TEST_CONTEXT: _ofTheRunner, ...env } = process.env;
-  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: project.root, env });
+  const { stdout } = await promisify(execFile)(process.execPath, args, {
+    cwd: project.root,
+    env: ordinaryEnvironment(),
+  });
   return stdout.replaceAll(`${project.root}/`, "");
 }
 

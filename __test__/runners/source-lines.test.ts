@@ -1,15 +1,15 @@
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { ordinaryEnvironment } from "../support/environment";
 
 const project = fileURLToPath(new URL("fixtures/lines/", import.meta.url));
 const vitest = fileURLToPath(new URL("../../node_modules/vitest/vitest.mjs", import.meta.url));
 
 /** What a run of the project's tests prints. */
 function run(pool: string): Promise<string> {
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("VITEST")));
   return new Promise((resolve) => {
-    const options = { cwd: project, env, timeout: 60_000 };
+    const options = { cwd: project, env: ordinaryEnvironment(), timeout: 60_000 };
     execFile(process.execPath, [vitest, "run", "--pool", pool], options, (_error, stdout, stderr) =>
       resolve(`${stdout}${stderr}`),
     );

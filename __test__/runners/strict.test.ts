@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it, vi } from "vitest";
+import { ordinaryEnvironment } from "../support/environment";
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
@@ -21,13 +22,12 @@ async function ran(file: string, env: NodeJS.ProcessEnv = {}): Promise<{ tests: 
   const folder = mkdtempSync(join(tmpdir(), "pushrig-strict-"));
   try {
     const report = join(folder, "report.json");
-    const inherited = Object.entries(process.env).filter(([name]) => !/^(VITEST|JEST|PUSHRIG|NODE_)/.test(name));
     const config = join(root, "__test__/runners/fixtures/strict/vitest.config.mts");
     const words = [join(root, "node_modules/vitest/vitest.mjs"), "run", "--config", config];
     const reporters = ["--reporter=json", `--outputFile.json=${report}`, "--reporter=default"];
     const output = await new Promise<string>((resolve) => {
       const options = {
-        env: { ...Object.fromEntries(inherited), ...env, STRICT_FILE: file, NO_COLOR: "1" },
+        env: ordinaryEnvironment({ ...env, STRICT_FILE: file, NO_COLOR: "1" }),
         cwd: root,
       };
       execFile(process.execPath, [...words, ...reporters], options, (_error, stdout, stderr) =>

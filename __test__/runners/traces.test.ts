@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { readTrace } from "../../lib/journal/trace.js";
+import { ordinaryEnvironment } from "../support/environment";
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -16,11 +17,10 @@ async function ran(file: string, trace: "on-failure" | "always" | "false" | "", 
   const folder = mkdtempSync(join(tmpdir(), "pushrig-traces-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const dir = join(folder, "traces");
-  const inherited = Object.entries(process.env).filter(([name]) => !/^(VITEST|JEST|PUSHRIG|NODE_|CI$)/.test(name));
   const config = join(root, "__test__/runners/fixtures/traces/vitest.config.mts");
   const words = [join(root, "node_modules/vitest/vitest.mjs"), "run", "--config", config];
   const options = {
-    env: { ...Object.fromEntries(inherited), TRACE_FILE: file, TRACE: trace, TRACE_DIR: dir, NO_COLOR: "1", ...env },
+    env: ordinaryEnvironment({ TRACE_FILE: file, TRACE: trace, TRACE_DIR: dir, NO_COLOR: "1", ...env }),
     cwd: root,
   };
   const output = await new Promise<string>((resolve) => {

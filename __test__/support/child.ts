@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { ordinaryEnvironment } from "./environment";
 
 export interface Ended {
   /** The exit code; null when a signal ended the process. */
@@ -13,8 +14,7 @@ export interface Ended {
 const PATIENCE = 60_000;
 
 /**
- * Runs a fixture script in a process of its own until it ends by itself. The script sees none of the test runner's
- * variables, so it is an ordinary process. One that hangs is killed: its `signal` is set.
+ * Runs a fixture script in a process of its own until it ends by itself. It is an ordinary process. One that hangs is killed: its `signal` is set.
  *
  * @param base the test's `import.meta.url`
  */
@@ -23,9 +23,7 @@ export function run(
   base: string,
   { flags = [], args = [], patience = PATIENCE }: { flags?: string[]; args?: string[]; patience?: number } = {},
 ) {
-  const env = Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !/^(VITEST|JEST|PUSHRIG|NODE_OPTIONS|NODE_ENV)/.test(name)),
-  );
+  const env = ordinaryEnvironment();
   const file = fileURLToPath(new URL(`fixtures/${script}`, base));
   return new Promise<Ended>((resolve) => {
     const options = { env, timeout: patience, killSignal: "SIGKILL" } as const;

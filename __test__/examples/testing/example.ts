@@ -3,6 +3,7 @@ import { execFile } from "node:child_process";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { ordinaryEnvironment } from "../../support/environment";
 
 export const folder = fileURLToPath(new URL("../../../.cache/testing", import.meta.url));
 
@@ -14,14 +15,9 @@ export interface TestCase {
 
 /** Runs a program of the example's own packages in it. Answers what it printed, and its exit code. */
 export function run(program: string, ...args: string[]): Promise<{ code: number | null; output: string }> {
-  const env = Object.fromEntries(
-    Object.entries(process.env).filter(
-      ([name]) => !/^(VITEST|PUSHRIG|FORCE_COLOR|NODE_ENV|TEST|DEV|PROD|MODE)/.test(name),
-    ),
-  );
   return new Promise((resolve) => {
     const words = [join(folder, "node_modules", program), ...args];
-    const options = { cwd: folder, env: { ...env, NO_COLOR: "1" }, maxBuffer: 2 ** 26 };
+    const options = { cwd: folder, env: ordinaryEnvironment({ NO_COLOR: "1" }), maxBuffer: 2 ** 26 };
     const child = execFile(process.execPath, words, options, (_error, stdout, stderr) => {
       resolve({ code: child.exitCode, output: stdout + stderr });
     });

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { freePort } from "../../../scripts/free-port.mjs";
+import { ordinaryEnvironment } from "../../support/environment";
 
 export type Bundler = "turbopack" | "webpack";
 
@@ -29,17 +30,8 @@ const ROUTES = [
 const nextIn = (cwd: string) => join(cwd, "node_modules/next/dist/bin/next");
 const next = nextIn(folder);
 
-/** The variables of the test runner are none of the application's business. */
-export const environment = (variables: Record<string, string> = {}) => ({
-  ...Object.fromEntries(
-    Object.entries(process.env).filter(
-      ([name]) => !/^(VITEST|PUSHRIG|FORCE_COLOR|NODE_ENV|TEST|DEV|PROD|MODE|SSR|BASE_URL)/.test(name),
-    ),
-  ),
-  NEXT_TELEMETRY_DISABLED: "1",
-  NO_COLOR: "1",
-  ...variables,
-});
+export const environment = (variables: Record<string, string> = {}) =>
+  ordinaryEnvironment({ NEXT_TELEMETRY_DISABLED: "1", NO_COLOR: "1", ...variables });
 
 /** Runs `next build` in a project. Answers what it printed. */
 export async function buildIn(cwd: string, bundler: Bundler, variables: Record<string, string>): Promise<string> {
