@@ -7,27 +7,27 @@
 import type { AppHandle } from "../../binding.js";
 import type { AppCredentials } from "../options/app.js";
 import { native } from "../native/addon.js";
-import { Claims } from "./claims.js";
+import { Credentials } from "./credentials.js";
 import type { ContractReader } from "./contract.js";
 import { AppJournal } from "./journal.js";
 import { LatencySource } from "./latency.js";
 import { Later } from "./later.js";
 import { Network } from "./network.js";
 import { Backlog } from "./backlog.js";
-import { type ApiAnswer, takeRejection } from "../native/rejection.js";
+import type { ApiAnswer } from "../native/rejection.js";
 import { PresenceLog } from "../delivery/roster.js";
 import { routesChanged } from "../events/route.js";
 import { Seat } from "../delivery/seat.js";
-import { show } from "../base/shown.js";
 import { type Hint, testContract, testRunner, type TracedApp } from "../events/test-runner.js";
 import { type Settings, type SettingsInput, defaultSettings, withSettings } from "../options/settings.js";
 import type { Who } from "../journal/question.js";
 import type { Addressee } from "./faults.js";
 import { threadState } from "../delivery/thread.js";
 import type { Waiting } from "../base/timers.js";
-import { Token } from "../base/token.js";
+import type { Token } from "../base/token.js";
 import { WeakList } from "../base/weak-list.js";
-import type * as Reading from "./reading.js";
+import { reading } from "./on-demand.js";
+import { Publishing } from "./publishing.js";
 import { isLenient, LENIENT } from "../options/strict.js";
 import type { Strictness } from "./strictness.js";
 import type { UnderWay } from "../base/under-way.js";
@@ -37,21 +37,6 @@ import type { WatchedApp } from "../journal/subject.js";
 import type * as Webhooking from "../webhooks/webhooks.js";
 import { type FrameHandler, Wire, type WireSubscriber } from "./wire.js";
 
-/** What `native.publish` answers: the event's number in the journal times FLAGS, and flags, or less than 0. */
-const FLAGS = 8;
-const LOCAL = 1;
-const MAIL = 2;
-const STALE_CHANNEL = -1;
-/** It was not even asked: the channel's name is none. */
-const UNNAMED = -3;
-
-let loaded: typeof Reading | undefined;
-
-/** Most apps are read by nobody. */
-function reading(): typeof Reading {
-  return (loaded ??= require("./reading.js") as typeof Reading);
-}
-
 /** Resolves once everything that has happened in this copy's apps so far was held to the contract of the tests. */
 export async function contractsChecked(): Promise<void> {
   if (testContract() !== undefined) await reading().contractsChecked();
@@ -59,9 +44,6 @@ export async function contractsChecked(): Promise<void> {
 
 /** The settings that were stored last, and their text: those of most apps are the default ones. */
 let stored: { readonly settings: Settings; readonly text: string } | undefined;
-
-/** Channel numbers that a rig remembers; beyond it they are asked for anew. */
-const MAX_CHANNEL_NUMBERS = 10_000;
 
 let ownSeat: Seat | undefined;
 
@@ -97,7 +79,8 @@ export class Rig {
   readonly app: AppCredentials;
   /** Whether any key will do in this process: the default app. */
   readonly anyCredentials: boolean;
-  #claims: Claims | undefined;
+  readonly #publishing = new Publishing(this);
+  readonly #credentials = new Credentials(this);
   /** What arrives later. */
   readonly later = new Later();
   #backlog: Backlog | undefined;
@@ -122,7 +105,6 @@ export class Rig {
   readonly owner: object | undefined;
   /** Keeps an isolated app alive. */
   readonly #token: AppHandle | undefined;
-  #channels: Map<string, number> | undefined;
   /** Authorizations of this copy's clients that nobody has answered yet. */
   #closeWatchers: Set<() => void> | undefined;
   #authorizations: Set<UnderWay> | undefined;
@@ -130,12 +112,7 @@ export class Rig {
   readonly #contract: ContractReader | undefined;
   /** For who writes traces of tests. */
   readonly #traced: TracedApp | undefined;
-  /** Of servers of the default app. */
-  readonly secrets = new Set<string>();
   #deadline: { waiting: Waiting; due: number } | undefined;
-  /** The first server of this process, for the default app. */
-  #server: { key: string; secret: string | undefined } | undefined;
-  #clientKey: string | undefined;
 
   /** @param made the app, where it was made for this rig just now; it is asked about otherwise */
   constructor(number: number, made?: NewApp) {
@@ -243,56 +220,7 @@ export class Rig {
    * refusal; then nothing was stored or delivered. Throws the RangeError of a runaway.
    */
   publish(channel: string, event: string, data: string, socketId?: string): ApiAnswer | undefined {
-    this.requireOpen();
-    const except = socketId === undefined ? 0 : native.connectionWithSocket(this.number, socketId);
-    // A socket id that nobody has leaves nobody out, and is written down all the same: the longer way does.
-    if (this.#settings.debug || (socketId !== undefined && except === 0)) {
-      const answer = this.request(
-        "POST",
-        "/events",
-        {},
-        JSON.stringify({ name: event, data, channel, socket_id: socketId }),
-      );
-      return answer.status < 400 ? undefined : answer;
-    }
-    const { seat } = this;
-    if (!seat.admit(channel, event)) return undefined;
-    let id = this.#channels?.get(channel) ?? this.#channelNumber(channel);
-    const { journal } = this;
-    journal.flush();
-    journal.comesFrom(journal.line());
-    let published =
-      id === 0 ? UNNAMED : native.publish(this.number, seat.number, id, event, data, except, seat.clock.now());
-    if (published === STALE_CHANNEL) {
-      id = this.#channelNumber(channel);
-      published =
-        id === 0 ? UNNAMED : native.publish(this.number, seat.number, id, event, data, except, seat.clock.now());
-    }
-    if (published < 0) {
-      const rejection = takeRejection();
-      if (published === UNNAMED) this.#noteUnnamed(channel, event, data, rejection);
-      return this.#refused(rejection);
-    }
-    this.lookAtNew();
-    this.strictness?.noteTest();
-    const seq = Math.floor(published / FLAGS);
-    journal.know(seq);
-    if (published & LOCAL) seat.deliver(id, event, data, except, seq);
-    if (published & MAIL) seat.dispatch();
-    return undefined;
-  }
-
-  /** The broker has seen the channel's name only. */
-  #noteUnnamed(channel: string, event: string, data: string, { status, body }: ApiAnswer): void {
-    this.journal.note({ kind: "rejected", channel, event, data, code: status, text: body.trim() });
-  }
-
-  #channelNumber(channel: string): number {
-    const channels = (this.#channels ??= new Map<string, number>());
-    if (channels.size >= MAX_CHANNEL_NUMBERS) channels.clear();
-    const id = native.channelId(this.number, channel);
-    if (id !== 0) channels.set(channel, id);
-    return id;
+    return this.#publishing.publish(channel, event, data, socketId);
   }
 
   /**
@@ -300,56 +228,13 @@ export class Rig {
    * `"/events"`. What it publishes has been delivered when it returns, in `immediate`.
    */
   request(method: string, path: string, query: Record<string, string>, body: string): ApiAnswer {
-    this.requireOpen();
-    const { seat } = this;
-    if (method === "POST" && threadState().dispatching) {
-      const { channel, event } = firstOf(body);
-      if (!seat.admit(channel, event)) return { status: 200, body: "{}" };
-    }
-    const { journal } = this;
-    journal.flush();
-    journal.comesFrom(journal.line());
-    const isLogged = this.#settings.debug && method === "POST";
-    const after = isLogged ? journal.seq : 0;
-    const {
-      status,
-      body: text,
-      failure,
-      mail,
-    } = JSON.parse(
-      native.request(
-        this.number,
-        seat.number,
-        method,
-        path,
-        JSON.stringify(Object.entries(query)),
-        body,
-        seat.clock.now(),
-      ),
-    ) as ApiAnswer & { mail: boolean };
-    if (method === "POST") {
-      this.lookAtNew();
-      this.strictness?.noteTest();
-    }
-    const answer = { status, body: text, failure };
-    const last = isLogged ? journal.seq : 0;
-    if (mail) seat.dispatch();
-    // Callbacks may have closed the app.
-    if (isLogged && !this.isClosed) reading().logCall(journal, path, { after, last }, answer);
-    return status < 400 ? answer : this.#refused(answer);
+    return this.#publishing.request(method, path, query, body);
   }
 
   /** Something is new: it is held to the contract of the tests, if they have one, and written into their traces. */
   lookAtNew(): void {
     this.#contract?.look();
     if (this.#traced !== undefined) testRunner()?.tracing?.look(this.#traced);
-  }
-
-  /** The answer, unless it was refused because another thread has closed the app. */
-  #refused(answer: ApiAnswer): ApiAnswer {
-    this.lookIfOpen();
-    this.requireOpen();
-    return answer;
   }
 
   /** An authorization is under way for a connection, until what this answers is called. No channel: it signs in. */
@@ -422,55 +307,10 @@ export class Rig {
     if (native.dropAllConnections(number, seat.number, code, reason, seat.clock.now())) seat.settle();
   }
 
-  #connectionCalled(name: string): number {
-    return native.connectionNamed(this.number, name) || native.connectionWithSocket(this.number, name);
-  }
-
-  /**
-   * Everybody who is meant: a client itself, or by its name, its user's id, its connectionId or its socket id. Several may share a name
-   * or a user. Throws for a client of another app, and where there is nobody.
-   *
-   * @param call who was given it, for the error
-   */
+  /** Everybody who is meant. Throws for a client of another app, and where there is nobody; `call` was given it. */
   clientsOf(who: Who, call: string): Addressee[] {
     this.requireOpen();
-    this.#requireOwn(who, call);
-    const addressed = ({ client, identity: { number } }: { client: object; identity: { number: number } }) => ({
-      client,
-      number,
-      connection: this.#connectionCalled((client as { connectionId: string }).connectionId),
-    });
-    const all = [...this.clients];
-    const itself = all.find(({ client }) => client === who);
-    if (itself !== undefined) return [addressed(itself)];
-    const called = all.filter(({ identity: { name } }) => name !== undefined && name === who);
-    if (called.length > 0) return called.map(addressed);
-    const { connectionId, connection: socket } = Object(who) as {
-      connectionId?: unknown;
-      connection?: { socket_id?: unknown };
-    };
-    const id = typeof who === "string" ? who : (connectionId ?? socket?.socket_id);
-    if (typeof id === "string") {
-      const connection = this.#connectionCalled(id);
-      const mine = all.map(addressed);
-      const client = mine.find((one) => one.connection === connection)?.client;
-      const found = connection === 0 ? reading().addressees(this, id, mine) : [{ client, connection }];
-      if (found.length > 0) return found;
-    }
-    throw new Error(
-      `pushrig: ${call} knows no client ${show(id)}; pass a client of this app, its name, user id, connectionId or socket id`,
-    );
-  }
-
-  /** Throws for a client of another app. */
-  #requireOwn(client: Who, call: string): void {
-    const isThis = (subscriber: { client: object }): boolean => subscriber.client === client;
-    if (typeof client === "string" || [...this.clients].some(isThis)) return;
-    for (const rig of rigsOf()) {
-      if (![...rig.clients].some(isThis)) continue;
-      const own = `take one of the app with the key ${show(this.app.key)}`;
-      throw new Error(`pushrig: the client of ${call} belongs to the app with the key ${show(rig.app.key)}; ${own}`);
-    }
+    return reading().addressees(this, who, call, rigsOf());
   }
 
   /** Arms a timer for what the app does by itself, after something has changed. */
@@ -499,7 +339,7 @@ export class Rig {
     this.journal.flush();
     this.journal.lookNow();
     this.journal.comesFrom(this.journal.line());
-    this.#channels = undefined;
+    this.#publishing.forget();
     if (native.reset(this.number)) this.seat.settle();
     // The broker tells those who have connections, by mail; a client may be about to get its first.
     this.wasReset();
@@ -574,54 +414,31 @@ export class Rig {
     this.strictness?.throwErrors();
   }
 
-  /**
-   * Whether what a server signs with this secret is believed. Who asks first after a reset has the key; who is refused is named in
-   * a warning.
-   *
-   * @param made where the server was made, asked for if it matters
-   */
-  believes({ key, secret }: Token, made?: () => string): boolean {
-    return (this.#claims ??= new Claims(this.number, !this.anyCredentials)).holds(key, secret, made);
+  // Whose keys and secrets hold here: see credentials.ts.
+
+  /** Of servers of the default app. */
+  get secrets(): ReadonlySet<string> {
+    return this.#credentials.secrets;
   }
 
-  /** The secret behind a key, if the app knows it. */
+  believes(token: Token, made?: () => string): boolean {
+    return this.#credentials.believes(token, made);
+  }
+
   secretOf(key: string): string | undefined {
-    return native.secretOf(this.number, key) ?? undefined;
+    return this.#credentials.secretOf(key);
   }
 
-  /**
-   * A server of the default app: webhooks are signed for the key of the first one. Warns once when the clients' key is not the
-   * server's.
-   */
   introduce(key: string, secret: string | undefined): void {
-    if (secret !== undefined) this.secrets.add(secret);
-    this.#server ??= { key, secret };
-    this.#compareKeys();
+    this.#credentials.introduce(key, secret);
   }
 
-  /** Who signs webhooks: the first server, else whom the environment names, else the app. */
   signer(): Token {
-    const named = this.anyCredentials ? environmentCredentials() : undefined;
-    const { key, secret = this.app.secret } = this.#server ?? named ?? this.app;
-    return new Token(key, this.secretOf(key) ?? secret);
+    return this.#credentials.signer();
   }
 
   noteClientKey(key: string): void {
-    this.#clientKey ??= key;
-    this.#compareKeys();
-  }
-
-  #keysCompared = false;
-
-  #compareKeys(): void {
-    const server = this.#server?.key;
-    const client = this.#clientKey;
-    if (this.#keysCompared || server === undefined || client === undefined || server === client) return;
-    this.#keysCompared = true;
-    console.warn(
-      `pushrig: the server's key is ${JSON.stringify(server)} and the client's ${JSON.stringify(client)}. The mock connects them all ` +
-        `the same; with real credentials they would not meet. Give both the same key (PUSHER_KEY and NEXT_PUBLIC_PUSHER_KEY).`,
-    );
+    this.#credentials.noteClientKey(key);
   }
 }
 
@@ -629,17 +446,6 @@ export class Rig {
 export function startingSettings(): Settings {
   const strict = testRunner()?.strict;
   return strict === undefined ? defaultSettings() : withSettings(defaultSettings(), { strict });
-}
-
-/** The first publication in a body, for the message about a runaway. It may be anything that is JSON. */
-function firstOf(body: string): { channel: string; event: string } {
-  const request = JSON.parse(body || "{}") as { batch?: unknown } | null;
-  const { name, channel, channels } = Object(Array.isArray(request?.batch) ? request.batch[0] : request) as {
-    name?: string;
-    channel?: string;
-    channels?: string[];
-  };
-  return { channel: channel ?? channels?.[0] ?? "", event: name ?? "" };
 }
 
 /** What `native.appInfo` answers. */
@@ -686,10 +492,4 @@ function rigsOf(app?: number): Rig[] {
     else alive.push(rig);
   }
   return alive;
-}
-
-/** The credentials that the application's servers take from the environment. */
-export function environmentCredentials(): { key: string; secret: string } | undefined {
-  const { PUSHER_KEY: key, PUSHER_SECRET: secret } = process.env;
-  return key && secret ? { key, secret } : undefined;
 }

@@ -7,7 +7,8 @@ import { native } from "../native/addon.js";
 import { takeRejection } from "../native/rejection.js";
 import { threadState } from "../delivery/thread.js";
 import type { Token } from "../base/token.js";
-import { environmentCredentials, knownRig, Rig, startingSettings } from "./rig.js";
+import { environmentCredentials } from "./credentials.js";
+import { knownRig, Rig, startingSettings } from "./rig.js";
 import { requestRig } from "./request-rig.js";
 import { isTestRealm, scopeName, testFile } from "./scope.js";
 
