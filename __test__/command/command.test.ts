@@ -482,7 +482,7 @@ it("says what is wrong with an address it cannot bind", async () => {
 it("answers --help and --version", async () => {
   const help = new Running(["--help"]);
   expect(await help.ended).toEqual({ code: 0, signal: null });
-  expect(help.stdout).toContain("Usage: pushrig [options]");
+  expect(help.stdout).toContain("Usage: pushrig [options]\n       pushrig COMMAND [options]");
   const version = new Running(["--version"]);
   expect(await version.ended).toEqual({ code: 0, signal: null });
   expect(version.stdout).toMatch(/^\d+\.\d+\.\d+\n$/);

@@ -1,99 +1,36 @@
-/** The `pushrig` command: a gateway as a server for development. */
+/** The command `pushrig`: which of its commands is meant. What each needs is loaded for it alone: the addon by few. */
 
-import { native } from "../native/addon.js";
-import { COMMANDS, type CommandOptions, HELP, UsageError, commandOptions } from "../options/command.js";
-import { type Gateway, listenOn, randomToken } from "../gateway/gateway.js";
-import { admissionFromEnvironment } from "../options/admission.js";
-import type { Activity } from "../options/listen.js";
-import { bound } from "./output.js";
-import { JsonReporter, PlainReporter, type Reporter } from "./reporters.js";
-import { createRig } from "../app/rigs.js";
-import { replay } from "./replay.js";
-import { ControlRoutes } from "../control/answers.js";
-import { types } from "./types.js";
+import { type CommandName, COMMANDS, HELP, UsageError, commandOptions } from "../options/command.js";
+import type * as Addon from "../native/addon.js";
+import type * as Replay from "./replay.js";
+import type * as Serve from "./serve.js";
+import type * as Types from "./types.js";
 
-/** Runs the command, until a signal ends it. Resolves to the exit code: 1 when it cannot listen, 2 for bad options. */
+/** Runs to its end; answers the exit code. Throws a UsageError for a command line that cannot be carried out. */
+type Run = (args: string[]) => number | Promise<number>;
+
+const RUNS: Record<CommandName, () => Run> = {
+  replay: () => (require("./replay.js") as typeof Replay).replay,
+  types: () => (require("./types.js") as typeof Types).types,
+};
+
+/** Runs the command. Resolves to the exit code; 2 for a command line that cannot be carried out. */
 export async function command(args: string[]): Promise<number> {
-  const own = COMMANDS.includes(args[0] ?? "") ? `${args[0]} ` : "";
+  const [name = "", ...others] = args;
+  const isCommand = Object.hasOwn(COMMANDS, name);
   try {
-    if (args[0] === "types") return types(args.slice(1));
-    if (args[0] === "replay") return await replay(args.slice(1));
-    const options = commandOptions(args);
-    if (options === "help") process.stdout.write(HELP);
-    else if (options === "version") console.log(native.version());
-    else return await serve(options);
-    return 0;
+    return await (isCommand ? RUNS[name as CommandName]()(others) : serve(args));
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    console.error(`pushrig: ${error.message}\nRun pushrig ${own}--help for the options.`);
+    console.error(`pushrig: ${error.message}\nRun pushrig ${isCommand ? `${name} ` : ""}--help for the options.`);
     return 2;
   }
 }
 
-async function serve(options: CommandOptions): Promise<number> {
-  const { host, port, wsPath, origins, tls, messagesPerSecond, acceptsAnyKey } = options;
-  const [{ webhooks, ...first }, ...apps] = options.apps;
-  const reporter: Reporter = options.json ? new JsonReporter(options) : new PlainReporter(options, native.version());
-  const onActivity = (activity: Activity): void => reporter.note(activity);
-  bound(process.stderr, (lost) => `pushrig: ${lost.toLocaleString("en")} line(s) left out: nobody read them`);
-  const signal = stopSignal();
-  let gateway: Gateway;
-  try {
-    const rig = createRig(first, "pushrig", { acceptsAnyKey });
-    // Nobody can look at it.
-    rig.configure({ historyLimit: 0 });
-    const token = options.token ?? admissionFromEnvironment().token ?? randomToken();
-    const admission = { origins, token, ...(tls && { tls }) };
-    gateway = await listenOn(
-      rig,
-      { host, port, wsPath, apps, ...admission, messagesPerSecond, webhooks, onActivity },
-      (served) => new ControlRoutes(served),
-    );
-  } catch (error) {
-    if (error instanceof TypeError || error instanceof RangeError)
-      throw new UsageError(error.message.replace(/^pushrig: /, ""));
-    console.error(await whyNot(error as NodeJS.ErrnoException, options));
-    return 1;
-  }
-  reporter.listening(gateway);
-  reporter.stopping(await signal);
-  // Code 4100 lets clients come back after a second: most likely the server is about to be started again.
-  await gateway.close({ code: 4100 });
-  reporter.stopped();
-  // What nobody reads keeps no process.
-  if (!(await reporter.end())) process.exit(0);
+async function serve(args: string[]): Promise<number> {
+  const options = commandOptions(args);
+  if (options === "help") process.stdout.write(HELP);
+  else if (options === "version") console.log((require("../native/addon.js") as typeof Addon).native.version());
+  else return (require("./serve.js") as typeof Serve).serve(options);
   return 0;
-}
-
-/** The first signal that asks the process to end. Further ones change nothing: a goodbye takes a second at most. */
-function stopSignal(): Promise<string> {
-  // Who read the output may have gone, as in `pushrig | head`.
-  process.stdout.on("error", () => process.exit(0));
-  return new Promise((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => resolve(signal));
-  });
-}
-
-/** Why the gateway could not listen. When the port is taken, by whom. */
-async function whyNot({ code, message }: NodeJS.ErrnoException, { host, port }: CommandOptions): Promise<string> {
-  if (code !== "EADDRINUSE") return message;
-  const another = port === 65_535 ? 0 : port + 1;
-  return (
-    `pushrig: port ${port} on ${host} is taken by ${await holderOf(host, port)}, or choose another port: ` +
-    `pushrig --port ${another} (0 takes any free one).`
-  );
-}
-
-async function holderOf(host: string, port: number): Promise<string> {
-  const stopIt = `Stop it${process.platform === "win32" ? "" : ` (lsof -i :${port} shows which it is)`}`;
-  try {
-    const name = host.includes(":") ? `[${host}]` : host;
-    const answer = await fetch(`http://${name}:${port}/health`, { signal: AbortSignal.timeout(5000) });
-    const health = (await answer.json().catch(() => ({}))) as { name?: string; version?: string; pid?: number };
-    return health.name === "pushrig"
-      ? `another pushrig gateway (version ${health.version}, process ${health.pid}). Use that one, stop it`
-      : `another HTTP server. ${stopIt}`;
-  } catch {
-    return `another program. ${stopIt}`;
-  }
 }

@@ -51,17 +51,28 @@ const OPTIONS = {
   version: { type: "boolean" },
 } as const;
 
-/** What it does besides; each has a file of its own. They come first on the command line. */
-export const COMMANDS: readonly string[] = ["types", "replay"];
+/** What it does besides, by name; each has a file of its own. They come first on the command line. */
+export const COMMANDS = {
+  replay: "triggers again what was triggered in a trace",
+  types: "writes an application's contract from what was recorded",
+} as const;
+
+export type CommandName = keyof typeof COMMANDS;
+
+const LISTED = Object.entries(COMMANDS)
+  .map(([name, does]) => `  ${name.padEnd(8)} ${does}\n`)
+  .join("");
 
 export const HELP = `Usage: pushrig [options]
+       pushrig COMMAND [options]
 
 Starts a Pusher Channels server for development: pusher-js and the server
 libraries of any language connect to it. It runs until Ctrl-C.
 
-pushrig types FILE... writes an application's contract from what --json has
-recorded; see pushrig types --help. pushrig replay FILE --to URL triggers again
-what was triggered in a trace; see pushrig replay --help.
+What else it does, and pushrig COMMAND --help says how:
+
+${LISTED}
+Options of the server:
 
   -p, --port NUMBER         where to listen; 0 takes any free port (default ${DEFAULT_PORT})
       --host NAME           the address to bind (default ${DEFAULT_HOST}, this machine only)
@@ -147,11 +158,12 @@ type Token = NonNullable<ReturnType<typeof parseArgs>["tokens"]>[number];
 function check(token: Token): void {
   if (token.kind === "positional") {
     const { value } = token;
-    if (COMMANDS.includes(value)) throw new UsageError(`${value} comes first, as in pushrig ${value} --help`);
-    const meant = nearest(value, COMMANDS);
+    const names = Object.keys(COMMANDS);
+    if (names.includes(value)) throw new UsageError(`${value} comes first, as in pushrig ${value} --help`);
+    const meant = nearest(value, names);
     const instead =
       meant === undefined
-        ? `: there is ${COMMANDS.join(", ")}, and options alone start a server`
+        ? `: there is ${names.join(", ")}, and options alone start a server`
         : `; did you mean ${meant}?`;
     throw new UsageError(`there is no command ${show(value)}${instead}`);
   }
