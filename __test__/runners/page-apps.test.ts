@@ -1,7 +1,8 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import * as mock from "pushrig";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Remote } from "../../lib/remote/remote";
 import { WireClient } from "../support/wire-client";
 import { PageApps } from "../../lib/runners/page-apps";
 
@@ -31,21 +32,22 @@ describe("what pages of browser mode ask beside Vite", () => {
   it("is an app of their own each, of which none knows the other", async () => {
     const [first, second] = [await ask(""), await ask("")];
     expect(first.url).not.toBe(second.url);
-    await ask(`/${first.id}/trigger`, { channel: ["task-1"], event: "new-message", data: {} });
+    const [one, other] = [new Remote(first.url), new Remote(second.url)];
+    await one.trigger("task-1", "new-message", {});
     const question = { event: "new-message", channel: "task-1" };
-    expect((await ask(`/${first.id}/why`, question)).reason).toBe("never-subscribed");
-    expect((await ask(`/${second.id}/why`, question)).reason).toBe("never-triggered");
-    expect((await ask(`/${second.id}/journal`)).entries).toEqual([]);
+    expect((await one.why(question)).reason).toBe("never-subscribed");
+    expect((await other.why(question)).reason).toBe("never-triggered");
+    expect((await other.journal()).entries).toEqual([]);
   });
 
   it("takes clients with the application's own key, and ends with its file", async () => {
     const { id, url } = await ask("");
     const client = await WireClient.connect(Number(new URL(url).port), "any-key");
-    const { entries } = await ask(`/${id}/journal`);
+    const { entries } = await new Remote(url).journal();
     expect(entries).toMatchObject([{ kind: "connected", connection: client.socketId }]);
     await ask(`/${id}/close`);
     expect((await client.frame("pusher:error")).data.code).toBe(4001);
-    expect(await ask(`/${id}/journal`)).toMatchObject({ status: 404, error: { code: "unknown-app" } });
+    await vi.waitFor(() => expect(new Remote(url).journal()).rejects.toMatchObject({ code: "no-gateway" }));
   });
 
   it("is refused to pages of other sites, to programs, and to GET", async () => {
@@ -57,29 +59,5 @@ describe("what pages of browser mode ask beside Vite", () => {
 
   it("is nothing that Vite serves", async () => {
     expect((await fetch(base.replace("apps", "appsandmore"), { method: "POST" })).status).toBe(418);
-  });
-
-  it.each([
-    ["nonsense", {}, 404, 'there is no route "nonsense"'],
-    ["trigger", "{", 400, "is a JSON object"],
-    ["trigger", "[]", 400, "is a JSON object"],
-    ["network", { do: "constructor" }, 400, 'network has no "constructor"'],
-    ["network", { do: "drop", client: "1.1" }, 409, 'drop() knows no client "1.1"'],
-    ["trigger", { channel: ["task 1"], event: "e", data: 1 }, 409, "Invalid channel name: 'task 1'"],
-    ["trigger", { channel: ["task-1"], event: "e", data: "x".repeat(10_241) }, 413, "10240"],
-    ["wait", { for: "triggered", channel: "task-1", event: "e", timeout: 1 }, 409, "was not triggered"],
-  ])("says what is wrong with %s, %#", async (route, body, status, text) => {
-    const { id } = await ask("");
-    const answer = await ask(`/${id}/${route}`, body);
-    expect([answer.status, answer.error.message]).toEqual([status, expect.stringContaining(text)]);
-  });
-
-  it("changes the network, and takes back what it has changed", async () => {
-    const { id } = await ask("");
-    const { fault } = await ask(`/${id}/network`, { do: "failTrigger", status: 503 });
-    const event = { channel: ["task-1"], event: "e", data: {} };
-    expect((await ask(`/${id}/trigger`, event)).status).toBe(503);
-    await ask(`/${id}/network`, { do: "restore", id: fault.id });
-    expect((await ask(`/${id}/trigger`, event)).status).toBe(200);
   });
 });

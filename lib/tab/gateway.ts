@@ -7,8 +7,8 @@ import { Exchange } from "../remote/exchange.js";
 export interface Opened {
   /** As pusher-js is pointed at it. */
   url: string;
-  /** Where its routes are, beside the page's own modules. */
-  routes: string;
+  /** Of its app. */
+  id: string;
 }
 
 /** Milliseconds that a waiter waits. */
@@ -42,8 +42,7 @@ const READ: ReadonlySet<string> = new Set(["journal", "webhooks"]);
 
 /** Asks a control route for the app of this test file. Rejects with a `RemoteError`. */
 export async function ask<T>(route: string, body: object = {}): Promise<T> {
-  const { routes } = gateway();
-  const exchange = new Exchange(new URL(routes, location.href).href, { fetch });
+  const exchange = new Exchange(gatewayUrl(), { fetch });
   const { timeout } = body as { timeout?: unknown };
   const wait = typeof timeout === "number" && Number.isFinite(timeout) ? timeout : DEFAULT_WAIT;
   return (await (READ.has(route) ? exchange.get(route) : exchange.post(route, body, { wait }))) as T;
@@ -51,7 +50,7 @@ export async function ask<T>(route: string, body: object = {}): Promise<T> {
 
 /** Ends the app. */
 export async function closeApp(): Promise<void> {
-  await fetch(new URL(`${gateway().routes}/close`, location.href), { method: "POST" });
+  await fetch(new URL(`/__pushrig__/apps/${gateway().id}/close`, location.href), { method: "POST" });
 }
 
 export function pause(milliseconds: number): Promise<void> {
