@@ -9,6 +9,8 @@ export interface Opened {
   url: string;
   /** Of its app. */
   id: string;
+  /** The test file is over, and its app with it. */
+  isClosed?: true;
 }
 
 /** Milliseconds that a waiter waits. */
@@ -42,7 +44,9 @@ const READ: ReadonlySet<string> = new Set(["journal", "webhooks"]);
 
 /** Asks a control route for the app of this test file. Rejects with a `RemoteError`. */
 export async function ask<T>(route: string, body: object = {}): Promise<T> {
-  const exchange = new Exchange(gatewayUrl(), { fetch });
+  const { url, isClosed } = gateway();
+  if (isClosed) throw new Error("pushrig: the app of this test file was closed; what is asked now comes after its end");
+  const exchange = new Exchange(url, { fetch });
   const { timeout } = body as { timeout?: unknown };
   const wait = typeof timeout === "number" && Number.isFinite(timeout) ? timeout : DEFAULT_WAIT;
   return (await (READ.has(route) ? exchange.get(route) : exchange.post(route, body, { wait }))) as T;
@@ -50,7 +54,9 @@ export async function ask<T>(route: string, body: object = {}): Promise<T> {
 
 /** Ends the app. */
 export async function closeApp(): Promise<void> {
-  await fetch(new URL(`/__pushrig__/apps/${gateway().id}/close`, location.href), { method: "POST" });
+  const opened = gateway();
+  opened.isClosed = true;
+  await fetch(new URL(`/__pushrig__/apps/${opened.id}/close`, location.href), { method: "POST" });
 }
 
 export function pause(milliseconds: number): Promise<void> {
