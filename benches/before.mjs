@@ -53,14 +53,14 @@ export function judge(pairs, bar = SAME) {
   return { ratio, range, bar, verdict };
 }
 
-/** One line: what, now and before in the unit, the ratio with its interval, and the verdict. */
-export function report(what, pairs, unit, bar) {
+/** One line: what, the sides of the pairs in the unit, the ratio with its interval, and the verdict. */
+export function report(what, pairs, unit, bar, [first, second] = ["now", "before"]) {
   const { ratio, range, bar: limit, verdict } = judge(pairs, bar);
   const [now, before] = [0, 1].map((side) => median(pairs.map((pair) => pair[side])));
   const text = (number) =>
     number >= 1000 ? Math.round(number).toLocaleString("en") : String(Number(number.toPrecision(3)));
   const between = range === undefined ? "" : ` [${range[0].toFixed(3)}, ${range[1].toFixed(3)}]`;
-  const figures = `${text(now)} ${unit}, before ${text(before)}`;
+  const figures = `${first === "now" ? "" : `${first} `}${text(now)} ${unit}, ${second} ${text(before)}`;
   console.log(
     `${what.padEnd(48)}  ${figures.padEnd(30)}  ${ratio.toFixed(3)} ×${between}`.padEnd(112) +
       `  ≤ ${limit}: ${verdict}`,

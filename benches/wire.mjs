@@ -284,6 +284,51 @@ const sections = {
     }
   },
 
+  async "a reader of what happens"() {
+    const [subscribers, rate] = brief ? [200, 80] : [1000, 200];
+    const words = { subscribers, rate, events: brief ? 5 : (rate / 8) * 3, publishers: 8, probe: 0 };
+    cores = placements.apart;
+    // A reader that takes everything, and none. What it does itself happens on the clients' side, as that of a page would.
+    const pairs = await inPairs(brief ? 2 : PAIRS, (side) =>
+      withServer("gateway", async (server) => {
+        if (side === "before") return ask("fanout", server, words);
+        const reader = start(
+          "clients",
+          [process.execPath, join(root, "benches/wire/reader.mjs"), String(server.port)],
+          {
+            stdio: ["pipe", "pipe", "inherit"],
+          },
+        );
+        const lines = createInterface(reader.stdout)[Symbol.asyncIterator]();
+        await lines.next();
+        const measured = await ask("fanout", server, words);
+        reader.stdin.end();
+        const { triggered, gaps } = JSON.parse((await lines.next()).value);
+        const published = words.events * words.publishers;
+        if (triggered < published || gaps > 0) throw new Error(`the reader got ${triggered} of ${published} triggers`);
+        return measured;
+      }),
+    );
+    cores = undefined;
+    const at = `${rate} events/s × ${subscribers.toLocaleString("en")}`;
+    const figure = (read) => pairs.map((pair) => pair.map(read));
+    const names = ["a reader", "without"];
+    report(
+      `p99, ${at}`,
+      figure(({ p99Ms }) => p99Ms),
+      "ms",
+      1.2,
+      names,
+    );
+    report(
+      `CPU per delivery, ${at}`,
+      figure(({ cpuUs }) => cpuUs),
+      "µs",
+      1.2,
+      names,
+    );
+  },
+
   async connections() {
     const subscribers = brief ? 200 : 5000;
     const results = await compare(everybody, (server) => ask("idle", server, { subscribers, hold: 0 }), "apart");
