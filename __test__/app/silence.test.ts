@@ -1,3 +1,4 @@
+import { Agent, get } from "node:http";
 import { createMockPusher, type Gateway, type MockPusher } from "pushrig";
 import RealPusher, { type PresenceChannel } from "pusher-js";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -14,6 +15,7 @@ beforeEach(() => {
 afterEach(() => {
   world.close();
   vi.useRealTimers();
+  vi.restoreAllMocks();
 });
 
 const trigger = (data: unknown, channel = "task-1") => world.server.trigger(channel, "e", data);
@@ -103,6 +105,24 @@ describe.each(["immediate", "network"] as const)("in this process, with %s deliv
     await vi.advanceTimersByTimeAsync(50);
     await Promise.all([trigger(2), soon()]);
     expect([one.received, two.received]).toEqual([[1, 2], [2]]);
+  });
+
+  it("a cable that has kept somebody out has not been out for nothing", async () => {
+    const warn = vi.spyOn(console, "warn").mockReturnValue();
+    const late = world.client();
+    late.disconnect();
+    for (const who of ["all", late] as const) {
+      const silence = world.network.silence(who);
+      late.connect();
+      await soon();
+      expect(late.connection.state).toBe("connecting");
+      silence.restore();
+      late.disconnect();
+      await soon();
+    }
+    expect(warn).not.toHaveBeenCalled();
+    world.network.silence("all").restore();
+    expect(warn.mock.calls).toEqual([["pushrig: silence() matched nothing; nobody was connected"]]);
   });
 
   it("a reset ends it, and nothing from before arrives", async () => {
@@ -245,6 +265,86 @@ describe("at a gateway", () => {
     (await connect()).close();
     expect(performance.now() - before).toBeGreaterThanOrEqual(99);
     expect(delay.strikes).toBe(1);
+  });
+
+  describe("asked for a WebSocket on a connection that has served requests, as proxies do", () => {
+    let agent: Agent;
+
+    beforeEach(async () => {
+      agent = new Agent({ keepAlive: true, maxSockets: 1 });
+      await new Promise<void>((resolve, reject) => {
+        const asked = get(`${gateway.url}/health`, { agent }, (answer) => answer.resume().on("end", resolve));
+        asked.on("error", reject);
+      });
+    });
+    afterEach(() => agent.destroy());
+
+    const switched = (more = {}) => WireClient.connect(gateway.port, world.app.key, more, agent);
+
+    it("cuts it", async () => {
+      const refusals = world.network.refuse({ times: 1 });
+      await expect(switched()).rejects.toThrowError("socket hang up");
+      expect(refusals.strikes).toBe(1);
+    });
+
+    it("refuses it with a code", async () => {
+      world.network.refuse({ code: 4004, reason: "no room", times: 1 });
+      await expect(switched()).rejects.toThrowError("no room");
+    });
+
+    it("delays it", async () => {
+      const delay = world.network.delay(100);
+      const before = performance.now();
+      (await switched()).close();
+      expect(performance.now() - before).toBeGreaterThanOrEqual(99);
+      expect(delay.strikes).toBe(1);
+    });
+
+    it("has who connects anew wait, and knows that it is silent", async () => {
+      const client = await connect();
+      const silence = world.network.silence(client.socketId);
+      client.close();
+      let isBack = false;
+      const back = switched().then((again) => {
+        isBack = true;
+        return again;
+      });
+      // Another program, on a connection of its own: the gateway has had its turn.
+      const other = await WireClient.connect(gateway.port, world.app.key, { "user-agent": "other" });
+      await other.subscribe("task-1");
+      expect(isBack).toBe(false);
+      silence.restore();
+      const again = await back;
+      // It is known by what it says of itself, like any other.
+      world.network.silence(again.socketId);
+      const third = connect().then(() => "came in");
+      await other.subscribe("task-2");
+      expect(await Promise.race([third, other.subscribe("task-3").then(() => "waits")])).toBe("waits");
+      world.network.restore();
+      expect(await third).toBe("came in");
+      for (const one of [again, other]) one.close();
+    });
+
+    it("closes while it waits", async () => {
+      const warn = vi.spyOn(console, "warn").mockReturnValue();
+      world.network.silence("all");
+      const waiting = switched().catch(() => "refused");
+      const other = await fetch(`${gateway.url}/health`);
+      expect(other.status).toBe(200);
+      await gateway.close();
+      expect(await waiting).toBe("refused");
+      world.network.restore();
+      expect(warn).not.toHaveBeenCalled();
+    });
+  });
+
+  it("a page that may not come in uses up no refusal", async () => {
+    vi.spyOn(console, "warn").mockReturnValue();
+    const refusal = world.network.refuse({ code: 4004, reason: "no room", times: 1 });
+    const foreign = WireClient.connect(gateway.port, world.app.key, { origin: "https://evil.example" });
+    await expect(foreign).rejects.toThrowError("pages of https://evil.example may not use");
+    expect(refusal.strikes).toBe(0);
+    await expect(connect()).rejects.toThrowError("no room");
   });
 
   it("closes while somebody is silent and somebody waits", async () => {

@@ -9,7 +9,13 @@ export class WireClient {
   #arrived: () => void = () => {};
   socketId = "";
 
-  static async connect(port: number, key: string, more: Record<string, string> = {}): Promise<WireClient> {
+  /** On a connection of its own, or on one of `agent`, which may have served requests. */
+  static async connect(
+    port: number,
+    key: string,
+    more: Record<string, string> = {},
+    agent: http.Agent | false = false,
+  ): Promise<WireClient> {
     const headers = {
       ...more,
       connection: "Upgrade",
@@ -18,7 +24,7 @@ export class WireClient {
       "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
     };
     const path = `/app/${key}?protocol=7&client=test&version=1`;
-    const request = http.request({ host: "127.0.0.1", port, path, headers, agent: false }).end();
+    const request = http.request({ host: "127.0.0.1", port, path, headers, agent }).end();
     const client = await new Promise<WireClient>((resolve, reject) => {
       request.on("upgrade", (_, socket, head) => resolve(new WireClient(socket as Socket, head)));
       request.on("error", reject);

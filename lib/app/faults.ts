@@ -56,6 +56,8 @@ export interface Addressee {
 interface Ended {
   strikes: number;
   heard: Array<[channel: string, event: string]>;
+  /** Somebody who would have connected has waited. */
+  keptOut: boolean;
   mail: boolean;
 }
 
@@ -120,10 +122,10 @@ export class Faults {
     for (const fault of this.#active) fault.follow(client, connection);
   }
 
-  /** Whether a fault by this verb is on that is about a client. */
-  isAbout(client: object, call: string): boolean {
+  /** Whether a client that would connect is kept from it by a fault that is about it. */
+  keepOut(client: object, call: string): boolean {
     if (this.#followed === 0) return false;
-    for (const fault of this.#active) if (fault.call === call && fault.isAbout(client)) return true;
+    for (const fault of this.#active) if (fault.call === call && fault.keepsOut(client)) return true;
     return false;
   }
 
@@ -156,6 +158,7 @@ export class BrokerFault implements Hold {
   readonly #asked: Asked;
   readonly #onEnded: () => void;
   #strikes = 0;
+  #hasKeptOut = false;
   #isOver = false;
 
   constructor(app: FaultyApp, id: number, asked: Asked, onEnded: () => void) {
@@ -187,9 +190,11 @@ export class BrokerFault implements Hold {
     return this.#asked.whom?.some(({ client }) => client !== undefined) === true;
   }
 
-  /** Whether it is about this client, whatever its connection. */
-  isAbout(client: object): boolean {
-    return this.#asked.whom?.some((one) => one.client === client) === true;
+  /** Whether it is about this client, which would connect and does not. */
+  keepsOut(client: object): boolean {
+    const isMeant = this.#asked.whom?.some((one) => one.client === client) === true;
+    this.#hasKeptOut ||= isMeant;
+    return isMeant;
   }
 
   follow(client: object, connection: number): void {
@@ -248,10 +253,10 @@ export class BrokerFault implements Hold {
     const answer = native.endFault(this.#app.number, this.#id, releases);
     // Another copy has reset the app.
     if (answer === null) return;
-    const { strikes, heard, mail } = JSON.parse(answer) as Ended;
+    const { strikes, heard, keptOut, mail } = JSON.parse(answer) as Ended;
     this.#strikes = strikes;
     this.note(`is over; it has struck ${strikes === 1 ? "once" : `${strikes} times`}`);
-    if (strikes === 0 && !isReplaced) this.#sayItStruckNothing(heard);
+    if (strikes === 0 && !keptOut && !this.#hasKeptOut && !isReplaced) this.#sayItStruckNothing(heard);
     if (mail) this.#app.seat.dispatch();
   }
 

@@ -265,7 +265,7 @@ export class Network {
   /** @internal What happens to the connection that is being opened. */
   opening(client: object | undefined): Opening {
     if (this.#app.isClosed) return USUAL;
-    if (client !== undefined && this.#faults.isAbout(client, "silence()")) return STALLED;
+    if (client !== undefined && this.#faults.keepOut(client, "silence()")) return STALLED;
     const answer = native.opening(this.#app.number);
     return answer === null ? USUAL : (JSON.parse(answer) as Opening);
   }

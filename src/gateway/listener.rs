@@ -31,8 +31,6 @@ use crate::protocol::SocketError;
 
 /// Connections that may wait to be accepted.
 const BACKLOG: u32 = 4_096;
-/// What a client calls an end without a goodbye (RFC 6455, 7.1.5).
-const ABNORMAL: u16 = 1006;
 /// How long the first request may take to arrive.
 const HEAD_TIME: Duration = Duration::from_secs(10);
 
@@ -395,12 +393,12 @@ async fn greet(server: Arc<Server>, stream: TcpStream, ip: IpAddr) {
             agent,
         } => {
             peer.agent = agent;
-            let obstacle = match server.has_obstacles(&target) {
+            let obstacle = match admitted.is_ok() && server.has_obstacles(&target) {
                 true => Box::pin(server.clear_way(&target, peer, false)).await,
                 false => None,
             };
             // Nothing answers: the connection ends before it is one.
-            if obstacle.as_ref().and_then(SocketError::code) == Some(ABNORMAL) {
+            if obstacle.as_ref().is_some_and(SocketError::is_cut) {
                 return;
             }
             let head = upgrade::switching_protocols(&accept);

@@ -360,6 +360,11 @@ pub enum SocketError {
 }
 
 impl SocketError {
+    /// Whether it is none that a client is told: what a client calls an end without a goodbye (RFC 6455, 7.1.5).
+    pub fn is_cut(&self) -> bool {
+        self.code() == Some(1006)
+    }
+
     /// 4000 to 4399, or a code of RFC 6455; most refusals have none.
     pub fn code(&self) -> Option<u16> {
         Some(match self {

@@ -116,6 +116,8 @@ struct Rule {
     heard: Vec<(Box<str>, Box<str>)>,
     /// Connections that it silences.
     silenced: Vec<ConnectionId>,
+    /// Somebody who would connect has waited because of it.
+    keeps_out: bool,
 }
 
 impl Rule {
@@ -202,6 +204,8 @@ pub struct Ended {
     pub silenced: Vec<ConnectionId>,
     /// Whether somebody may have waited for it to end before connecting.
     pub unstalls: bool,
+    /// Whether somebody has, of whom the broker knows.
+    pub kept_out: bool,
 }
 
 /// The faults of an app, oldest first. There is no such object while there are none.
@@ -223,6 +227,7 @@ impl Faults {
             held: Vec::new(),
             heard: Vec::new(),
             silenced: Vec::new(),
+            keeps_out: false,
         });
         self.next_id
     }
@@ -255,6 +260,7 @@ impl Faults {
             heard: rule.heard,
             silenced: silenced.filter(|&one| !self.silences(one)).collect(),
             unstalls: rule.fault.deed == Deed::Silence,
+            kept_out: rule.keeps_out,
         })
     }
 
@@ -289,7 +295,10 @@ impl Faults {
         let mut opening = Opening::default();
         for rule in &mut self.rules {
             match &mut rule.fault.deed {
-                Deed::Silence if rule.fault.clients.is_none() => opening.is_stalled = true,
+                Deed::Silence if rule.fault.clients.is_none() => {
+                    opening.is_stalled = true;
+                    rule.keeps_out = true;
+                }
                 // Who waits has not come yet, as far as the others are concerned.
                 _ if opening.is_stalled => {}
                 Deed::Refuse(refusal) if opening.refusal.is_none() && rule.left != Some(0) => {

@@ -20,6 +20,7 @@ use crate::gateway::http::xhr::Receiving;
 use crate::gateway::server::journal::OwnJournal;
 use crate::gateway::server::options::ListenOptions;
 use crate::gateway::wire::connection::Connection;
+use crate::protocol::Breakage;
 
 pub const JSON: &str = "application/json";
 pub const TEXT: &str = "text/plain; charset=utf-8";
@@ -99,6 +100,13 @@ pub fn text(status: u16, body: impl Into<Bytes>) -> Answered {
 /// For an address that is asked in another way.
 pub fn post_only() -> Answered {
     text(405, "pushrig: this address takes POST only\n")
+}
+
+/// What stands for an answer that does not come.
+pub fn no_answer(breakage: Breakage) -> Answered {
+    let mut response = Response::new(Answer::Whole(Bytes::new()));
+    response.extensions_mut().insert(breakage);
+    response
 }
 
 /// Writes down an answer that no app has given.

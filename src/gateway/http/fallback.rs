@@ -9,7 +9,7 @@ use hyper::{Method, Request, Response};
 use parking_lot::Mutex;
 
 use crate::broker::NO_APP;
-use crate::gateway::http::answer::{Answer, Answered, SCRIPT, collect, post_only, text, unkept};
+use crate::gateway::http::answer::{Answer, Answered, SCRIPT, collect, no_answer, post_only, text, unkept};
 use crate::gateway::http::xhr::{self, Mode, Sent};
 use crate::gateway::server::state::{Peer, Server};
 use crate::gateway::wire::connection::Connection;
@@ -64,11 +64,10 @@ impl Fallback {
             let is_known = self.what.is_none() || server.sessions.get(&self.session).is_some();
             if let Some(error) = Box::pin(server.clear_way(&self.target, peer, is_known)).await {
                 let refusal = xhr::refusal(server, NO_APP, &self.target, &error);
-                let mut response = Response::new(Answer::Whole(refusal));
-                if error.code() == Some(1006) {
-                    response.extensions_mut().insert(Breakage::Reset);
-                }
-                return response;
+                return match error.is_cut() {
+                    true => no_answer(Breakage::Reset),
+                    false => Response::new(Answer::Whole(refusal)),
+                };
             }
         }
         let body = match collect(request.into_body(), &server.options).await {

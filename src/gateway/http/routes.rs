@@ -21,7 +21,7 @@ use tokio::time::sleep;
 use crate::gateway::admission::caller::Caller;
 use crate::gateway::admission::verdict::{Admitted, TurnedAway};
 use crate::gateway::http::answer::{
-    Answer, Answered, HTML, JSON, note_answer, readable, text, text_and_close, whole,
+    Answer, Answered, HTML, JSON, no_answer, note_answer, readable, text, text_and_close, whole,
 };
 use crate::gateway::http::api;
 use crate::gateway::http::control;
@@ -34,7 +34,7 @@ use crate::gateway::websocket::task;
 use crate::gateway::websocket::upgrade::{self, Refusal};
 use crate::gateway::wire::connection::Connection;
 use crate::gateway::wire::outbox::Phase;
-use crate::protocol::{Breakage, query};
+use crate::protocol::{Breakage, SocketError, query};
 
 /// Who is connected, and what it does at the moment: for deciding when it has been quiet for too
 /// long.
@@ -176,7 +176,11 @@ async fn answer(
             response
         }
         (Some(Ok(accept)), admitted) => {
-            switch(server, progress.peer, request, &accept, admitted.map(drop))
+            let asked = Asking {
+                accept,
+                admitted: admitted.map(drop),
+            };
+            Box::pin(switch(server, progress.peer, request, asked)).await
         }
         (_, Err(away)) => {
             server.turn_away(&away);
@@ -338,19 +342,33 @@ fn preflight(request: &Request<Incoming>, admitted: &Admitted) -> Answered {
 
 // ---- WebSockets on a connection that has served requests before, as proxies ask for them
 
-fn switch(
-    server: &Arc<Server>,
-    peer: Peer,
-    mut request: Request<Incoming>,
-    accept: &str,
+/// A request for a WebSocket.
+struct Asking {
+    accept: String,
+    /// Whether it may come in.
     admitted: Result<(), TurnedAway>,
+}
+
+async fn switch(
+    server: &Arc<Server>,
+    mut peer: Peer,
+    mut request: Request<Incoming>,
+    Asking { accept, admitted }: Asking,
 ) -> Answered {
+    peer.agent = Peer::agent(|name| Some(request.headers().get(name)?.as_bytes()));
     let upgraded = hyper_upgrade::on(&mut request);
     let target = request
         .uri()
         .path_and_query()
         .map_or("/", |all| all.as_str())
         .to_owned();
+    let obstacle = match admitted.is_ok() && server.has_obstacles(&target) {
+        true => server.clear_way(&target, peer, false).await,
+        false => None,
+    };
+    if obstacle.as_ref().is_some_and(SocketError::is_cut) {
+        return no_answer(Breakage::Reset);
+    }
     let guard = server.task();
     spawn(async move {
         let Ok(upgraded) = upgraded.await else { return };
@@ -362,7 +380,7 @@ fn switch(
                 peer,
                 &target,
                 admitted,
-                None,
+                obstacle,
                 Bytes::new(),
                 &mut early,
             );
@@ -373,7 +391,7 @@ fn switch(
     let headers = response.headers_mut();
     headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
     headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
-    if let Ok(accept) = HeaderValue::from_str(accept) {
+    if let Ok(accept) = HeaderValue::from_str(&accept) {
         headers.insert(header::SEC_WEBSOCKET_ACCEPT, accept);
     }
     response

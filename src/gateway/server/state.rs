@@ -169,7 +169,7 @@ impl Server {
     }
 
     /// Waits as long as a test keeps a client from connecting, or from going on where it `is_known`. Gives the error with which
-    /// it fails in the end, if it does.
+    /// it fails in the end, if it does: where that [is a cut](SocketError::is_cut), nothing is answered.
     pub async fn clear_way(&self, target: &str, peer: Peer, is_known: bool) -> Option<SocketError> {
         let app = self.app_asked_for(target)?;
         let app_id = app.lock().id();
