@@ -1,4 +1,5 @@
 // What is bundled from `lib/`, after tsc has compiled all of it to `dist/`: see docs/decisions/0004-one-bundled-entry.md.
+import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** Files at the root of the package, which a bundle in `dist/` finds beside it. */
@@ -74,14 +75,17 @@ const onDemand = [
   "webhooks/webhooks",
 ];
 
+const onDemandFiles = new Set(onDemand.map((name) => fileURLToPath(new URL(`lib/${name}.js`, import.meta.url))));
+
+/** Whether what `importer` asks for is one of them. Told by the whole path: another room may have a file of the same name. */
+const isOnDemand = (id, importer) => importer !== undefined && onDemandFiles.has(resolve(dirname(importer), id));
+
 /** The entry, in one file for what everybody needs and one for each of those rooms. */
 const entry = {
   input: Object.fromEntries(["index", ...onDemand].map((name) => [name, `lib/${name}.ts`])),
   platform: "node",
   plugins: [ascii],
-  external: (id, importer) =>
-    outside.includes(id) ||
-    (importer !== undefined && onDemand.some((name) => id.endsWith(`/${name.split("/")[1]}.js`))),
+  external: (id, importer) => outside.includes(id) || isOnDemand(id, importer),
   output: {
     dir: "dist",
     entryFileNames: "[name].js",
