@@ -53,10 +53,10 @@ function ask(options: RequestOptions, body = ""): Promise<{ status: number; body
 }
 
 /** The real pusher-js, once it is connected by wss. It has no option for a certificate. */
-async function connected({ port }: Gateway): Promise<PusherJs> {
+async function connected({ port }: Gateway, more: object = {}): Promise<PusherJs> {
   vi.stubEnv("NODE_TLS_REJECT_UNAUTHORIZED", "0");
   vi.spyOn(process, "emitWarning").mockReturnValue();
-  const options = { cluster: "x", wsHost: "127.0.0.1", wssPort: port, forceTLS: true };
+  const options = { cluster: "x", wsHost: "127.0.0.1", wssPort: port, forceTLS: true, ...more };
   client = new PusherJs(rig.app.key, { ...options, enabledTransports: ["ws"] });
   const { connection } = client;
   await next(connection, "connected");
@@ -147,6 +147,81 @@ describe("listen({ tls })", () => {
     expect(refused.data ?? refused.error.data).toMatchObject({ code: 4000 });
   });
 
+  it("lets nothing through in either direction while a client is silent, and everything afterwards", async () => {
+    await listen({ tls });
+    const one = await connected(gateway!);
+    const received: number[] = [];
+    const channel = one.subscribe("room");
+    channel.bind("e", (data: number) => received.push(data));
+    await next(channel, "pusher:subscription_succeeded");
+    const other = rig.client();
+    other.subscribe("room");
+    const silence = rig.network.silence(one.connection.socket_id);
+    for (const data of [1, 2]) await rig.server.trigger("room", "e", data);
+    one.subscribe("other-room");
+    await rig.idle();
+    // Another client by TLS is served meanwhile.
+    expect((await ask({ port: gateway!.port, path: "/health" })).status).toBe(200);
+    expect([received, one.connection.state, rig.state.getSubscriberCount("other-room")]).toEqual([[], "connected", 0]);
+    silence.restore();
+    await vi.waitFor(() => expect(received).toEqual([1, 2]), 5_000);
+    await rig.channel("other-room").subscribed({ timeout: 5_000 });
+  });
+
+  it("has a silent client notice by its own timeouts, wait outside, and come back subscribed", async () => {
+    await listen({ tls });
+    const one = await connected(gateway!, { activityTimeout: 300, pongTimeout: 100, unavailableTimeout: 100 });
+    const states: string[] = [];
+    const channel = one.subscribe("room");
+    await next(channel, "pusher:subscription_succeeded");
+    one.connection.bind("state_change", ({ current }: { current: string }) => states.push(current));
+    const silence = rig.network.silence(one.connection.socket_id);
+    await vi.waitFor(() => expect(states).toEqual(["connecting", "unavailable"]), 10_000);
+    // Who says something else of itself comes in.
+    expect((await ask({ port: gateway!.port, path: "/health" })).status).toBe(200);
+    silence.restore();
+    await vi.waitFor(() => expect(states.at(-1)).toBe("connected"), 10_000);
+    await vi.waitFor(() => expect(channel.subscribed).toBe(true), 10_000);
+    // The broker lets go of the connection from before, which has ended meanwhile.
+    await vi.waitFor(() => expect(rig.state.getSubscriberCount("room")).toBe(1), 10_000);
+  });
+
+  it("cuts a silent client with 4201 when the gateway's time goes on, and closes while one is silent", async () => {
+    await listen({ tls });
+    const one = await connected(gateway!);
+    const channel = one.subscribe("room");
+    await next(channel, "pusher:subscription_succeeded");
+    const { socket_id: socketId } = one.connection;
+    rig.network.silence(socketId);
+    const did = await gateway!.advance("3m");
+    expect(`${did}`).toContain(`cut ${socketId} with 4201`);
+    expect(rig.state.getSubscriberCount("room")).toBe(0);
+    rig.network.restore();
+    rig.network.silence("all");
+    await gateway!.close();
+  });
+
+  it("refuses, cuts and delays clients by TLS as others", async () => {
+    await listen({ tls });
+    rig.network.refuse({ code: 4004, reason: "no room", times: 1 });
+    vi.stubEnv("NODE_TLS_REJECT_UNAUTHORIZED", "0");
+    vi.spyOn(process, "emitWarning").mockReturnValue();
+    const options = { cluster: "x", wsHost: "127.0.0.1", wssPort: gateway!.port, forceTLS: true };
+    const refused = new PusherJs(rig.app.key, { ...options, enabledTransports: ["wss", "ws"] } as never);
+    const error = await next(refused.connection, "error");
+    refused.disconnect();
+    expect(error.data ?? error.error.data).toMatchObject({ code: 4004 });
+    const cut = rig.network.refuse({ times: 1 });
+    await connected(gateway!);
+    expect(cut.strikes).toBe(1);
+    client!.disconnect();
+    const delay = rig.network.delay(100);
+    const before = performance.now();
+    await connected(gateway!);
+    expect(performance.now() - before).toBeGreaterThanOrEqual(99);
+    expect(delay.strikes).toBe(1);
+  });
+
   it("tells once of each reason why clients break off the handshake, and what mends it", async () => {
     const seen: Activity[] = [];
     const { port } = await listen({ tls, onActivity: (activity) => seen.push(activity) });
@@ -156,7 +231,7 @@ describe("listen({ tls })", () => {
     // Node finds out after the handshake, other clients say so in it.
     for (let n = 0; n < 3; n += 1) expect(await hello({})).toMatchObject({ code: "DEPTH_ZERO_SELF_SIGNED_CERT" });
     await vi.waitFor(() => expect(away()).toHaveLength(1));
-    expect(away()[0]).toMatch(/^a client by TLS has hung up .*, as Node does when .*NODE_EXTRA_CA_CERTS/);
+    expect(away()[0]).toMatch(/^a client by TLS has hung up without a word, as Node does when .*NODE_EXTRA_CA_CERTS/);
     const old = { minVersion: "TLSv1", maxVersion: "TLSv1.1", ciphers: "ALL:@SECLEVEL=0" };
     for (let n = 0; n < 3; n += 1) expect(await hello(old)).toBeInstanceOf(Error);
     await vi.waitFor(() => expect(away()).toHaveLength(2));
@@ -166,6 +241,26 @@ describe("listen({ tls })", () => {
     expect(away()[2]).toMatch(/^a client by TLS does not trust the certificate \(.*unknown ca\)\. Let mkcert make/);
     expect(seen.every(({ type, who }) => type === "turnedAway" && who === "TLS")).toBe(true);
   });
+
+  it.each(["TLSv1.2", "TLSv1.3"] as const)(
+    "tells of a %s client that finds out behind the handshake",
+    async (version) => {
+      const seen: Activity[] = [];
+      const { port } = await listen({ tls, onActivity: (activity) => seen.push(activity) });
+      const versions = { minVersion: version, maxVersion: version };
+      // Who asks for something, or waits for longer, has nothing against the certificate.
+      const agent = new Agent({ ca, ...versions, keepAlive: true });
+      expect((await ask({ port, path: "/health", agent })).status).toBe(200);
+      agent.destroy();
+      expect(seen.filter(({ type }) => type === "turnedAway")).toEqual([]);
+      seen.length = 0;
+      const refused = new Promise((resolve) => connect({ host: "127.0.0.1", port, ...versions }).on("error", resolve));
+      expect(await refused).toMatchObject({ code: "DEPTH_ZERO_SELF_SIGNED_CERT" });
+      const away = () => seen.find(({ type }) => type === "turnedAway");
+      await vi.waitFor(() => expect(away()).toMatchObject({ who: "TLS" }), 5_000);
+      expect(away()?.body).toMatch(/^a client by TLS has hung up without a word, as Node does when/);
+    },
+  );
 
   it("warns of a handshake that was broken off on the console when nobody watches", async () => {
     const warn = vi.spyOn(console, "warn").mockReturnValue();

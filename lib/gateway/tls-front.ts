@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import type { AddressInfo, Server, Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { crypto, net, tls } from "../base/builtin.js";
+import { realNow } from "../base/fakes.js";
 import { show } from "../base/shown.js";
 import type { TlsOptions } from "../options/listen.js";
 
@@ -82,14 +83,17 @@ const TRUST =
   "Let mkcert make the certificate, name its authority to the client (Node: NODE_EXTRA_CA_CERTS; curl: --cacert), call the " +
   "gateway by a name that stands in it, or open the gateway's address in a tab once and accept it there";
 
+const HUNG_UP = `a client by TLS has hung up without a word, as Node does when it does not trust the certificate. ${TRUST}`;
+
+/** Who hangs up so many milliseconds after the handshake or sooner has not liked the certificate; a browser that connects ahead of need waits longer. */
+const SOON = 1_000;
+
 /** Why a client has broken off the handshake, and what mends that. `reason` is OpenSSL's. */
 function whyBrokenOff({ code = "", reason }: NodeJS.ErrnoException & { reason?: string }): string {
   const said = reason ?? code;
   if (DISTRUST.test(code)) return `a client by TLS does not trust the certificate (${said}). ${TRUST}`;
   if (OLD_VERSION.test(code)) return `a client by TLS speaks no version that is spoken here (${said}): 1.2 or 1.3`;
-  if (code === "ECONNRESET" || code === "EPIPE") {
-    return `a client by TLS has hung up in the middle of the handshake, as Node does when it does not trust the certificate. ${TRUST}`;
-  }
+  if (code === "ECONNRESET" || code === "EPIPE") return HUNG_UP;
   return `a client by TLS has broken off the handshake (${said})`;
 }
 
@@ -174,10 +178,25 @@ export class TlsFront {
     this.#hold(plain);
     plain.write(`${PREFACE}${this.secret} ${String(remotePort).padStart(5, "0")}\n`);
     socket.pipe(plain).pipe(socket);
+    this.#listenForDistrust(socket);
     // Each ends with the other, also when it breaks off.
     socket.on("error", () => plain.destroy());
     plain.on("error", () => socket.destroy());
     socket.on("close", () => plain.destroy());
     plain.on("close", () => socket.destroySoon());
+  }
+
+  /** With TLS 1.2, and at times with 1.3, Node finds out behind the handshake, and then it hangs up. */
+  #listenForDistrust(socket: TLSSocket): void {
+    const since = realNow();
+    let isSilent = true;
+    socket.once("data", () => (isSilent = false));
+    const left = (error?: NodeJS.ErrnoException): void => {
+      if (!isSilent || realNow() - since > SOON) return;
+      isSilent = false;
+      this.#brokenOff(error === undefined ? HUNG_UP : whyBrokenOff(error));
+    };
+    socket.once("end", left);
+    socket.once("error", left);
   }
 }
