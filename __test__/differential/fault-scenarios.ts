@@ -189,6 +189,17 @@ export const faultScenarios: Scenario[] = [
     },
   },
   {
+    name: "everybody is sent away by a deployment and comes back",
+    play: async (world) => {
+      const clients = [await world.connected(), await world.connected()];
+      for (const client of clients) await world.subscribed(client, "room", "e");
+      world.network.simulate("deploy", { seed: 1 }).restore();
+      for (const client of clients) await world.heard(client, `room ${SUCCEEDED}`, 2);
+      await trigger(world, "room", "e", 1);
+      for (const client of clients) await world.fence(client, "room");
+    },
+  },
+  {
     name: "everybody is cut and comes back",
     play: async (world) => {
       const clients = [await world.connected(), await world.connected()];

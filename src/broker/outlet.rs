@@ -124,14 +124,12 @@ pub enum Notification<'a> {
         connection: ConnectionId,
         channel: ChannelId,
     },
-    /// The broker has ended `connection`: close it with this code and reason. `is_told`: a
-    /// `pusher:error` that says so has been sent before, or none is due; otherwise an outlet to
-    /// clients that may only understand that sends it first.
+    /// The broker has ended `connection`: close it with this code and reason. A `pusher:error` that says so has been sent
+    /// before, where one is due.
     Closed {
         connection: ConnectionId,
         code: u16,
         reason: &'a str,
-        is_told: bool,
     },
     /// The app was reset. `dropped` are this outlet's connections that the broker has forgotten; the
     /// others (sockets) live on without subscriptions.

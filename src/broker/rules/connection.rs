@@ -457,27 +457,27 @@ impl App {
                 connection,
                 code,
                 reason,
-                is_told: true,
             });
             self.close(connection, now);
         }
     }
 
     /// Ends every connection, as the service does: clients are told in every way they may
-    /// understand.
+    /// understand, in the service's words where there is no `reason`.
     pub fn drop_all(&mut self, code: u16, reason: &str, now: u64) {
+        let error = match reason {
+            "" if code >= 4000 => SocketError::with_code(code),
+            _ => SocketError::Ended {
+                code,
+                message: reason.to_owned(),
+            },
+        };
+        let reason = error.to_string();
         for connection in self.connection_ids() {
-            self.begin_closing(connection, By::Service, Some(code), reason);
-            if let Some(record) = self.connections.get(&connection) {
-                record.outlet.notify(Notification::Closed {
-                    connection,
-                    code,
-                    reason,
-                    // A connection that is cut is told nothing.
-                    is_told: code == 1006,
-                });
-                self.close(connection, now);
+            if error.has_frame() {
+                self.send(connection, ServerFrame::Error(error.clone()));
             }
+            self.drop_connection(connection, code, &reason, now);
         }
     }
 

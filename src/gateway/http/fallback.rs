@@ -9,7 +9,9 @@ use hyper::{Method, Request, Response};
 use parking_lot::Mutex;
 
 use crate::broker::NO_APP;
-use crate::gateway::http::answer::{Answer, Answered, SCRIPT, collect, no_answer, post_only, text, unkept};
+use crate::gateway::http::answer::{
+    Answer, Answered, SCRIPT, collect, no_answer, post_only, text, unkept,
+};
 use crate::gateway::http::xhr::{self, Mode, Sent};
 use crate::gateway::server::state::{Peer, Server};
 use crate::gateway::wire::connection::Connection;

@@ -415,8 +415,7 @@ impl Outlet for SocketOutlet {
                 connection,
                 code,
                 reason,
-                is_told,
-            } => self.closed(connection, code, reason, is_told),
+            } => self.closed(connection, code, reason),
             Notification::Reset { app, dropped } => self.reset(app, dropped),
             Notification::Silenced {
                 connection,
@@ -483,13 +482,8 @@ impl SocketOutlet {
         self.leave(channel, connection);
     }
 
-    fn closed(&self, connection: ConnectionId, code: u16, reason: &str, is_told: bool) {
+    fn closed(&self, connection: ConnectionId, code: u16, reason: &str) {
         if let Some(ended) = self.connection(connection) {
-            if !is_told && !ended.has_departed() {
-                let message = reason.to_owned();
-                let error = ServerFrame::Error(SocketError::Ended { code, message });
-                ended.send(&error.text());
-            }
             ended.depart(self.clock.tick());
             ended.close(code, reason);
             self.leave_all(connection);
@@ -526,7 +520,7 @@ impl SocketOutlet {
             }
         }
         for connection in dropped {
-            self.closed(*connection, 4200, "the app was reset", false);
+            self.closed(*connection, 4200, "the app was reset");
         }
     }
 }

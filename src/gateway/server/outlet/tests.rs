@@ -176,7 +176,7 @@ fn a_silent_connection_has_as_long_to_answer_a_goodbye_as_any_other() {
     let silence = || room.outlet.clock.since(connection.last_seen());
     assert!(silence() > Duration::from_secs(59));
     room.outlet
-        .closed(connection.id(), 4009, "you have to sign in", true);
+        .closed(connection.id(), 4009, "you have to sign in");
     assert!(silence() < Duration::from_secs(1));
 }
 
