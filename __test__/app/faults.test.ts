@@ -313,6 +313,94 @@ describe("at a gateway", () => {
   });
 });
 
+describe("sockets of a gateway that are named by their user's id", () => {
+  let gateway: Gateway;
+  let sockets: WireClient[];
+
+  beforeEach(async () => {
+    gateway = await world.listen({ port: 0 });
+    sockets = [];
+  });
+  afterEach(() => {
+    for (const socket of sockets) socket.close();
+  });
+
+  async function socket(): Promise<WireClient> {
+    const opened = await WireClient.connect(gateway.port, world.app.key);
+    sockets.push(opened);
+    return opened;
+  }
+
+  /** Who has signed in. */
+  async function signedIn(id: string): Promise<WireClient> {
+    const one = await socket();
+    one.send("pusher:signin", world.server.authenticateUser(one.socketId, { id }));
+    await one.frame("pusher:signin_success");
+    await one.subscribe("task-1");
+    return one;
+  }
+
+  /** Who is a member, and has not signed in. */
+  async function member(id: string): Promise<WireClient> {
+    const one = await socket();
+    const channel = `presence-of-${id}`;
+    one.send("pusher:subscribe", { channel, ...world.server.authorizeChannel(one.socketId, channel, { user_id: id }) });
+    await one.frame("pusher_internal:subscription_succeeded");
+    await one.subscribe("task-1");
+    return one;
+  }
+
+  it("are silent on each of the user's connections, and nobody else is", async () => {
+    const [tab, phone, bob] = [await signedIn("ann"), await signedIn("ann"), await signedIn("bob")];
+    const silence = world.network.silence("ann");
+    await trigger(1);
+    expect((await bob.frame("e")).data).toBe(1);
+    // What was written is there before the answer to what is asked afterwards.
+    expect([tab.unread, phone.unread, silence.strikes]).toEqual([[], [], 2]);
+    silence.restore();
+    for (const one of [tab, phone]) expect((await one.frame("e")).data).toBe(1);
+  });
+
+  it("lose, hold and double what comes to a user, who may be no more than a member", async () => {
+    const [ann, bob, eve] = [await signedIn("ann"), await member("bob"), await member("eve")];
+    world.network.lose({ client: "ann", event: "e" });
+    world.network.duplicate({ client: "bob", event: "e" });
+    const held = world.network.hold({ client: "eve", event: "e" });
+    await trigger(1);
+    await trigger(2, "task-1", "f");
+    const names = async (one: WireClient, count: number) => {
+      const got: string[] = [];
+      while (got.length < count) got.push((await one.frame()).event);
+      return got;
+    };
+    expect(await names(ann, 1)).toEqual(["f"]);
+    expect(await names(bob, 3)).toEqual(["e", "e", "f"]);
+    expect(await names(eve, 1)).toEqual(["f"]);
+    held.release();
+    expect(await names(eve, 1)).toEqual(["e"]);
+    expect(world.why({ channel: "task-1", event: "e", client: "ann" }).reason).toBe("lost");
+  });
+
+  it("are dropped, and somebody who has left is not connected", async () => {
+    const [tab, phone, bob] = [await signedIn("ann"), await member("ann"), await signedIn("bob")];
+    world.network.drop("ann", { code: 4009 });
+    await Promise.all([tab, phone].map((one) => one.closed));
+    await trigger(1);
+    expect((await bob.frame("e")).data).toBe(1);
+    bob.close();
+    await world.channel("task-1").vacated();
+    expect(() => world.network.drop("bob")).toThrowError(
+      'pushrig: drop() finds nobody: "bob" is not connected any more',
+    );
+    expect(() => world.network.lose({ client: "ann" })).toThrowError(
+      'pushrig: lose() finds nobody: "ann" is not connected any more',
+    );
+    expect(() => world.network.silence("eve")).toThrowError(
+      /^pushrig: silence\(\) knows no client "eve"; pass a client/,
+    );
+  });
+});
+
 describe("failWebhooks()", () => {
   it("has receivers fail with a status, and the webhooks sent again", async () => {
     vi.useFakeTimers();

@@ -8,6 +8,9 @@ export class WireClient {
   #unread: Buffer;
   #arrived: () => void = () => {};
   socketId = "";
+  /** Resolves when the gateway has said goodbye, or the connection has ended. */
+  readonly closed: Promise<void>;
+  #end: () => void = () => {};
 
   /** On a connection of its own, or on one of `agent`, which may have served requests. */
   static async connect(
@@ -35,6 +38,8 @@ export class WireClient {
 
   private constructor(socket: Socket, head: Buffer) {
     this.#socket = socket;
+    this.closed = new Promise((resolve) => (this.#end = resolve));
+    socket.on("close", () => this.#end());
     this.#unread = head;
     socket.on("data", (chunk: Buffer) => {
       this.#unread = Buffer.concat([this.#unread, chunk]);
@@ -51,6 +56,7 @@ export class WireClient {
       if (this.#unread.length < start) return;
       const end = start + (short === 126 ? this.#unread.readUInt16BE(2) : short);
       if (this.#unread.length < end) return;
+      if (this.#unread[0] === 0x88) this.#end();
       if (this.#unread[0] === 0x81) this.#frames.push(JSON.parse(this.#unread.toString("utf8", start, end)));
       this.#unread = this.#unread.subarray(end);
       this.#arrived();

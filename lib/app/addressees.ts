@@ -59,7 +59,8 @@ export function addressees(app: AddressedApp, who: Who, call: string, all: reado
     const connection = connectionCalled(app, id);
     const client = mine.find((one) => one.connection === connection)?.client;
     const found = connection === 0 ? known(app, id, mine) : [{ client, connection }];
-    if (found.length > 0) return found;
+    if (found?.length === 0) throw new Error(`pushrig: ${call} finds nobody: ${show(id)} is not connected any more`);
+    if (found !== undefined) return found;
   }
   throw new Error(
     `pushrig: ${call} knows no client ${show(id)}; pass a client of this app, its name, user id, connectionId or socket id`,
@@ -80,14 +81,14 @@ function connectionCalled({ number }: AddressedApp, name: string): number {
   return native.connectionNamed(number, name) || native.connectionWithSocket(number, name);
 }
 
-/** Those whom the journal knows by that name. */
-function known(app: AddressedApp, id: string, own: readonly Own[]): Addressee[] {
-  return new Clients(app.journal.read({ kinds: KINDS, data: false }))
-    .find(id)
-    .flatMap(({ client: number, connections }): Addressee[] => {
-      const mine = own.find((one) => one.number === number);
-      if (mine !== undefined) return [{ client: mine.client, connection: mine.connection }];
-      const connection = connectionCalled(app, connections.at(-1) ?? "");
-      return connection === 0 ? [] : [{ client: undefined, connection }];
-    });
+/** Those whom the journal knows by that name and who are there; `undefined` when it knows nobody. */
+function known(app: AddressedApp, id: string, own: readonly Own[]): Addressee[] | undefined {
+  const called = new Clients(app.journal.read({ kinds: KINDS, data: false })).find(id);
+  if (called.length === 0) return undefined;
+  return called.flatMap(({ client: number, connections }): Addressee[] => {
+    const mine = own.find((one) => one.number === number);
+    if (mine !== undefined) return [{ client: mine.client, connection: mine.connection }];
+    const connection = connectionCalled(app, connections.at(-1) ?? "");
+    return connection === 0 ? [] : [{ client: undefined, connection }];
+  });
 }
