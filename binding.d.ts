@@ -17,9 +17,13 @@ export declare class AppHandle {
   get appId(): number
   /**
    * Ends the app now, for every thread: it is found no more, takes no connections and no
-   * events, and calls with this number fail. Harmless twice.
+   * events, and calls with this number fail. Harmless twice. `keeps`: its journal is kept.
    */
-  close(): void
+  close(keeps: boolean): void
+  /** Lets go of that. */
+  forget(): void
+  /** The whole journal of an app that has ended; `null` where none was kept. */
+  ended(): JournalPage | null
 }
 
 /** A listening gateway; it closes, with nobody waiting, when this is collected. */
@@ -435,6 +439,12 @@ export declare function underWay(app: number): string
 
 /** Ends a subscription from the state manager. `false` when there was none. */
 export declare function unsubscribeTrusted(app: number, seat: number, connection: number, channel: string, now: number): boolean
+
+/**
+ * Up to which number in the journal those connections have taken their events that have not taken all: JSON, by name. `null` where all
+ * have.
+ */
+export declare function untaken(app: number): string | null
 
 /** This seat is told no more. */
 export declare function unwatchJournal(app: number, seat: number): void

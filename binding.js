@@ -910,6 +910,7 @@ module.exports.takeWebhooks = nativeBinding.takeWebhooks
 module.exports.tick = nativeBinding.tick
 module.exports.underWay = nativeBinding.underWay
 module.exports.unsubscribeTrusted = nativeBinding.unsubscribeTrusted
+module.exports.untaken = nativeBinding.untaken
 module.exports.unwatchJournal = nativeBinding.unwatchJournal
 module.exports.verifyRequest = nativeBinding.verifyRequest
 module.exports.version = nativeBinding.version

@@ -37,6 +37,7 @@ it("leaves a trace of each app of a test that fails, and says so in its failure"
   expect([...traces.keys()].sort()).toEqual([
     "failures.spec-a-room-with-odd-names-fails-on-the-default-app.jsonl",
     "failures.spec-an-app-of-its-own-is-traced-though-it-is-closed-app.jsonl",
+    "failures.spec-fails-after-an-app-that-nobody-holds-any-more-app.jsonl",
     "failures.spec-fails-and-then-passes-retry1.jsonl",
     "failures.spec-fails-and-then-passes.jsonl",
     "failures.spec-fails-in-a-callback.jsonl",
@@ -64,7 +65,12 @@ it("leaves a trace of each app of a test that fails, and says so in its failure"
   );
   const closed = traces.get("failures.spec-an-app-of-its-own-is-traced-though-it-is-closed-app.jsonl")!;
   expect(closed.header.app).toBe("4711");
-  expect(closed.entries).toMatchObject([{ kind: "triggered", channel: "room" }]);
+  // Not that its end has closed the client's connection, which is nothing that the test did.
+  expect(closed.entries.map(({ kind }) => kind)).toEqual(["connected", "subscribing", "subscribed", "triggered"]);
+  expect(closed.entries.at(-1)!.data).toBe('{"n":1,"note":"[blanked]"}');
+  expect(closed.page.last).toBe(closed.entries.at(-1)!.seq);
+  const collected = traces.get("failures.spec-fails-after-an-app-that-nobody-holds-any-more-app.jsonl")!;
+  expect(collected.entries).toMatchObject([{ kind: "triggered", data: '{"n":2}' }]);
   const attempts = [...traces].filter(([name]) => name.includes("then-passes"));
   expect(attempts.map(([, { entries }]) => entries.at(-1)?.data).sort()).toEqual(['{"attempt":1}', '{"attempt":2}']);
 });

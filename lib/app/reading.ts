@@ -6,5 +6,5 @@ export { hintsIn } from "./hints.js";
 export { idle } from "./idle.js";
 export { Strictness } from "./strictness.js";
 export { addressees } from "./addressees.js";
-export { secretsOf, tracedOf } from "./traced.js";
+export { KnownInTheEnd, secretsOf, tracedOf } from "./traced.js";
 export { contextOf } from "./why.js";

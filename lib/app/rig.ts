@@ -394,7 +394,10 @@ export class Rig {
     if (this.isClosed) return;
     this.lookAtNew();
     this.journal.lookNow();
-    if (this.#traced !== undefined) testRunner()?.tracing?.ends(this.#traced);
+    const traced = this.#traced;
+    if (this.#token !== undefined && traced !== undefined) {
+      testRunner()?.tracing?.ends(traced, new (reading().KnownInTheEnd)(this, this.#token));
+    }
     if (this.owner !== undefined) testRunner()?.noteHints(() => this.hints(), this.owner);
     this.strictness?.lookBack("when the app was closed");
     this.network.forget();
@@ -406,7 +409,7 @@ export class Rig {
     this.#deadline?.waiting.ensureAborted();
     this.#webhooks?.close();
     if (this.#token === undefined) return;
-    this.#token.close();
+    this.#token.close(traced !== undefined);
     this.isClosed = true;
     rigs.delete(this.number);
     this.strictness?.end();

@@ -1,13 +1,17 @@
 /** An app as traces of tests look at it: what happened in it, and what of it may stand nowhere. */
 
-import { threadState } from "../delivery/thread.js";
-import type { TracedApp } from "../events/test-runner.js";
+import type { AppHandle } from "../../binding.js";
+import { liveSeats, threadState } from "../delivery/thread.js";
+import type { Known, TracedApp } from "../events/test-runner.js";
 import type { Page } from "../journal/entry.js";
 import { native } from "../native/addon.js";
 import type { AppCredentials } from "../options/app.js";
+import { readPage } from "./columns.js";
 
 /** The rig of the app. */
 export interface Traceable {
+  /** The number that stands for the app in native calls. */
+  readonly number: number;
   readonly appId: number;
   readonly app: AppCredentials;
   readonly owner: object | undefined;
@@ -17,7 +21,7 @@ export interface Traceable {
   /** Of servers of the default app. */
   readonly secrets: ReadonlySet<string>;
   readonly strictness: object | undefined;
-  readonly journal: { read(): Page; watch(onNew: () => void): () => void };
+  readonly journal: { readonly seq: number; read(): Page; watch(onNew: () => void): () => void };
   lookIfOpen(): boolean;
   others(): Traceable[];
 }
@@ -40,10 +44,13 @@ function ownSecrets(rig: Traceable): Array<string | undefined> {
   ];
 }
 
-/** @param rig of whatever copy: it is held only weakly, as the app ends with it */
+/**
+ * @param rig of whatever copy. The app ends with it: that of a test is held until somebody has written the test's trace, any other only
+ *   weakly
+ */
 export function tracedOf(rig: Traceable): TracedApp {
   const { appId, owner, anyCredentials } = rig;
-  const reference = new WeakRef(rig);
+  const reference = owner === undefined ? new WeakRef(rig) : { deref: () => rig };
   const alive = (): Traceable | undefined => {
     const one = reference.deref();
     return one?.lookIfOpen() ? one : undefined;
@@ -62,4 +69,34 @@ export function tracedOf(rig: Traceable): TracedApp {
     read: (): Page | undefined => alive()?.journal.read(),
     watch: (onNew) => alive()?.journal.watch(onNew) ?? (() => {}),
   };
+}
+
+/** What was known of an app when it was about to end. Most tests pass, and nobody reads it. */
+export class KnownInTheEnd implements Known {
+  readonly #token: AppHandle;
+  readonly #last: number;
+  readonly #taken: Page["taken"];
+
+  constructor({ number, appId, journal }: Traceable, token: AppHandle) {
+    this.#token = token;
+    this.#last = journal.seq;
+    const untaken = native.untaken(number);
+    this.#taken = untaken === null ? {} : (JSON.parse(untaken) as Page["taken"]);
+    for (const seat of liveSeats(threadState())) {
+      for (const [connection, seq] of seat.takenBy(appId)) this.#taken[connection] = seq;
+    }
+  }
+
+  read(): Page | undefined {
+    const ended = this.#token.ended();
+    if (ended === null) return undefined;
+    const page = readPage(ended);
+    const last = this.#last;
+    // That the end has closed everybody's connection is nothing that the test did.
+    return { ...page, last, taken: this.#taken, entries: page.entries.filter(({ seq }) => seq <= last) };
+  }
+
+  forget(): void {
+    this.#token.forget();
+  }
 }

@@ -44,13 +44,21 @@ export interface TracedApp {
   watch(onNew: () => void): () => void;
 }
 
+/** What was known of an app that has ended. */
+export interface Known {
+  /** A page of its journal. */
+  read(): object | undefined;
+  /** Nobody will read it any more. */
+  forget(): void;
+}
+
 export interface Tracing {
   /** An app is there. */
   began(app: TracedApp): void;
   /** There may be something new. */
   look(app: TracedApp): void;
-  /** An app is about to be closed. */
-  ends(app: TracedApp): void;
+  /** An app is about to be closed. `known`, once it is, is what there was until now. */
+  ends(app: TracedApp, known: Known): void;
 }
 
 /** Beside the error of a test: an event that nobody heard. */

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { appendFileSync, writeFileSync } from "node:fs";
 import { basename, join, relative } from "node:path";
 import { makeTraceFolder } from "../base/trace-folder";
-import type { TracedApp } from "../events/test-runner";
+import type { Known, TracedApp } from "../events/test-runner";
 import type { Page } from "../journal/entry";
 import { TraceWriter, type TraceOf } from "../journal/trace";
 import type { TracePolicy } from "./options";
@@ -35,8 +35,8 @@ const DEVICE = /^(con|prn|aux|nul|com\d|lpt\d)(?=\.|$)/i;
 /** One app in one test. */
 interface Begun {
   app: TracedApp;
-  /** What there was when it was closed, or before a reset. */
-  kept?: Page;
+  /** What there was when it was closed, or before a reset: read only if somebody wants it. */
+  known?: Known;
   /** With "always": what is written as it happens. */
   file?: { path: string; writer: TraceWriter };
   unwatch?: () => void;
@@ -58,6 +58,7 @@ export class TraceFiles implements Traces {
   }
 
   began(app: TracedApp): void {
+    if (app.owner !== undefined) this.#begun(app.owner, app);
     this.look(app);
     if (this.#options.policy !== "always" || this.#watched.has(app)) return;
     this.#watched.add(app);
@@ -65,19 +66,24 @@ export class TraceFiles implements Traces {
   }
 
   look(app: TracedApp): void {
-    const test = app.owner ?? this.#options.alone();
     if (app.owner === undefined) this.#shared.set(app.number, app);
-    if (test === undefined) return;
-    const begun = this.#begun(test, app);
-    if (this.#options.policy === "always") this.#append(test, begun);
+    // Nothing is read before a test has failed.
+    if (this.#options.policy !== "always") return;
+    const test = app.owner ?? this.#options.alone();
+    if (test !== undefined) this.#append(test, this.#begun(test, app));
   }
 
-  ends(app: TracedApp): void {
-    const test = app.owner ?? this.#options.alone();
+  ends(app: TracedApp, known: Known): void {
+    const { owner } = app;
+    const test = owner ?? this.#options.alone();
     this.#shared.delete(app.number);
-    if (test === undefined) return;
+    const isOver = test === undefined || (test === owner && !this.#own.has(test));
+    if (isOver) {
+      known.forget();
+      return;
+    }
     const begun = this.#begun(test, app);
-    begun.kept = app.read() as Page | undefined;
+    begun.known = known;
     if (this.#options.policy === "always") this.#append(test, begun);
   }
 
@@ -85,7 +91,9 @@ export class TraceFiles implements Traces {
     for (const begun of this.#of(test, isAlone)) {
       const isAlways = this.#options.policy === "always";
       if (isAlways) this.#append(test, begun);
-      if (isAlways || hasFailed || begun.app.isStrict()) begun.kept ??= begun.app.read() as Page | undefined;
+      if (begun.known !== undefined || !(isAlways || hasFailed || begun.app.isStrict())) continue;
+      const page = begun.app.read();
+      begun.known = { read: () => page, forget: () => {} };
     }
   }
 
@@ -96,7 +104,7 @@ export class TraceFiles implements Traces {
     const told: string[] = [];
     if (isAlways || hasFailed) {
       for (const begun of this.#of(test, isAlone)) {
-        const page = begun.kept ?? (begun.app.read() as Page | undefined);
+        const page = (begun.known === undefined ? begun.app.read() : begun.known.read()) as Page | undefined;
         if (page === undefined || (page.entries.length === 0 && begun.file === undefined)) continue;
         const file = this.#fileOf(test, begun);
         appendFileSync(file.path, file.writer.more(page) + file.writer.end(page, hasFailed ? failure : undefined));
@@ -108,8 +116,10 @@ export class TraceFiles implements Traces {
         );
       }
     }
-    this.#own.delete(test);
-    this.#used.delete(test);
+    for (const all of [this.#own, this.#used]) {
+      for (const { known } of all.get(test)?.values() ?? []) known?.forget();
+      all.delete(test);
+    }
     return told;
   }
 

@@ -11,7 +11,7 @@ use super::environment::wake_this_thread;
 use super::panics::contain;
 use super::refusal::refuse_request;
 use super::seat::take_mail_flag;
-use crate::broker::{self, AppOptions, SharedApp};
+use crate::broker::{self, AppOptions, Journal, Remains, SharedApp};
 use crate::clock::reading;
 use crate::protocol::ApiError;
 
@@ -76,6 +76,8 @@ pub struct AppHandle {
     scope: String,
     handle: u32,
     app_id: u32,
+    /// What was known of it once it has ended, if somebody wants that.
+    pub(super) ended: RefCell<Option<Journal>>,
 }
 
 #[napi]
@@ -93,15 +95,24 @@ impl AppHandle {
     }
 
     /// Ends the app now, for every thread: it is found no more, takes no connections and no
-    /// events, and calls with this number fail. Harmless twice.
+    /// events, and calls with this number fail. Harmless twice. `keeps`: its journal is kept.
     #[napi(catch_unwind)]
-    pub fn close(&self) {
-        self.end();
+    pub fn close(&self, keeps: bool) {
+        let journal = self.end();
+        if keeps && journal.is_some() {
+            self.ended.replace(journal);
+        }
+    }
+
+    /// Lets go of that.
+    #[napi(catch_unwind)]
+    pub fn forget(&self) {
+        self.ended.take();
     }
 }
 
 impl AppHandle {
-    fn end(&self) {
+    fn end(&self) -> Option<Journal> {
         let app = APPS
             .try_with(|apps| {
                 apps.borrow_mut()
@@ -109,25 +120,24 @@ impl AppHandle {
                     .and_then(Option::take)
             })
             .ok()
-            .flatten();
-        if let Some(app) = app {
-            broker::registry().remove(&self.scope, &app);
-            // Other threads may have found it by its key.
-            let mut app = app.lock();
-            let now = app.now(&reading());
-            let outlets = app.end(now);
-            drop(app);
-            drop(outlets);
-            if take_mail_flag() {
-                wake_this_thread();
-            }
+            .flatten()?;
+        broker::registry().remove(&self.scope, &app);
+        // Other threads may have found it by its key.
+        let mut app = app.lock();
+        let now = app.now(&reading());
+        let Remains { journal, outlets } = app.end(now);
+        drop(app);
+        drop(outlets);
+        if take_mail_flag() {
+            wake_this_thread();
         }
+        Some(journal)
     }
 }
 
 impl Drop for AppHandle {
     fn drop(&mut self) {
-        contain(|| self.end());
+        contain(|| drop(self.end()));
     }
 }
 
@@ -161,6 +171,7 @@ pub fn create_app(scope: String, options: String) -> Option<AppHandle> {
                 handle: number_of_new(app),
                 app_id,
                 scope,
+                ended: RefCell::default(),
             })
         }
         Err(error) => {

@@ -1,17 +1,19 @@
 //! The journal of an app: what JavaScript writes into it, and reads.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use napi::bindgen_prelude::Float64Array;
 use napi::{Error, Result};
 use napi_derive::{module_init, napi};
+use serde_json::json;
 
-use super::apps::app;
+use super::apps::{AppHandle, app};
 use super::seat::{outlet_id, seat};
 use super::ticks::micros;
 use crate::broker::journal::entry::shortened;
-use crate::broker::{self, BindingNote, Note, Outlet, Selection, Timepiece};
+use crate::broker::{self, BindingNote, Note, Outlet, Parts, Selection, Timepiece};
 use crate::clock::wall;
 
 #[module_init]
@@ -97,11 +99,38 @@ pub struct JournalPage {
 #[napi(catch_unwind)]
 pub fn journal(app: u32, selection: String) -> Result<JournalPage> {
     let selection = self::selection(&selection)?;
-    let parts = self::app(app)?.lock().page_in_parts(&selection);
-    Ok(JournalPage {
-        page: parts.page,
-        events: (!parts.events.is_empty()).then(|| parts.events.into()),
-    })
+    Ok(self::app(app)?.lock().page_in_parts(&selection).into())
+}
+
+impl From<Parts> for JournalPage {
+    fn from(parts: Parts) -> JournalPage {
+        JournalPage {
+            page: parts.page,
+            events: (!parts.events.is_empty()).then(|| parts.events.into()),
+        }
+    }
+}
+
+#[napi]
+impl AppHandle {
+    /// The whole journal of an app that has ended; `null` where none was kept.
+    #[napi(catch_unwind)]
+    pub fn ended(&self) -> Option<JournalPage> {
+        let ended = self.ended.borrow();
+        let parts = ended
+            .as_ref()?
+            .parts(&Selection::default(), &BTreeMap::new());
+        Some(parts.into())
+    }
+}
+
+/// Up to which number in the journal those connections have taken their events that have not taken all: JSON, by name. `null` where all
+/// have.
+#[napi(catch_unwind)]
+pub fn untaken(app: u32) -> Result<Option<String>> {
+    let taken = self::app(app)?.lock().taken();
+    let taken: BTreeMap<&str, u64> = taken.iter().map(|(name, &seq)| (&**name, seq)).collect();
+    Ok((!taken.is_empty()).then(|| json!(taken).to_string()))
 }
 
 /// Which entries are asked for, from JSON.

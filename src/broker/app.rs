@@ -153,6 +153,14 @@ pub struct App {
     pub(super) silences_due: VecDeque<(u64, ConnectionId)>,
 }
 
+/// What an app leaves behind when it ends.
+pub struct Remains {
+    /// All that was known of it.
+    pub journal: Journal,
+    /// For the caller to let go of once the app is unlocked.
+    pub outlets: Vec<Arc<dyn Outlet>>,
+}
+
 impl App {
     /// A new, empty app, whose journal knows no time.
     pub fn new(options: AppOptions) -> App {
@@ -404,10 +412,9 @@ impl App {
     }
 
     /// Ends the app for good, for everybody who still holds it: connections are dropped, and who
-    /// connects or publishes from now on is refused. Gives back the outlets, for the caller to let
-    /// go of once the app is unlocked.
+    /// connects or publishes from now on is refused.
     #[must_use]
-    pub fn end(&mut self, now: u64) -> Vec<Arc<dyn Outlet>> {
+    pub fn end(&mut self, now: u64) -> Remains {
         self.ended = true;
         self.end_all_faults();
         let gone = SocketError::AppClosed;
@@ -417,12 +424,13 @@ impl App {
         self.channel_names.clear();
         self.history.clear();
         self.caches.clear();
-        self.journal.end();
+        let journal = self.journal.end();
         let outlets = std::mem::take(&mut self.outlets);
         for &outlet in outlets.keys() {
             self.webhooks.disable(outlet);
         }
-        outlets.into_values().collect()
+        let outlets = outlets.into_values().collect();
+        Remains { journal, outlets }
     }
 
     /// Whether the app is over.

@@ -30,11 +30,11 @@ mod rules;
 mod test_outlet;
 pub mod under_way;
 
-pub use app::{App, AppOptions, SharedApp};
+pub use app::{App, AppOptions, Remains, SharedApp};
 pub use call::{ApiRequest, BatchItem, Call, Info, Publication, Publish};
 pub use event::{Event, EventData, Message};
 pub use id::{AppId, ChannelId, ConnectionId, NO_APP, OutletId, next_outlet_id};
-pub use journal::{BindingNote, Coming, Journal, Note, Selection, Timepiece};
+pub use journal::{BindingNote, Coming, Journal, Note, Parts, Selection, Timepiece};
 pub use outcome::{ApiResponse, Cached, Counts, Done, Outcome};
 pub use outlet::{Door, Notification, Outlet, Silence, Untaken};
 pub use records::channel::{Channel, Receipt};

@@ -155,8 +155,8 @@ fn a_stream_ends_with_its_gateway_and_with_its_app() {
     let mut reader = Reader::open(&server, "", "");
     server.publish("news", "e", "1");
     reader.entry();
-    let outlets = server.app.lock().end(now());
-    drop(outlets);
+    let remains = server.app.lock().end(now());
+    drop(remains);
     assert_eq!(reader.next(), None);
 }
 

@@ -1,8 +1,9 @@
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use crate::broker::test_outlet::{TestOutlet, World};
-use crate::broker::{ApiRequest, AppOptions, Outlet, Publication};
+use crate::broker::{ApiRequest, AppOptions, Outlet, Publication, Selection};
 use crate::protocol::ApiError;
 
 #[test]
@@ -89,12 +90,21 @@ fn an_app_that_has_ended_drops_everybody_and_takes_nobody_and_nothing() {
     let mut world = World::new();
     let client = world.client();
     world.subscribe(client, "room", None);
-    let outlets = world.app.end(world.now);
+    let remains = world.app.end(world.now);
     assert_eq!(
         world.outlet.closed(),
         [(client, 4001, "The mock app was closed".to_owned())]
     );
-    drop(outlets);
+    let page = remains
+        .journal
+        .page(&Selection::default(), &BTreeMap::new());
+    assert!(
+        page.contains(r#""kind":"subscribed""#) && page.contains("The mock app was closed"),
+        "{page}"
+    );
+    let asked = world.app.page(&Selection::default());
+    assert!(!asked.contains("subscribed"), "{asked}");
+    drop(remains);
 
     let outlet = world.outlet.shared();
     let refused = world.app.open(&outlet, None, world.now).unwrap_err();

@@ -330,13 +330,17 @@ impl Journal {
         self.write(Entry::new(Kind::Reset));
     }
 
-    /// Nothing will be asked any more.
-    pub fn end(&mut self) {
-        self.ring = Ring::default();
-        self.base = State::default();
-        self.before = State::default();
-        self.clients.clear();
-        self.pending.clear();
+    /// The app is over: nothing will be asked here any more. Gives what was known.
+    pub fn end(&mut self) -> Journal {
+        let known = Journal {
+            ring: std::mem::take(&mut self.ring),
+            base: std::mem::take(&mut self.base),
+            before: std::mem::take(&mut self.before),
+            clients: std::mem::take(&mut self.clients),
+            pending: std::mem::take(&mut self.pending),
+            watchers: Vec::new(),
+            ..*self
+        };
         for watcher in std::mem::take(&mut self.watchers) {
             // Threads of JavaScript hear of it otherwise.
             if watcher.outlet.door() == Door::Socket {
@@ -345,6 +349,7 @@ impl Journal {
             }
         }
         self.start = self.last;
+        known
     }
 
     // ---- watching

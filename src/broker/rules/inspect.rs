@@ -119,7 +119,7 @@ impl App {
     }
 
     /// By name: up to which number in the journal those connections have taken their events that have not taken all.
-    fn taken(&self) -> BTreeMap<Arc<str>, u64> {
+    pub fn taken(&self) -> BTreeMap<Arc<str>, u64> {
         let mut taken = BTreeMap::new();
         let mut add = |record: &Connection, first: u64| {
             let until = taken.entry(record.name.clone()).or_insert(u64::MAX);
