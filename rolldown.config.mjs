@@ -1,4 +1,6 @@
 // What is bundled from `lib/`, after tsc has compiled all of it to `dist/`: see docs/decisions/0004-one-bundled-entry.md.
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -109,6 +111,41 @@ const stub = (name) => ({
   output: { file: `dist/stubs/${name}.js`, format: "cjs", exports: "auto" },
 });
 
+/** The page of a gateway: one file, which asks nobody but its gateway. The policy names what stands in it by its hash. */
+const page = {
+  name: "page",
+  generateBundle(_options, chunks) {
+    const [[name, { code }]] = Object.entries(chunks);
+    delete chunks[name];
+    const script = code.trim().replaceAll("</script", "<\\/script");
+    const style = readFileSync(new URL("lib/inspector/style.css", import.meta.url), "utf8").replace(/\n */g, "");
+    const hash = (text) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
+    const policy = [
+      "default-src 'none'",
+      "connect-src 'self'",
+      "img-src data:",
+      `script-src ${hash(script)}`,
+      `style-src ${hash(style)}`,
+      "base-uri 'none'",
+      "form-action 'none'",
+    ].join("; ");
+    const html = [
+      `<!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${policy}">`,
+      `<meta name="viewport" content="width=device-width"><title>pushrig</title><link rel="icon" href="data:,">`,
+      `<style>${style}</style><body><noscript>This page needs JavaScript.</noscript></body><script type="module">${script}</script></html>\n`,
+    ].join("");
+    this.emitFile({ type: "asset", fileName: "inspector.html", source: html });
+  },
+};
+
+const inspector = {
+  input: "lib/inspector/main.tsx",
+  platform: "browser",
+  plugins: [page],
+  transform: { jsx: { runtime: "automatic", importSource: "preact" } },
+  output: { dir: "dist", format: "esm", minify: true, comments: { jsdoc: false, legal: false } },
+};
+
 export default [
   entry,
   // A process of its own, so its copy of everything meets no other.
@@ -130,4 +167,5 @@ export default [
   setupFile("vitest-setup.mts", "esm"),
   setupFile("vitest-project.mts", "esm"),
   setupFile("jest-setup.ts", "cjs"),
+  inspector,
 ];

@@ -1,0 +1,144 @@
+/** The rows of the timeline: what has come of an app's journal, the latest 10,000, and which of them the filter shows. */
+
+import type { Entry } from "../journal/entry.js";
+import { filterOf, type Filter } from "./filter.js";
+
+/** Entries that are kept. */
+export const KEPT = 10_000;
+/** How many more there may be before the oldest go: moving all of them for each new one is dear. */
+const SLACK = 1_000;
+
+/** Something between entries that a person should know. */
+export interface Break {
+  kind: "missed" | "forgotten" | "reset" | "away" | "back";
+  /** It stands behind this entry. */
+  after: number;
+  text: string;
+}
+
+export type Row = Entry | Break;
+
+export function isBreak(row: Row): row is Break {
+  return "after" in row;
+}
+
+/** Of an entry its own `seq`, so a row keeps its name whatever is shown besides. */
+export function keyOf(row: Row): string {
+  return isBreak(row) ? `${row.kind}-${row.after}` : String(row.seq);
+}
+
+export class Timeline {
+  #rows: Row[] = [];
+  #shown: Row[] = [];
+  #filter: Filter = filterOf("");
+  #older = 0;
+  #last = 0;
+  /** Rows that were there when it was paused; undefined while it runs. */
+  #frozen: readonly Row[] | undefined;
+  #arrived = 0;
+
+  /** Rows that the filter admits, the oldest first. While paused: those that were there. */
+  get shown(): readonly Row[] {
+    return this.#frozen ?? this.#shown;
+  }
+
+  /** How many were there and are gone. */
+  get older(): number {
+    return this.#older;
+  }
+
+  /** Entries that are kept, shown or not. */
+  get size(): number {
+    return this.#rows.length;
+  }
+
+  /** `seq` of the latest entry: where to go on. */
+  get last(): number {
+    return this.#last;
+  }
+
+  get filter(): Filter {
+    return this.#filter;
+  }
+
+  get isPaused(): boolean {
+    return this.#frozen !== undefined;
+  }
+
+  /** Rows that came since it was paused. */
+  get arrived(): number {
+    return this.#arrived;
+  }
+
+  /** What was there before it was opened. */
+  begin(entries: readonly Entry[], forgotten: number, start: number): void {
+    this.clear();
+    this.#last = Math.max(start, forgotten);
+    if (forgotten > start) this.#older = forgotten - start;
+    this.add(entries);
+  }
+
+  /** In order; one that is known already is left out, so that a stream may begin anew anywhere. */
+  add(rows: readonly Row[]): void {
+    for (const row of rows) {
+      if (!isBreak(row)) {
+        if (row.seq <= this.#last) continue;
+        this.#last = row.seq;
+      }
+      this.#rows.push(row);
+      if (this.#admits(row)) {
+        this.#shown.push(row);
+        if (this.isPaused) this.#arrived += 1;
+      }
+    }
+    if (this.#rows.length > KEPT + SLACK) this.#forget();
+  }
+
+  /** A new page: after a reset, or at a gateway that was started anew. */
+  clear(): void {
+    this.#rows = [];
+    this.#shown = [];
+    this.#older = 0;
+    this.#last = 0;
+    this.#arrived = 0;
+    if (this.#frozen !== undefined) this.#frozen = [];
+  }
+
+  filterBy(text: string): void {
+    this.#filter = filterOf(text);
+    this.#shown = this.#rows.filter((row) => this.#admits(row));
+    if (this.#frozen !== undefined) this.#frozen = [...this.#shown];
+  }
+
+  /** Goes on receiving. */
+  pause(): void {
+    this.#frozen ??= [...this.#shown];
+    this.#arrived = 0;
+  }
+
+  resume(): void {
+    this.#frozen = undefined;
+    this.#arrived = 0;
+  }
+
+  entry(seq: number): Entry | undefined {
+    return this.#rows.find((row): row is Entry => !isBreak(row) && row.seq === seq);
+  }
+
+  #admits(row: Row): boolean {
+    return isBreak(row) || this.#filter.admits(row);
+  }
+
+  #forget(): void {
+    const gone = this.#rows.splice(0, this.#rows.length - KEPT);
+    this.#older += gone.filter((row) => !isBreak(row)).length;
+    const first = this.#rows[0];
+    const from = first === undefined ? 0 : this.#shown.indexOf(this.#firstShown());
+    if (from > 0) this.#shown.splice(0, from);
+    else if (from < 0) this.#shown = [];
+  }
+
+  #firstShown(): Row {
+    return this.#rows.find((row) => this.#admits(row)) as Row;
+  }
+}
