@@ -1,5 +1,7 @@
 /** `listen()`: the broker on the network, for browsers and for SDKs of any language. */
 
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type { GatewayHandle } from "../../binding.js";
 import { crypto } from "../base/builtin.js";
 import { locate } from "../base/locator.js";
@@ -316,7 +318,7 @@ export class Gateway implements SharedGateway {
     const tls = { tlsFrontPort: this.#front?.port, tlsFrontSecret: this.#front?.secret };
     const project = { project: this.#project.folder, projectHash: this.#project.hash };
     const handle = native.listen(
-      { host, port, wsPath, apps, ...admission, ...project, ...tls, ...bounds, isWatched },
+      { host, port, wsPath, pageFile: pageFile(), apps, ...admission, ...project, ...tls, ...bounds, isWatched },
       () => this.#activities.read(),
       (id, method, target, body) => this.#control.take(id, method, target, body),
     );
@@ -369,6 +371,12 @@ function activityOf({ to, events, status, error }: SentWebhook): Happening {
     ...(channels.size === 1 ? { channel: events[0]?.channel } : {}),
     ...(status === undefined ? { error: String(error) } : { status }),
   };
+}
+
+/** Where the page was built to: beside the bundle that this is in, or else in the source's neighbour. */
+function pageFile(): string {
+  const places = ["", "..", "../../dist"].map((folder) => join(__dirname, folder, "inspector.html"));
+  return places.find((place) => existsSync(place)) ?? places[0];
 }
 
 /**

@@ -38,6 +38,8 @@ pub struct GatewayOptions {
     pub host: String,
     pub port: u16,
     pub ws_path: String,
+    /// The file of the page at `/`.
+    pub page_file: String,
     /// Numbers of the apps.
     pub apps: Vec<u32>,
     /// Pages that may come in, as [`ListenOptions::origins`].
@@ -169,6 +171,7 @@ pub fn listen(
         host: options.host,
         port: options.port,
         ws_path: options.ws_path,
+        page_file: Some(options.page_file.into()),
         apps,
         origins: options.origins,
         token: options.token,

@@ -1,10 +1,11 @@
 //! What the gateway tells people and scripts about itself.
 
-use std::fmt::Write;
+use std::fs;
 
 use serde_json::json;
 
 use crate::gateway::admission::verdict::Admitted;
+use crate::gateway::http::answer::{Answered, HTML, text, whole};
 use crate::gateway::server::state::Server;
 
 /// The version of what processes of one project say to each other.
@@ -30,64 +31,20 @@ pub fn health(server: &Server, admitted: &Admitted) -> String {
     format!("{health}\n")
 }
 
-/// A page that says what this is and how to connect.
-pub fn page(server: &Server) -> String {
-    let mut apps = String::new();
-    for app in &server.options.apps {
-        let app = app.lock();
-        let options = app.options();
-        let (id, key, cluster) = (
-            escaped(&options.id),
-            escaped(&options.key),
-            escaped(&options.cluster),
-        );
-        let _ = write!(apps, "<tr><td>{id}<td><code>{key}</code><td>{cluster}");
-    }
-    let prefix = escaped(server.options.prefix());
-    let below = match prefix.as_str() {
-        "" => String::new(),
-        prefix => format!("\n  wsPath: {prefix:?}, httpPath: \"{prefix}/pusher\","),
+/// The page on which one sees what happens here. It is read each time: few open it, and nobody has to
+/// keep it who does not.
+pub fn page(server: &Server) -> Answered {
+    let Some(file) = &server.options.page_file else {
+        return text(404, "pushrig: this gateway has no page.\n");
     };
-    format!(
-        r#"<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>pushrig</title>
-<style>
-  body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 44rem; margin: 3rem auto; padding: 0 1rem }}
-  pre {{ background: #8881; padding: 1rem; overflow: auto }}
-  td, th {{ text-align: left; padding-right: 2rem }}
-</style>
-<h1>pushrig</h1>
-<p>A Pusher Channels mock for local development. This is its gateway: clients connect by WebSocket to
-<code>{prefix}/app/KEY</code>, servers publish over HTTP to <code>/apps/ID/events</code>.
-<table><tr><th>App id<th>Key<th>Cluster{apps}</table>
-<h2>Connect a browser</h2>
-<pre>new Pusher(KEY, {{
-  cluster: CLUSTER, forceTLS: false,
-  wsHost: location.hostname, wsPort: location.port,
-  httpHost: location.hostname, httpPort: location.port,{below}
-  enabledTransports: ["ws", "xhr_streaming", "xhr_polling"],
-}})</pre>
-<h2>Publish from a server</h2>
-<pre>new Pusher({{ appId, key, secret, host: HOST, port: PORT, useTLS: false }})
-  .trigger("my-channel", "my-event", {{ message: "hello" }})</pre>
-<p><a href="{prefix}/health">{prefix}/health</a> tells scripts that it is up.
-"#
-    )
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::escaped;
-
-    #[test]
-    fn names_cannot_be_markup() {
-        assert_eq!(escaped("<b>&"), "&lt;b>&amp;");
+    match fs::read(file) {
+        Ok(page) => whole(200, HTML, page),
+        Err(error) => text(
+            500,
+            format!(
+                "pushrig: the page is not where it was built, {}: {error}. Install pushrig anew, or in its repository: npm run build\n",
+                file.display()
+            ),
+        ),
     }
 }

@@ -21,7 +21,7 @@ use tokio::time::sleep;
 use crate::gateway::admission::caller::Caller;
 use crate::gateway::admission::verdict::{Admitted, TurnedAway};
 use crate::gateway::http::answer::{
-    Answer, Answered, HTML, JSON, no_answer, note_answer, readable, text, text_and_close, whole,
+    Answer, Answered, JSON, no_answer, note_answer, readable, text, text_and_close, whole,
 };
 use crate::gateway::http::api;
 use crate::gateway::http::control;
@@ -262,7 +262,7 @@ fn is_page(method: &Method, path: &str) -> bool {
 /// What the gateway has besides apps.
 fn answer_here(server: &Server, admitted: &Admitted, method: &Method, path: &str) -> Answered {
     match (method, path) {
-        _ if is_page(method, path) => unframed(whole(200, HTML, page::page(server))),
+        _ if is_page(method, path) => unframed(page::page(server)),
         (&Method::GET | &Method::HEAD, "/health") => {
             whole(200, JSON, page::health(server, admitted))
         }

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::IpAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::broker::SharedApp;
@@ -34,6 +35,8 @@ pub struct ListenOptions {
     pub port: u16,
     /// What comes before every address, such as `/ws`; usually nothing. WebSockets are served below it only.
     pub ws_path: String,
+    /// The file of the page at `/`, read when somebody opens it.
+    pub page_file: Option<PathBuf>,
     /// The apps that are served. With just one that [accepts any
     /// key](crate::broker::AppOptions::accepts_any_key), a client with an unknown key is let in.
     pub apps: Vec<SharedApp>,
@@ -84,6 +87,7 @@ impl Default for ListenOptions {
             host: "127.0.0.1".to_owned(),
             port: 0,
             ws_path: String::new(),
+            page_file: None,
             apps: Vec::new(),
             origins: Vec::new(),
             token: String::new(),
