@@ -228,6 +228,8 @@ export interface GatewayOptions {
   host: string
   port: number
   wsPath: string
+  /** The file of the page at `/`. */
+  pageFile: string
   /** Numbers of the apps. */
   apps: Array<number>
   /** Pages that may come in, as [`ListenOptions::origins`]. */

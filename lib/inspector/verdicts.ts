@@ -39,7 +39,7 @@ export function chainOf(entries: readonly Entry[], entry: Entry): Entry[] {
     causes.unshift(found);
     cause = found.cause;
   }
-  const effects = entries.filter((one) => one.cause === entry.seq).slice(0, MOST);
+  const effects = entries.filter((one) => one.cause === entry.seq && one.seq > entry.seq).slice(0, MOST);
   return causes.length + effects.length === 0 ? [] : [...causes, entry, ...effects];
 }
 

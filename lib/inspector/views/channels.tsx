@@ -46,7 +46,7 @@ export function Channels({ session }: { session: Session }) {
             )}
             {cached !== undefined && (
               <p>
-                Cached: {cached.event} <code>{cached.data}</code>
+                Cached: <code>{cached.data}</code>
               </p>
             )}
           </article>
