@@ -29,7 +29,8 @@ export function Details({ session, onEdit }: { session: Session; onEdit(draft: D
     );
     return () => (isOver = true);
   }, [seq]);
-  session.version.value;
+  // Read, so that it is drawn again when rows have come.
+  void session.version.value;
   const entry = seq === undefined ? undefined : session.timeline.entry(seq);
   if (entry === undefined) {
     return (

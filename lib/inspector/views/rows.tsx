@@ -44,7 +44,8 @@ export function Rows({ session }: { session: Session }) {
   const height = useSignal(600);
   const list = useRef<HTMLDivElement>(null);
   const isAtEnd = useRef(true);
-  session.version.value;
+  // Read, so that it is drawn again when rows have come.
+  void session.version.value;
   const rows = timeline.shown;
   const from = Math.max(0, Math.floor(top.value / HEIGHT) - BEYOND);
   const to = Math.min(rows.length, Math.ceil((top.value + height.value) / HEIGHT) + BEYOND);
