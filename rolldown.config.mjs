@@ -111,6 +111,16 @@ const stub = (name) => ({
   output: { file: `dist/stubs/${name}.js`, format: "cjs", exports: "auto" },
 });
 
+/** The licences of the packages that modules are from, word for word. */
+function licencesOf(modules) {
+  const folders = [...modules].flatMap((id) => /^.*\/node_modules\/(@[^/]+\/)?[^/]+/.exec(id)?.[0] ?? []);
+  const texts = [...new Set(folders)].sort().map((folder) => {
+    const { name, version } = JSON.parse(readFileSync(`${folder}/package.json`, "utf8"));
+    return `${name} ${version}\n\n${readFileSync(`${folder}/LICENSE`, "utf8").trim()}\n`;
+  });
+  return ["inspector.html contains these packages.\n", ...texts].join(`\n${"-".repeat(80)}\n\n`);
+}
+
 /** The page of a gateway: one file, which asks nobody but its gateway. The policy names what stands in it by its hash. */
 const page = {
   name: "page",
@@ -135,6 +145,7 @@ const page = {
       `<style>${style}</style><body><noscript>This page needs JavaScript.</noscript></body><script type="module">${script}</script></html>\n`,
     ].join("");
     this.emitFile({ type: "asset", fileName: "inspector.html", source: html });
+    this.emitFile({ type: "asset", fileName: "inspector.licences.txt", source: licencesOf(this.getModuleIds()) });
   },
 };
 

@@ -50,6 +50,17 @@ it("refuses an arrow that points up, of a type too", async () => {
   expect(passed).toBe(false);
 });
 
+it("reads files with JSX", async () => {
+  const { says } = await check({
+    "lib/index.ts": [],
+    "lib/inspector/views/app.tsx": [
+      'import type { Here as There } from "../../index.js";',
+      "export const App = () => <p>here</p>;",
+    ],
+  });
+  expect(says).toContain("inspector knows only what is below it: lib/inspector/views/app.tsx → lib/index.ts");
+});
+
 it("refuses an arrow between rooms on one floor, and one up to an entry", async () => {
   const { says } = await check({
     "lib/index.ts": [],

@@ -41,6 +41,8 @@ const OTHERS = [
   "dist/everyday.js",
   "dist/gateway/gateway.js",
   "dist/index.js",
+  "dist/inspector.html",
+  "dist/inspector.licences.txt",
   "dist/jest-preset.js",
   "dist/jest-setup.js",
   "dist/jest.js",

@@ -26,11 +26,24 @@ export function testOf({ seq, channel = "", event = "", data }: Entry): string {
 }
 
 /** A line of any POSIX shell that triggers the event at this gateway, by its control routes. */
-export function curlOf({ channel = "", event = "", data }: Entry, base: string, app: string | undefined): string {
+export function curlOf({ channel = "", event = "", data }: Entry, { base, app, hasToken }: Target): string {
   const address = `${base}/pushrig/v1/trigger${app === undefined ? "" : `?app=${encodeURIComponent(app)}`}`;
-  const body = JSON.stringify({ channel, event, data: decoded(data) });
-  return `curl -d ${quoted(body)} ${quoted(address)}`;
+  const place = channel.startsWith(USER) ? { to: channel.slice(USER.length) } : { channel };
+  const body = JSON.stringify({ ...place, event, data: decoded(data) });
+  // The token itself is nothing to paste somewhere.
+  const token = hasToken ? ` -H "authorization: Bearer $PUSHRIG_TOKEN"` : "";
+  return `curl${token} -d ${quoted(body)} ${quoted(address)}`;
 }
+
+/** The gateway that is meant. */
+interface Target {
+  base: string;
+  app: string | undefined;
+  hasToken: boolean;
+}
+
+/** What the channel of a user begins with. */
+export const USER = "#server-to-user-";
 
 /** Data as it was given to `trigger()`. */
 export function decoded(data: string | undefined): unknown {

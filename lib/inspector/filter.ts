@@ -5,10 +5,10 @@
 
 import { nearest } from "../base/nearest.js";
 import { show } from "../base/shown.js";
-import type { Entry } from "../journal/entry.js";
-import { reachOf } from "./reach.js";
+import { reachOf, type SeenEntry as Entry } from "./reach.js";
 
 export interface Filter {
+  readonly text: string;
   /** Whether a row is shown. */
   admits(entry: Entry): boolean;
   /** What of the text is not understood: a sentence each. */
@@ -52,7 +52,7 @@ export function filterOf(text: string): Filter {
     const test = testOf(bare, problems);
     if (test !== undefined) tests.push(isNot ? (entry) => !test(entry) : test);
   }
-  return { admits: (entry) => tests.every((test) => test(entry)), problems };
+  return { text, admits: (entry) => tests.every((test) => test(entry)), problems };
 }
 
 function testOf(word: string, problems: string[]): Test | undefined {

@@ -1,9 +1,12 @@
 /** The page of a gateway. */
 
 import { render } from "preact";
-import { Session } from "./session.js";
+import { Live } from "./live.js";
 import { App } from "./views/app.js";
 
-const session = new Session(location.origin + location.pathname.replace(/\/[^/]*$/, ""));
-session.start();
-render(<App session={session} />, document.body);
+const source = new Live(
+  location.origin + location.pathname.replace(/\/[^/]*$/, ""),
+  new URLSearchParams(location.search).get("app") ?? undefined,
+);
+source.start();
+render(<App source={source} />, document.body);

@@ -1,27 +1,32 @@
-/** How many clients an event was for, and how many of them it was sent to. */
+/** How many clients an event was for, and how many of them it went to. */
 
 import type { Entry } from "../journal/entry.js";
 
+/** An entry, and what the page knows of it besides. */
+export interface SeenEntry extends Entry {
+  /** Of an event: how many it went to, where that is not everybody who is subscribed. */
+  reached?: number;
+}
+
 export interface Reach {
-  /** Subscribed, without the one that is left out. */
+  /** Without the one that is left out, and without those to whom a fault lost it. */
   reached: number;
   /** Subscribed at all. */
   subscribed: number;
 }
 
 /** Undefined for what goes to nobody. */
-export function reachOf({ kind, subscribers, except, connection }: Entry): Reach | undefined {
+export function reachOf({ kind, subscribers, reached = subscribers }: SeenEntry): Reach | undefined {
   if ((kind !== "triggered" && kind !== "client-event") || subscribers === undefined) return undefined;
-  const isOneLeftOut = kind === "client-event" ? connection !== undefined : except !== undefined;
-  return { reached: Math.max(0, subscribers - (isOneLeftOut ? 1 : 0)), subscribed: subscribers };
+  return { reached: reached ?? 0, subscribed: subscribers };
 }
 
-/** As a row says it. Who is left out by a publisher need not be subscribed, so the row of the whole details is exact. */
-export function reachText(entry: Entry): string {
+/** As a row says it. */
+export function reachText(entry: SeenEntry): string {
   const reach = reachOf(entry);
   if (reach === undefined) return "";
   const { reached, subscribed } = reach;
-  if (subscribed === 0) return "no client";
+  if (reached === 0) return subscribed === 0 ? "unheard" : `none of ${subscribed.toLocaleString("en")}`;
   if (reached === subscribed) return subscribed === 1 ? "1 client" : `${subscribed.toLocaleString("en")} clients`;
   return `${reached.toLocaleString("en")} of ${subscribed.toLocaleString("en")} clients`;
 }

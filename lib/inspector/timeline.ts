@@ -2,6 +2,7 @@
 
 import type { Entry } from "../journal/entry.js";
 import { filterOf, type Filter } from "./filter.js";
+import type { SeenEntry } from "./reach.js";
 
 /** Entries that are kept. */
 export const KEPT = 10_000;
@@ -16,7 +17,7 @@ export interface Break {
   text: string;
 }
 
-export type Row = Entry | Break;
+export type Row = SeenEntry | Break;
 
 export function isBreak(row: Row): row is Break {
   return "after" in row;
@@ -36,6 +37,7 @@ export class Timeline {
   /** Rows that were there when it was paused; undefined while it runs. */
   #frozen: readonly Row[] | undefined;
   #arrived = 0;
+  #trimmed = 0;
 
   /** Rows that the filter admits, the oldest first. While paused: those that were there. */
   get shown(): readonly Row[] {
@@ -65,6 +67,11 @@ export class Timeline {
     return this.#frozen !== undefined;
   }
 
+  /** How many of the shown rows have gone at the top, in all: so much has the rest moved up. */
+  get trimmed(): number {
+    return this.#trimmed;
+  }
+
   /** Rows that came since it was paused. */
   get arrived(): number {
     return this.#arrived;
@@ -72,8 +79,7 @@ export class Timeline {
 
   /** What was there before it was opened. */
   begin(entries: readonly Entry[], forgotten: number, start: number): void {
-    this.clear();
-    this.#last = Math.max(start, forgotten);
+    this.clear(Math.max(start, forgotten));
     if (forgotten > start) this.#older = forgotten - start;
     this.add(entries);
   }
@@ -84,6 +90,7 @@ export class Timeline {
       if (!isBreak(row)) {
         if (row.seq <= this.#last) continue;
         this.#last = row.seq;
+        this.#loseFrom(row);
       }
       this.#rows.push(row);
       if (this.#admits(row)) {
@@ -94,12 +101,12 @@ export class Timeline {
     if (this.#rows.length > KEPT + SLACK) this.#forget();
   }
 
-  /** A new page: after a reset, or at a gateway that was started anew. */
-  clear(): void {
+  /** A new page, which begins behind `start`: after a reset, or at a gateway that was started anew. */
+  clear(start = 0): void {
     this.#rows = [];
     this.#shown = [];
     this.#older = 0;
-    this.#last = 0;
+    this.#last = start;
     this.#arrived = 0;
     if (this.#frozen !== undefined) this.#frozen = [];
   }
@@ -121,8 +128,15 @@ export class Timeline {
     this.#arrived = 0;
   }
 
-  entry(seq: number): Entry | undefined {
-    return this.#rows.find((row): row is Entry => !isBreak(row) && row.seq === seq);
+  entry(seq: number): SeenEntry | undefined {
+    return this.#rows.findLast((row): row is SeenEntry => !isBreak(row) && row.seq === seq);
+  }
+
+  /** An event that a fault has lost on its way to a client went to one fewer. */
+  #loseFrom({ kind, method, cause }: Entry): void {
+    if (kind !== "fault" || method !== "lose" || cause === undefined) return;
+    const event = this.entry(cause);
+    if (event?.subscribers !== undefined) event.reached = Math.max(0, (event.reached ?? event.subscribers) - 1);
   }
 
   #admits(row: Row): boolean {
@@ -136,6 +150,7 @@ export class Timeline {
     const from = first === undefined ? 0 : this.#shown.indexOf(this.#firstShown());
     if (from > 0) this.#shown.splice(0, from);
     else if (from < 0) this.#shown = [];
+    if (!this.isPaused) this.#trimmed += Math.max(0, from);
   }
 
   #firstShown(): Row {

@@ -217,7 +217,11 @@ fn people_and_scripts_find_out_what_this_is() {
     let page = get("/");
     assert_eq!(page.status, 200);
     assert!(page.head.contains("content-type: text/html"));
-    assert!(page.body.contains("<td><code>key</code>"), "{}", page.body);
+    assert!(
+        page.body.contains("<title>pushrig</title>"),
+        "{}",
+        page.body
+    );
     let _client = server.client();
     let health = get("/health");
     assert!(
@@ -469,4 +473,18 @@ fn browsers_may_ask_before_they_send() {
         "{}",
         reply.head
     );
+}
+
+#[test]
+fn a_page_that_is_not_where_it_was_built_is_missed_in_words() {
+    let server = serve_with(ListenOptions {
+        page_file: Some("/nowhere/inspector.html".into()),
+        ..ListenOptions::default()
+    });
+    let page = exchange(
+        &mut server.dial(),
+        b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    );
+    assert_eq!(page.status, 500);
+    assert!(page.body.contains("Install pushrig anew"), "{}", page.body);
 }

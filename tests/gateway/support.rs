@@ -65,6 +65,8 @@ pub fn serve_answering(mut options: ListenOptions, controller: Option<Controller
     if options.apps.is_empty() {
         options.apps.push(app());
     }
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/gateway/page.html");
+    options.page_file.get_or_insert_with(|| page.into());
     let app = options.apps[0].clone();
     let apps = options.apps.clone();
     options.is_watched = true;

@@ -1,93 +1,125 @@
-import { useSignal, useSignalEffect } from "@preact/signals";
-import type { Session } from "../session.js";
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import type { GatewayLink, Link, Source } from "../source.js";
 import { Channels } from "./channels.js";
 import { Connect } from "./connect.js";
 import { Details } from "./details.js";
+import { Faults } from "./faults.js";
+import { goTo, place, tab, type Tab, TABS } from "./place.js";
 import { Rows } from "./rows.js";
 import { type Draft, Send } from "./send.js";
 import { Webhooks } from "./webhooks.js";
-import { place } from "./place.js";
 
-const TABS = ["Timeline", "Channels", "Send", "Webhooks", "Connect"] as const;
-export type Tab = (typeof TABS)[number];
+const NAMES: Record<Tab, string> = {
+  timeline: "Timeline",
+  channels: "Channels",
+  send: "Send",
+  webhooks: "Webhooks",
+  connect: "Connect",
+};
 
-export function App({ session }: { session: Session }) {
-  const tab = useSignal<Tab>("Timeline");
+export function App({ source }: { source: Source }) {
   const draft = useSignal<Draft | undefined>(undefined);
-  useSignalEffect(() => {
-    if (place.value !== undefined) tab.value = "Timeline";
-  });
-  const edit = (next: Draft) => {
+  const { gateway } = source;
+  const shown = gateway === undefined ? "timeline" : tab.value;
+  useEffect(() => {
+    const { title } = source.about ?? { title: gateway?.base.replace(/^\w+:\/\//, "") };
+    document.title = `${shown === "timeline" ? "" : `${NAMES[shown]} · `}pushrig ${title}`;
+  }, [shown]);
+  useEffect(() => {
+    const listen = (event: KeyboardEvent): void => {
+      const isTyping = /^(INPUT|TEXTAREA|SELECT)$/.test((event.target as Element).tagName);
+      if (event.key !== "/" || isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
+      event.preventDefault();
+      goTo("timeline");
+      setTimeout(() => document.querySelector<HTMLInputElement>("#filter")?.focus());
+    };
+    addEventListener("keydown", listen);
+    return () => removeEventListener("keydown", listen);
+  }, []);
+  const edit = (next: Draft): void => {
     draft.value = next;
-    tab.value = "Send";
+    goTo("send");
   };
-  const link = session.link.value;
   return (
     <>
       <header>
         <h1>
           push<span>rig</span>
         </h1>
-        <nav aria-label="Views">
-          {TABS.map((name) => (
-            <button
-              key={name}
-              type="button"
-              aria-current={tab.value === name ? "page" : undefined}
-              onClick={() => (tab.value = name)}
-            >
-              {name}
-            </button>
-          ))}
-        </nav>
-        <Status session={session} />
+        {gateway !== undefined && (
+          <nav aria-label="Views">
+            {TABS.map((name) => (
+              <button
+                key={name}
+                type="button"
+                aria-current={shown === name ? "page" : undefined}
+                onClick={() => goTo(name)}
+              >
+                {NAMES[name]}
+                {name === "webhooks" && <Failed gateway={gateway} />}
+              </button>
+            ))}
+          </nav>
+        )}
+        {gateway !== undefined && <Status link={source.link.value} gateway={gateway} />}
       </header>
-      <Faults session={session} />
-      {link === "token" && <Token session={session} />}
-      {(link === "away" || link === "failed") && (
-        <p class="trouble" role="alert">
-          {link === "away" ? "The gateway does not answer. This page looks for it and goes on by itself. " : ""}
-          {session.trouble.value}
-        </p>
-      )}
+      {source.about !== undefined && <About {...source.about} />}
+      {gateway !== undefined && <Faults gateway={gateway} />}
+      <Trouble source={source} />
       <main>
-        {tab.value === "Timeline" && (
+        {shown === "timeline" && (
           <div class="split" data-open={place.value !== undefined}>
-            <Rows session={session} />
-            <Details session={session} onEdit={edit} />
+            <Rows source={source} />
+            <Details source={source} onEdit={edit} />
           </div>
         )}
-        {tab.value === "Channels" && <Channels session={session} />}
-        {tab.value === "Send" && <Send session={session} draft={draft.value} />}
-        {tab.value === "Webhooks" && <Webhooks session={session} />}
-        {tab.value === "Connect" && <Connect session={session} />}
+        {gateway !== undefined && shown === "channels" && <Channels gateway={gateway} source={source} />}
+        {gateway !== undefined && shown === "send" && <Send gateway={gateway} draft={draft.value} />}
+        {gateway !== undefined && shown === "webhooks" && <Webhooks gateway={gateway} />}
+        {gateway !== undefined && shown === "connect" && <Connect gateway={gateway} />}
       </main>
     </>
   );
 }
 
-const WORDS = { connecting: "connecting", live: "live", away: "away", token: "needs a token", failed: "failed" };
+function About({ title, failure }: { title: string; failure?: string | undefined }) {
+  return (
+    <section class="about" aria-label="The trace">
+      <h2>{title}</h2>
+      {failure !== undefined && <pre tabIndex={0}>{failure}</pre>}
+    </section>
+  );
+}
 
-function Status({ session }: { session: Session }) {
-  const { gateway, apps, app } = session.state.value ?? {};
+const WORDS: Record<Link, string> = {
+  connecting: "connecting",
+  live: "live",
+  away: "away",
+  token: "needs a token",
+  failed: "failed",
+  still: "",
+};
+
+function Status({ link, gateway }: { link: Link; gateway: GatewayLink }) {
+  const { gateway: now, apps, app } = gateway.state.value ?? {};
   return (
     <div class="status">
       {apps !== undefined && apps.length > 1 && (
-        <select aria-label="App" value={app?.id} onChange={(event) => session.chooseApp(event.currentTarget.value)}>
+        <select aria-label="App" value={app?.id} onChange={(event) => gateway.chooseApp(event.currentTarget.value)}>
           {apps.map(({ id }) => (
             <option key={id}>{id}</option>
           ))}
         </select>
       )}
-      <span class="link" data-link={session.link.value} role="status">
-        {WORDS[session.link.value]}
+      <span class="link" data-link={link} role="status">
+        {WORDS[link]}
       </span>
-      {gateway !== undefined && (
+      {now !== undefined && (
         <button
           type="button"
-          class="quiet"
-          title={`pushrig ${gateway.version}, process ${gateway.pid}`}
-          onClick={() => void session.remote.restart().catch(() => undefined)}
+          title={`pushrig ${now.version}, process ${now.pid}. It listens anew; clients come back after a second.`}
+          onClick={() => void gateway.remote.restart().catch(() => undefined)}
         >
           Restart
         </button>
@@ -96,60 +128,58 @@ function Status({ session }: { session: Session }) {
   );
 }
 
-function Faults({ session }: { session: Session }) {
-  const faults = session.state.value?.faults ?? [];
-  if (faults.length === 0) return null;
-  const restore = (id?: number) => {
-    const { network } = session.remote;
-    const done = id === undefined ? network.restore() : session.restore(id);
-    void done.finally(() => session.look());
-  };
+function Failed({ gateway }: { gateway: GatewayLink }) {
+  const failed = gateway.webhooks.value.filter(({ state }) => state === "failed" || state === "retrying").length;
+  if (failed === 0) return null;
   return (
-    <section class="faults" aria-label="Faults that are on">
-      <strong>Faults are on</strong>
-      <ul>
-        {faults.map(({ id, do: verb, options, strikes }) => (
-          <li key={id}>
-            <code>
-              {verb} {JSON.stringify(options)}
-            </code>{" "}
-            struck {strikes === 1 ? "once" : `${strikes} times`}
-            <button type="button" onClick={() => restore(id)}>
-              Restore {verb}
-            </button>
-          </li>
-        ))}
-      </ul>
-      <button type="button" onClick={() => restore()}>
-        Restore all
-      </button>
-    </section>
+    <span class="badge">
+      {failed}
+      <span class="unseen"> failed</span>
+    </span>
   );
 }
 
-function Token({ session }: { session: Session }) {
+function Trouble({ source }: { source: Source }) {
+  const { gateway } = source;
+  const link = source.link.value;
+  if (link === "token" && gateway !== undefined) return <Token trouble={source.trouble.value} gateway={gateway} />;
+  if (link !== "away" && link !== "failed") return null;
+  return (
+    <p class="trouble" role="alert">
+      {link === "away" && <strong>The gateway is away. This page looks for it and goes on by itself. </strong>}
+      {source.trouble.value}
+    </p>
+  );
+}
+
+function Token({ trouble, gateway }: { trouble: string; gateway: GatewayLink }) {
   const token = useSignal("");
   return (
     <form
-      class="token"
+      class="trouble"
       onSubmit={(event) => {
         event.preventDefault();
-        session.useToken(token.value.trim());
+        gateway.useToken(token.value.trim());
       }}
     >
-      <p role="alert">{session.trouble.value}</p>
-      <label>
-        The gateway's token{" "}
+      <p role="alert">{trouble}</p>
+      <div class="actions">
         <input
           type="password"
+          aria-label="The gateway's token"
+          placeholder="The gateway's token"
           autoComplete="off"
           required
           value={token}
           onInput={(event) => (token.value = event.currentTarget.value)}
         />
-      </label>
-      <button type="submit">Open</button>
-      <p class="hint">The command prints it at its start. It is kept for this tab only.</p>
+        <button type="submit" class="main">
+          Open
+        </button>
+      </div>
+      <p class="hint">
+        It is what gateway.token and the option or variable PUSHRIG_TOKEN say. This tab keeps it, and nobody else.
+      </p>
     </form>
   );
 }

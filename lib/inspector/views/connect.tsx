@@ -1,20 +1,19 @@
 import { useSignal } from "@preact/signals";
 import { snippets } from "../../command/snippets.js";
 import { MOCK_CREDENTIALS } from "../../options/defaults.js";
-import type { Session } from "../session.js";
+import type { GatewayLink } from "../source.js";
 import { Copy } from "./parts.js";
 
-export function Connect({ session }: { session: Session }) {
+export function Connect({ gateway }: { gateway: GatewayLink }) {
   const chosen = useSignal(0);
-  const app = session.state.value?.app;
-  if (app === undefined) return null;
-  const { hostname, port, protocol, pathname } = location;
-  const isSecure = protocol === "https:";
+  const { app, gateway: now } = gateway.state.value ?? {};
+  if (app === undefined || now === undefined) return null;
+  const isSecure = location.protocol === "https:";
   const isMock = app.id === MOCK_CREDENTIALS.appId;
   const address = {
-    host: hostname,
-    port: Number(port || (isSecure ? 443 : 80)),
-    wsPath: pathname.replace(/\/$/, ""),
+    host: location.hostname,
+    port: Number(location.port || (isSecure ? 443 : 80)),
+    wsPath: new URL(now.url).pathname.replace(/\/$/, ""),
     isSecure,
   };
   // What was configured is not told: it is in the application's own settings.
@@ -32,7 +31,7 @@ export function Connect({ session }: { session: Session }) {
         <dt>Cluster</dt>
         <dd>{app.cluster}</dd>
       </dl>
-      <div class="bar" role="group" aria-label="Library">
+      <div class="actions" role="group" aria-label="Library">
         {all.map((snippet, at) => (
           <button
             key={snippet.title}

@@ -4,142 +4,191 @@ import type { Entry, Page } from "../../journal/entry.js";
 import { sentence } from "../../journal/sentences.js";
 import { Clients } from "../../journal/who.js";
 import { curlOf, decoded, testOf } from "../copies.js";
-import type { Session } from "../session.js";
-import { chainOf, verdictsOn } from "../verdicts.js";
-import { Copy, Tree } from "./parts.js";
+import { isFailure } from "../filter.js";
+import { reachOf } from "../reach.js";
+import type { Source } from "../source.js";
+import { chainOf, type Verdict, verdictsOn } from "../verdicts.js";
+import { Copy, Tree, visible } from "./parts.js";
 import { open, place } from "./place.js";
 import { sizeOf, timeOf } from "./rows.js";
-import type { Draft } from "./send.js";
+import { type Draft, draftOf } from "./send.js";
 
 /** Bytes that the service takes. */
 const LIMIT = 10_240;
+/** Milliseconds until it looks again whether something has arrived that is under way. */
+const PACE = 500;
 
-export function Details({ session, onEdit }: { session: Session; onEdit(draft: Draft): void }) {
+/** An entry with what it takes to say who got it. */
+interface Read {
+  page: Page;
+  entry: Entry;
+  verdicts: Verdict[];
+}
+
+export function Details({ source, onEdit }: { source: Source; onEdit(draft: Draft): void }) {
   const seq = place.value;
-  const said = useSignal("");
-  const page = useSignal<Page | undefined>(undefined);
+  const read = useSignal<Read | undefined>(undefined);
+  void source.version.value;
+  const seen = seq === undefined ? undefined : source.timeline.entry(seq);
   useEffect(() => {
-    said.value = "";
-    page.value = undefined;
-    if (seq === undefined) return undefined;
+    read.value = undefined;
+    if (seen === undefined) return undefined;
+    let timer: ReturnType<typeof setTimeout> | undefined;
     let isOver = false;
-    session.journal().then(
-      (read) => isOver || (page.value = read),
-      (error: unknown) => isOver || (said.value = String((error as Error).message)),
-    );
-    return () => (isOver = true);
-  }, [seq]);
-  // Read, so that it is drawn again when rows have come.
-  void session.version.value;
-  const entry = seq === undefined ? undefined : session.timeline.entry(seq);
-  if (entry === undefined) {
+    const look = async (): Promise<void> => {
+      try {
+        const [page, entry] = await Promise.all([source.journal(), source.whole(seen)]);
+        if (isOver) return;
+        const verdicts = verdictsOn(page, entry);
+        read.value = { page, entry, verdicts };
+        if (verdicts.some(({ reason }) => reason === "under-way")) timer = setTimeout(() => void look(), PACE);
+      } catch {
+        // The gateway is away, and the page says so.
+      }
+    };
+    void look();
+    return () => {
+      isOver = true;
+      clearTimeout(timer);
+    };
+  }, [seq, seen !== undefined]);
+  if (seen === undefined) {
     return (
       <aside class="details" aria-label="Details">
-        <p class="empty">
-          {seq === undefined
-            ? "Choose an entry to see who got it, and who did not, and why."
-            : `#${seq} is not among the entries that are kept.`}
-        </p>
+        <div class="empty">
+          {seq === undefined ? (
+            <>
+              <strong>Choose an entry</strong>
+              <p>to see who got it, and who did not, and why.</p>
+            </>
+          ) : (
+            <>
+              <strong>#{seq} is not here.</strong>
+              <p>It is older than what is kept, or of another run.</p>
+              <button type="button" onClick={() => open(undefined)}>
+                Close
+              </button>
+            </>
+          )}
+        </div>
       </aside>
     );
   }
-  const { kind, channel, event, data, bytes, at, text, code, connection, user } = entry;
-  const clients = new Clients(page.value ?? NOBODY);
+  const now = read.value;
+  const entry = now !== undefined && now.entry.seq === seq ? now.entry : seen;
+  const { kind, channel, event, data, bytes, at, text, code, connection, user, to, path } = entry;
+  const clients = now === undefined ? source.people.clients : new Clients(now.page);
   const isEvent = kind === "triggered" || kind === "client-event";
-  const to = channel?.startsWith(USER) ? channel.slice(USER.length) : undefined;
-  const draft: Draft = {
-    as: "server",
-    channel: to === undefined ? (channel ?? "") : "",
-    to: to ?? "",
-    event: event ?? "",
-    data: data ?? "null",
-  };
-  const replay = async (): Promise<void> => {
-    const what = { event: draft.event, data: decoded(data) };
-    try {
-      const sent = await session.trigger(to === undefined ? { channel: draft.channel, ...what } : { to, ...what });
-      said.value = `Sent again: #${sent.seq}.`;
-    } catch (error) {
-      said.value = (error as Error).message;
-    }
-  };
   return (
-    <aside class="details" aria-label={`Entry ${entry.seq}`}>
-      <div class="bar">
+    <aside class="details" aria-label={`Entry ${entry.seq}`} data-failed={isFailure(seen)}>
+      <div class="title">
         <h2>
-          #{entry.seq} {event ?? kind}
+          <span class="muted">#{entry.seq}</span> {visible(event ?? kind)}
         </h2>
         <button type="button" class="quiet" aria-label="Close" onClick={() => open(undefined)}>
           ✕
         </button>
       </div>
-      <p>{sentence({ ...entry, data: undefined }, clients)}</p>
+      <p>{visible(sentence({ ...entry, data: undefined }, clients))}</p>
+      {isEvent && <Actions source={source} entry={entry} onEdit={onEdit} />}
       <dl>
-        <Term name="Time" value={timeOf(session.date + entry.t)} />
+        <Term name="Time" value={timeOf(source.date + entry.t)} />
         <Term name="Channel" value={channel} />
         <Term name="From" value={connection} />
         <Term name="User" value={user} />
+        <Term name="To" value={to} />
+        <Term name="Path" value={path} />
         <Term name="Code" value={code} />
         <Term name="Says" value={text} />
         <Term name="Line" value={at} />
       </dl>
-      {isEvent && (
-        <>
-          <div class="actions">
-            <button type="button" onClick={() => void replay()}>
-              Replay
-            </button>
-            <button type="button" onClick={() => onEdit(draft)}>
-              Edit and send
-            </button>
-            <Copy name="Copy as test" text={() => testOf(entry)} />
-            <Copy name="Copy as curl" text={() => curlOf(entry, session.base, session.app)} />
-          </div>
-          <p class="said" role="status">
-            {said.value}
-          </p>
-          {bytes !== undefined && (
-            <label class="weight">
-              {sizeOf(bytes)} of 10 KB <meter min={0} max={LIMIT} high={LIMIT * 0.8} value={bytes} />
-            </label>
-          )}
-        </>
+      {now !== undefined && <Got verdicts={now.verdicts} isNobody={reachOf(seen)?.subscribed === 0} />}
+      {isEvent && bytes !== undefined && (
+        <label class="weight">
+          {sizeOf(bytes)} of 10 KB <meter min={0} max={LIMIT} high={LIMIT * 0.8} value={bytes} />
+        </label>
       )}
-      {data !== undefined && <Tree name="data" value={decoded(data)} />}
-      {page.value !== undefined && <Got page={page.value} entry={entry} />}
-      {page.value !== undefined && <Chain page={page.value} entry={entry} clients={clients} />}
+      {data !== undefined && <Tree key={entry.seq} name="data" value={decoded(data)} />}
+      {now !== undefined && <Chain page={now.page} entry={entry} clients={clients} />}
     </aside>
   );
 }
-
-const USER = "#server-to-user-";
-const NOBODY: Page = { start: 0, forgotten: 0, last: 0, date: 0, base: [], before: [], taken: {}, entries: [] };
 
 function Term({ name, value }: { name: string; value: string | number | undefined }) {
   if (value === undefined || value === "") return null;
   return (
     <>
       <dt>{name}</dt>
-      <dd>{value}</dd>
+      <dd>{typeof value === "string" ? visible(value) : value}</dd>
     </>
   );
 }
 
-function Got({ page, entry }: { page: Page; entry: Entry }) {
-  const verdicts = verdictsOn(page, entry);
+function Actions({ source, entry, onEdit }: { source: Source; entry: Entry; onEdit(draft: Draft): void }) {
+  const said = useSignal("");
+  const { gateway } = source;
+  useEffect(() => {
+    said.value = "";
+  }, [entry.seq]);
+  const replay = async (): Promise<void> => {
+    const { channel, to, event, data } = draftOf(await source.whole(entry));
+    const what = { event, data: decoded(data) };
+    try {
+      const sent = await gateway?.trigger(to === "" ? { channel, ...what } : { to, ...what });
+      said.value = `Sent again: #${sent?.seq}.`;
+    } catch (error) {
+      said.value = (error as Error).message.replace(/^pushrig: /, "");
+    }
+  };
+  return (
+    <>
+      <div class="actions">
+        {gateway !== undefined && (
+          <>
+            <button type="button" onClick={() => void replay()}>
+              Replay
+            </button>
+            <button type="button" onClick={() => void source.whole(entry).then((whole) => onEdit(draftOf(whole)))}>
+              Edit and send
+            </button>
+          </>
+        )}
+        <Copy name="Copy as test" text={async () => testOf(await source.whole(entry))} />
+        {gateway !== undefined && (
+          <Copy name="Copy as curl" text={async () => curlOf(await source.whole(entry), gateway)} />
+        )}
+      </div>
+      <p class="said" role="status">
+        {said.value}
+      </p>
+    </>
+  );
+}
+
+/** Clients that are listed at once. */
+const SHOWN = 100;
+
+function Got({ verdicts, isNobody }: { verdicts: readonly Verdict[]; isNobody: boolean }) {
   if (verdicts.length === 0) return null;
   const got = verdicts.filter(({ received }) => received).length;
   return (
     <section class="got">
-      <h3>
-        {got} of {verdicts.length} got it
-      </h3>
+      <h3>{isNobody || verdicts[0].who === undefined ? "Nobody got it" : `${got} of ${verdicts.length} got it`}</h3>
       <ul>
-        {verdicts.map(({ who, received, text }) => (
-          <li data-received={received}>
-            {who !== undefined && <strong>{who}</strong>} {text}
+        {verdicts.slice(0, SHOWN).map(({ who, received, text }) => (
+          <li key={who} data-received={received}>
+            <span class="unseen">{received ? "Received: " : "Not received: "}</span>
+            {who !== undefined && text.startsWith(who) ? (
+              <>
+                <strong>{visible(who)}</strong>
+                {visible(text.slice(who.length))}
+              </>
+            ) : (
+              visible(text)
+            )}
           </li>
         ))}
+        {verdicts.length > SHOWN && <li class="muted">{verdicts.length - SHOWN} more</li>}
       </ul>
     </section>
   );
@@ -150,10 +199,10 @@ function Chain({ page, entry, clients }: { page: Page; entry: Entry; clients: Cl
   if (chain.length === 0) return null;
   return (
     <section>
-      <h3>Causes</h3>
+      <h3>What led to what</h3>
       <ol class="chain">
         {chain.map((one) => (
-          <li aria-current={one.seq === entry.seq ? "true" : undefined}>
+          <li key={one.seq} aria-current={one.seq === entry.seq ? "true" : undefined}>
             <a
               href={`#${one.seq}`}
               onClick={(event) => {
@@ -163,7 +212,7 @@ function Chain({ page, entry, clients }: { page: Page; entry: Entry; clients: Cl
             >
               #{one.seq}
             </a>{" "}
-            {sentence(one, clients)} {one.at !== undefined && <code>{one.at}</code>}
+            {visible(sentence(one, clients))} {one.at !== undefined && <code>{one.at}</code>}
           </li>
         ))}
       </ol>

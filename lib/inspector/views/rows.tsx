@@ -1,16 +1,16 @@
 import { useSignal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Entry, Kind } from "../../journal/entry.js";
-import { Clients } from "../../journal/who.js";
 import { sentence } from "../../journal/sentences.js";
 import { isFailure } from "../filter.js";
 import { reachOf, reachText } from "../reach.js";
-import type { Session } from "../session.js";
+import type { Source } from "../source.js";
 import { isBreak, keyOf, type Row } from "../timeline.js";
+import { Copy, visible } from "./parts.js";
 import { open, place } from "./place.js";
 
 /** Pixels of a row: `--row` of the style sheet. */
-const HEIGHT = 36;
+const HEIGHT = 34;
 /** Rows above and below what is seen. */
 const BEYOND = 8;
 
@@ -37,15 +37,17 @@ const SIGNS: Record<Kind, string> = {
   reset: "↺",
 };
 
-export function Rows({ session }: { session: Session }) {
-  const { timeline } = session;
-  const text = useSignal("");
+/** What most people look for, to click: each a word of the filter. */
+const CHIPS = ["is:event", "is:unheard", "is:refused", "is:failed"];
+
+export function Rows({ source }: { source: Source }) {
+  const { timeline } = source;
   const top = useSignal(0);
   const height = useSignal(600);
   const list = useRef<HTMLDivElement>(null);
   const isAtEnd = useRef(true);
-  // Read, so that it is drawn again when rows have come.
-  void session.version.value;
+  const trimmed = useRef(timeline.trimmed);
+  void source.version.value;
   const rows = timeline.shown;
   const from = Math.max(0, Math.floor(top.value / HEIGHT) - BEYOND);
   const to = Math.min(rows.length, Math.ceil((top.value + height.value) / HEIGHT) + BEYOND);
@@ -57,16 +59,20 @@ export function Rows({ session }: { session: Session }) {
     observer.observe(element);
     return () => observer.disconnect();
   }, []);
-  // Whoever reads the latest row goes on doing so.
+  // Whoever reads the latest row goes on doing so, and whoever reads an older one keeps it before the eyes.
   useLayoutEffect(() => {
     const element = list.current;
-    if (element !== null && isAtEnd.current && place.value === undefined) element.scrollTop = element.scrollHeight;
+    if (element === null) return;
+    const gone = timeline.trimmed - trimmed.current;
+    trimmed.current = timeline.trimmed;
+    if (isAtEnd.current && place.value === undefined) element.scrollTop = element.scrollHeight;
+    else if (gone > 0) element.scrollTop -= gone * HEIGHT;
   });
   useLayoutEffect(() => show(place.value), [place.value, rows.length > 0]);
 
   function show(seq: number | undefined): void {
     const element = list.current;
-    const at = rows.findIndex((row) => !isBreak(row) && row.seq === seq);
+    const at = seq === undefined ? -1 : rows.findIndex((row) => !isBreak(row) && row.seq === seq);
     if (element === null || at < 0) return;
     const [above, below] = [at * HEIGHT, (at + 1) * HEIGHT];
     if (above < element.scrollTop) element.scrollTop = above;
@@ -79,43 +85,62 @@ export function Rows({ session }: { session: Session }) {
     const next = entries[at < 0 ? entries.length - 1 : Math.max(0, Math.min(entries.length - 1, at + by))];
     if (next !== undefined) open(next.seq);
   };
-
-  const { problems } = timeline.filter;
+  const filter = (text: string): void => {
+    timeline.filterBy(text);
+    source.changed();
+  };
+  const { text, problems } = timeline.filter;
+  const words = text.split(/\s+/).filter(Boolean);
+  const toggle = (chip: string): void =>
+    filter((words.includes(chip) ? words.filter((word) => word !== chip) : [...words, chip]).join(" "));
+  const isRendered = rows.slice(from, to).some((row) => !isBreak(row) && row.seq === place.value);
   return (
     <section class="rows" aria-label="Timeline">
       <div class="bar">
         <input
+          id="filter"
           type="search"
           aria-label="Filter"
-          placeholder="channel:task-* event:new is:unheard"
+          placeholder="Filter: channel:task-* event:new is:unheard"
+          autoComplete="off"
+          spellcheck={false}
           value={text}
-          onInput={(event) => {
-            text.value = event.currentTarget.value;
-            timeline.filterBy(text.value);
-            session.changed();
+          onInput={(event) => filter(event.currentTarget.value)}
+          onKeyDown={(event) => {
+            if (event.key === "Escape") filter("");
+            else if (event.key === "ArrowDown") list.current?.focus();
           }}
         />
-        <button
-          type="button"
-          aria-pressed={timeline.isPaused}
-          onClick={() => {
-            if (timeline.isPaused) timeline.resume();
-            else timeline.pause();
-            session.changed();
-          }}
-        >
-          {timeline.isPaused
-            ? `Go on${timeline.arrived > 0 ? ` (${timeline.arrived.toLocaleString("en")} new)` : ""}`
-            : "Pause"}
-        </button>
+        <div class="chips" role="group" aria-label="Show only">
+          {CHIPS.map((chip) => (
+            <button key={chip} type="button" aria-pressed={words.includes(chip)} onClick={() => toggle(chip)}>
+              {chip.slice(3)}
+            </button>
+          ))}
+        </div>
+        {source.gateway !== undefined && (
+          <button
+            type="button"
+            aria-pressed={timeline.isPaused}
+            onClick={() => {
+              if (timeline.isPaused) timeline.resume();
+              else timeline.pause();
+              source.changed();
+            }}
+          >
+            {timeline.isPaused
+              ? `Go on${timeline.arrived > 0 ? ` (${timeline.arrived.toLocaleString("en")} new)` : ""}`
+              : "Pause"}
+          </button>
+        )}
       </div>
       {problems.map((problem) => (
-        <p class="hint" role="status">
+        <p key={problem} class="hint" role="status">
           {problem}
         </p>
       ))}
       {timeline.older > 0 && (
-        <p class="hint">{timeline.older.toLocaleString("en")} older entries are gone: 10,000 are kept.</p>
+        <p class="hint">{timeline.older.toLocaleString("en")} older entries are gone: the latest 10,000 are kept.</p>
       )}
       <div
         class="list"
@@ -123,53 +148,65 @@ export function Rows({ session }: { session: Session }) {
         tabIndex={0}
         role="listbox"
         aria-label="Entries"
-        aria-activedescendant={place.value === undefined ? undefined : `row-${place.value}`}
+        aria-activedescendant={isRendered ? `row-${place.value}` : undefined}
         onScroll={(event) => {
           const { scrollTop, scrollHeight, clientHeight } = event.currentTarget;
           top.value = scrollTop;
           isAtEnd.current = scrollTop + clientHeight >= scrollHeight - HEIGHT;
         }}
         onKeyDown={(event) => {
-          const step = {
-            ArrowDown: 1,
-            j: 1,
-            ArrowUp: -1,
-            k: -1,
-            PageDown: 10,
-            PageUp: -10,
-            Home: -Infinity,
-            End: Infinity,
-          }[event.key];
+          const step = STEPS[event.key];
           if (step !== undefined) {
             event.preventDefault();
             move(step);
           } else if (event.key === "Escape") open(undefined);
         }}
       >
-        {rows.length === 0 && <Empty session={session} isFiltered={timeline.size > 0} />}
-        <div class="all" role="presentation" style={{ height: `${rows.length * HEIGHT}px` }}>
-          {rows.slice(from, to).map((row, at) => (
-            <Line key={keyOf(row)} row={row} at={from + at} of={rows.length} date={session.date} />
-          ))}
-        </div>
+        {rows.length > 0 && (
+          <div class="all" role="presentation" style={{ height: `${rows.length * HEIGHT}px` }}>
+            {rows.slice(from, to).map((row, at) => (
+              <Line key={keyOf(row)} row={row} at={from + at} of={rows.length} source={source} />
+            ))}
+          </div>
+        )}
       </div>
+      {rows.length === 0 && <Empty source={source} isFiltered={timeline.size > 0} />}
     </section>
   );
 }
 
-const nobody = new Clients({ start: 0, forgotten: 0, last: 0, date: 0, base: [], before: [], taken: {}, entries: [] });
+const STEPS: Record<string, number | undefined> = {
+  ArrowDown: 1,
+  j: 1,
+  ArrowUp: -1,
+  k: -1,
+  PageDown: 10,
+  PageUp: -10,
+  Home: -Infinity,
+  End: Infinity,
+};
 
-function Line({ row, at, of, date }: { row: Row; at: number; of: number; date: number }) {
+/** Characters of data in a row. */
+const GLIMPSE = 160;
+
+function Line({ row, at, of, source }: { row: Row; at: number; of: number; source: Source }) {
   const where = { transform: `translateY(${at * HEIGHT}px)` };
   if (isBreak(row)) {
     return (
-      <div class="break" role="option" aria-selected={false} aria-posinset={at + 1} aria-setsize={of} style={where}>
+      <div
+        class="break"
+        role="option"
+        aria-selected={false}
+        aria-posinset={at + 1}
+        aria-setsize={of}
+        data-kind={row.kind}
+        style={where}
+      >
         {row.text}
       </div>
     );
   }
-  const { seq, kind, channel = "", event, bytes } = row;
-  const isUnheard = reachOf(row)?.reached === 0;
+  const { seq, kind, channel = "", event = "", bytes, data = "" } = row;
   const isEvent = kind === "triggered" || kind === "client-event";
   return (
     <div
@@ -180,30 +217,51 @@ function Line({ row, at, of, date }: { row: Row; at: number; of: number; date: n
       aria-posinset={at + 1}
       aria-setsize={of}
       data-kind={kind}
+      data-event={isEvent}
       data-failed={isFailure(row)}
-      data-unheard={isUnheard}
+      data-unheard={reachOf(row)?.reached === 0}
       style={where}
       onClick={() => open(seq)}
     >
       <span class="sign" aria-hidden="true">
         {SIGNS[kind] ?? "·"}
       </span>
-      <time>{timeOf(date + row.t)}</time>
+      <time>{timeOf(source.date + row.t)}</time>
       <span class="channel">{channel}</span>
-      <span class="what">{isEvent ? event : sentence(row, nobody)}</span>
-      <span class="reach">{isUnheard ? "unheard" : reachText(row)}</span>
-      <span class="size">{bytes === undefined ? "" : sizeOf(bytes)}</span>
+      {isEvent ? (
+        <span class="what">
+          <strong>{visible(event)}</strong> <code>{visible(data.slice(0, GLIMPSE))}</code>
+        </span>
+      ) : (
+        <span class="what">{visible(sentence(row, source.people.clients))}</span>
+      )}
+      {isEvent && <span class="reach">{reachText(row)}</span>}
+      {isEvent && <span class="size">{bytes === undefined ? "" : sizeOf(bytes)}</span>}
     </div>
   );
 }
 
-function Empty({ session, isFiltered }: { session: Session; isFiltered: boolean }) {
-  if (isFiltered) return <p class="empty">The filter admits none of the entries.</p>;
+function Empty({ source: { gateway, link }, isFiltered }: { source: Source; isFiltered: boolean }) {
+  if (isFiltered) {
+    return (
+      <div class="empty">
+        <strong>Nothing is like that.</strong>
+        <p>The filter admits none of the entries.</p>
+      </div>
+    );
+  }
+  if (link.value === "connecting") return <div class="empty" />;
+  const line = `curl -d '{"channel":"my-channel","event":"my-event","data":{"message":"hello"}}' ${gateway?.base}/pushrig/v1/trigger`;
   return (
     <div class="empty">
       <strong>Nothing yet.</strong>
-      <p>Connect a page, or:</p>
-      <code>{`curl -d '{"channel":"my-channel","event":"my-event","data":{"message":"hello"}}' ${session.base}/pushrig/v1/trigger`}</code>
+      {gateway !== undefined && (
+        <>
+          <p>Connect a page, or:</p>
+          <pre tabIndex={0}>{line}</pre>
+          <Copy name="Copy" text={() => line} />
+        </>
+      )}
     </div>
   );
 }

@@ -1,7 +1,10 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import type { Entry } from "../../journal/entry.js";
 import type { TriggerRequest } from "../../remote/shapes.js";
-import type { Session } from "../session.js";
+import { USER } from "../copies.js";
+import type { GatewayLink } from "../source.js";
+import { open } from "./place.js";
 
 export interface Draft {
   /** `"server"`, `"user"`, or the connection of a client. */
@@ -13,7 +16,9 @@ export interface Draft {
   data: string;
 }
 
-const KEY = "pushrig-draft";
+const KEY = "pushrig-drafts";
+/** Drafts that are remembered. */
+const MOST = 8;
 const FIRST: Draft = {
   as: "server",
   channel: "my-channel",
@@ -22,88 +27,161 @@ const FIRST: Draft = {
   data: '{\n  "message": "hello"\n}',
 };
 
-function remembered(): Draft {
+/** What an entry says, to be sent again. */
+export function draftOf({ channel = "", event = "", data = "null" }: Entry): Draft {
+  const isUser = channel.startsWith(USER);
+  return {
+    as: isUser ? "user" : "server",
+    channel: isUser ? "" : channel,
+    to: isUser ? channel.slice(USER.length) : "",
+    event,
+    data: indented(data),
+  };
+}
+
+/** What was sent before, the latest first. */
+function remembered(): Draft[] {
   try {
-    return { ...FIRST, ...(JSON.parse(localStorage.getItem(KEY) ?? "{}") as Partial<Draft>) };
+    const drafts: unknown = JSON.parse(localStorage.getItem(KEY) ?? "[]");
+    return Array.isArray(drafts) ? drafts.map((draft: object) => ({ ...FIRST, ...draft })) : [];
   } catch {
-    return FIRST;
+    return [];
   }
 }
 
-export function Send({ session, draft: given }: { session: Session; draft: Draft | undefined }) {
-  const draft = useSignal(given ?? remembered());
-  const said = useSignal("");
+function remember(draft: Draft): Draft[] {
+  const text = JSON.stringify(draft);
+  const drafts = [draft, ...remembered().filter((one) => JSON.stringify(one) !== text)].slice(0, MOST);
+  try {
+    localStorage.setItem(KEY, JSON.stringify(drafts));
+  } catch {
+    // Full, or turned off: it was sent all the same.
+  }
+  return drafts;
+}
+
+export function Send({ gateway, draft: given }: { gateway: GatewayLink; draft: Draft | undefined }) {
+  const before = useSignal(remembered());
+  const draft = useSignal(given ?? before.value[0] ?? FIRST);
+  const said = useSignal<{ text: string; seq?: number }>({ text: "" });
   useEffect(() => {
     if (given !== undefined) draft.value = given;
   }, [given]);
   const { as, channel, to, event, data } = draft.value;
-  const clients = (session.state.value?.connections ?? []).filter(({ isConnected }) => isConnected);
+  const { connections = [], channels = [] } = gateway.state.value ?? {};
+  const clients = connections.filter(({ isConnected }) => isConnected);
+  const isClient = as !== "server" && as !== "user";
   const set = (change: Partial<Draft>) => (draft.value = { ...draft.value, ...change });
   const send = async (): Promise<void> => {
     const request: TriggerRequest = { event, data: parsed(data) };
     if (as === "user") request.to = to;
     else request.channel = channel;
-    if (as !== "user" && as !== "server") request.as = { client: as };
+    if (isClient) request.as = { client: as };
     try {
-      const { seq } = await session.trigger(request);
-      localStorage.setItem(KEY, JSON.stringify(draft.value));
-      said.value = `Sent: #${seq}.`;
+      const { seq } = await gateway.trigger(request);
+      before.value = remember(draft.value);
+      said.value = { text: "Sent: ", seq };
     } catch (error) {
-      said.value = (error as Error).message;
+      said.value = { text: (error as Error).message.replace(/^pushrig: /, "") };
     }
   };
   return (
-    <form
-      class="sheet send"
-      aria-label="Send an event"
-      onSubmit={(submitted) => {
-        submitted.preventDefault();
-        void send();
-      }}
-    >
-      <h2>Send an event</h2>
-      <label>
-        As
-        <select value={as} onChange={({ currentTarget }) => set({ as: currentTarget.value })}>
-          <option value="server">the server, to a channel</option>
-          <option value="user">the server, to a user</option>
-          {clients.map(({ label, connection = "" }) => (
-            <option key={connection} value={connection}>
-              {label}: a client event
-            </option>
+    <section class="sheet pair" aria-label="Send">
+      <form
+        class="send"
+        aria-label="Send an event"
+        onSubmit={(submitted) => {
+          submitted.preventDefault();
+          void send();
+        }}
+      >
+        <h2>Send an event</h2>
+        <label>
+          As
+          <select value={as} onChange={({ currentTarget }) => set({ as: currentTarget.value })}>
+            <option value="server">the server, to a channel</option>
+            <option value="user">the server, to a user</option>
+            {clients.map(({ label, connection = "" }) => (
+              <option key={connection} value={connection}>
+                {label}: a client event
+              </option>
+            ))}
+          </select>
+        </label>
+        {as === "user" ? (
+          <label>
+            User
+            <input required value={to} onInput={({ currentTarget }) => set({ to: currentTarget.value })} />
+          </label>
+        ) : (
+          <label>
+            Channel
+            <input
+              required
+              list="channels"
+              value={channel}
+              onInput={({ currentTarget }) => set({ channel: currentTarget.value })}
+            />
+          </label>
+        )}
+        <datalist id="channels">
+          {channels.slice(0, 100).map(({ name }) => (
+            <option key={name} value={name} />
           ))}
-        </select>
-      </label>
-      {as === "user" ? (
+        </datalist>
         <label>
-          User <input required value={to} onInput={({ currentTarget }) => set({ to: currentTarget.value })} />
+          Event
+          <input required value={event} onInput={({ currentTarget }) => set({ event: currentTarget.value })} />
         </label>
-      ) : (
+        {isClient && !event.startsWith("client-") && (
+          <p class="hint">A client's event begins with client-, and goes to a private or presence channel.</p>
+        )}
         <label>
-          Channel{" "}
-          <input required value={channel} onInput={({ currentTarget }) => set({ channel: currentTarget.value })} />
+          Data
+          <textarea
+            rows={10}
+            spellcheck={false}
+            value={data}
+            onInput={({ currentTarget }) => set({ data: currentTarget.value })}
+          />
         </label>
-      )}
-      <label>
-        Event <input required value={event} onInput={({ currentTarget }) => set({ event: currentTarget.value })} />
-      </label>
-      <label>
-        Data
-        <textarea
-          rows={8}
-          spellcheck={false}
-          value={data}
-          onInput={({ currentTarget }) => set({ data: currentTarget.value })}
-        />
-      </label>
-      {parsed(data) === data && <p class="hint">This is no JSON: it is sent as a text.</p>}
-      <button type="submit" class="main">
-        Send
-      </button>
-      <p class="said" role="status">
-        {said.value}
-      </p>
-    </form>
+        {parsed(data) === data && <p class="hint">This is no JSON: it is sent as a text.</p>}
+        <div class="actions">
+          <button type="submit" class="main">
+            Send
+          </button>
+          <p class="said" role="status">
+            {said.value.text}
+            {said.value.seq !== undefined && (
+              <a
+                href={`#${said.value.seq}`}
+                onClick={(clicked) => {
+                  clicked.preventDefault();
+                  open(said.value.seq);
+                }}
+              >
+                #{said.value.seq}
+              </a>
+            )}
+          </p>
+        </div>
+      </form>
+      <section class="before" aria-label="Sent before">
+        <h3>Sent before</h3>
+        {before.value.length === 0 && <p class="hint">What you send is remembered here.</p>}
+        <ul>
+          {before.value.map((one) => (
+            <li key={JSON.stringify(one)}>
+              <button type="button" onClick={() => (draft.value = one)}>
+                <strong>{one.event}</strong>
+                <span class="muted">{one.as === "user" ? `to ${one.to}` : one.channel}</span>
+                <code>{one.data}</code>
+              </button>
+            </li>
+          ))}
+        </ul>
+      </section>
+    </section>
   );
 }
 
@@ -113,4 +191,9 @@ function parsed(text: string): unknown {
   } catch {
     return text;
   }
+}
+
+function indented(text: string): string {
+  const value = parsed(text);
+  return value === text ? text : JSON.stringify(value, null, 2);
 }

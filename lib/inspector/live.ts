@@ -1,27 +1,30 @@
-/** The page's link to its gateway: what it knows of it, and what it asks of it. */
+/** A gateway, followed as it writes its journal: the page's source while something runs. */
 
 import { batch, signal } from "@preact/signals";
-import type { Page } from "../journal/entry.js";
+import type { Entry, Page } from "../journal/entry.js";
 import { Remote } from "../remote/remote.js";
 import { RemoteError } from "../remote/remote-error.js";
 import type { StateNow, TriggerRequest, WebhookNow } from "../remote/shapes.js";
-import { type Row, Timeline } from "./timeline.js";
+import { People } from "./people.js";
+import type { GatewayLink, Link, Source } from "./source.js";
+import { isBreak, type Row, Timeline } from "./timeline.js";
 
 /** Milliseconds until it looks again for a gateway that is gone. */
 const PAUSE = 1_000;
 /** Milliseconds between two looks at who is there, while things happen. */
 const STATE_PACE = 250;
+/** Characters of data that rows have. */
+const BEGINNING = 2_048;
 
-export type Link = "connecting" | "live" | "away" | "token" | "failed";
+const TOKEN = "pushrig-token";
 
-export class Session {
+export class Live implements Source, GatewayLink {
   readonly timeline = new Timeline();
+  readonly people = new People();
   readonly link = signal<Link>("connecting");
-  /** Why it is not live. */
   readonly trouble = signal("");
   readonly state = signal<StateNow | undefined>(undefined);
   readonly webhooks = signal<readonly WebhookNow[]>([]);
-  /** Goes up whenever rows have come; views that show rows read it. */
   readonly version = signal(0);
   readonly base: string;
   #remote: Remote;
@@ -30,24 +33,33 @@ export class Session {
   #arrived: Row[] = [];
   #startedAt: number | undefined;
   #date = 0;
-  #looking: ReturnType<typeof setTimeout> | undefined;
+  #isLooking = false;
 
-  constructor(base: string) {
+  /** @param app the id of the app that is asked for */
+  constructor(base: string, app?: string) {
     this.base = base;
+    this.#app = app;
     this.#remote = this.#connect();
+  }
+
+  get gateway(): GatewayLink {
+    return this;
   }
 
   get remote(): Remote {
     return this.#remote;
   }
 
-  /** `Date.now()` where the journal's time is 0. */
   get date(): number {
     return this.#date;
   }
 
   get app(): string | undefined {
     return this.#app;
+  }
+
+  get hasToken(): boolean {
+    return sessionStorage.getItem(TOKEN) !== null;
   }
 
   /** Follows the journal until another app, or another token, is chosen. */
@@ -61,13 +73,19 @@ export class Session {
   }
 
   useToken(token: string): void {
-    sessionStorage.setItem("pushrig-token", token);
+    sessionStorage.setItem(TOKEN, token);
     this.#again();
   }
 
-  /** A page of the journal as it is now, without data: what `why()` is computed from. */
   journal(): Promise<Page> {
     return this.#remote.journal({ data: false });
+  }
+
+  async whole(entry: Entry): Promise<Entry> {
+    const { seq, channel, data = "", kind } = entry;
+    if (data.length < BEGINNING) return entry;
+    const { entries } = await this.#remote.journal({ after: seq - 1, limit: 1, channel, kinds: [kind] });
+    return entries.find((one) => one.seq === seq) ?? entry;
   }
 
   trigger({ channel, to, event, data, as, socketId }: TriggerRequest): Promise<{ seq: number }> {
@@ -79,23 +97,12 @@ export class Session {
     await this.#remote.network.restoreOne(id);
   }
 
-  /** Looks at who is there, soon and once. */
   look(): void {
-    this.#looking ??= setTimeout(() => {
-      this.#looking = undefined;
-      const { aborted } = this.#stop.signal;
-      const remote = this.#remote;
-      Promise.all([remote.state(), remote.webhooks()]).then(
-        ([state, webhooks]) => {
-          if (aborted || remote !== this.#remote) return;
-          batch(() => {
-            this.state.value = state;
-            this.webhooks.value = webhooks;
-          });
-        },
-        // The stream says it too, and what is to be done.
-        () => undefined,
-      );
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    setTimeout(() => {
+      this.#isLooking = false;
+      void this.#look();
     }, STATE_PACE);
   }
 
@@ -103,8 +110,22 @@ export class Session {
     this.version.value += 1;
   }
 
+  async #look(): Promise<void> {
+    const remote = this.#remote;
+    try {
+      const [state, webhooks] = await Promise.all([remote.state(), remote.webhooks()]);
+      if (remote !== this.#remote) return;
+      batch(() => {
+        this.state.value = state;
+        this.webhooks.value = webhooks;
+      });
+    } catch {
+      // The stream says it too, and what is to be done.
+    }
+  }
+
   #connect(): Remote {
-    const token = sessionStorage.getItem("pushrig-token") ?? undefined;
+    const token = sessionStorage.getItem(TOKEN) ?? undefined;
     return new Remote(this.base, { token, app: this.#app });
   }
 
@@ -113,6 +134,7 @@ export class Session {
     this.#stop = new AbortController();
     this.#remote = this.#connect();
     this.timeline.clear();
+    this.people.begin();
     this.#startedAt = undefined;
     this.#arrived = [];
     this.link.value = "connecting";
@@ -126,6 +148,7 @@ export class Session {
         await this.#follow(stop);
       } catch (error) {
         if (stop.aborted) return;
+        this.#flush();
         if (this.#fail(error)) return;
       }
       await new Promise((resolve) => setTimeout(resolve, PAUSE));
@@ -134,26 +157,31 @@ export class Session {
 
   /** Reads what is there; after an interruption, what was missed. */
   async #begin(stop: AbortSignal): Promise<void> {
-    const { timeline } = this;
-    const state = await this.#remote.state();
-    const webhooks = await this.#remote.webhooks();
-    const isNew = this.#startedAt !== state.gateway.startedAt;
-    const wasAway = this.link.value === "away";
+    const { timeline, people } = this;
+    const remote = this.#remote;
+    const [state, webhooks] = await Promise.all([remote.state(), remote.webhooks()]);
+    const isOther = this.#startedAt !== undefined && this.#startedAt !== state.gateway.startedAt;
     const { last } = timeline;
-    const page = await this.#remote.journal(isNew || last < state.start ? {} : { after: last });
+    // A gateway that was started anew by the same process goes on with its journal.
+    const goesOn = this.#startedAt !== undefined && last >= state.start && last <= state.seq;
+    const page = await remote.journal({ beginning: BEGINNING, ...(goesOn && { after: last }) });
     if (stop.aborted) return;
-    this.#date = page.date;
-    if (isNew || last < page.start || last > page.last) {
-      timeline.begin(page.entries, page.forgotten, page.start);
-      if (wasAway)
-        timeline.add([{ kind: "back", after: 0, text: "The gateway was started anew. What it knew before is gone." }]);
+    const isSame = goesOn && page.date === this.#date && page.start <= last && last <= page.last;
+    const wasAway = this.#startedAt !== undefined;
+    if (isSame) {
+      if (page.forgotten > last) this.#take([missed(last, page.forgotten)]);
+      else if (wasAway) this.#take([back(last, page.entries.length, isOther)]);
+      this.#take(page.entries);
     } else {
-      if (page.forgotten > last) timeline.add([missed(last, page.forgotten)]);
-      if (wasAway)
-        timeline.add([{ kind: "back", after: last, text: `Back again: ${count(page.entries.length)} in between.` }]);
-      timeline.add(page.entries);
+      const whole = goesOn ? await remote.journal({ beginning: BEGINNING }) : page;
+      if (stop.aborted) return;
+      people.begin(whole.base);
+      timeline.begin([], whole.forgotten, whole.start);
+      if (wasAway) this.#take([{ kind: "back", after: whole.start, text: ANEW }]);
+      this.#take(whole.entries);
     }
     batch(() => {
+      this.#date = page.date;
       this.#startedAt = state.gateway.startedAt;
       this.state.value = state;
       this.webhooks.value = webhooks;
@@ -164,15 +192,16 @@ export class Session {
   }
 
   async #follow(stop: AbortSignal): Promise<void> {
-    const following = { after: this.timeline.last, signal: stop, patience: 0 };
+    const following = { after: this.timeline.last, beginning: BEGINNING, signal: stop, patience: 0 };
     for await (const followed of this.#remote.events(following)) {
       if (followed.type === "entry") {
         this.#arrived.push(followed.entry);
       } else if (followed.type === "gap") {
-        this.#arrived.push(missed(followed.from, followed.to));
+        this.#arrived.push(missed(followed.from - 1, followed.to));
       } else {
-        this.#flush();
-        this.timeline.clear();
+        this.#arrived = [];
+        this.timeline.clear(followed.start);
+        this.people.reset();
         this.#arrived.push({ kind: "reset", after: followed.start, text: "reset() began a new page." });
       }
       if (this.#arrived.length === 1) requestFrame(() => this.#flush());
@@ -182,10 +211,16 @@ export class Session {
   /** Rows of one frame at once: at thousands of events a second the page stays free. */
   #flush(): void {
     if (this.#arrived.length === 0) return;
-    this.timeline.add(this.#arrived);
+    const arrived = this.#arrived;
     this.#arrived = [];
+    this.#take(arrived);
     this.changed();
-    this.look();
+    if (arrived.some(changesState)) this.look();
+  }
+
+  #take(rows: readonly Row[]): void {
+    for (const row of rows) if (!isBreak(row) && row.seq > this.timeline.last) this.people.take(row);
+    this.timeline.add(rows);
   }
 
   /** Whether it is to be left at that. */
@@ -193,13 +228,23 @@ export class Session {
     const text = error instanceof Error ? error.message : String(error);
     const code = error instanceof RemoteError ? error.code : "no-gateway";
     const isKeptOut = code === "unauthorized" || code === "forbidden";
-    const isAway = code === "no-gateway" || code === "no-answer";
+    const isAway = code === "no-gateway" || code === "no-answer" || code === "closed";
     batch(() => {
       this.link.value = isKeptOut ? "token" : isAway ? "away" : "failed";
       this.trouble.value = text.replace(/^pushrig: /, "");
     });
     return isKeptOut;
   }
+}
+
+const ANEW = "Another gateway answers here now. What the one before knew is gone.";
+
+/** What happens to who is there, to faults and to webhooks; of events, those that a cache channel keeps. */
+function changesState(row: Row): boolean {
+  if (isBreak(row)) return true;
+  const { kind, channel = "" } = row;
+  if (kind === "triggered") return channel.includes("cache-");
+  return kind !== "client-event" && kind !== "bound" && kind !== "unbound" && kind !== "request";
 }
 
 /** Tabs in the background have no frames, and go on receiving. */
@@ -209,11 +254,13 @@ function requestFrame(callback: () => void): void {
 }
 
 function missed(from: number, to: number): Row {
-  return {
-    kind: "missed",
-    after: from,
-    text: `${count(to - from)} came too fast and were forgotten (#${from + 1} to #${to}).`,
-  };
+  const text = `${count(to - from)} came too fast and were forgotten: #${from + 1} to #${to}.`;
+  return { kind: "missed", after: from, text };
+}
+
+function back(after: number, between: number, isRestarted: boolean): Row {
+  const text = `The gateway is ${isRestarted ? "back after a restart" : "back"}: ${count(between)} meanwhile.`;
+  return { kind: "back", after, text };
 }
 
 function count(entries: number): string {

@@ -1,0 +1,83 @@
+/** Who is called how in rows, and who was subscribed when an event went out: what the rows before say. */
+
+import type { ClientState, Entry, Page } from "../journal/entry.js";
+import { Clients } from "../journal/who.js";
+import type { SeenEntry } from "./reach.js";
+
+/** Entries that are kept for names; of those whose connection is gone, the oldest go first. */
+const MOST = 5_000;
+
+export class People {
+  #base: ClientState[] = [];
+  #naming: Entry[] = [];
+  #clients: Clients | undefined;
+  /** By connection. */
+  readonly #channels = new Map<string, Set<string>>();
+
+  /** What is known of everybody so far. */
+  get clients(): Clients {
+    return (this.#clients ??= new Clients({ ...NOTHING, base: this.#base, entries: this.#naming }));
+  }
+
+  /** Anew, from who was there before the first row. */
+  begin(base: readonly ClientState[] = []): void {
+    this.#base = [...base];
+    this.#naming = [];
+    this.#clients = undefined;
+    this.#channels.clear();
+    for (const { connection, channels } of base) {
+      if (connection !== undefined) this.#channels.set(connection, new Set(channels));
+    }
+  }
+
+  /** After a reset nobody is subscribed; connections of a gateway stay. */
+  reset(): void {
+    this.#channels.clear();
+  }
+
+  /** Takes an entry in its turn, and notes at an event how many it was for. */
+  take(entry: SeenEntry): void {
+    const { kind, connection = "", channel = "", except, subscribers = 0 } = entry;
+    switch (kind) {
+      case "connected":
+      case "signed-in":
+        this.#name(entry);
+        break;
+      case "subscribed": {
+        this.#name(entry);
+        const channels = this.#channels.get(connection);
+        if (channels === undefined) this.#channels.set(connection, new Set([channel]));
+        else channels.add(channel);
+        break;
+      }
+      case "left":
+        this.#channels.get(connection)?.delete(channel);
+        break;
+      case "closed":
+        this.#channels.delete(connection);
+        break;
+      case "triggered":
+        // Somebody who is left out need not be subscribed.
+        if (except !== undefined) entry.reached = subscribers - (this.#isOn(except, channel) ? 1 : 0);
+        break;
+      case "client-event":
+        entry.reached = Math.max(0, subscribers - 1);
+        break;
+    }
+  }
+
+  #isOn(connection: string, channel: string): boolean {
+    return this.#channels.get(connection)?.has(channel) === true;
+  }
+
+  #name(entry: Entry): void {
+    if (entry.kind === "subscribed" && entry.user === undefined) return;
+    this.#naming.push(entry);
+    this.#clients = undefined;
+    if (this.#naming.length < 2 * MOST) return;
+    const old = this.#naming.splice(0, MOST);
+    this.#naming.unshift(...old.filter(({ connection = "" }) => this.#channels.has(connection)));
+  }
+}
+
+const NOTHING: Page = { start: 0, forgotten: 0, last: 0, date: 0, base: [], before: [], taken: {}, entries: [] };
