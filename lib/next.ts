@@ -273,15 +273,14 @@ function hearClaims(): void {
   subscribe("http.server.request.start", (message) => {
     const { request, response } = message as { request: IncomingMessage; response: ServerResponse };
     const claim = claimIn(request.headers);
-    // Also without one: a connection brings one request after the other.
-    storage.enterWith(claim === undefined ? undefined : { claim, host: request.headers.host });
+    storage.enterWith({ claim, host: request.headers.host, response });
     if (claim !== undefined) response.setHeader(CLAIM, keyClaimed(claim));
   });
   // What the application asks of itself on the way.
   subscribe("undici:request:create", (message) => {
     const { request } = message as { request: { origin?: unknown; addHeader(name: string, value: string): unknown } };
     const asked = storage.getStore();
-    if (asked?.host !== undefined && String(request.origin).replace(/^https?:\/\//, "") === asked.host) {
+    if (asked?.claim !== undefined && asked.host !== undefined && String(request.origin).replace(/^https?:\/\//, "") === asked.host) {
       request.addHeader(CLAIM, asked.claim);
     }
   });

@@ -16,4 +16,12 @@ it("has servers act on the app that the request claims, and on the default app w
   expect(answers.plain.heard).toBeUndefined();
   expect(answers.auth.body.auth).toMatch(/^ada-key:/);
   expect(stderr.match(/has acted outside of a request/g)).toHaveLength(1);
+
+  // What network().failAuthorization() wants refused, the application's own endpoint refuses, and nobody else.
+  const refusal = { heard: "ada-key", status: 401, body: "not you\n" };
+  expect(answers.refused).toEqual([refusal, { ...refusal, origin: "http://a.test" }]);
+  expect(answers.early.status).toBe(401);
+  expect(answers.others.map(({ status }: { status: number }) => status)).toEqual([200, 200, 200]);
+  const usual = { status: 403, body: "pushrig: network().failAuthorization() has refused this\n" };
+  expect([answers.signIn, answers.standard]).toMatchObject([usual, usual]);
 });

@@ -142,3 +142,25 @@ it("events are lost, doubled and held on their way to one page", { timeout: 60_0
   held.release();
   await expect.poll(async () => (await seen()).received).toEqual([2, 2, 4, 3]);
 });
+
+it("who has a signature of the application's is refused as its endpoint would have refused it", async () => {
+  network().failAuthorization({ channel: "presence-*", status: 401, message: "not you", times: 1 });
+  const connect = (): PusherJs =>
+    new PusherJs("mock-pusher-key", {
+      ...clientOptions({ url: world.gateway.url }),
+      channelAuthorization: {
+        transport: "ajax",
+        endpoint: "",
+        customHandler: ({ socketId, channelName }, callback) =>
+          callback(null, server.authorizeChannel(socketId, channelName, { user_id: "ada" })),
+      },
+    });
+  other = connect();
+  const refused = await new Promise((resolve) => other!.subscribe(CHANNEL).bind("pusher:subscription_error", resolve));
+  expect(refused).toEqual({ type: "AuthError", error: "not you", status: 401 });
+  expect(pusherMockState.getSubscriberCount(CHANNEL)).toBe(0);
+
+  other.disconnect();
+  other = connect();
+  await new Promise((resolve) => other!.subscribe(CHANNEL).bind("pusher:subscription_succeeded", resolve));
+});

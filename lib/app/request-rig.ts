@@ -12,8 +12,8 @@ const MOST_HEARD = 100;
 /** Undefined where none is answered, it claims no app, or one that is not its own. */
 export function requestRig(): Rig | undefined {
   const requests = askedRequests();
-  const request = requests?.storage.getStore();
-  if (requests === undefined || request === undefined) {
+  const claim = requests?.storage.getStore()?.claim;
+  if (requests === undefined || claim === undefined) {
     if (requests?.hasBeenHeard === true && !requests.hasSaid) {
       requests.hasSaid = true;
       console.warn(
@@ -23,7 +23,7 @@ export function requestRig(): Rig | undefined {
     }
     return undefined;
   }
-  const rig = rigClaimed(request.claim);
+  const rig = rigClaimed(claim);
   if (rig !== undefined) requests.hasBeenHeard = true;
   return rig;
 }

@@ -4,7 +4,7 @@
  */
 
 import type { AsyncLocalStorage } from "node:async_hooks";
-import type { IncomingHttpHeaders } from "node:http";
+import type { IncomingHttpHeaders, ServerResponse } from "node:http";
 import { crypto } from "./builtin.js";
 
 /** The header, and the cookie, by which a request claims an app. The answer has the header where claims are heard. */
@@ -12,9 +12,12 @@ export const CLAIM = "x-pushrig-app";
 
 /** A request that is being answered. */
 export interface AskedRequest {
-  claim: string;
+  /** Undefined where it claims no app. */
+  claim: string | undefined;
   /** The application, as the request names it: what it asks of itself while it answers is about the same app. */
   host: string | undefined;
+  /** The application's answer. */
+  response: ServerResponse;
 }
 
 /** Kept by `pushrig/next`, read by whatever copy of the package a route has. */

@@ -14,6 +14,7 @@ import {
 import type { ApiAnswer } from "../native/rejection.js";
 import type { Response } from "./response.js";
 import { thrown } from "../app/journal.js";
+import { refuseAnswer } from "../app/refused-answer.js";
 import { requestRig } from "../app/request-rig.js";
 import type { Rig } from "../app/rig.js";
 import { show } from "../base/shown.js";
@@ -166,6 +167,7 @@ export class MockPusherServer extends NativePusherServer {
       }
       result.shared_secret = Buffer.from(this.channelSharedSecret(channel)).toString("base64");
     }
+    refuseAnswer(this[CURRENT_RIG]?.(), socketId, channel);
     return result;
   }
 
@@ -175,6 +177,7 @@ export class MockPusherServer extends NativePusherServer {
     validateUserData(userData);
     const token = signing(this);
     const user_data = JSON.stringify(userData);
+    refuseAnswer(this[CURRENT_RIG]?.(), socketId);
     return { auth: `${token.key}:${token.sign(`${socketId}::user::${user_data}`)}`, user_data };
   }
 

@@ -351,6 +351,9 @@ pub enum SocketError {
     ClientEventOnPublicChannel,
 
     // ---- what the service has no words for
+    /// A test wants authorization to fail, and the application has signed nevertheless.
+    #[error("{message}")]
+    AuthorizationFailed { message: String },
     /// A name that a program gives to a connection.
     #[error("Connection id '{name}' is in use, disconnect it first or choose another")]
     NameInUse { name: String },

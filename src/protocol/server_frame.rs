@@ -24,6 +24,12 @@ pub enum ServerFrame {
     /// Answers a client's ping. Its data is text, as all data but that of errors: clients of Go and
     /// .NET read a string, and stop at an object.
     Pong,
+    /// What pusher-js tells a page when the application's endpoint has refused: the service itself never says it, a test does.
+    SubscriptionError {
+        channel: ChannelName,
+        error: String,
+        status: u16,
+    },
     /// The subscription to a channel without presence is in force.
     SubscriptionSucceeded { channel: ChannelName },
     /// The subscription to a presence channel is in force. `count` distinct users are there, the
@@ -92,6 +98,7 @@ impl ServerFrame {
             ServerFrame::ConnectionEstablished { .. } => "pusher:connection_established",
             ServerFrame::Error(_) => "pusher:error",
             ServerFrame::Pong => "pusher:pong",
+            ServerFrame::SubscriptionError { .. } => "pusher:subscription_error",
             ServerFrame::SubscriptionSucceeded { .. } | ServerFrame::PresenceSucceeded { .. } => {
                 "pusher_internal:subscription_succeeded"
             }
@@ -109,6 +116,7 @@ impl ServerFrame {
     pub fn channel(&self) -> Option<&ChannelName> {
         match self {
             ServerFrame::SubscriptionSucceeded { channel }
+            | ServerFrame::SubscriptionError { channel, .. }
             | ServerFrame::PresenceSucceeded { channel, .. }
             | ServerFrame::MemberAdded { channel, .. }
             | ServerFrame::MemberRemoved { channel, .. }
@@ -146,6 +154,19 @@ impl ServerFrame {
                     code: error.code(),
                     message: error.to_string(),
                 }))
+            }
+            ServerFrame::SubscriptionError { error, status, .. } => {
+                #[derive(Serialize)]
+                struct Refused<'a> {
+                    r#type: &'static str,
+                    error: &'a str,
+                    status: u16,
+                }
+                FrameData::own(&Refused {
+                    r#type: "AuthError",
+                    error,
+                    status: *status,
+                })
             }
             ServerFrame::Pong | ServerFrame::SubscriptionSucceeded { .. } => {
                 FrameData::Text("{}".to_owned())
@@ -231,6 +252,7 @@ impl ServerFrame {
                 } => user_id.get().len() + user_info.as_ref().map_or(0, |info| info.get().len()),
                 ServerFrame::MemberRemoved { user_id, .. } => user_id.get().len(),
                 ServerFrame::SigninSuccess { user_data } => user_data.len(),
+                ServerFrame::SubscriptionError { error, .. } => error.len(),
                 ServerFrame::Cached { name, data, .. } => name.len() + data.len(),
                 ServerFrame::WatchlistEvents { online, offline } => {
                     online.iter().chain(offline).map(|id| id.len() + 3).sum()
@@ -474,6 +496,19 @@ mod tests {
     }
 
     #[test]
+    fn a_refusal_by_the_application_is_what_pusher_js_makes_of_it() {
+        assert_eq!(
+            ServerFrame::SubscriptionError {
+                channel: name("private-a"),
+                error: "not you".to_owned(),
+                status: 403
+            }
+            .text(),
+            r#"{"event":"pusher:subscription_error","channel":"private-a","data":"{\"type\":\"AuthError\",\"error\":\"not you\",\"status\":403}"}"#
+        );
+    }
+
+    #[test]
     fn a_pong_has_text() {
         assert_eq!(
             ServerFrame::Pong.text(),
@@ -518,6 +553,11 @@ mod tests {
             ServerFrame::MemberRemoved {
                 channel: name("presence-a"),
                 user_id: raw("7"),
+            },
+            ServerFrame::SubscriptionError {
+                channel: name("private-a"),
+                error: "\"no\"".to_owned(),
+                status: 403,
             },
         ];
         for frame in frames {

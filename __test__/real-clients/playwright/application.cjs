@@ -56,7 +56,8 @@ async function main() {
     const { pathname, searchParams } = new URL(request.url, "http://localhost");
     const body = new URLSearchParams((await request.toArray()).join(""));
     if (pathname === "/") response.setHeader("content-type", "text/html");
-    response.end((await routes[pathname]?.(searchParams, body)) ?? "");
+    const answer = (await routes[pathname]?.(searchParams, body)) ?? "";
+    response.end(answer);
   }).listen(Number(APP_PORT), "127.0.0.1");
 }
 

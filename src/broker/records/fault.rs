@@ -56,6 +56,19 @@ pub struct AuthorizationFailure {
     pub message: Option<String>,
 }
 
+impl AuthorizationFailure {
+    /// The HTTP status of the endpoint.
+    pub fn status(&self) -> u16 {
+        self.status.unwrap_or(403)
+    }
+
+    /// What the endpoint says.
+    pub fn text(&self) -> &str {
+        let usual = "pushrig: network().failAuthorization() has refused this";
+        self.message.as_deref().unwrap_or(usual)
+    }
+}
+
 /// What a connection that is being opened meets with.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Opening {

@@ -2,6 +2,7 @@
 
 use crate::broker::journal::{By, Entry, Kind};
 use crate::broker::outcome::Done;
+use crate::broker::records::fault::AuthorizationFailure;
 use crate::broker::records::presence::Member;
 use crate::broker::records::webhook::Webhooks;
 use crate::broker::{App, Channel, ChannelId, ConnectionId, Notification, OutletId};
@@ -43,7 +44,14 @@ impl App {
         if name.needs_authorization() {
             let socket_id = record.socket_id.as_str();
             self.verify_subscription(socket_id, channel, auth.unwrap_or(""), channel_data)?;
+            if let Some(failure) = self.fail_authorization(channel) {
+                self.refuse_signed(connection, name, &failure);
+                return Ok(());
+            }
         }
+        let Some(record) = self.connections.get(&connection) else {
+            return Ok(());
+        };
         let limits = &self.options.limits;
         let member = match (name.kind(), channel_data, &record.user) {
             (ChannelKind::Presence, Some(data), _) => {
@@ -59,6 +67,26 @@ impl App {
         };
         self.join(connection, name, member, now)?;
         Ok(())
+    }
+
+    /// The application has signed what a test wants refused: the client is told what it would have heard from its endpoint.
+    fn refuse_signed(
+        &mut self,
+        connection: ConnectionId,
+        channel: ChannelName,
+        failure: &AuthorizationFailure,
+    ) {
+        let (status, error) = (failure.status(), failure.text().to_owned());
+        let who = self.connections.get(&connection);
+        let who = who.map(|record| record.who.clone());
+        self.journal
+            .refused(who.as_ref(), Some(channel.as_str()), Some(status), &error);
+        let frame = ServerFrame::SubscriptionError {
+            channel,
+            error,
+            status,
+        };
+        self.send(connection, frame);
     }
 
     fn verify_subscription(

@@ -28,6 +28,13 @@ impl App {
                 got: sent.into(),
             });
         }
+        if let Some(failure) = self.fail_authorization("user") {
+            let message = failure.text().to_owned();
+            return Err(SocketError::AuthorizationFailed { message });
+        }
+        let Some(record) = self.connections.get(&connection) else {
+            return Ok(());
+        };
         let (user, over_limit) = User::parse(user_data, self.options.limits.watchlist)?;
         if let Some(current) = &record.user
             && current.id != user.id

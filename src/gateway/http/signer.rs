@@ -103,9 +103,7 @@ pub async fn answer(
             Asked::User => "user",
         };
         if let Some(failure) = app.fail_authorization(channel) {
-            let why = "pushrig: network().failAuthorization() has refused this";
-            let why = failure.message.as_deref().unwrap_or(why);
-            return text(failure.status.unwrap_or(403), format!("{why}\n"));
+            return text(failure.status(), format!("{}\n", failure.text()));
         }
         return match sign(&mut app, connection, asked, socket_id, &form) {
             Ok(signed) => whole(200, JSON, signed.to_string()),

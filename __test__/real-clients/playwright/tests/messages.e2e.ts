@@ -31,10 +31,14 @@ test("two people see one another come and go", async ({ page, browser, baseURL, 
   await expect(page.locator("#who")).toHaveText("ada");
 });
 
-test("a refused authorization is shown", async ({ page }) => {
-  await page.route("**/auth**", (route) => route.fulfill({ status: 403, body: "no" }));
+test("a refused authorization is shown, and the next one is not", async ({ page, pusher }) => {
+  await pusher.network.failAuthorization({ channel: "presence-*", status: 401, message: "not you", times: 1 });
+  const answered = page.waitForResponse("**/auth");
   await page.goto("/");
-  await expect(page.locator("#error")).toHaveText("403");
+  await expect(page.locator("#error")).toHaveText("401");
+  expect([(await answered).status(), await (await answered).text()]).toEqual([401, "not you\n"]);
+  await page.reload();
+  await pusher.channel("presence-room").members("ada");
 });
 
 test("a page is back after a restart", async ({ page, pusher }) => {

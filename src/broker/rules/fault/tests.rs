@@ -221,3 +221,51 @@ fn a_fault_is_about_several_connections_and_strikes_an_event_once() {
     assert_eq!(world.data(one), ["2"]);
     assert_eq!(world.data(two), ["2", "2"]);
 }
+
+#[test]
+fn a_client_whose_application_has_signed_hears_that_authorization_has_failed() {
+    let mut world = World::new();
+    let client = world.client();
+    let fault = world.fault(json!({
+        "does": "failAuthorization", "channel": "private-a", "status": 401, "message": "not you", "times": 1
+    }));
+    world.subscribe(client, "public-a", None);
+    world.subscribe(client, "private-b", None);
+    world.got(client);
+
+    world.subscribe(client, "private-a", None);
+    let error = r#"{"event":"pusher:subscription_error","channel":"private-a","data":"{\"type\":\"AuthError\",\"error\":\"not you\",\"status\":401}"}"#;
+    assert_eq!(world.got(client), [error]);
+    assert!(world.app.channel("private-a").is_none());
+
+    world.subscribe(client, "private-a", None);
+    assert!(world.got(client)[0].contains("subscription_succeeded"));
+    let ended = world.app.end_fault(fault, true);
+    assert_eq!(ended.map(|ended| ended.strikes), Some(1));
+}
+
+#[test]
+fn a_wrong_signature_is_said_also_where_authorization_is_to_fail() {
+    let mut world = World::new();
+    let client = world.client();
+    world.fault(json!({ "does": "failAuthorization" }));
+    let data = json!({ "channel": "private-a", "auth": "nobody:wrong" });
+    world.send(
+        client,
+        &json!({ "event": "pusher:subscribe", "data": data }).to_string(),
+    );
+    let why = "Invalid key in subscription auth data: 'nobody'";
+    assert_eq!(world.refusal(client), why);
+}
+
+#[test]
+fn a_sign_in_that_is_to_fail_leaves_the_connection_open_and_signed_out() {
+    let mut world = World::new();
+    let client = world.client();
+    world.fault(json!({ "does": "failAuthorization", "channel": "user", "message": "not you" }));
+    world.sign_in(client, r#"{"id":"ada"}"#);
+    assert_eq!(world.refusal(client), "not you");
+    assert!(world.outlet.closed().is_empty());
+    world.subscribe(client, "private-a", None);
+    assert!(world.got(client)[0].contains("subscription_succeeded"));
+}
