@@ -12,9 +12,11 @@
  * });
  * ```
  *
- * A project with a `test` of its own extends it: `base.extend<PusherFixture, PusherWorkerFixture>(pusherFixtures)`, or `mergeTests(base, test)`.
+ * A project with a `test` of its own extends it: `base.extend<PusherFixture, PusherWorkerFixture>(pusherFixtures)`, or `mergeTests(base, test)`;
+ * one with an `expect` of its own: `expect.extend(pusherMatchers)`, or `mergeExpects(own, expect)`.
  */
-export { expect, pusherFixtures, test } from "./dist/playwright.js";
+export { expect, pusherFixtures, pusherMatchers, test } from "./dist/playwright.js";
 export type { PushrigUse } from "./dist/runners/playwright/app-of-worker.js";
 export type { PusherFixture, PusherWorkerFixture } from "./dist/runners/playwright/fixtures.js";
+export type { PlaywrightMatchers } from "./dist/runners/playwright/matchers.js";
 export type { Pusher } from "./dist/runners/playwright/pusher.js";

@@ -1,10 +1,12 @@
 /** `pushrig/playwright`: Playwright's `test` and `expect`, with the fixture `pusher`: the app of the test at the application's gateway. */
 
-import { expect, test as plain } from "@playwright/test";
+import { expect as plainExpect, test as plain } from "@playwright/test";
 import type * as Pushrig from "./index.js";
 import { fixturesWith, type PusherFixture, type PusherWorkerFixture } from "./runners/playwright/fixtures.js";
+import { MATCHERS } from "./runners/playwright/matchers.js";
 
-export { expect };
+/** With matchers for what `pusher`, `pusher.channel()`, `pusher.client()` and `pusher.during()` answer. */
+export const expect = plainExpect.extend(MATCHERS);
 
 /** For `test.extend` of a project's own. */
 export const pusherFixtures = fixturesWith(() => {
@@ -12,5 +14,8 @@ export const pusherFixtures = fixturesWith(() => {
   const { listen } = require("./index") as typeof Pushrig;
   return listen({ port: 0 });
 });
+
+/** For `expect.extend` of a project's own. */
+export const pusherMatchers = MATCHERS;
 
 export const test = plain.extend<PusherFixture, PusherWorkerFixture>(pusherFixtures);

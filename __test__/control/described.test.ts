@@ -44,6 +44,7 @@ const QUESTIONS: Record<string, [query: string, body?: object]> = {
   "POST wait": ["", { for: "triggered", channel: "task-1", event: "x" }],
   "POST mark": [""],
   "POST trigger": ["", { channel: "task-1", event: "x", data: { n: 1 } }],
+  "POST batch": ["", { events: [{ channel: "task-1", event: "x", data: 1 }] }],
   "GET network": [""],
   "POST network": ["", { do: "lose", channel: "nowhere", times: 1 }],
   "POST advance": ["", { by: "3s" }],

@@ -142,6 +142,54 @@ describe("doing something", () => {
     expect((await remote.sendToUser("u1", "note", "x")).events).toMatchObject([{ channel: "#server-to-user-u1" }]);
   });
 
+  it("publishes a batch in its order, or nothing of it", async () => {
+    const { app, remote, post } = await open();
+    const heard: unknown[] = [];
+    const ada = app.client({ name: "ada" });
+    for (const name of ["task-1", "task-2"]) {
+      ada.subscribe(name).bind_global((event: string, data: unknown) => event.startsWith("pusher:") || heard.push(data));
+    }
+    const one = (channel: string, event: string, data: unknown): object => ({ channel, event, data });
+    const { seq, events } = await remote.triggerBatch([
+      { channel: "task-1", event: "hello", data: 1 },
+      { channel: "task-2", event: "hello", data: { n: 2 } },
+      { channel: "task-1", event: "hello", data: 3 },
+      { channel: "task-1", event: "own", data: 4, socketId: ada.connection.socket_id },
+    ]);
+    expect(events.map(({ channel, subscribers }) => [channel, subscribers])).toEqual([
+      ["task-1", 1],
+      ["task-2", 1],
+      ["task-1", 1],
+      ["task-1", 1],
+    ]);
+    expect(seq).toBe(events[3].seq);
+    await remote.idle();
+    expect(heard).toEqual([1, { n: 2 }, 3]);
+
+    const refused = async (events: unknown): Promise<unknown> => {
+      const { status, json } = await post("batch", { events });
+      return [status, json.error.code, json.error.message];
+    };
+    const many = Array.from({ length: 11 }, () => one("task-1", "hello", 1));
+    expect(await refused(many)).toEqual([400, "rejected", "Batch too large (11 > 10)"]);
+    expect(await refused([one("task-1", "hello", 1), one("no spaces", "hello", 1)])).toEqual([
+      400,
+      "rejected",
+      expect.stringContaining("'no spaces' contains ' '"),
+    ]);
+    for (const [events, why] of [
+      ["x", 'the field events of POST batch is a list such as [{ "channel": "task-1"'],
+      [[], "has at least one event"],
+      [[5], 'each of the events of POST batch is an object such as { "channel"'],
+      [[{ channel: "task-1", name: "x" }], 'an event of POST batch has no field "name"'],
+      [[{ channel: "task-1" }], "the field event of an event of POST batch is a name, not undefined"],
+    ] as const) {
+      expect(await refused(events)).toEqual([400, "bad-request", expect.stringContaining(why)]);
+    }
+    await remote.idle();
+    expect(heard).toHaveLength(3);
+  });
+
   it("sends a client's event, which everybody else hears", async () => {
     const { app, remote } = await open();
     const [ada, bob] = ["ada", "bob"].map((name) => app.client({ name }));

@@ -13,7 +13,7 @@ import { changeNetwork, faultsOf } from "./network.js";
 import { anything, count, filled, flag, list, object, oneOf, ref, type Schema, text, whole } from "./schemas.js";
 import type { ControlledGateway } from "../gateway/control.js";
 import { stateOf } from "./state.js";
-import { triggerByRoute } from "./trigger.js";
+import { batchByRoute, triggerByRoute } from "./trigger.js";
 import { waitByRoute } from "./wait.js";
 import { sendAgain, webhookNow, webhooksOf } from "./sent-webhooks.js";
 
@@ -51,6 +51,8 @@ export function namesOf(fields: Schema | undefined): string[] {
 }
 
 const QUESTION = { event: filled, "channel?": filled, "client?": filled, "data?": anything, "since?": ref("Mark") };
+
+const TRIGGERED = object({ seq: whole, events: list(object({ seq: whole, channel: text, subscribers: whole })) });
 
 const WAITS = ["subscribed", "vacated", "members", "triggered", "received", "webhook", "idle"];
 
@@ -128,9 +130,20 @@ export const ROUTES: readonly Route[] = [
       "as?": { oneOf: [{ const: "server" }, object({ client: filled })] },
       "socketId?": text,
     }),
-    answers: object({ seq: whole, events: list(object({ seq: whole, channel: text, subscribers: whole })) }),
+    answers: TRIGGERED,
     refuses: [409, 413, 500, 503],
     answer: ({ rig, body }) => triggerByRoute(rig, body),
+  },
+  {
+    method: "POST",
+    path: "batch",
+    summary: "Publishes up to ten events as a server, all of them or none",
+    body: object({
+      events: list(object({ channel: text, event: text, "data?": anything, "socketId?": text })),
+    }),
+    answers: TRIGGERED,
+    refuses: [409, 413, 500, 503],
+    answer: ({ rig, body }) => batchByRoute(rig, body),
   },
   {
     method: "GET",

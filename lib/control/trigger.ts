@@ -2,9 +2,11 @@
 
 import type { Rig } from "../app/rig.js";
 import { crypto } from "../base/builtin.js";
+import { checkNames } from "../base/nearest.js";
 import { show } from "../base/shown.js";
 import type { Entry, Kind } from "../journal/entry.js";
 import { native } from "../native/addon.js";
+import { checkList, checkObject } from "../options/checks.js";
 import { seal } from "../native/secretbox.js";
 import type { Triggered } from "../remote/shapes.js";
 import { isEncrypted, validateChannel, validateEventName, validateSocketId, validateUserId } from "../server/rules.js";
@@ -54,6 +56,39 @@ export function triggerByRoute(rig: Rig, body: Fields): Triggered {
     after,
     ({ kind, event: name, channel: on }) => kind === "triggered" && name === event && channels.includes(on ?? ""),
   );
+}
+
+const BATCH = "POST batch";
+const BATCH_FIELDS = ["channel", "event", "data", "socketId"];
+
+/** As a server's `triggerBatch()`: the service decides, about all of them at once. */
+export function batchByRoute(rig: Rig, { events }: Fields): Triggered {
+  rig.requireOpen();
+  const example = '[{ "channel": "task-1", "event": "new-message", "data": {} }]';
+  checkList(events, `the field events of ${BATCH} is a list such as ${example}`);
+  if (events.length === 0) throw new TypeError(`pushrig: the field events of ${BATCH} has at least one event`);
+  const batch = events.map((one: unknown) => {
+    checkObject(one, `each of the events of ${BATCH} is an object such as ${example.slice(1, -1)}`);
+    checkNames(one, BATCH_FIELDS, `an event of ${BATCH}`, "field");
+    const { channel, event, data, socketId } = one as Fields;
+    for (const [name, value] of Object.entries({ channel, event })) {
+      if (typeof value === "string") continue;
+      throw new TypeError(`pushrig: the field ${name} of an event of ${BATCH} is a name, not ${show(value)}`);
+    }
+    const [on, name] = [channel as string, event as string];
+    const text = isEncrypted(on) ? encrypted(rig, on, data, name) : asText(data);
+    return { channel: on, name, data: text, ...(socketId !== undefined && { socket_id: socketId }) };
+  });
+  const after = rig.journal.seq;
+  const { status, body } = rig.request("POST", "/batch_events", {}, JSON.stringify({ batch }));
+  if (status >= 400) throw new Refusal("rejected", body.trim(), status);
+  const entries = news(rig, after, ["triggered"]);
+  const found = batch.flatMap(({ channel, name }) => {
+    const place = entries.findIndex((entry) => entry.channel === channel && entry.event === name);
+    return place < 0 ? [] : entries.splice(place, 1);
+  });
+  const told = found.map(({ seq, channel = "", subscribers = 0 }) => ({ seq, channel, subscribers }));
+  return { seq: told.at(-1)?.seq ?? rig.journal.seq, events: told };
 }
 
 /** What the SDK checks before it sends anything, with its words. */

@@ -2,9 +2,8 @@
 
 import { leaveAct } from "../base/react-act.js";
 import { show } from "../base/shown.js";
-import type { Entry, Page } from "../journal/entry.js";
-import { select } from "../journal/select.js";
-import { JOURNAL, type Journaled, type Subject, type WaitOptions } from "../journal/subject.js";
+import type { Entry } from "../journal/entry.js";
+import type { Journaled, WaitOptions } from "../journal/subject.js";
 import type { SentWebhook } from "../webhooks/endpoint.js";
 import { idle, quietTimeout } from "../app/idle.js";
 import type { Rig } from "../app/rig.js";
@@ -13,7 +12,8 @@ import { awaited } from "../app/waiter.js";
 import { fakeClock } from "../base/fake-time.js";
 import { areTimersFake, realTimers } from "../base/fakes.js";
 import { Clients } from "../journal/who.js";
-import { type Trigger, triggersIn } from "./message.js";
+import type { Trigger } from "./message.js";
+import { Stretch } from "./stretch.js";
 
 /** What an act has caused. It stays as it is, whatever comes later. */
 export interface Happened<Result = unknown> extends Journaled {
@@ -28,46 +28,6 @@ export interface Happened<Result = unknown> extends Journaled {
   triggers(): Trigger[];
   /** The webhooks that were sent. */
   webhooks(): SentWebhook[];
-}
-
-class Stretch<Result> implements Happened<Result> {
-  readonly result: Result;
-  readonly from: number;
-  readonly to: number;
-  readonly entries: readonly Entry[];
-  readonly #page: Page;
-  readonly #appId: number;
-  readonly #webhooks: readonly SentWebhook[];
-
-  constructor(rig: Rig, from: number, result: Result) {
-    const page = rig.journal.read();
-    // A reset in between has begun a new page: what came before it is forgotten.
-    this.from = from;
-    this.to = page.last;
-    this.result = result;
-    this.entries = page.entries.filter(({ seq }) => seq > this.from);
-    this.#page = page;
-    this.#appId = rig.appId;
-    this.#webhooks = rig.webhooks.list().filter(({ seq }) => seq > this.from && seq <= this.to);
-  }
-
-  triggers(): Trigger[] {
-    return triggersIn(this.#page, this.from);
-  }
-
-  webhooks(): SentWebhook[] {
-    return [...this.#webhooks];
-  }
-
-  [JOURNAL](): Subject {
-    const journal = {
-      read: (selection = {}) => select(this.#page, selection),
-      watch: () => () => {},
-      seq: this.to,
-    };
-    const app = { appId: this.#appId, journal, idle: () => Promise.resolve(), webhooks: () => this.#webhooks };
-    return { app, from: this.from, to: this.to };
-  }
 }
 
 /** @param entry what the test has called */
@@ -104,7 +64,8 @@ async function happened<Result>(
   }
   if (!rig.lookIfOpen())
     throw new Error("pushrig: during() cannot tell what has happened, since the act has closed the app");
-  return new Stretch(rig, from, result);
+  const { journal, webhooks, appId } = rig;
+  return new Stretch({ page: journal.read(), webhooks: webhooks.list(), appId, from }, result);
 }
 
 /**

@@ -197,6 +197,11 @@ export interface TriggerRequest {
   socketId?: string;
 }
 
+/** Events that are published together, or none of them. */
+export interface BatchRequest {
+  events: ReadonlyArray<{ channel: string; event: string; data?: unknown; socketId?: string }>;
+}
+
 export interface Triggered {
   /** The journal's latest entry about it. */
   seq: number;

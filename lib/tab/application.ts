@@ -1,89 +1,14 @@
-/** The app of this test file, as this page reads it: a copy of its journal, which is brought up to date when somebody asks. */
+/** The app of this test file, as this page reads it. */
 
-import { realTimers } from "../base/fakes.js";
-import type { Entry, Page } from "../journal/entry.js";
+import type { Page } from "../journal/entry.js";
 import type { Mark } from "../journal/question.js";
-import { select } from "../journal/select.js";
-import type { JournalSource, WaitOptions, WatchedApp, WebhookSeen } from "../journal/subject.js";
+import type { WebhookSeen } from "../journal/subject.js";
+import { RemoteJournal } from "../remote/remote-journal.js";
 import { ask } from "./gateway.js";
 
-/** Milliseconds between two looks while somebody waits. */
-const INTERVAL = 10;
-
-const NOTHING: Page = {
-  start: 0,
-  forgotten: 0,
-  last: 0,
-  date: 0,
-  base: [],
-  before: [],
-  taken: {},
-  entries: [] as Entry[],
-};
-
-class Application implements WatchedApp {
-  /** The number that its marks carry. */
-  appId = 0;
-  #page = NOTHING;
-  #webhooks: readonly WebhookSeen[] = [];
-  readonly #watchers = new Set<() => void>();
-  #timer: ReturnType<typeof realTimers.setInterval> | undefined;
-  #refreshing: Promise<void> | undefined;
-
-  readonly journal: JournalSource = {
-    read: (selection = {}) => select(this.#page, selection),
-    watch: (onNew) => this.#watch(onNew),
-    seq: 0,
-  };
-
-  constructor() {
-    Object.defineProperty(this.journal, "seq", { get: () => this.#page.last });
-  }
-
-  /** Reads the journal, and what was sent of webhooks if that is asked for. */
-  async refresh({ webhooks = false } = {}): Promise<void> {
-    if (webhooks) this.#webhooks = (await ask<{ webhooks: WebhookSeen[] }>("webhooks")).webhooks;
-    this.#page = await ask<Page>("journal");
-  }
-
-  /** The place behind all that has happened so far. */
-  async mark(): Promise<Mark> {
-    const { mark } = await ask<{ mark: Mark }>("mark", {});
-    this.appId = mark.app;
-    return mark;
-  }
-
-  async idle({ timeout }: WaitOptions = {}): Promise<void> {
-    await ask("wait", { for: "idle", timeout });
-    await this.refresh();
-  }
-
-  webhooks(): readonly WebhookSeen[] {
-    return this.#webhooks;
-  }
-
-  #watch(onNew: () => void): () => void {
-    this.#watchers.add(onNew);
-    this.#timer ??= realTimers.setInterval(() => void this.#look(), INTERVAL);
-    return () => {
-      this.#watchers.delete(onNew);
-      if (this.#watchers.size > 0) return;
-      realTimers.clearInterval(this.#timer);
-      this.#timer = undefined;
-    };
-  }
-
-  /** Calls who watches, also when there is no entry: that something has arrived is none. */
-  #look(): Promise<void> {
-    this.#refreshing ??= this.refresh()
-      // Who waits says in the end that it has not come.
-      .catch(() => {})
-      .then(() => {
-        this.#refreshing = undefined;
-        for (const tell of this.#watchers) tell();
-      });
-    return this.#refreshing;
-  }
-}
-
-export const application = new Application();
+export const application = new RemoteJournal({
+  journal: () => ask<Page>("journal"),
+  webhooks: async () => (await ask<{ webhooks: WebhookSeen[] }>("webhooks")).webhooks,
+  mark: async () => (await ask<{ mark: Mark }>("mark", {})).mark,
+  idle: ({ timeout }) => ask("wait", { for: "idle", timeout }),
+});

@@ -1,10 +1,8 @@
 /** `during(act)` in a page. */
 
-import type { Page } from "../journal/entry.js";
-import { select } from "../journal/select.js";
-import { JOURNAL, type Subject, type WaitOptions } from "../journal/subject.js";
+import type { WaitOptions } from "../journal/subject.js";
 import type { Happened } from "../mock/happened.js";
-import { triggersIn } from "../mock/message.js";
+import { Stretch } from "../mock/stretch.js";
 import type { SentWebhook } from "../webhooks/endpoint.js";
 import { leaveAct } from "../base/react-act.js";
 import { show } from "../base/shown.js";
@@ -34,7 +32,8 @@ export async function happenedDuring<Result>(
     await comeBack?.();
   }
   await application.refresh({ webhooks: true });
-  return stretch(application.journal.read(), application.webhooks() as SentWebhook[], from, result);
+  const { journal, appId } = application;
+  return new Stretch({ page: journal.read(), webhooks: application.webhooks() as SentWebhook[], appId, from }, result);
 }
 
 /** Nothing is under way, neither there nor here. */
@@ -43,24 +42,4 @@ export async function quiet(options: WaitOptions): Promise<void> {
   await caughtUp();
   await application.idle(options);
   await caughtUp();
-}
-
-function stretch<Result>(page: Page, sent: readonly SentWebhook[], from: number, result: Result): Happened<Result> {
-  const { appId } = application;
-  const to = page.last;
-  const webhooks = sent.filter(({ seq }) => seq > from && seq <= to);
-  const journal = { read: (selection = {}) => select(page, selection), watch: () => () => {}, seq: to };
-  return {
-    result,
-    from,
-    to,
-    entries: page.entries.filter(({ seq }) => seq > from),
-    triggers: () => triggersIn(page, from),
-    webhooks: () => [...webhooks],
-    [JOURNAL]: (): Subject => ({
-      app: { appId, journal, idle: () => Promise.resolve(), webhooks: () => webhooks },
-      from,
-      to,
-    }),
-  };
 }

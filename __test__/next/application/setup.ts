@@ -7,11 +7,11 @@ import { installChromium } from "../../../scripts/real-clients.mjs";
 import { folder } from "./application";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
-const notOurs = new Set(["node_modules", ".next", "data", ".env.local", "next-env.d.ts"]);
+const notOurs = new Set(["node_modules", ".next", "data", "test-results", ".env.local", "next-env.d.ts"]);
 
 export async function setup() {
   mkdirSync(folder, { recursive: true });
-  for (const old of ["src", "guide"]) rmSync(join(folder, old), { recursive: true, force: true });
+  for (const old of ["src", "guide", "e2e"]) rmSync(join(folder, old), { recursive: true, force: true });
   cpSync(join(root, example), folder, { recursive: true, filter: (path) => !notOurs.has(basename(path)) });
   // All that a user writes.
   writeFileSync(join(folder, ".env.local"), "USE_MOCKS=true\n");

@@ -7,11 +7,9 @@ export default defineConfig({
   testMatch: "*.e2e.ts",
   workers: 2,
   fullyParallel: true,
-  reporter: "json",
-  outputDir: process.env.OUTPUT,
   webServer: { command: "node application.cjs", port },
   use: {
     baseURL: `http://127.0.0.1:${port}`,
-    launchOptions: { executablePath: process.env.PUSHRIG_CHROMIUM, args: (process.env.QUIET ?? "").split(" ") },
+    launchOptions: { executablePath: process.env.PUSHRIG_CHROMIUM, args: process.env.CHROMIUM_ARGS?.split(" ") },
   },
 });

@@ -118,8 +118,9 @@ function waitingFor(
 
 function verdictOn(wanted: Wanted, within: string): Verdict {
   const { subject, client, channel, event, data } = wanted;
-  // Of this channel alone: it is looked at again and again.
-  const { reason, received } = whyNot(subject, { event, channel, client, data }, { channel });
+  // Of this channel alone: it is looked at again and again. Whose a user's id is, another channel may say.
+  const selection = typeof client === "string" ? {} : { channel };
+  const { reason, received } = whyNot(subject, { event, channel, client, data }, selection);
   return {
     // What is forgotten, or still on its way, proves nothing.
     holds: received || (reason === "forgotten" || reason === "under-way" ? undefined : false),

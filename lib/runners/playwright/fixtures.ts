@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { stripVTControlCharacters } from "node:util";
 import type {
   Browser,
+  BrowserContext,
   Fixtures,
   PlaywrightTestArgs,
   PlaywrightTestOptions,
@@ -13,6 +14,7 @@ import type {
 } from "@playwright/test";
 import { traceOf } from "../../journal/trace.js";
 import { type Listen, openApp, type PushrigUse, type WorkerApp } from "./app-of-worker.js";
+import { pending } from "./matchers.js";
 import { type Pusher, TestPusher } from "./pusher.js";
 
 export interface PusherFixture {
@@ -27,7 +29,7 @@ export interface PusherWorkerFixture {
 }
 
 /** Of the test that runs: a worker runs one after the other. */
-let current: TestPusher | undefined;
+let current: { pusher: TestPusher; contexts: BrowserContext[] } | undefined;
 
 export type PusherFixtures = Fixtures<
   PusherFixture,
@@ -52,14 +54,18 @@ export const fixturesWith = (listen: Listen): PusherFixtures => ({
   pusher: [
     async ({ pushrigApp, baseURL }, use, testInfo) => {
       const pusher = new TestPusher(pushrigApp, baseURL);
-      const { remote } = pushrigApp;
-      await remote.network.restore();
-      await remote.reset();
-      current = pusher;
+      await pusher.begin();
+      const contexts: BrowserContext[] = [];
+      current = { pusher, contexts };
+      pending.clear();
       await use(pusher as TestPusher & Pusher);
       current = undefined;
+      const unawaited = [...pending].map(({ call }) => call);
       for (const description of pusher.notes) testInfo.annotations.push({ type: "pushrig", description });
       if (testInfo.status !== testInfo.expectedStatus) await attachTrace(pushrigApp, testInfo, pusher.notes);
+      // Their pages would be clients of the next test, too.
+      await Promise.all(contexts.map((context) => context.close()));
+      if (testInfo.status === testInfo.expectedStatus && unawaited.length > 0) throw notAwaited(unawaited);
     },
     { auto: true },
   ],
@@ -79,17 +85,24 @@ export const fixturesWith = (listen: Listen): PusherFixtures => ({
   },
 });
 
-/** Contexts that a test opens for further people are clients of its app, too. */
+/** Contexts that a test opens for further people are clients of its app, too, as long as it runs. */
 function attachNewContexts(browser: Browser): () => void {
   const { newContext } = browser;
   browser.newContext = async (...options) => {
     const context = await newContext.apply(browser, options);
-    await current?.attach(context);
+    current?.contexts.push(context);
+    await current?.pusher.attach(context);
     return context;
   };
   return () => {
     browser.newContext = newContext;
   };
+}
+
+function notAwaited(calls: string[]): Error {
+  return new Error(
+    `pushrig: nobody awaited ${calls.join(", ")}, so the test has not waited for it. Write await before it.`,
+  );
 }
 
 async function attachTrace({ remote, key }: WorkerApp, testInfo: TestInfo, notes: readonly string[]): Promise<void> {

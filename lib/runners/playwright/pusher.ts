@@ -3,15 +3,21 @@
 import type { BrowserContext, Response } from "@playwright/test";
 import { CLAIM } from "../../base/request-app.js";
 import { show } from "../../base/shown.js";
+import type { Who } from "../../journal/question.js";
+import { JOURNAL, type Journaled, type Subject, type WaitOptions } from "../../journal/subject.js";
+import { checkName } from "../../mock/asked.js";
+import type { Happened } from "../../mock/happened.js";
+import { Stretch } from "../../mock/stretch.js";
+import type { RemoteChannel } from "../../remote/remote-channel.js";
+import { RemoteJournal } from "../../remote/remote-journal.js";
 import type { Remote } from "../../remote/remote.js";
+import type { SentWebhook } from "../../webhooks/endpoint.js";
 import type { WorkerApp } from "./app-of-worker.js";
 import { redirect } from "./redirect.js";
 
 /** What is handed on as it is: a getter of it may not be taken off its object. */
 const ASKED = [
   "advance",
-  "channel",
-  "during",
   "events",
   "idle",
   "journal",
@@ -23,24 +29,32 @@ const ASKED = [
   "sentWebhook",
   "state",
   "trigger",
+  "triggerBatch",
   "webhooks",
   "why",
 ] as const satisfies ReadonlyArray<keyof Remote>;
 
-export interface Pusher extends Pick<Remote, (typeof ASKED)[number] | "network" | "url"> {
+export interface Pusher extends Pick<Remote, (typeof ASKED)[number] | "network" | "url">, Journaled {
   /** The application's gateway and its default app: what jobs outside of requests trigger. */
   readonly standard: Remote;
   /** The key of the app: what pages connect with, whatever their bundle says. */
   readonly key: string;
   /** For requests that the test itself makes: `request.post("/api/chat", { headers: pusher.headers })`. */
   readonly headers: Record<string, string>;
+  /** Looks at a channel: waits for who subscribes, and for what is triggered and received; for matchers, too. */
+  channel(name: string): RemoteChannel & Journaled;
+  /** A page, for matchers: by the id of its user, or its socket id. */
+  client(who: string | number): Journaled;
+  /** What an act causes, until nothing is under way any more. */
+  during<Result>(act: () => Result | Promise<Result>, options?: WaitOptions): Promise<Happened<Result>>;
   /** Makes a further browser context a client of this app. Those of `browser.newContext()` are without it. */
   attach(context: BrowserContext): Promise<void>;
 }
 
-const attached = new WeakSet<BrowserContext>();
+/** By whom last: one that is used again for the next test has forgotten the one before. */
+const attached = new WeakMap<BrowserContext, TestPusher>();
 
-export class TestPusher {
+export class TestPusher implements Journaled {
   readonly key: string;
   readonly standard: Remote;
   readonly url: string;
@@ -50,12 +64,14 @@ export class TestPusher {
   readonly notes: string[] = [];
   readonly #worker: WorkerApp;
   readonly #baseURL: string | undefined;
+  readonly #app: RemoteJournal;
 
   constructor(worker: WorkerApp, baseURL: string | undefined) {
     const { remote, standard, key, claim } = worker;
     this.standard = standard;
     this.#worker = worker;
     this.#baseURL = baseURL;
+    this.#app = new RemoteJournal(remote);
     this.key = key;
     this.url = remote.url;
     this.network = remote.network;
@@ -65,14 +81,56 @@ export class TestPusher {
     }
   }
 
+  /** A test begins, which sees nothing of the one before. */
+  async begin(): Promise<void> {
+    const { remote } = this.#worker;
+    await remote.network.restore();
+    await remote.reset();
+    // From here on marks are of this app.
+    await this.#app.mark();
+  }
+
+  [JOURNAL](): Subject {
+    return { app: this.#app };
+  }
+
+  channel(name: string): RemoteChannel & Journaled {
+    checkName(name, "pusher.channel()", "a channel", "task-1");
+    return Object.assign(this.#worker.remote.channel(name), {
+      [JOURNAL]: (): Subject => ({ app: this.#app, channel: name }),
+    });
+  }
+
+  client(who: string | number): Journaled {
+    if ((typeof who !== "string" || who === "") && typeof who !== "number") {
+      throw new TypeError(`pushrig: pusher.client() takes the id of a user, or a socket id, not ${show(who)}`);
+    }
+    return { [JOURNAL]: (): Subject => ({ app: this.#app, client: String(who) as Who }) };
+  }
+
+  async during<Result>(act: () => Result | Promise<Result>, options: WaitOptions = {}): Promise<Happened<Result>> {
+    if (typeof act !== "function") {
+      throw new TypeError(
+        `pushrig: pusher.during() takes a function that does something, such as () => page.getByRole("button").click(), not ${show(act)}`,
+      );
+    }
+    const { seq: from } = await this.#app.mark();
+    const result = await act();
+    await this.#worker.remote.idle(options);
+    await this.#app.refresh({ webhooks: true });
+    const { journal, appId } = this.#app;
+    const webhooks = this.#app.webhooks() as readonly SentWebhook[];
+    return new Stretch({ page: journal.read(), webhooks, appId, from }, result);
+  }
+
   async attach(context: BrowserContext): Promise<void> {
     if (typeof context?.addInitScript !== "function") {
       throw new TypeError(
         `pushrig: pusher.attach() takes a browser context, such as page.context(), not ${show(context)}`,
       );
     }
-    if (attached.has(context)) return;
-    attached.add(context);
+    if (attached.get(context) === this) return;
+    attached.set(context, this);
     const { claim, key } = this.#worker;
     await context.addInitScript(redirect, { url: this.url, key });
     if (claim === undefined) return;
