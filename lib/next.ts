@@ -280,7 +280,11 @@ function hearClaims(): void {
   subscribe("undici:request:create", (message) => {
     const { request } = message as { request: { origin?: unknown; addHeader(name: string, value: string): unknown } };
     const asked = storage.getStore();
-    if (asked?.claim !== undefined && asked.host !== undefined && String(request.origin).replace(/^https?:\/\//, "") === asked.host) {
+    if (
+      asked?.claim !== undefined &&
+      asked.host !== undefined &&
+      String(request.origin).replace(/^https?:\/\//, "") === asked.host
+    ) {
       request.addHeader(CLAIM, asked.claim);
     }
   });

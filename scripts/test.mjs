@@ -10,7 +10,15 @@ import { contentHash, remember, remembered, root } from "./stale.mjs";
 const inCI = Boolean(process.env.CI) && process.env.CI !== "false";
 const rust = ["src", "tests", "benches/wire", "build.rs", "Cargo.toml", "Cargo.lock", "rustfmt.toml", ".cargo"];
 const packages = ["package.json", "package-lock.json"];
-const declarations = ["index.d.ts", "jest.d.ts", "next.d.ts", "register.d.ts", "types.d.ts", "vitest.d.ts"];
+const declarations = [
+  "index.d.ts",
+  "jest.d.ts",
+  "next.d.ts",
+  "playwright.d.ts",
+  "register.d.ts",
+  "types.d.ts",
+  "vitest.d.ts",
+];
 const sources = ["lib", "shims", "scripts", "__test__", "benches", "examples", "docs", ...declarations, ...packages];
 
 /** Thrown by a step for its row in the table. `tests` are the counts known in spite of the failure. */
@@ -150,8 +158,10 @@ const steps = [
       "lib",
       "docs",
       realClients,
+      "__test__/support",
       "scripts",
       "index.d.ts",
+      "playwright.d.ts",
       "tsconfig.json",
       "rolldown.config.mjs",
       ...packages,
@@ -166,12 +176,14 @@ const steps = [
       ...rust,
       "lib",
       nextjs,
+      "__test__/support",
       "examples/nextjs",
       // guide.test.ts runs it.
       "docs/nextjs.md",
       "scripts",
       "index.d.ts",
       "next.d.ts",
+      "playwright.d.ts",
       "tsconfig.json",
       "rolldown.config.mjs",
       ...packages,

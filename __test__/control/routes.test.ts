@@ -147,7 +147,9 @@ describe("doing something", () => {
     const heard: unknown[] = [];
     const ada = app.client({ name: "ada" });
     for (const name of ["task-1", "task-2"]) {
-      ada.subscribe(name).bind_global((event: string, data: unknown) => event.startsWith("pusher:") || heard.push(data));
+      ada
+        .subscribe(name)
+        .bind_global((event: string, data: unknown) => event.startsWith("pusher:") || heard.push(data));
     }
     const one = (channel: string, event: string, data: unknown): object => ({ channel, event, data });
     const { seq, events } = await remote.triggerBatch([

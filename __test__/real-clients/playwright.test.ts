@@ -29,24 +29,24 @@ async function run(file: string, variables: Record<string, string> = {}) {
 it("gives each of two workers an app, in every run", { timeout: times * 120_000 }, async () => {
   for (let i = 0; i < times; i++) {
     const outcome = await run("messages");
-    expect(outcome.stats, failures(outcome)).toMatchObject({ expected: 12, unexpected: 0, flaky: 0 });
+    expect({ ...outcome.stats, why: failures(outcome) }).toMatchObject({ expected: 12, unexpected: 0, flaky: 0 });
   }
 });
 
 it("has the matchers, which wait, and says what is asked wrongly", { timeout: 120_000 }, async () => {
   const outcome = await run("matchers");
-  expect(outcome.stats, failures(outcome)).toMatchObject({ expected: 7, unexpected: 0, flaky: 0 });
+  expect({ ...outcome.stats, why: failures(outcome) }).toMatchObject({ expected: 7, unexpected: 0, flaky: 0 });
 });
 
 it("works with contexts that are used again, as editors have it", { timeout: 120_000 }, async () => {
   const outcome = await run("messages", { PW_TEST_REUSE_CONTEXT: "1" });
-  expect(outcome.stats, failures(outcome)).toMatchObject({ expected: 12, unexpected: 0, flaky: 0 });
+  expect({ ...outcome.stats, why: failures(outcome) }).toMatchObject({ expected: 12, unexpected: 0, flaky: 0 });
 });
 
 it("leaves a trace of a test that fails, whose last entry is the reason", { timeout: 120_000 }, async () => {
   const outcome = await run("fails", { FAILS: "true" });
 
-  expect(outcome.stats, outcome.text).toMatchObject({ expected: 0, unexpected: 2 });
+  expect({ ...outcome.stats, why: failures(outcome) }).toMatchObject({ expected: 0, unexpected: 2 });
   const [fails, awaitsNot] = outcome.tests;
   expect(awaitsNot.errors.join()).toContain("pushrig: nobody awaited expect(…).toHaveTriggered()");
   const [header, ...entries] = traceOf(fails);

@@ -1,10 +1,9 @@
-/** A stretch of a journal that stays as it is, whatever comes later: what `during()` answers. */
+/** A stretch of a journal that stays as it is, whatever comes later: `Happened`, which `during()` answers. */
 
 import type { Entry, Page } from "../journal/entry.js";
 import { select } from "../journal/select.js";
 import { JOURNAL, type Subject } from "../journal/subject.js";
 import type { SentWebhook } from "../webhooks/endpoint.js";
-import type { Happened } from "./happened.js";
 import { type Trigger, triggersIn } from "./message.js";
 
 /** What a stretch is cut from. */
@@ -17,7 +16,7 @@ export interface Cut {
   from: number;
 }
 
-export class Stretch<Result> implements Happened<Result> {
+export class Stretch<Result> {
   readonly result: Result;
   readonly from: number;
   readonly to: number;

@@ -38,7 +38,10 @@ export const MATCHERS = Object.fromEntries(
     async function (this: ExpectMatcherState, value: unknown, ...args: unknown[]): Promise<MatcherReturnType> {
       const { isNot, timeout } = this;
       const asked = { call: `expect(…).${isNot ? "not." : ""}${name}()` };
-      const look = async (): Promise<MatcherReturnType> => ({ name, ...(await decide.call({ isNot }, value, ...args)) });
+      const look = async (): Promise<MatcherReturnType> => ({
+        name,
+        ...(await decide.call({ isNot }, value, ...args)),
+      });
       const app = subjectOf(value)?.app;
       pending.add(asked);
       try {

@@ -86,7 +86,10 @@ test("what is asked wrongly is said at once", async ({ pusher }) => {
     [() => pusher.channel(5 as never), "not 5"],
     [() => pusher.client(undefined as never), "pusher.client() takes the id of a user, or a socket id, not undefined"],
     [() => pusher.during(5 as never), "pusher.during() takes a function that does something"],
-    [() => pusher.attach("page" as never), 'pusher.attach() takes a browser context, such as page.context(), not "page"'],
+    [
+      () => pusher.attach("page" as never),
+      'pusher.attach() takes a browser context, such as page.context(), not "page"',
+    ],
     [() => pusher.trigger("task-1", 5 as never, {}), "the field event of POST trigger is a name"],
     [() => pusher.triggerBatch([]), "has at least one event"],
     [() => pusher.channel("task-1").triggered("x", () => true), "a function does not get there"],
