@@ -1,10 +1,9 @@
-import { createMockPusher, MockPusherClient, type MockPusher, type SettingsInput } from "pushrig";
+import { MockPusherClient, type MockPusher } from "pushrig";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { world } from "../support/world";
 import type { Entry } from "../../lib/journal/entry";
 import { journalOf } from "../support/journal";
 import { next } from "../support/next";
-
-let worlds: MockPusher[] = [];
 
 beforeEach(() => {
   vi.spyOn(console, "error").mockImplementation(() => {});
@@ -12,17 +11,9 @@ beforeEach(() => {
 });
 
 afterEach(() => {
-  for (const world of worlds) world.close();
-  worlds = [];
   vi.useRealTimers();
   vi.restoreAllMocks();
 });
-
-function world(settings: SettingsInput = {}): MockPusher {
-  const made = createMockPusher(settings);
-  worlds.push(made);
-  return made;
-}
 
 /** The entries of these kinds, without what differs from run to run. */
 function told(app: MockPusher, ...kinds: Entry["kind"][]): Array<Partial<Entry>> {

@@ -1,19 +1,6 @@
-import { createMockPusher, type MockPusher } from "pushrig";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { world } from "../support/world";
 import { journalOf } from "../support/journal";
-
-let worlds: MockPusher[] = [];
-
-afterEach(() => {
-  for (const world of worlds) world.close();
-  worlds = [];
-});
-
-function world(options = {}): MockPusher {
-  const made = createMockPusher(options);
-  worlds.push(made);
-  return made;
-}
 
 describe("the journal of an app", () => {
   it("tells what happened in its order, with times that go on", async () => {

@@ -1,5 +1,4 @@
 import {
-  createMockPusher,
   during as duringOfDefault,
   mark,
   MockPusherServer,
@@ -7,17 +6,16 @@ import {
   reset,
   type MockPusher,
 } from "pushrig";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { world } from "../support/world";
 import { MATCHERS, type MatcherResult } from "../../lib/runners/matchers/table";
 import { subjectOf } from "../../lib/journal/subject.js";
 
 let app: MockPusher;
 
 beforeEach(() => {
-  app = createMockPusher();
+  app = world();
 });
-
-afterEach(() => app.close());
 
 describe("during(act)", () => {
   it("answers what the act has caused, and nothing of before or after", async () => {
@@ -39,7 +37,7 @@ describe("during(act)", () => {
 
   it("takes what comes of it later, up to idle()", async () => {
     app.close();
-    app = createMockPusher({ delivery: "network", latency: 10 });
+    app = world({ delivery: "network", latency: 10 });
     const ada = app.client({ name: "ada" });
     ada.subscribe("task-1").bind("ping", () => void app.server.trigger("task-1", "pong", 1));
     await app.idle();

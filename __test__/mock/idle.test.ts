@@ -8,28 +8,21 @@ import {
   MockPusherClient,
   reset,
   type MockPusher,
-  type MockPusherOptions,
 } from "pushrig";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { world } from "../support/world";
 import { results } from "../support/child";
 import { messageOf } from "../support/rejected";
 
 let app: MockPusher;
 
 beforeEach(() => {
-  app = createMockPusher();
+  app = world();
 });
 
 afterEach(() => {
   vi.useRealTimers();
-  app.close();
 });
-
-function world(options: MockPusherOptions): MockPusher {
-  app.close();
-  app = createMockPusher(options);
-  return app;
-}
 
 const soon = { timeout: 60 };
 
@@ -50,7 +43,7 @@ describe("idle()", () => {
   });
 
   it("waits for what is on the simulated network: connecting, subscribing, events, answers", async () => {
-    world({ delivery: "network", latency: 10 });
+    app = world({ delivery: "network", latency: 10 });
     const [ada, bob] = [app.client({ user: { id: "ada" } }), app.client({ user: { id: "bob" } })];
     const heard: unknown[] = [];
     const room = ada.subscribe("presence-room");
@@ -70,7 +63,7 @@ describe("idle()", () => {
   });
 
   it("waits for what the next tick of polling has", async () => {
-    world({ delivery: "polling", pollInterval: 40, latency: 0 });
+    app = world({ delivery: "polling", pollInterval: 40, latency: 0 });
     const heard = vi.fn();
     app.client().subscribe("task-1").bind("e", heard);
     await app.idle();
@@ -114,7 +107,7 @@ describe("idle()", () => {
   });
 
   it("waits for webhooks that are held back, and until receivers have answered", async () => {
-    world({ webhookHold: 30 });
+    app = world({ webhookHold: 30 });
     const done: string[] = [];
     app.onWebhook(async (request) => {
       const { events } = (await request.json()) as { events: Array<{ name: string }> };
@@ -151,7 +144,7 @@ describe("idle()", () => {
   });
 
   it("says that fake timers stand still, and how to move them", async () => {
-    world({ delivery: "network", latency: 50 });
+    app = world({ delivery: "network", latency: 50 });
     const client = app.client();
     await app.idle();
     vi.useFakeTimers();
@@ -258,7 +251,7 @@ describe("idle()", () => {
   });
 
   it("says that its app was closed; and one that is closed meanwhile is quiet", async () => {
-    world({ delivery: "network", latency: 5_000 });
+    app = world({ delivery: "network", latency: 5_000 });
     app.client();
     const waiting = app.idle({ timeout: 60_000 });
     app.close();

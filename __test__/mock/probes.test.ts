@@ -1,24 +1,18 @@
 import { createMockPusher, channel as defaultChannel, MockPusherClient, reset } from "pushrig";
-import type { MockPusher, MockPusherOptions } from "pushrig";
+import type { MockPusher } from "pushrig";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { world } from "../support/world";
 import { messageOf } from "../support/rejected";
 
 let app: MockPusher;
 
 beforeEach(() => {
-  app = createMockPusher();
+  app = world();
 });
 
 afterEach(() => {
   vi.useRealTimers();
-  app.close();
 });
-
-function world(options: MockPusherOptions): MockPusher {
-  app.close();
-  app = createMockPusher(options);
-  return app;
-}
 
 const soon = { timeout: 50 };
 
@@ -82,7 +76,7 @@ describe("subscribed()", () => {
   it.each(["immediate", "network", "polling"] as const)(
     "waits until the subscription is in force: %s",
     async (delivery) => {
-      world({ delivery, latency: delivery === "network" ? 5 : 0 });
+      app = world({ delivery, latency: delivery === "network" ? 5 : 0 });
       const ada = app.client({ name: "ada" });
       const received = vi.fn();
       ada.subscribe("private-task-1").bind("new-message", received);
@@ -182,7 +176,7 @@ describe("subscribed()", () => {
   });
 
   it("knows a client that has not connected yet, and says what it waits for", async () => {
-    world({ delivery: "network", latency: 5_000 });
+    app = world({ delivery: "network", latency: 5_000 });
     vi.useFakeTimers();
     const ada = app.client({ name: "ada" });
     ada.subscribe("task-1");
@@ -383,7 +377,7 @@ describe("received()", () => {
   it.each(["immediate", "network", "polling"] as const)(
     "has had the callbacks called when it resolves: %s",
     async (delivery) => {
-      world({ delivery, latency: delivery === "immediate" ? 0 : 20, pollInterval: 20 });
+      app = world({ delivery, latency: delivery === "immediate" ? 0 : 20, pollInterval: 20 });
       const [ada, bob] = [app.client({ name: "ada" }), app.client({ name: "bob" })];
       const heard = [listen(ada), listen(bob)];
       await app.channel("task-1").subscribed({ count: 2 });
@@ -464,7 +458,7 @@ describe("received()", () => {
   });
 
   it("says of a client that connects under fake timers what it waits for", async () => {
-    world({ delivery: "network", latency: 50 });
+    app = world({ delivery: "network", latency: 50 });
     vi.useFakeTimers();
     listen(app.client({ name: "ada" }));
     expect(await messageOf(app.channel("task-1").subscribed({ by: "ada", ...soon }))).toMatch(
@@ -473,7 +467,7 @@ describe("received()", () => {
   });
 
   it("says what keeps it under fake timers, and is told when those move", async () => {
-    world({ delivery: "network", latency: 50 });
+    app = world({ delivery: "network", latency: 50 });
     const ada = app.client({ name: "ada" });
     listen(ada);
     await app.idle();

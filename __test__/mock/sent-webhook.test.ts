@@ -5,27 +5,20 @@ import {
   reset,
   sentWebhook,
   type MockPusher,
-  type MockPusherOptions,
 } from "pushrig";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { world } from "../support/world";
 import { messageOf } from "../support/rejected";
 
 let app: MockPusher;
 
 beforeEach(() => {
-  app = createMockPusher();
+  app = world();
 });
 
 afterEach(() => {
   vi.useRealTimers();
-  app.close();
 });
-
-function world(options: MockPusherOptions): MockPusher {
-  app.close();
-  app = createMockPusher(options);
-  return app;
-}
 
 const join = (channel: string): void => app.state.subscribe("somebody", channel);
 const leave = (channel: string): void => app.state.unsubscribe("somebody", channel);
@@ -62,7 +55,7 @@ describe("sentWebhook()", () => {
   });
 
   it("waits for what is held back", async () => {
-    world({ webhookHold: 20 });
+    app = world({ webhookHold: 20 });
     app.onWebhook(() => {});
     join("task-1");
     leave("task-1");

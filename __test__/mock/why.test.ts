@@ -2,26 +2,13 @@ import {
   type Channel,
   type MockPusher,
   type MockPusherClient,
-  type MockPusherOptions,
   type Question,
   type Why,
-  createMockPusher,
   mark,
   why,
 } from "pushrig";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-
-const worlds: MockPusher[] = [];
-
-function world(options?: MockPusherOptions): MockPusher {
-  const made = createMockPusher(options);
-  worlds.push(made);
-  return made;
-}
-
-afterEach(() => {
-  for (const one of worlds.splice(0)) one.close();
-});
+import { world } from "../support/world";
 
 describe("why() refuses", () => {
   it.each<[question: unknown, text: string]>([
@@ -465,6 +452,67 @@ describe.each(["network", "polling"] as const)("with %s delivery", (delivery) =>
   });
 });
 
+it("who has disconnected does not get what came before the service heard of it, though the service ended it", async () => {
+  vi.useFakeTimers();
+  const app = world({ delivery: "network", latency: 1 });
+  const ada = app.client({ name: "ada" });
+  const got = vi.fn();
+  ada.subscribe("task-1").bind("new-message", got);
+  await vi.advanceTimersByTimeAsync(5);
+  ada.disconnect();
+  void app.server.trigger("task-1", "new-message", "x");
+  app.network.drop(ada, { code: 4200 });
+  await vi.advanceTimersByTimeAsync(20);
+  const { reason } = app.why({ event: "new-message", channel: "task-1", client: ada });
+  expect([reason, got.mock.calls]).toEqual(["not-connected", []]);
+  vi.useRealTimers();
+});
+
+describe.each(["immediate", "network", "polling"] as const)("with %s delivery", (delivery) => {
+  /** Two clients that are to get an event, in this order; the first one does something to the second when it does, or the other way round. */
+  async function meddling(order: "first" | "last", meddle: (other: MockPusherClient) => void) {
+    const app = world({ delivery, latency: delivery === "immediate" ? 0 : 2, pollInterval: 5 });
+    const clients = [app.client({ name: "ada" }), app.client({ name: "bob" })];
+    const [one, other] = order === "first" ? clients : clients.toReversed();
+    const got: string[] = [];
+    for (const client of clients) {
+      client.subscribe("task-1").bind("new-message", () => {
+        got.push(client === one ? "one" : "other");
+        if (client === one) meddle(other);
+      });
+    }
+    await app.channel("task-1").subscribed({ count: 2 });
+    await app.idle();
+    await app.server.trigger("task-1", "new-message", {});
+    await app.idle();
+    return { got, ...app.why({ event: "new-message", channel: "task-1", client: other }) };
+  }
+
+  it("who unbinds another's callback before its turn keeps it from the event, and why() says so", async () => {
+    const { got, reason } = await meddling("first", (other) => other.channel("task-1")?.unbind("new-message"));
+    expect([got, reason]).toEqual([["one"], "unbound-before"]);
+  });
+
+  it("who unbinds another's callback after its turn is too late, and why() says so", async () => {
+    const { got, reason } = await meddling("last", (other) => other.channel("task-1")?.unbind("new-message"));
+    expect([got, reason]).toEqual([["other", "one"], "received"]);
+  });
+
+  it("who disconnects another before its turn keeps it from the event, and why() says so", async () => {
+    const { got, reason } = await meddling("first", (other) => other.disconnect());
+    expect([got, reason]).toEqual([["one"], "not-connected"]);
+  });
+
+  it("what is bound for another after its turn does not get the event, and why() says so", async () => {
+    const late = vi.fn();
+    const { got, reason } = await meddling("last", (other) => {
+      other.channel("task-1")?.unbind("new-message");
+      other.channel("task-1")?.bind("new-message", late);
+    });
+    expect([got, late.mock.calls, reason]).toEqual([["other", "one"], [], "received"]);
+  });
+});
+
 describe("with thousands of entries since, why() finds", () => {
   const callback = () => {};
 
@@ -502,7 +550,7 @@ describe("with thousands of entries since, why() finds", () => {
 });
 
 it("what was refused before is not the event that went out in its place with other data", async () => {
-  const app = createMockPusher();
+  const app = world();
   app
     .client({ name: "ada" })
     .subscribe("task-1")
@@ -513,5 +561,4 @@ it("what was refused before is not the event that went out in its place with oth
   await app.server.trigger("task-1", "e", { id: 3 });
   const { reason, near } = app.why({ event: "e", channel: "task-1", data: { id: 2 } });
   expect([reason, near[0].differences]).toEqual(["never-triggered", ["data.id: 3 where 2 is expected"]]);
-  app.close();
 });

@@ -85,8 +85,8 @@ export class AppJournal implements JournalSource {
   #count = 0;
   #names: Map<string, number> | undefined;
   #others: Note[] = [];
-  /** By name: how far connections came that have not taken all. */
-  readonly #endedBehind = new Map<string, { taken: number; known: number }>();
+  /** By name: how far connections came that have ended on this page, the latest of them. */
+  readonly #endedAt = new Map<string, number>();
   readonly #watchers = new Set<() => void>();
   /** How many read it without this thread. */
   #readers = 0;
@@ -140,7 +140,7 @@ export class AppJournal implements JournalSource {
     for (const one of liveSeats(threadState())) {
       for (const [connection, seq] of one.takenBy(appId)) page.taken[connection] = seq;
     }
-    if (this.#endedBehind.size > 0) this.#addEnds(page);
+    if (this.#endedAt.size > 0) this.#addEnds(page);
     return page;
   }
 
@@ -217,26 +217,23 @@ export class AppJournal implements JournalSource {
     if (this.#watchers.size > 0) this.#wakeSoon();
   }
 
-  /** A connection has ended that has not taken all its events: the service had closed it, and then the client. */
-  endedBehind(connectionId: string, taken: number): void {
-    this.#endedBehind.set(connectionId, { taken, known: this.known });
-    const [oldest] = this.#endedBehind.keys();
-    if (this.#endedBehind.size > ENDED && oldest !== undefined) this.#endedBehind.delete(oldest);
+  /** A connection has ended. The service may have closed it before, or will before it hears of that. */
+  endedAt(connectionId: string, taken: number): void {
+    this.#endedAt.set(connectionId, taken);
+    const [oldest] = this.#endedAt.keys();
+    if (this.#endedAt.size > ENDED && oldest !== undefined) this.#endedAt.delete(oldest);
   }
 
-  /** The broker has written down the end before it was known how far the client would come. */
+  /** What the service has closed, the broker has written down without knowing how far the client would come. */
   #addEnds(page: Page): void {
-    for (const [connectionId, { known }] of this.#endedBehind) {
-      if (known <= page.forgotten) this.#endedBehind.delete(connectionId);
-    }
     for (const entry of page.entries) {
-      if (entry.kind === "closed") entry.taken ??= this.#endedBehind.get(entry.connection ?? "")?.taken;
+      if (entry.kind === "closed") entry.taken ??= this.#endedAt.get(entry.connection ?? "");
     }
   }
 
   /** The app was reset, here or elsewhere: what was bound on channels before that is on the page before. */
   wasReset(): void {
-    this.#endedBehind.clear();
+    this.#endedAt.clear();
     const waiting = this.#waiting;
     const names = [...(this.#names?.keys() ?? [])];
     const others = this.#others;

@@ -34,8 +34,8 @@ export interface WireApp {
     /** The number of the latest event that this copy has heard of. */
     readonly known: number;
     know(seq: number): void;
-    /** A connection has ended that has not taken all its events. */
-    endedBehind(connectionId: string, taken: number): void;
+    /** A connection has ended, which had taken its events up to this one. */
+    endedAt(connectionId: string, taken: number): void;
     note(note: Note): void;
     /** What waits is written down now. */
     flush(): void;
@@ -333,10 +333,10 @@ export class Wire implements Listener {
     return this.#app.journal.known;
   }
 
-  /** The number of the event that is being taken, if one is. */
+  /** The number of the event that is being taken, if one is; while others take it, that of an event taken just before them. */
   get taking(): number | undefined {
     const seq = this.#current !== undefined && "event" in this.#current ? this.#current.event.seq : 0;
-    return seq || this.#app.seat.delivering || undefined;
+    return seq || this.#app.seat.handedTo(this);
   }
 
   /** Whom entries of the journal about this connection are about. */
@@ -523,7 +523,7 @@ export class Wire implements Listener {
     // What is left now is not taken any more; the callback that ends it has been called.
     this.#takenAtEnd ??= this.taking ?? this.taken;
     // Until the broker hears of it, events go to this connection, and the service may end it first.
-    this.#app.journal.endedBehind(this.connectionId, this.#takenAtEnd);
+    this.#app.journal.endedAt(this.connectionId, this.#takenAtEnd);
     this.#closed = true;
     this.kept = undefined;
     this.discard();

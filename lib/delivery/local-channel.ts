@@ -28,6 +28,9 @@ export class LocalChannel {
   #snapshot: readonly Listener[] | undefined;
   /** By event name. */
   readonly #routes = new Map<string, Routes>();
+  /** Who gets the event that is being delivered, and the place of the one whose turn it is. */
+  #addressees: readonly Listener[] = [];
+  #turn = 0;
 
   /** @param log where to keep who comes and goes, if this is a presence channel */
   constructor(name: string, log: PresenceLog) {
@@ -86,8 +89,10 @@ export class LocalChannel {
   publish(event: string, data: string, except: number, seq: number): void {
     const routes = this.#routesOf(event);
     const wireEvent = { channel: this.name, event, data, isJson: false, userId: undefined, seq };
+    this.#addressees = routes.listeners;
     for (const { at, listener, route } of routes.stops) {
       if (listener.connection === except) continue;
+      this.#turn = at;
       try {
         if (route === undefined) listener.onEvent(wireEvent);
         else callAll(route.callbacks, 1, decode(data), undefined, route.failed);
@@ -104,15 +109,24 @@ export class LocalChannel {
 
   /** Delivers an event to those of `listeners` that have not left since. */
   deliver(event: WireEvent, listeners: readonly Listener[], except: number, from = 0): void {
+    this.#addressees = listeners;
     for (let at = from; at < listeners.length; at += 1) {
       const listener = listeners[at];
       if (listener.connection === except || !this.#has(listener)) continue;
+      this.#turn = at;
       try {
         listener.onEvent(event);
       } catch (error) {
         throwUncaught(error);
       }
     }
+  }
+
+  /** Whose turn it is to have the event that is being delivered, as somebody who gets it sees it: others', one's own, or it was. */
+  turnOf(listener: Listener): "later" | "now" | "over" {
+    const at = this.#addressees.indexOf(listener);
+    if (at === this.#turn) return "now";
+    return at !== -1 && at < this.#turn ? "over" : "later";
   }
 
   /** Hands a frame to those of `listeners` that have not left since. On a presence channel it says who came or went. */

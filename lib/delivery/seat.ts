@@ -59,8 +59,9 @@ export class Seat implements SharedSeat {
   /** What is being handed over, and the place after what already is. */
   #handing: readonly Queued[] = [];
   #handed = 0;
-  /** The number of the event that is being handed over; 0 between events. */
-  delivering = 0;
+  /** The number of the event that is being handed over, 0 between events, and its channel. */
+  #delivering = 0;
+  #deliveringOn: LocalChannel | undefined;
   #reportedDrop = false;
   #onSettings: (appId: number) => void = () => {};
   #onWebhooks: (appId: number) => void = () => {};
@@ -178,11 +179,12 @@ export class Seat implements SharedSeat {
       return;
     }
     thread.dispatching = true;
-    this.delivering = seq;
+    this.#delivering = seq;
+    this.#deliveringOn = channel;
     try {
       channel.publish(event, data, except, seq);
     } finally {
-      this.delivering = 0;
+      this.#delivering = 0;
       thread.dispatching = false;
     }
     if (thread.pending || thread.nested > 0) this.dispatch();
@@ -310,9 +312,15 @@ export class Seat implements SharedSeat {
     return true;
   }
 
-  /** The number of the first event that waits here for a connection, or is being delivered; Infinity where none is. */
+  /** The number of the event that is being handed over, if this connection has it already, or just now. */
+  handedTo(listener: Listener): number | undefined {
+    return this.#delivering !== 0 && this.#deliveringOn?.turnOf(listener) !== "later" ? this.#delivering : undefined;
+  }
+
+  /** The number of the first event that waits here for a connection, or that it is having; Infinity where none is. */
   waitingFor(listener: Listener): number {
-    let first = this.delivering || Infinity;
+    const isOver = this.#delivering === 0 || this.#deliveringOn?.turnOf(listener) === "over";
+    let first = isOver ? Infinity : this.#delivering;
     for (const queued of [...this.#handing.slice(this.#handed), ...this.#queue]) {
       if (!("event" in queued) || queued.event.seq >= first || queued.except === listener.connection) continue;
       if (queued.listeners.includes(listener)) first = queued.event.seq;
@@ -354,11 +362,12 @@ export class Seat implements SharedSeat {
     } else if ("to" in queued) {
       queued.to.onFrame(queued.frame);
     } else if ("event" in queued) {
-      this.delivering = queued.event.seq;
+      this.#delivering = queued.event.seq;
+      this.#deliveringOn = queued.channel;
       try {
         queued.channel.deliver(queued.event, queued.listeners, queued.except);
       } finally {
-        this.delivering = 0;
+        this.#delivering = 0;
       }
     } else if ("newcomer" in queued) {
       queued.channel.welcome(queued.newcomer, queued.frame);
