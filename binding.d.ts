@@ -423,8 +423,8 @@ export declare function takeMail(seat: number, max: number): Array<string | numb
 export declare function takeRefusal(): string | null
 
 /**
- * Takes the webhook events that are due at `now`, as JSON: `{ events, dropped, next }`. `events`
- * are as their receiver gets them, `dropped` is how many found no room since the last call, `next`
+ * Takes the webhook events that are due at `now`, as JSON: `{ events, causes, dropped, next }`. `events`
+ * are as their receiver gets them, `causes` the journal's entry of what each tells, `dropped` is how many found no room since the last call, `next`
  * is the [`Deadline`] of one that is held back, or null. `null` when another seat takes the events.
  * `due` is that of the deadline whose delay has passed, 0 without one.
  */

@@ -3,6 +3,32 @@ import { world } from "../support/world";
 import { journalOf } from "../support/journal";
 
 describe("the journal of an app", () => {
+  it("says of each attempt at a webhook what it tells", async () => {
+    const app = world({ webhookHold: 0 });
+    let status = 503;
+    app.onWebhook(() => new Response(null, { status }));
+    vi.useFakeTimers();
+    const ada = app.client({ user: { id: "ann" } });
+    ada.subscribe("presence-room");
+    await app.settledWebhooks();
+    status = 200;
+    await vi.advanceTimersByTimeAsync(60_000);
+    ada.unsubscribe("presence-room");
+    await app.settledWebhooks();
+    vi.useRealTimers();
+    const { entries } = journalOf(app).read();
+    const of = (seq = 0) => entries.find((entry) => entry.seq === seq)?.kind;
+    const told = entries.filter(({ kind }) => kind === "webhook");
+    expect(told.map(({ events, attempt, code, cause }) => [events?.join(), attempt, code, of(cause)])).toEqual([
+      ["channel_occupied", 1, 503, "subscribed"],
+      ["member_added", 1, 503, "member-added"],
+      ["channel_occupied", 2, 200, "subscribed"],
+      ["member_added", 2, 200, "member-added"],
+      ["member_removed", 1, 200, "member-removed"],
+      ["channel_vacated", 1, 200, "left"],
+    ]);
+  });
+
   it("tells what happened in its order, with times that go on", async () => {
     const app = world();
     const journal = journalOf(app);

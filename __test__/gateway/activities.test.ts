@@ -119,7 +119,7 @@ describe("who watches a gateway", () => {
         type: "published",
         channel: "room",
         event: "e",
-        data: data.slice(0, 256),
+        data,
         bytes: data.length,
         sockets: 1,
       },

@@ -10,6 +10,10 @@ import {
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { world } from "../support/world";
 
+afterEach(() => {
+  vi.useRealTimers();
+});
+
 describe("why() refuses", () => {
   it.each<[question: unknown, text: string]>([
     [
@@ -390,10 +394,6 @@ describe.each(DELIVERIES)("with %s delivery why() says", (delivery) => {
 describe.each(["network", "polling"] as const)("with %s delivery", (delivery) => {
   const task = { event: "new-message", channel: "task-1", client: "ada" };
 
-  afterEach(() => {
-    vi.useRealTimers();
-  });
-
   async function underWay() {
     const app = world({ delivery, latency: delivery === "network" ? 5 : 0, pollInterval: 5 });
     const ada = app.client({ name: "ada" });
@@ -465,7 +465,6 @@ it("who has disconnected does not get what came before the service heard of it, 
   await vi.advanceTimersByTimeAsync(20);
   const { reason } = app.why({ event: "new-message", channel: "task-1", client: ada });
   expect([reason, got.mock.calls]).toEqual(["not-connected", []]);
-  vi.useRealTimers();
 });
 
 describe.each(["immediate", "network", "polling"] as const)("with %s delivery", (delivery) => {

@@ -26,6 +26,8 @@ const FAILURE_WINDOW = 10_000;
 const MARGIN = "  00:00:00  → ".length;
 /** What is left of a text that is shortened, in columns. */
 const LEAST = 12;
+/** Characters of an event's data that are shown at most. */
+const MOST_DATA = 256;
 /** Unknown keys and ids that are remembered. */
 const MAX_UNKNOWN = 1000;
 
@@ -178,8 +180,9 @@ export class LiveLog {
     const between = widthOf(` on  ${to} · `);
     const name = shortened(event, fitting(room - widthOf(channel) - between - LEAST));
     const where = shortened(channel, fitting(room - widthOf(name) - between - LEAST));
-    const isWhole = Buffer.byteLength(data) >= bytes;
-    const all = clean(data);
+    const beginning = data.slice(0, MOST_DATA);
+    const isWhole = Buffer.byteLength(beginning) >= bytes;
+    const all = clean(beginning);
     const shown = shortened(all, fitting(room - widthOf(name) - widthOf(where) - between));
     const rest = isWhole || shown !== all ? "" : ` … (${bytes} bytes)`;
     return [

@@ -19,9 +19,6 @@ const KINDS: readonly Kind[] = [
   "request",
 ];
 
-/** Characters of an event's data that it hears. */
-const BEGINNING = 256;
-
 /** An activity, and when it was. */
 type Told = [at: number, activity: Activity];
 
@@ -113,7 +110,7 @@ export class Activities {
       sockets.clear();
       return 0;
     }
-    const page = rig.journal.read({ after: app.seq, kinds: KINDS, beginning: BEGINNING, state: false });
+    const page = rig.journal.read({ after: app.seq, kinds: KINDS, state: false });
     const lost = missed(page, app.seq);
     app.seq = page.last;
     for (const entry of page.entries) {

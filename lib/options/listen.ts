@@ -83,9 +83,9 @@ export interface Happening {
   transport?: string;
   channel?: string;
   event?: string;
-  /** The beginning of an event's data, at most 256 characters. */
+  /** An event's data, whole; absent where the journal has no room for it. */
   data?: string;
-  /** The size of the whole data. */
+  /** The size of the data. */
   bytes?: number;
   /** How many clients of the gateway get an event. */
   sockets?: number;

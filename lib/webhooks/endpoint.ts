@@ -62,6 +62,12 @@ const MAX_WAITING = 10_000;
 /** Bytes of memory that they may take. */
 const MAX_WAITING_BYTES = 32 * 1024 * 1024;
 
+/** An event, and the journal's entry of what it tells. */
+interface Caused {
+  readonly event: AppEvent;
+  readonly cause: number;
+}
+
 export class Endpoint {
   readonly to: string | WebhookHandler;
   readonly #source: WebhookSource;
@@ -70,6 +76,8 @@ export class Endpoint {
   #subscriptions: Subscription[] = [];
   #queue: SentWebhook[] = [];
   readonly #retries = new Map<SentWebhook, Waiting>();
+  /** The entry of what the first event of each tells. */
+  readonly #causes = new WeakMap<SentWebhook, number>();
   /** The one that is being sent. */
   #current: SentWebhook | undefined;
   /** What the receiver still has to say to the one before. */
@@ -119,13 +127,18 @@ export class Endpoint {
   }
 
   /** Sends those of the events that this endpoint wants. */
-  send(events: readonly AppEvent[], timeMs: number): void {
+  send(events: readonly Caused[], timeMs: number): void {
     const { options } = this;
     if (options === undefined) return;
-    const wanted = events.filter((event) => isWanted(event, options));
+    const wanted = events.filter(({ event }) => isWanted(event, options));
     const size = options.batch === true ? MAX_BATCH : 1;
     for (let at = 0; at < wanted.length; at += size) {
-      const webhook = this.#make(wanted.slice(at, at + size), timeMs);
+      const together = wanted.slice(at, at + size);
+      const webhook = this.#make(
+        together.map(({ event }) => event),
+        timeMs,
+      );
+      this.#causes.set(webhook, together[0].cause);
       const bytes = weightOf(webhook);
       if (this.#queue.length + this.#retries.size < MAX_WAITING && this.#bytes + bytes <= MAX_WAITING_BYTES) {
         this.#bytes += bytes;
@@ -248,11 +261,14 @@ export class Endpoint {
     }
   }
 
-  #noteAttempt({ events, attempts: attempt, status: code, error }: SentWebhook): void {
+  #noteAttempt(webhook: SentWebhook): void {
     if (this.#source.isClosed) return;
-    const to = addressOf(this.to);
+    const { events, attempts: attempt, status: code, error } = webhook;
+    const names = events.map(({ name }) => name);
     const text = error === undefined ? undefined : String(error);
-    this.#source.journal.note({ kind: "webhook", to, events: events.map(({ name }) => name), attempt, code, text });
+    const cause = this.#causes.get(webhook);
+    const { journal } = this.#source;
+    journal.note({ kind: "webhook", cause, to: addressOf(this.to), events: names, attempt, code, text });
   }
 
   /** How a test wants it to come to nothing. */

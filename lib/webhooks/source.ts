@@ -5,6 +5,8 @@ import type { Token } from "../base/token.js";
 /** What is written down of an attempt to deliver a webhook. */
 export interface WebhookNote {
   kind: "webhook";
+  /** The entry of what its first event tells. */
+  cause: number | undefined;
   /** The receiver; `"handler"` for one in this process. */
   to: string;
   /** The names of its events. */

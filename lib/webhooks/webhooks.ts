@@ -240,14 +240,17 @@ export class Webhooks {
     const { number, seat } = this.#source;
     const taken = native.takeWebhooks(number, seat.number, seat.clock.now(), due);
     // Null: another copy of this package has receivers of its own since.
-    const { events, dropped, next } = JSON.parse(taken ?? '{"events":[],"dropped":0,"next":null}') as {
+    const nothing = '{"events":[],"causes":[],"dropped":0,"next":null}';
+    const { events, causes, dropped, next } = JSON.parse(taken ?? nothing) as {
       events: AppEvent[];
+      causes: number[];
       dropped: number;
       next: Deadline | null;
     };
     this.#hold(next);
     if (dropped > 0) this.#noteDropped(dropped);
-    if (events.length > 0) for (const endpoint of this.#endpoints.values()) endpoint.send(events, Date.now());
+    const caused = events.map((event, index) => ({ event, cause: causes[index] }));
+    if (caused.length > 0) for (const endpoint of this.#endpoints.values()) endpoint.send(caused, Date.now());
     this.#changed();
   }
 

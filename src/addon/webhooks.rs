@@ -33,8 +33,8 @@ pub fn disable_webhooks(app: u32, seat: u32) -> Result<()> {
     Ok(())
 }
 
-/// Takes the webhook events that are due at `now`, as JSON: `{ events, dropped, next }`. `events`
-/// are as their receiver gets them, `dropped` is how many found no room since the last call, `next`
+/// Takes the webhook events that are due at `now`, as JSON: `{ events, causes, dropped, next }`. `events`
+/// are as their receiver gets them, `causes` the journal's entry of what each tells, `dropped` is how many found no room since the last call, `next`
 /// is the [`Deadline`] of one that is held back, or null. `null` when another seat takes the events.
 /// `due` is that of the deadline whose delay has passed, 0 without one.
 #[napi(catch_unwind)]
@@ -46,10 +46,10 @@ pub fn take_webhooks(app: u32, seat: u32, now: f64, due: f64) -> Result<Option<S
     if !outlet_id(seat).is_some_and(|outlet| webhooks.is_taken_by(outlet)) {
         return Ok(None);
     }
-    let events = webhooks.take_due(now);
+    let (causes, events): (Vec<_>, Vec<_>) = webhooks.take_due(now).into_iter().unzip();
     let dropped = webhooks.take_dropped();
     let next = webhooks.next_due().map(|due| Deadline::at(due, now));
     Ok(Some(
-        json!({ "events": events, "dropped": dropped, "next": next }).to_string(),
+        json!({ "events": events, "causes": causes, "dropped": dropped, "next": next }).to_string(),
     ))
 }

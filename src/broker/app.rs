@@ -140,7 +140,7 @@ pub struct App {
     pub(super) caches: Caches,
     pub(super) clock: Clock,
     /// When which channel's `subscription_count` is due, soonest first.
-    pub(super) counts_due: VecDeque<(u64, ChannelId)>,
+    pub(super) counts_due: VecDeque<(u64, ChannelId, u64)>,
     /// When which connection has to be authorized, soonest first.
     pub(super) authorizations_due: VecDeque<(u64, ConnectionId)>,
     pub(super) webhooks: Webhooks,

@@ -82,6 +82,9 @@ impl WebhookEvent {
     }
 }
 
+/// An event, and the journal's entry that has caused it; 0 for none.
+pub type Caused = (u64, WebhookEvent);
+
 /// When an event is due, and a running number that keeps the order of events due together.
 type Slot = (u64, u64);
 
@@ -106,11 +109,13 @@ pub struct Webhooks {
     capacity_bytes: usize,
     /// What `waiting` takes.
     bytes: usize,
-    waiting: BTreeMap<Slot, WebhookEvent>,
+    waiting: BTreeMap<Slot, Caused>,
     /// Where in `waiting` the departures are.
     departures: HashMap<Departed, Slot>,
     /// Until when further cache misses of a channel are the same one.
     misses: HashMap<ChannelName, u64>,
+    /// The journal's entry of what happens now.
+    cause: u64,
     sequence: u64,
     dropped: u64,
 }
@@ -128,6 +133,7 @@ impl Webhooks {
             waiting: BTreeMap::new(),
             departures: HashMap::new(),
             misses: HashMap::new(),
+            cause: 0,
             sequence: 0,
             dropped: 0,
         }
@@ -175,7 +181,7 @@ impl Webhooks {
 
     /// The events that wait, those that are due first in front.
     pub fn waiting(&self) -> impl Iterator<Item = &WebhookEvent> {
-        self.waiting.values()
+        self.waiting.values().map(|(_, event)| event)
     }
 
     /// When [`take_due`](Webhooks::take_due) will have something, in milliseconds since the epoch.
@@ -184,10 +190,10 @@ impl Webhooks {
     }
 
     /// The events due at `now`, in the order in which they became due.
-    pub fn take_due(&mut self, now: u64) -> Vec<WebhookEvent> {
+    pub fn take_due(&mut self, now: u64) -> Vec<Caused> {
         let later = self.waiting.split_off(&(now.saturating_add(1), 0));
         let due = std::mem::replace(&mut self.waiting, later);
-        self.bytes -= due.values().map(WebhookEvent::weight).sum::<usize>();
+        self.bytes -= due.values().map(|(_, event)| event.weight()).sum::<usize>();
         self.departures.retain(|_, slot| slot.0 > now);
         self.misses.retain(|_, until| *until > now);
         due.into_values().collect()
@@ -199,6 +205,16 @@ impl Webhooks {
     }
 
     // ---- what happens in the app
+
+    /// What happens from now on is written down in this entry of the journal.
+    pub fn because(&mut self, cause: u64) {
+        self.cause = cause;
+    }
+
+    /// The entry of what happens now.
+    pub fn cause(&self) -> u64 {
+        self.cause
+    }
 
     /// `channel` got its first subscriber.
     pub fn occupied(&mut self, channel: &ChannelName, now: u64) {
@@ -302,7 +318,7 @@ impl Webhooks {
         let departed = (channel.clone(), user_id.map(Into::into));
         match self.departures.remove(&departed) {
             Some(slot) if slot.0 > now => match self.waiting.remove(&slot) {
-                Some(event) => {
+                Some((_, event)) => {
                     self.bytes -= event.weight();
                     true
                 }
@@ -328,7 +344,7 @@ impl Webhooks {
         let slot = (due, self.sequence);
         self.sequence += 1;
         let is_next = self.next_due().is_none_or(|next| due < next);
-        self.waiting.insert(slot, event);
+        self.waiting.insert(slot, (self.cause, event));
         self.bytes += weight;
         if is_next && let Some(receiver) = &self.receiver {
             receiver.notify(Notification::WebhooksWaiting { app: self.app });

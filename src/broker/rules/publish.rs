@@ -227,15 +227,6 @@ impl App {
                 .as_ref()
                 .and_then(|presence| presence.user_of(connection))
                 .cloned();
-            self.webhooks.client_event(
-                &record.name,
-                name,
-                data.get(),
-                socket_id.as_str(),
-                sender.as_deref(),
-                now,
-            );
-            let name: Arc<str> = name.into();
             let mut entry = Entry::new(Kind::ClientEvent).about(&who);
             entry.subscribers = record.subscription_count() as u32;
             entry.sockets = (record.socket_count() - usize::from(is_socket)) as u32;
@@ -244,11 +235,20 @@ impl App {
             }
             let texts = Texts {
                 channel: record.name.as_str(),
-                event: &name,
+                event: name,
                 data: data.get(),
             };
             let seq = self.journal.write_with(entry, texts);
-            let event = Event::from_client(record.name.clone(), name, data, sender, seq);
+            self.webhooks.because(seq);
+            self.webhooks.client_event(
+                &record.name,
+                name,
+                data.get(),
+                socket_id.as_str(),
+                sender.as_deref(),
+                now,
+            );
+            let event = Event::from_client(record.name.clone(), name.into(), data, sender, seq);
             let event = Arc::new(event);
             let struck = self.faults.as_mut().and_then(|faults| {
                 fault::deliver(

@@ -194,12 +194,10 @@ impl App {
             return Err(full);
         }
 
-        if !channel.is_occupied() {
+        let is_occupied = channel.is_occupied();
+        if !is_occupied {
             self.occupations += 1;
             channel.occupied_since = self.occupations;
-            if channel.is_public_knowledge() {
-                self.webhooks.occupied(&channel.name, now);
-            }
         }
         let asked = self
             .journal
@@ -213,6 +211,10 @@ impl App {
         }
         let subscribed = self.journal.write(entry);
         self.journal.because(subscribed);
+        self.webhooks.because(subscribed);
+        if !is_occupied && channel.is_public_knowledge() {
+            self.webhooks.occupied(&channel.name, now);
+        }
         record.channels.push(id);
         record.authorized |= channel.name.needs_authorization();
         let is_first = channel.add_subscriber(&record.outlet);
@@ -234,8 +236,9 @@ impl App {
                     .about(&record.who)
                     .on(channel.name.shared())
                     .with(|more| more.user = Some(member.id.clone()));
-                self.journal.write(entry);
+                self.webhooks.because(self.journal.write(entry));
                 self.webhooks.member_added(&channel.name, &member.id, now);
+                self.webhooks.because(subscribed);
                 let frame = ServerFrame::MemberAdded {
                     channel: channel.name.clone(),
                     user_id: member.id_json,
@@ -305,6 +308,7 @@ impl App {
                 more.by = Some(by);
             });
         let left = self.journal.write(entry);
+        self.webhooks.because(left);
         channel.remove_subscriber(outlet);
         if let Some(faults) = &mut self.faults {
             faults.left(connection, id);
@@ -321,9 +325,10 @@ impl App {
                     more.user = Some(user_id.clone());
                 });
             let before = self.journal.because(left);
-            self.journal.write(entry);
+            self.webhooks.because(self.journal.write(entry));
             self.journal.so(before);
             self.webhooks.member_removed(&channel.name, &user_id, now);
+            self.webhooks.because(left);
             let frame = ServerFrame::MemberRemoved {
                 channel: channel.name.clone(),
                 user_id: id_json,
@@ -355,7 +360,9 @@ impl App {
         }
         if channel.subscription_count() > self.options.limits.subscription_count_throttled_above {
             channel.count_due = true;
-            self.counts_due.push_back((now + COUNT_INTERVAL_MS, id));
+            let cause = self.webhooks.cause();
+            self.counts_due
+                .push_back((now + COUNT_INTERVAL_MS, id, cause));
         } else {
             announce_count(channel, &mut self.webhooks, now);
         }
@@ -363,7 +370,7 @@ impl App {
 
     /// When [`App::tick`] has something to do next, in milliseconds since the epoch.
     pub fn next_deadline(&self) -> Option<u64> {
-        let count = self.counts_due.front().map(|&(due, _)| due);
+        let count = self.counts_due.front().map(|&(due, ..)| due);
         let others = [self.next_authorization(), self.next_silence()];
         count.into_iter().chain(others.into_iter().flatten()).min()
     }
@@ -374,12 +381,13 @@ impl App {
         let mut done = Done::default();
         self.drop_unauthorized(now, &mut done);
         self.drop_silent(now, &mut done);
-        while let Some(&(due, id)) = self.counts_due.front()
+        while let Some(&(due, id, cause)) = self.counts_due.front()
             && due <= now
         {
             self.counts_due.pop_front();
             if let Some(channel) = self.channels.get_mut(&id) {
                 channel.count_due = false;
+                self.webhooks.because(cause);
                 announce_count(channel, &mut self.webhooks, now);
                 done.counts += 1;
             }

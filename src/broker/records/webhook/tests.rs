@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::broker::Selection;
 use crate::broker::test_outlet::{TestOutlet, World};
 
 fn enabled() -> (Webhooks, Arc<TestOutlet>) {
@@ -27,7 +28,8 @@ fn channel(name: &str) -> ChannelName {
 
 /// What a receiver gets at `now`, as JSON.
 fn due(webhooks: &mut Webhooks, now: u64) -> Value {
-    json!(webhooks.take_due(now))
+    let due = webhooks.take_due(now).into_iter();
+    due.map(|(_, event)| json!(event)).collect()
 }
 
 #[test]
@@ -298,11 +300,43 @@ fn without_a_hold_departures_are_told_at_once() {
     assert_eq!(webhooks.next_due(), Some(3_000));
 }
 
+#[test]
+fn each_event_knows_the_entry_that_it_tells() {
+    let mut world = World::new();
+    world.app.webhooks().enable(world.outlet.shared());
+    let somebody = world.member("presence-cache-a", "7");
+    world.app.close(somebody, world.now);
+    let kinds: Vec<Value> = {
+        let page: Value = serde_json::from_str(&world.app.page(&Selection::default())).unwrap();
+        let entries = page["entries"].as_array().unwrap().clone();
+        let due = world.app.webhooks().take_due(world.now + 3_000);
+        let kind = |seq| {
+            entries
+                .iter()
+                .find(|entry| entry["seq"] == json!(seq))
+                .unwrap()["kind"]
+                .clone()
+        };
+        due.into_iter()
+            .map(|(cause, event)| json!([json!(event)["name"], kind(cause)]))
+            .collect()
+    };
+    assert_eq!(
+        json!(kinds),
+        json!([
+            ["channel_occupied", "subscribed"],
+            ["member_added", "member-added"],
+            ["cache_miss", "subscribed"],
+            ["member_removed", "member-removed"],
+            ["channel_vacated", "left"],
+        ])
+    );
+}
+
 /// The names and channels of what a receiver gets three seconds from now.
 fn story(world: &mut World) -> Vec<String> {
     let later = world.now + 3_000;
-    let events = world.app.webhooks().take_due(later);
-    let events = json!(events);
+    let events = due(world.app.webhooks(), later);
     let text = |event: &Value, key| event[key].as_str().unwrap_or("-").to_owned();
     let events = events.as_array().unwrap().iter();
     events
