@@ -94,11 +94,7 @@ export function channel(name: string): ChannelProbe {
 }
 
 /** Until a webhook of the default app with such an event was sent and answered. */
-export function sentWebhook(
-  name: WebhookEventName,
-  match?: Match,
-  options: SentWebhookOptions = {},
-): Promise<SentWebhook> {
+export function sentWebhook(name: WebhookEventName, match?: Match, options?: SentWebhookOptions): Promise<SentWebhook> {
   return asking().waitForWebhook(defaultRig(), name, match, options, sentWebhook);
 }
 

@@ -46,7 +46,10 @@ addCopy(tests, {
   hints: (_test, isAlone) => (isAlone ? [...hintsIn(application.journal.read(), began), ...misspellings()] : []),
 });
 
-const strictness = new Strictness({ journal: application.journal, owner: undefined, lookIfOpen: () => true }, strict);
+const strictness = new Strictness(
+  { journal: application.journal, owner: undefined, anyCredentials: true, lookIfOpen: () => true },
+  strict,
+);
 const looksBack = strict.unheard !== "ignore" || strict.typo !== "ignore";
 
 beforeEach(async ({ task }) => {

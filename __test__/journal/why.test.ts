@@ -69,7 +69,7 @@ const table: Array<
     {
       reason: "never-triggered",
       text:
-        '"new-message" was never triggered on "task-1" (nothing else was). Nothing at all was triggered in this app: ' +
+        '"new-message" was never triggered on "task-1". Nothing at all was triggered in this app: ' +
         "was the code that triggers reached, and is its server of this app?",
       timeline: [],
     },

@@ -1,11 +1,4 @@
-import {
-  during as duringOfDefault,
-  mark,
-  MockPusherServer,
-  pusherMockState,
-  reset,
-  type MockPusher,
-} from "pushrig";
+import { during as duringOfDefault, mark, MockPusherServer, pusherMockState, reset, type MockPusher } from "pushrig";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { world } from "../support/world";
 import { MATCHERS, type MatcherResult } from "../../lib/runners/matchers/table";

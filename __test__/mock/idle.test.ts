@@ -1,14 +1,7 @@
 import net from "node:net";
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
-import {
-  configure,
-  createMockPusher,
-  idle as idleOfDefault,
-  MockPusherClient,
-  reset,
-  type MockPusher,
-} from "pushrig";
+import { configure, createMockPusher, idle as idleOfDefault, MockPusherClient, reset, type MockPusher } from "pushrig";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { world } from "../support/world";
 import { results } from "../support/child";

@@ -2,6 +2,8 @@ import { createMockPusher, channel as defaultChannel, MockPusherClient, reset } 
 import type { MockPusher } from "pushrig";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { world } from "../support/world";
+import { received, receives } from "../../lib/runners/matchers/received";
+import { members, subscribers } from "../../lib/runners/matchers/subscribed";
 import { messageOf } from "../support/rejected";
 
 let app: MockPusher;
@@ -345,9 +347,31 @@ describe("triggered()", () => {
     );
   });
 
-  it("has no word to say of another channel", async () => {
+  it("says once that it was triggered on another channel", async () => {
     void app.server.trigger("task-2", "e", 1);
-    expect(await messageOf(app.channel("task-1").triggered("e", undefined, soon))).toContain('It was on "task-2"');
+    expect(await messageOf(app.channel("task-1").triggered("e", undefined, soon))).toBe(
+      [
+        '"e" was not triggered on "task-1" within 50 ms.',
+        "Nearest:",
+        '  #1  task-2  e 1  the channel: "task-2" where "task-1" is expected',
+      ].join("\n"),
+    );
+  });
+
+  it("says once that it was not triggered, and what may be meant", async () => {
+    expect(await messageOf(app.channel("task-1").triggered("e", undefined, soon))).toBe(
+      '"e" was not triggered on "task-1" within 50 ms.\n' +
+        "Nothing at all was triggered in this app: was the code that triggers reached, and is its server of this app?",
+    );
+    void app.server.trigger("task-1", "new_message", 1);
+    expect(await messageOf(app.channel("task-1").triggered("new-message", undefined, soon))).toBe(
+      [
+        '"new-message" was not triggered on "task-1" within 50 ms.',
+        'Did you mean "new_message", triggered once?',
+        "Nearest:",
+        '  #1  task-1  new_message 1  the name: "_" where "-" is expected',
+      ].join("\n"),
+    );
   });
 });
 
@@ -517,7 +541,89 @@ describe("tests that run at one time", () => {
   });
 });
 
+describe("who is in another app", () => {
+  const elsewhere = (id: string, channel: string) =>
+    `In app "${id}" of this process 1 client is subscribed to "${channel}". ` +
+    "Who waits and who subscribes have to be of one app: the same key, or the same createMockPusher().";
+
+  it("is told of by each way to ask for subscribers and members", async () => {
+    const other = world({ appId: 4711 });
+    other.client({ user: { id: "ann" } }).subscribe("presence-here");
+    const here = app.channel("presence-here");
+    const texts = [
+      await messageOf(here.subscribed(soon)),
+      await messageOf(here.subscribed({ by: "ann", ...soon })),
+      await messageOf(here.members(["ann"], soon)),
+      subscribers("toHaveSubscribers", here, 1).text(false),
+      members("toHaveMembers", here, ["ann"]).text(false),
+    ];
+    for (const text of texts) expect(text).toContain(elsewhere("4711", "presence-here"));
+  });
+
+  it("is not told of where as many are here as are asked for", () => {
+    world().client().subscribe("task-1");
+    app.client().subscribe("task-1");
+    expect(subscribers("toHaveSubscribers", app.channel("task-1"), 0).text(false)).not.toContain("In app");
+  });
+});
+
 describe("wrong arguments", () => {
+  it.each<[call: string, ask: (options: never) => Promise<unknown>]>([
+    [
+      'channel("task-1").triggered() takes data. Options come behind that: triggered("e"',
+      (o) => app.channel("task-1").triggered("e", o),
+    ],
+    [
+      'channel("task-1").received() takes data. Options come behind that: received("e"',
+      (o) => app.channel("task-1").received("e", o),
+    ],
+    [
+      'sentWebhook("cache_miss") takes data. Options come behind that: sentWebhook("cache_miss"',
+      (o) => app.sentWebhook("cache_miss", o),
+    ],
+    [
+      'receives() takes data. Options come behind that: receives("task-1", "e"',
+      (o) => receives("receives", app.client(), "task-1", "e", o),
+    ],
+  ])("options in the place of data: %s", async (call, ask) => {
+    const [, first] = /: (.*)$/.exec(call)!;
+    await expect(ask({ timeout: 50 } as never)).rejects.toThrow(
+      `pushrig: {"timeout":50} stands where ${call}, undefined, {"timeout":50}). ` +
+        `If it is the data, give options as well: ${first}, {"timeout":50}, {})`,
+    );
+    await expect(ask({ since: app.mark() } as never)).rejects.toThrow("stands where");
+  });
+
+  it("data that is like options is data where options are given, or where it may well be data", async () => {
+    app.state.trigger("task-1", "e", { timeout: 50 });
+    expect(await app.channel("task-1").triggered("e", { timeout: 50 }, {})).toMatchObject({ data: { timeout: 50 } });
+    app.state.trigger("task-1", "e", { by: "ann", times: 2 });
+    await app.channel("task-1").triggered("e", { by: "ann", times: 2 });
+    app.state.trigger("task-1", "e", { timeout: 50, id: 1 });
+    await app.channel("task-1").triggered("e", { timeout: 50, id: 1 });
+  });
+
+  it.each([
+    ["bad name!", 'it has " " in it; letters, digits and _ - = @ , . ; are allowed'],
+    ["täsk", 'it has "ä" in it; letters, digits and _ - = @ , . ; are allowed'],
+    ["a/b", 'it has "/" in it; letters, digits and _ - = @ , . ; are allowed'],
+    ["x".repeat(201), "it has 201 characters, and at most 200 are allowed"],
+  ])("a name that no channel can have: %s", (name, why) => {
+    const text = `${JSON.stringify(name).slice(0, 20)}`;
+    for (const [where, ask] of [
+      ["channel()", () => app.channel(name)],
+      ["why()", () => app.why({ event: "e", channel: name })],
+      ["toHaveReceived()", () => received("toHaveReceived", app.client(), name, "e")],
+    ] as const) {
+      expect(ask).toThrow(`pushrig: ${where} takes the name of a channel, and ${text}`);
+      expect(ask).toThrow(`can be none: ${why}`);
+    }
+  });
+
+  it("the channel of a user's own events has a name", () => {
+    expect(app.channel("#server-to-user-ann").name).toBe("#server-to-user-ann");
+  });
+
   const waiters: Array<[string, (options: never) => Promise<unknown>]> = [
     ["subscribed", (options) => app.channel("task-1").subscribed(options)],
     ["vacated", (options) => app.channel("task-1").vacated(options)],

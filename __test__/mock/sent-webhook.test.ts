@@ -1,11 +1,4 @@
-import {
-  createMockPusher,
-  onWebhook,
-  pusherMockState,
-  reset,
-  sentWebhook,
-  type MockPusher,
-} from "pushrig";
+import { createMockPusher, onWebhook, pusherMockState, reset, sentWebhook, type MockPusher } from "pushrig";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { world } from "../support/world";
 import { messageOf } from "../support/rejected";

@@ -42,7 +42,7 @@ it("says that it was never triggered", async () => {
   await ada.subscribe("task-1");
   expect(await said()).toEqual([
     "never-triggered",
-    '"new-message" was never triggered on "task-1" (nothing else was). Nothing at all was triggered in this app: was the code that triggers reached, and is its server of this app?',
+    '"new-message" was never triggered on "task-1". Nothing at all was triggered in this app: was the code that triggers reached, and is its server of this app?',
   ]);
 });
 

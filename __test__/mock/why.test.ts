@@ -1,12 +1,4 @@
-import {
-  type Channel,
-  type MockPusher,
-  type MockPusherClient,
-  type Question,
-  type Why,
-  mark,
-  why,
-} from "pushrig";
+import { type Channel, type MockPusher, type MockPusherClient, type Question, type Why, mark, why } from "pushrig";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { world } from "../support/world";
 
@@ -467,10 +459,10 @@ it("who has disconnected does not get what came before the service heard of it, 
   expect([reason, got.mock.calls]).toEqual(["not-connected", []]);
 });
 
-describe.each(["immediate", "network", "polling"] as const)("with %s delivery", (delivery) => {
+describe.each(["immediate", "network"] as const)("with %s delivery", (delivery) => {
   /** Two clients that are to get an event, in this order; the first one does something to the second when it does, or the other way round. */
   async function meddling(order: "first" | "last", meddle: (other: MockPusherClient) => void) {
-    const app = world({ delivery, latency: delivery === "immediate" ? 0 : 2, pollInterval: 5 });
+    const app = world({ delivery, latency: delivery === "immediate" ? 0 : 2 });
     const clients = [app.client({ name: "ada" }), app.client({ name: "bob" })];
     const [one, other] = order === "first" ? clients : clients.toReversed();
     const got: string[] = [];

@@ -124,7 +124,7 @@ describe("toHaveTriggered", () => {
     expect(await textOf(() => expect(app).toHaveTriggered("read"))).toBe(
       [
         'expected the app to have triggered "read".',
-        '"read" was never triggered (nothing else was). Nothing at all was triggered in this app: was the code that triggers reached, and is its server of this app?',
+        '"read" was never triggered. Nothing at all was triggered in this app: was the code that triggers reached, and is its server of this app?',
       ].join("\n"),
     );
   });
@@ -139,7 +139,7 @@ describe("toHaveTriggered", () => {
         'expected "task-1" to have triggered "new-message" {"id":"m1"}. Nearest of 3 events:',
         '  #2  task-1  new-message {"id":"m7","text":"hi"}  src/chat.ts:2:3  data.id: "m7" where "m1" is expected',
         '  #1  task-1  new_message {"id":"m1"}              src/chat.ts:1:3  the name: "_" where "-" is expected',
-        '"new-message" was triggered once on "task-1", but never with {"id":"m1"}. Nearest is #2: data.id: "m7" where "m1" is expected.',
+        '"new-message" was triggered once on "task-1", but never with {"id":"m1"}.',
       ].join("\n"),
     );
     expect(await textOf(() => expect(channel("task-1")).toHaveTriggered("new-massage"))).toBe(
@@ -385,7 +385,7 @@ describe("toHaveReceived", () => {
     expect(await textOf(() => expect(client).toHaveReceived("task-1", "new-message", { id: "m2" }))).toBe(
       [
         'expected ada to have received "new-message" {"id":"m2"} on "task-1".',
-        '"new-message" was triggered 2 times on "task-1", but never with {"id":"m2"}. Nearest is #5: data.id: "m1" where "m2" is expected.',
+        '"new-message" was triggered 2 times on "task-1", but never with {"id":"m2"}.',
         "Nearest:",
         '  #5  task-1  new-message {"id":"m1"}  src/chat.ts:5:3  data.id: "m1" where "m2" is expected',
       ].join("\n"),
@@ -418,7 +418,7 @@ describe("toReceive", () => {
     expect(await textOf(() => expect(client).toReceive("task-1", "new-message", { id: "m1" }, { timeout: 1 }))).toBe(
       [
         'expected ada to have received "new-message" {"id":"m1"} on "task-1" within 1 ms.',
-        '"new-message" was triggered once on "task-1", but never with {"id":"m1"}. Nearest is #5: data.id: "m7" where "m1" is expected.',
+        '"new-message" was triggered once on "task-1", but never with {"id":"m1"}.',
         "Nearest:",
         '  #5  task-1  new-message {"id":"m7"}  src/chat.ts:5:3  data.id: "m7" where "m1" is expected',
       ].join("\n"),

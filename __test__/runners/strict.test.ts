@@ -66,7 +66,7 @@ describe("under the plugin, strictness", () => {
 
   it("fails the tests that make a mistake, and no others", () => {
     expect(surprises(tests)).toEqual([]);
-    expect(tests).toHaveLength(10);
+    expect(tests).toHaveLength(13);
   });
 
   it("tells each mistake with its line", () => {
@@ -86,11 +86,20 @@ describe("under the plugin, strictness", () => {
         "Await or return it, or hand it to what keeps the function alive, as after() or waitUntil() do",
     ]);
     expect(said(tests, "closed or not").join("\n")).toMatch(/task-true[^]*task-false/);
+    for (const [title, who, line] of [
+      ["in an app that nobody closes", "ada", 48],
+      ["once", "bob", 58],
+    ] as const) {
+      expect(said(tests, title)).toEqual([
+        `Error: pushrig: at the end of its test ${who} was still subscribed to "task-1" (strict.spec.ts:${line}). ` +
+          "Clean up with unsubscribe(), unbind() or disconnect()",
+      ]);
+    }
     expect(said(tests, "what a reset in the test finds")).toEqual([
-      'Error: pushrig: at the reset mock-connection-1 was still subscribed to "task-1" (strict.spec.ts:48). ' +
+      'Error: pushrig: at the reset mock-connection-1 was still subscribed to "task-1" (strict.spec.ts:71). ' +
         "Clean up with unsubscribe(), unbind() or disconnect()",
     ]);
-    expect(said(tests, "the one that has triggered")).toEqual([alone('"task-1" (strict.spec.ts:55)')]);
+    expect(said(tests, "the one that has triggered")).toEqual([alone('"task-1" (strict.spec.ts:78)')]);
   });
 });
 

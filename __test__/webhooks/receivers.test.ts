@@ -58,6 +58,25 @@ const ok = answer(200);
 const channels = (bodies: readonly string[]): string[] => bodies.map((body) => JSON.parse(body).events[0].channel);
 const states = (): string[] => rig.webhooks().map(({ state, status, error }) => `${state} ${status ?? error}`);
 
+describe("a handler that answers", () => {
+  it("nothing has taken it", async () => {
+    world({ webhooks: () => {} });
+    join("room");
+    await rig.settledWebhooks();
+    expect(states()).toEqual(["delivered 200"]);
+  });
+
+  it.each(["ok", { ok: true }, true])("%o, which is no Response, is told what a handler answers", async (given) => {
+    world({ webhooks: (() => given) as never });
+    join("room");
+    await vi.waitFor(() =>
+      expect(states()).toEqual([
+        `retrying TypeError: pushrig: a webhook's handler answers a Response, or nothing, and not ${JSON.stringify(given)}`,
+      ]),
+    );
+  });
+});
+
 describe("a receiver that answers", () => {
   it.each<[string, RawAnswer, string | RegExp]>([
     [

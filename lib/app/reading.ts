@@ -7,4 +7,4 @@ export { idle } from "./idle.js";
 export { Strictness } from "./strictness.js";
 export { addressees } from "./addressees.js";
 export { KnownInTheEnd, secretsOf, tracedOf } from "./traced.js";
-export { contextOf } from "./why.js";
+export { contextOf, subscribedElsewhere } from "./why.js";

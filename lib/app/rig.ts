@@ -273,6 +273,7 @@ export class Rig {
       journal: this.journal,
       idle: (options = {}) => reading().idle(this, options, this.watched),
       context: (question) => reading().contextOf(this, question),
+      elsewhere: (channel) => reading().subscribedElsewhere(this, channel),
       webhooks: () => this.webhooks.list(),
     };
   }

@@ -15,6 +15,8 @@ export interface StrictApp {
   readonly journal: JournalSource;
   /** The test that made the app, when it made one of its own. */
   readonly owner: object | undefined;
+  /** Whether it is the app of everybody who names none, which the plugins reset. */
+  readonly anyCredentials: boolean;
   lookIfOpen(): boolean;
 }
 
@@ -42,6 +44,9 @@ interface Stint {
   test: object | undefined;
 }
 
+/** When it is looked at what was left behind. */
+type When = "at the reset" | "when the app was closed" | "at the end of its test" | "at the end of its file";
+
 /** Milliseconds of real time after which something new is looked at, where no test ends. */
 const PAUSE = 100;
 
@@ -61,6 +66,8 @@ export class Strictness {
   readonly #asked = new WeakSet<object>();
   #timer: ReturnType<typeof realTimers.setTimeout> | undefined;
   #unwatch: (() => void) | undefined;
+  /** What was left behind, as it was told at the end of a test: closing the app later says nothing new. */
+  #told: string | undefined;
 
   constructor(app: StrictApp, strict: Strict) {
     this.#app = app;
@@ -68,6 +75,11 @@ export class Strictness {
     this.#seen = app.journal.seq;
     if (testRunner() === undefined) this.#unwatch = app.journal.watch(() => this.#lookSoon());
     else this.noteTest();
+    if (app.anyCredentials) return;
+    testRunner()?.atEnd(() => {
+      if (app.lookIfOpen())
+        this.lookBack(app.owner === undefined ? "at the end of its file" : "at the end of its test");
+    }, app.owner);
   }
 
   /** For whoever has triggered something: it is looked at when the test ends. */
@@ -132,14 +144,17 @@ export class Strictness {
   }
 
   /** Before a reset or the end of the app: what was left behind. */
-  lookBack(when: "at the reset" | "when the app was closed"): void {
+  lookBack(when: When): void {
     this.look();
     for (const call of this.#calls) this.#judge(call);
     this.#calls = [];
     if (this.strict.leak === "ignore") return;
     const left = leftBehind(this.#app.journal.read({ data: false }));
-    if (left.length === 0) return;
-    const message = `${when} ${left.join("; ")}. Clean up with unsubscribe(), unbind() or disconnect()`;
+    const told = left.join("; ");
+    const isKnown = when === "when the app was closed" && told === this.#told;
+    this.#told = when === "at the reset" ? undefined : told;
+    if (left.length === 0 || isKnown) return;
+    const message = `${when} ${told}. Clean up with unsubscribe(), unbind() or disconnect()`;
     this.#react(this.strict.leak, message, this.#app.owner);
   }
 

@@ -1,14 +1,19 @@
 /** `why()` of an app: what its journal says, as little of it as the answer takes, and what else this copy knows. */
 
+import { show } from "../base/shown.js";
 import type { WaitingNow } from "../base/timers.js";
 import type { Entry, Kind, Page, Selection } from "../journal/entry.js";
 import type { Question, Why } from "../journal/question.js";
 import { type Context, mayHaveBeenReceived, why } from "../journal/why.js";
-import type { Clients, KnownClient } from "../journal/who.js";
+import { Histories } from "../journal/history.js";
+import { Clients, type KnownClient } from "../journal/who.js";
+import { isSwapped } from "../events/test-runner.js";
 import { fakeTimersHint, milliseconds } from "./fake-timers.js";
 
 /** The app that is asked. */
 export interface AskedApp {
+  /** Whether it is the app of everybody who names none. */
+  readonly anyCredentials?: boolean;
   readonly app: { readonly id: string };
   readonly journal: { readonly seq: number; read(selection?: Selection): Page };
   readonly later: { waiting(): readonly WaitingNow[] };
@@ -74,7 +79,31 @@ export function contextOf(app: AskedApp, question: Question): Context {
         return { app: other.app.id, page };
       }),
     waitsFor: (client, clients) => waitsFor(app, client, clients),
+    // An app of one's own is handed to who uses it.
+    isUnswapped: isUnswapped(app),
   };
+}
+
+/** Whether code that imports `pusher` or `pusher-js` does not reach this app. */
+export function isUnswapped({ anyCredentials }: AskedApp): boolean {
+  return anyCredentials === true && !isSwapped();
+}
+
+/** Who is subscribed to a channel of that name in other apps of this process, as a sentence: it may be that those are waited for. */
+export function subscribedElsewhere(app: AskedApp, channel: string): string | undefined {
+  for (const other of app.others()) {
+    const page = other.journal.read({ channel, kinds: STEPS, data: false });
+    const clients = new Clients(page);
+    const histories = new Histories(page, clients);
+    const count = clients.all.filter((client) => histories.of(client).at(page.last + 1, channel).isSubscribed).length;
+    if (count === 0) continue;
+    const who = count === 1 ? "1 client is" : `${count.toLocaleString("en")} clients are`;
+    return (
+      `In app ${show(other.app.id)} of this process ${who} subscribed to ${show(channel)}. ` +
+      `Who waits and who subscribes have to be of one app: the same key, or the same createMockPusher().`
+    );
+  }
+  return undefined;
 }
 
 function about({ channel }: Question): Selection {

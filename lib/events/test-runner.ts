@@ -132,6 +132,12 @@ export function isUnderTest(): boolean {
   return runner !== undefined || isOfOthers === true || process.env.NODE_TEST_CONTEXT !== undefined;
 }
 
+/** Whether imports of `pusher` and `pusher-js` reach the mock here, as far as is known. */
+export function isSwapped(): boolean {
+  const { runner, isOfOthers } = meeting();
+  return runner !== undefined || isOfOthers === true;
+}
+
 /**
  * For a copy, when it is evaluated. Hot reload evaluates many, so each is held only as long as `part`, something that its
  * users hold.

@@ -38,6 +38,8 @@ export interface WatchedApp {
   idle(options?: WaitOptions): Promise<void>;
   /** What `why()` may want to know besides a page of the journal. */
   context?(question: Question): Context;
+  /** Who is subscribed to a channel of that name in other apps, as a sentence. */
+  elsewhere?(channel: string): string | undefined;
   /** What was sent since the last reset, in order. */
   webhooks(): readonly WebhookSeen[];
 }

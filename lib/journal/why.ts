@@ -152,7 +152,7 @@ function nothing(
     return entry === undefined ? [] : [{ app, entry }];
   });
   const events = published.filter((entry) => isLater(entry) && onChannel(entry));
-  const of = { question, page, events, elsewhere: everywhere, earlier, near, others };
+  const of = { question, page, events, elsewhere: everywhere, earlier, near, others, context };
   const forgotten = eventForgotten(of);
   if (forgotten !== undefined) return { ...answer("forgotten", forgotten), near };
   const elsewhere = inOtherApp(of);

@@ -42,6 +42,33 @@ export function asked(options: object, names: readonly string[], where: string, 
   };
 }
 
+/**
+ * The options of a waiter that takes data before them, which are easily given in its place: what nobody would publish is taken for
+ * that.
+ *
+ * @param first what comes before the data, as the call has it
+ * @throws TypeError
+ */
+export function behindData<Options extends object>(
+  data: unknown,
+  options: Options | undefined,
+  { call, names, first }: { call: string; names: readonly string[]; first: string },
+): Options | Record<string, never> {
+  if (options !== undefined) return options;
+  if (!looksLikeOptions(data, names)) return {};
+  throw new TypeError(
+    `pushrig: ${show(data)} stands where ${call} takes data. Options come behind that: ${first}, undefined, ${show(data)}). ` +
+      `If it is the data, give options as well: ${first}, ${show(data)}, {})`,
+  );
+}
+
+function looksLikeOptions(data: unknown, names: readonly string[]): boolean {
+  if (typeof data !== "object" || data === null) return false;
+  const { timeout, since } = data as { timeout?: unknown; since?: Partial<Mark> | null };
+  const isCertain = typeof timeout === "number" || (Number.isInteger(since?.seq) && Number.isInteger(since?.app));
+  return isCertain && Object.keys(data).every((name) => names.includes(name));
+}
+
 const FIELDS = ["event", "channel", "client", "data", "since"];
 
 /** The question of `why()`, checked. */
@@ -52,7 +79,7 @@ export function questionOf(value: unknown, rig: Rig): Question {
   checkName(event, "why()", "an event", "new-message");
   const question: Question = { event };
   if (channel !== undefined) {
-    checkName(channel, "why()", "a channel", "task-1");
+    checkChannel(channel, "why()");
     question.channel = channel;
   }
   if (client !== undefined) question.client = whoOf(client, "client of why()", rig);
@@ -67,6 +94,23 @@ export function checkName(name: unknown, where: string, what: string, example: s
   throw new TypeError(
     `pushrig: ${where} takes the name of ${what}, a string such as ${show(example)}, not ${show(name)}`,
   );
+}
+
+/** What no channel can be called: a probe of it would wait for nothing. */
+const ILLEGAL = /[^A-Za-z0-9_\-=@,.;]/;
+const LONGEST = 200;
+
+/** Throws a TypeError for what cannot be the name of a channel; that of a user's own events may be asked about. */
+export function checkChannel(name: unknown, where: string): asserts name is string {
+  checkName(name, where, "a channel", "task-1");
+  if (name.startsWith("#server-to-user-")) return;
+  const wrong = ILLEGAL.exec(name)?.[0];
+  if (wrong === undefined && name.length <= LONGEST) return;
+  const why =
+    wrong === undefined
+      ? `has ${name.length} characters, and at most ${LONGEST} are allowed`
+      : `has ${show(wrong)} in it; letters, digits and _ - = @ , . ; are allowed`;
+  throw new TypeError(`pushrig: ${where} takes the name of a channel, and ${show(name)} can be none: it ${why}`);
 }
 
 function atLeastOne(value: unknown, name: string, where: string): number | undefined {

@@ -217,7 +217,7 @@ export class MockPusher implements Journaled {
   }
 
   /** Until a webhook with such an event was sent and answered. */
-  sentWebhook(name: WebhookEventName, match?: Match, options: SentWebhookOptions = {}): Promise<SentWebhook> {
+  sentWebhook(name: WebhookEventName, match?: Match, options?: SentWebhookOptions): Promise<SentWebhook> {
     return asking().waitForWebhook(this.#rig, name, match, options, MockPusher.prototype.sentWebhook);
   }
 

@@ -8,6 +8,7 @@ import { decodeFrame } from "../events/frame.js";
 import type { Entry } from "../journal/entry.js";
 import { matches, showMatch } from "../journal/match.js";
 import { calledOf, isMockClient, type Match, type Question, type Who } from "../journal/question.js";
+import { UNSWAPPED } from "../journal/reasons/event.js";
 import { Receipts } from "../journal/receipts.js";
 import { nearest, timeline } from "../journal/sentences.js";
 import { JOURNAL, type Subject, type WaitOptions } from "../journal/subject.js";
@@ -15,9 +16,9 @@ import { why } from "../journal/why.js";
 import { Clients } from "../journal/who.js";
 import { fakeTimersHint, milliseconds, stoppedTimeHint } from "../app/fake-timers.js";
 import type { Rig } from "../app/rig.js";
-import { contextOf } from "../app/why.js";
+import { contextOf, isUnswapped, subscribedElsewhere } from "../app/why.js";
 import { type Outcome, refused, waitFor } from "../app/waiter.js";
-import { asked, checkName } from "./asked.js";
+import { asked, behindData, checkChannel, checkName } from "./asked.js";
 import { type Message, messageOf } from "./message.js";
 import type { ChannelProbe, Member, ReceivedOptions, SubscribedOptions, TriggeredOptions } from "./probe.js";
 import { watchApp } from "./watch.js";
@@ -43,7 +44,7 @@ export class Probe implements ChannelProbe {
   readonly #rigOf: () => Rig;
 
   constructor(name: string, rigOf: () => Rig) {
-    checkName(name, "channel()", "a channel", "task-1");
+    checkChannel(name, "channel()");
     this.name = name;
     this.#rigOf = rigOf;
   }
@@ -113,10 +114,12 @@ export class Probe implements ChannelProbe {
     });
   }
 
-  triggered(event: string, data?: Match, options: TriggeredOptions = {}): Promise<Message> {
+  triggered(event: string, data?: Match, options?: TriggeredOptions): Promise<Message> {
     return this.#wait<Message>("triggered", Probe.prototype.triggered, (call, rig) => {
       checkName(event, call, "an event", "new-message");
-      const { times, since, after, timeout } = asked(options, ["times", "since", "timeout"], call, rig);
+      const names = ["times", "since", "timeout"];
+      const given = behindData(data, options, { call, names, first: `triggered(${show(event)}` });
+      const { times, since, after, timeout } = asked(given, names, call, rig);
       const question: Question = { event, channel: this.name, data, since };
       // It goes on where it has stopped: of many events each is looked at once.
       let seen = { start: -1, last: after, count: 0 };
@@ -142,16 +145,18 @@ export class Probe implements ChannelProbe {
             count === 0
               ? `${wanted} was not triggered ${within}.`
               : `${wanted} was triggered ${often(count)} ${within}, and not ${often(times)}.`;
-          return this.#unheard(rig, head, question, count === 0);
+          return this.#unheard(rig, head, question, count === 0, true);
         },
       };
     });
   }
 
-  received(event: string, data?: Match, options: ReceivedOptions = {}): Promise<Message> {
+  received(event: string, data?: Match, options?: ReceivedOptions): Promise<Message> {
     return this.#wait<Message>("received", Probe.prototype.received, (call, rig) => {
       checkName(event, call, "an event", "new-message");
-      const { by, times, since, after, timeout } = asked(options, ["by", "times", "since", "timeout"], call, rig);
+      const names = ["by", "times", "since", "timeout"];
+      const given = behindData(data, options, { call, names, first: `received(${show(event)}` });
+      const { by, times, since, after, timeout } = asked(given, names, call, rig);
       const question: Question = {
         event,
         channel: this.name,
@@ -257,20 +262,21 @@ export class Probe implements ChannelProbe {
   }
 
   /** A head, and why it is so. */
-  #unheard(rig: Rig, head: string, question: Question, isAsked: boolean): string {
+  #unheard(rig: Rig, head: string, question: Question, isAsked: boolean, notTriggered = false): string {
     const page = rig.journal.read();
     const clients = new Clients(page);
     const concerned = question.client === undefined ? [] : clients.find(question.client);
     const hint = fakeTimersHint(rig.later.waiting(), clients, concerned);
     if (!isAsked) return lines(head, hint);
-    const answer = why(page, question, contextOf(rig, question));
+    const says = { nearest: true, notTriggered };
+    const answer = why(page, question, { ...contextOf(rig, question), says });
     const near = answer.near.length === 0 ? undefined : `Nearest:\n${nearest(answer.near)}`;
     const steps = answer.timeline.length === 0 ? undefined : timeline(answer.timeline, clients);
     // What is under way says itself what it waits for.
     const last = answer.reason === "under-way" ? undefined : hint;
     return lines(
       head,
-      answer.text,
+      answer.text === "" ? undefined : answer.text,
       near,
       steps,
       last ?? (answer.reason === "never-triggered" ? stoppedTimeHint() : last),
@@ -291,13 +297,16 @@ export class Probe implements ChannelProbe {
           ? `Nobody was subscribed to ${channel} ${within}.`
           : `${names.length} of ${count} clients ${names.length === 1 ? "was" : "were"} subscribed to ${channel} ${within}: ${list(names)}.`;
       const why = there.whyAbsentAll(waiting);
+      const elsewhere = subscribedElsewhere(rig, this.name);
+      if (elsewhere !== undefined) why.push(elsewhere);
+      else if (clients.all.length === 0 && isUnswapped(rig)) why.push(UNSWAPPED);
       return lines(head, there.meant(), ...why, there.timeline(), fakeTimersHint(waiting, clients, []));
     }
     const meant = clients.find(by);
     if (meant.length === 0) {
       const why = isMockClient(by) ? "it has not connected yet" : `there is no client ${clients.insteadOf(by)}`;
       const head = `${calledOf(by)} was not subscribed to ${channel} ${within}: ${why}.`;
-      return lines(head, fakeTimersHint(waiting, clients, []));
+      return lines(head, subscribedElsewhere(rig, this.name), fakeTimersHint(waiting, clients, []));
     }
     const absent = meant.filter((client) => !present.includes(client));
     const head = `${clients.label(absent[0] ?? meant[0])} was not subscribed to ${channel} ${within}.`;
@@ -347,7 +356,8 @@ export class Probe implements ChannelProbe {
       there.clients,
       missing.flatMap((id) => there.clients.find(id)),
     );
-    return lines(head, ...why, extra, there.meant(), there.timeline(), hint);
+    const elsewhere = missing.length === 0 ? undefined : subscribedElsewhere(rig, this.name);
+    return lines(head, ...why, extra, there.meant(), elsewhere, there.timeline(), hint);
   }
 }
 

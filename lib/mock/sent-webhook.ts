@@ -13,7 +13,7 @@ import { advancing } from "../base/fake-time.js";
 import { type AppEvent, WEBHOOK_EVENTS, type WebhookEventName } from "../options/webhook.js";
 import type { SentWebhook } from "../webhooks/endpoint.js";
 import type { WaitOptions } from "../journal/subject.js";
-import { asked } from "./asked.js";
+import { asked, behindData } from "./asked.js";
 import { watchApp } from "./watch.js";
 
 export interface SentWebhookOptions extends WaitOptions {
@@ -31,7 +31,7 @@ export function waitForWebhook(
   rig: Rig,
   name: WebhookEventName,
   match: Match,
-  options: SentWebhookOptions,
+  options: SentWebhookOptions | undefined,
   entry: (...args: never[]) => unknown,
 ): Promise<SentWebhook> {
   const call = `sentWebhook(${show(name)})`;
@@ -40,7 +40,9 @@ export function waitForWebhook(
     if (!WEBHOOK_EVENTS.includes(name)) {
       throw new TypeError(`pushrig: sentWebhook() knows no webhook event ${insteadOf(name, WEBHOOK_EVENTS, "event")}`);
     }
-    const { times, after, timeout } = asked(options, ["times", "since", "timeout"], call, rig);
+    const names = ["times", "since", "timeout"];
+    const given = behindData(match, options, { call, names, first: `sentWebhook(${show(name)}` });
+    const { times, after, timeout } = asked(given, names, call, rig);
     const isIt = (event: AppEvent): boolean => event.name === name && matches(match, event);
     const sent = (): SentWebhook[] =>
       rig.webhooks.list().filter(({ events, seq }) => seq > after && events.some((event) => isIt(event)));

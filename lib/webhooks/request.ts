@@ -1,6 +1,7 @@
 /** One attempt to hand a webhook to its receiver: over HTTP, or by calling a handler in this process. */
 
 // Node's own, also on a page, as under jsdom: neither Node nor who intercepts its requests knows the page's class.
+import { show } from "../base/shown.js";
 import { URL } from "node:url";
 import { exchange } from "../base/exchange.js";
 import { realTimers } from "../base/fakes.js";
@@ -111,8 +112,17 @@ export function call(handler: WebhookHandler, { headers, body }: Content): Promi
         timer.ensureAborted();
         clearTimeout(alive);
       })
-      .then((response) => resolve({ status: response?.status ?? 200, rest: undefined }), reject);
+      .then((response) => resolve({ status: statusOf(response), rest: undefined }))
+      .catch(reject);
   });
+}
+
+/** No answer is as good as 200. */
+function statusOf(answer: unknown): number {
+  if (answer === undefined || answer === null) return 200;
+  const { status } = Object(answer) as { status?: unknown };
+  if (typeof status === "number") return status;
+  throw new TypeError(`pushrig: a webhook's handler answers a Response, or nothing, and not ${show(answer)}`);
 }
 
 /** How a receiver fails on the order of a test: with its status, or without an answer, which may take its time. */

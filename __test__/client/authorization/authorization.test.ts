@@ -593,6 +593,25 @@ describe("the application's route handler as option authorize", () => {
     expect(report).toHaveBeenCalledWith(expect.stringContaining("authorize threw"), reason);
   });
 
+  it.each([
+    [undefined, "nothing"],
+    [{ auth: "key:signature" }, '{"auth":"key:signature"}'],
+    ["key:signature", '"key:signature"'],
+  ])("that answers no Response, but %o, is a 500, and the console says what a route answers", async (answer, shown) => {
+    const report = vi.spyOn(console, "error").mockImplementation(() => {});
+    const { error } = await authorize({ authorize: (() => answer) as never });
+    expect(error.status).toBe(500);
+    expect(report.mock.calls).toEqual([
+      [
+        expect.stringContaining("authorize threw"),
+        new TypeError(
+          `pushrig: it has answered ${shown}, and a route answers a Response: ` +
+            "return Response.json(pusher.authorizeChannel(socketId, channel))",
+        ),
+      ],
+    ]);
+  });
+
   it("answers for users only when userAuthentication is configured", async () => {
     const route = vi.fn(() => Response.json({ auth: "app-key:route", user_data: "{}" }));
     await authenticate({ authorize: route });

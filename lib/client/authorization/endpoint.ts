@@ -2,6 +2,7 @@
 // Node's own, also on a page, as under jsdom: neither Node nor who intercepts its requests knows the page's class.
 import { URL } from "node:url";
 import type { IncomingHttpHeaders } from "node:http";
+import { show } from "../../base/shown.js";
 import { exchange, type HttpRequest } from "../../base/exchange.js";
 import { HTTPAuthError } from "../errors.js";
 import type { AuthorizeRoute, InternalAuthOptions } from "../../options/authorization.js";
@@ -131,13 +132,25 @@ async function askRoute(
   try {
     const address = addressOf(endpoint) ?? new URL(endpoint, "http://localhost");
     const request = new Request(address.href, { method: "POST", headers, body });
-    const response = await route.call(request);
+    const response: unknown = await route.call(request);
+    if (!isResponse(response)) {
+      throw new TypeError(
+        `pushrig: it has answered ${response === undefined ? "nothing" : show(response)}, and a route answers a Response: ` +
+          `return Response.json(pusher.authorizeChannel(socketId, channel))`,
+      );
+    }
     return { status: response.status, text: await response.text() };
   } catch (error) {
     // What a server makes of an exception in a route, but with the reason.
     route.failed(error);
     return { status: 500, text: "" };
   }
+}
+
+/** By its fields: a polyfill and a page have classes of their own. */
+function isResponse(value: unknown): value is Response {
+  const { status, text } = Object(value) as { status?: unknown; text?: unknown };
+  return typeof status === "number" && typeof text === "function";
 }
 
 /** Sends a request as XMLHttpRequest does, redirects included. Never rejects: without an answer the status is 0. */

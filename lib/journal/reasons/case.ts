@@ -35,6 +35,10 @@ export interface Context {
   elsewhere?(): readonly Entry[];
   /** The other apps of this process. */
   others?(): Iterable<{ app: string; page: Page }>;
+  /** Whether the answer stands behind a sentence that says that it was not triggered, or above the nearest events: neither is said again. */
+  readonly says?: { readonly notTriggered?: boolean; readonly nearest?: boolean };
+  /** Whether nothing here brings the mock to imports of `pusher` and `pusher-js`. */
+  readonly isUnswapped?: boolean;
   /** What keeps an event that is under way to this client, and what to do about it, as a sentence. */
   waitsFor?(client: KnownClient, clients: Clients): string | undefined;
 }

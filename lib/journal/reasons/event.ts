@@ -7,7 +7,7 @@ import { matches, showMatch } from "../match.js";
 import type { Near, Question } from "../question.js";
 import { isSimilar } from "../near.js";
 import { decode } from "../../base/decode.js";
-import { type Finding, at, because, found, ref } from "./case.js";
+import { type Context, type Finding, at, because, found, ref } from "./case.js";
 
 /** A question to which no event is the answer. */
 export interface Nothing {
@@ -22,6 +22,7 @@ export interface Nothing {
   readonly near: readonly Near[];
   /** Other apps of the process in which the event was triggered. */
   readonly others: ReadonlyArray<{ app: string; entry: Entry }>;
+  readonly context: Pick<Context, "says" | "isUnswapped">;
 }
 
 /** trigger() was refused: nothing went out. */
@@ -61,41 +62,63 @@ export function neverTriggered(of: Nothing): Finding {
         ? " since the last reset"
         : "";
   const alike = events.filter((entry) => entry.event === event);
-  let text: string;
+  const hint = hintFor(of, alike.length > 0);
+  const before = earlier === undefined ? undefined : `It was before the mark, at #${earlier.seq}${at(earlier)}.`;
+  const isShown = of.context.says?.nearest === true && of.near.length > 0;
+  const isSaid = hint !== undefined || before !== undefined || isShown;
+  let text: string | undefined;
   if (alike.length > 0) {
     text = `${show(event)} was triggered ${times(alike.length)}${on(channel)}${start}, but never with ${showMatch(question.data)}.`;
-  } else {
+  } else if (of.context.says?.notTriggered !== true || !isSaid) {
     const others =
-      events.length === 0 ? "nothing else was" : `${count(events.length, "other event was", "other events were")}`;
-    text = `${show(event)} was never triggered${on(channel)}${start} (${others}).`;
+      events.length > 0
+        ? ` (${count(events.length, "other event was", "other events were")})`
+        : isSilent(of)
+          ? ""
+          : " (nothing else was)";
+    text = `${show(event)} was never triggered${on(channel)}${start}${others}.`;
   }
-  if (earlier !== undefined) text += ` It was before the mark, at #${earlier.seq}${at(earlier)}.`;
-  return found(text + hint(of, alike.length > 0), earlier);
+  return found([text, before, hint].filter((part) => part !== undefined).join(" "), earlier);
+}
+
+/** What may be missing where nothing comes to an app. */
+export const UNSWAPPED =
+  "Imports of pusher and pusher-js reach the mock with node --import pushrig/register, or with a plugin of a test runner.";
+
+/** Whether nothing at all was triggered, on whichever channel. */
+function isSilent({ events, elsewhere, earlier }: Nothing): boolean {
+  return events.length + elsewhere.length === 0 && earlier === undefined;
 }
 
 /** What it may be that was meant. */
-function hint(
-  { question: { event, channel }, events, elsewhere, earlier, near }: Nothing,
-  isNameRight: boolean,
-): string {
+function hintFor(of: Nothing, isNameRight: boolean): string | undefined {
+  const { question, events, elsewhere, near, context } = of;
+  const { event, channel } = question;
   const [first] = near;
-  if (isNameRight)
-    return first === undefined ? "" : ` Nearest is #${first.entry.seq}: ${first.differences.join("; ")}.`;
+  if (isNameRight) {
+    return first === undefined || context.says?.nearest === true
+      ? undefined
+      : `Nearest is #${first.entry.seq}: ${first.differences.join("; ")}.`;
+  }
   const name = mostSimilar(
     event,
     events.map((entry) => entry.event ?? ""),
   );
   if (name !== undefined) {
     const number = events.filter((entry) => entry.event === name).length;
-    return ` Did you mean ${show(name)}, triggered ${times(number)}?`;
+    return `Did you mean ${show(name)}, triggered ${times(number)}?`;
   }
   const there =
     channel === undefined
       ? undefined
       : elsewhere.findLast((entry) => entry.event === event && entry.channel !== channel);
-  if (there !== undefined) return ` It was on ${show(there.channel)}, at #${there.seq}${at(there)}.`;
-  if (events.length + elsewhere.length > 0 || earlier !== undefined) return "";
-  return " Nothing at all was triggered in this app: was the code that triggers reached, and is its server of this app?";
+  if (there !== undefined) {
+    const isShown = context.says?.nearest === true && near.some(({ entry }) => entry.seq === there.seq);
+    return isShown ? undefined : `It was on ${show(there.channel)}, at #${there.seq}${at(there)}.`;
+  }
+  if (!isSilent(of)) return undefined;
+  const swap = context.isUnswapped === true ? ` ${UNSWAPPED}` : "";
+  return `Nothing at all was triggered in this app: was the code that triggers reached, and is its server of this app?${swap}`;
 }
 
 function mostSimilar(name: string, candidates: readonly string[]): string | undefined {

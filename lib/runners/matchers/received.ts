@@ -8,6 +8,7 @@ import type { Subject } from "../../journal/subject";
 import { Clients } from "../../journal/who";
 import { type Outcome, timeoutOf, waitFor } from "../../app/waiter";
 import { milliseconds } from "../../app/fake-timers";
+import { behindData } from "../../mock/asked";
 import { Whereabouts } from "../../mock/whereabouts";
 import { checkObject } from "../../options/checks";
 import { pageOf, showEvent, inSpan, whyNot } from "./stretch";
@@ -42,7 +43,7 @@ export async function receives(
   channel: unknown,
   event: unknown,
   data?: Match,
-  options: ReceiveOptions = {},
+  options?: ReceiveOptions,
 ): Promise<Verdict> {
   const { wanted, timeout } = waitingFor(call, value, channel, event, data, options);
   const { journal } = wanted.subject.app;
@@ -74,7 +75,7 @@ export async function staysWithout(
   channel: unknown,
   event: unknown,
   data?: Match,
-  options: ReceiveOptions = {},
+  options?: ReceiveOptions,
 ): Promise<Verdict> {
   const { wanted, timeout } = waitingFor(call, value, channel, event, data, options);
   await wanted.subject.app.idle({ timeout });
@@ -96,11 +97,14 @@ function waitingFor(
   channel: unknown,
   event: unknown,
   data: Match,
-  options: ReceiveOptions,
+  given: ReceiveOptions | undefined,
 ) {
   const wanted = wantedOf(call, value, channel, event, data);
+  const names = ["timeout", "since"];
+  const first = `${call}(${show(wanted.channel)}, ${show(wanted.event)}`;
+  const options: ReceiveOptions = behindData(data, given, { call: `${call}()`, names, first });
   checkObject(options, `the last argument of ${call}() is an object such as { timeout: 500 }`);
-  checkNames(options, ["timeout", "since"], `${call}()`, "option");
+  checkNames(options, names, `${call}()`, "option");
   const { since } = options;
   const timeout = timeoutOf(options, `${call}()`);
   if (since !== undefined) {

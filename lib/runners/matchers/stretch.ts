@@ -64,7 +64,8 @@ export function whyNot(subject: Subject, asked: Asked, selection?: Selection): W
   const { from, app, channel } = subject;
   const since: Mark | undefined = from === undefined ? undefined : { seq: from, app: app.appId };
   const question = { channel, ...asked, since };
-  return why(pageOf(subject, selection), question, app.context?.(question));
+  // The texts of matchers show the nearest events.
+  return why(pageOf(subject, selection), question, { ...app.context?.(question), says: { nearest: true } });
 }
 
 /** The end of a text about what there was in the stretch. */

@@ -1,6 +1,7 @@
 // What a matcher is asked of, and its arguments: what is wrong with them is told with the fix.
 import { show } from "../../base/shown";
 import { subjectOf, type Subject } from "../../journal/subject";
+import { checkChannel } from "../../mock/asked";
 
 /** What a subject is about. */
 type About = "channel" | "app" | "client" | "act";
@@ -97,7 +98,10 @@ export function checkCount(count: unknown, call: string): asserts count is numbe
 /** The name of the channel that an argument says, by its name or by `channel()`. */
 export function channelNamed(value: unknown, call: string): string {
   const name = typeof value === "string" ? value : subjectOf(value)?.channel;
-  if (name !== undefined && name !== "") return name;
+  if (name !== undefined && name !== "") {
+    checkChannel(name, `${call}()`);
+    return name;
+  }
   const own = (value as { name?: unknown; bind?: unknown } | null | undefined) ?? {};
   if (typeof own.name === "string" && typeof own.bind === "function") return own.name;
   throw new TypeError(

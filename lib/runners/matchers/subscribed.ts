@@ -3,6 +3,7 @@ import { show } from "../../base/shown";
 import type { Page } from "../../journal/entry";
 import { Whereabouts, list } from "../../mock/whereabouts";
 import { pageOf } from "./stretch";
+import type { Subject } from "../../journal/subject";
 import { checkCount, subjectFor } from "./subjects";
 import type { Verdict } from "./verdict";
 
@@ -19,7 +20,7 @@ export function subscribers(call: string, value: unknown, count: unknown): Verdi
       const head = `expected ${show(channel)} ${isNot ? "not " : ""}to have ${counted(count)}`;
       if (isNot) return `${head}${names === "" ? "" : `, but it has: ${names}`}.`;
       const has = names === "" ? "it has none" : `it has ${present.length}: ${names}`;
-      return `${head}; ${has}.${steps(there, present.length < count)}`;
+      return `${head}; ${has}.${steps(there, present.length < count)}${present.length < count ? elsewhere(subject) : ""}`;
     },
   };
 }
@@ -46,7 +47,7 @@ export function members(call: string, value: unknown, ids: unknown): Verdict {
       const lack = missing.length === 0 ? "" : ` Missing: ${list(missing)}.`;
       const extra = more.length === 0 ? "" : ` Not expected: ${list(more)}.`;
       const rest = steps(new Whereabouts(page, channel), there.length === 0);
-      return `expected ${show(channel)} to have ${people(wanted)}; ${has}.${lack}${extra}${rest}`;
+      return `expected ${show(channel)} to have ${people(wanted)}; ${has}.${lack}${extra}${rest}${lack === "" ? "" : elsewhere(subject)}`;
     },
   };
 }
@@ -74,6 +75,12 @@ function steps(there: Whereabouts, isLess: boolean): string {
   const told = there.timeline();
   const rest = told !== undefined ? `\n${told}` : isLess ? " Nobody has subscribed to it." : "";
   return `${meant === undefined ? "" : ` ${meant}`}${rest}`;
+}
+
+/** Who may be waited for in vain, as the last line. */
+function elsewhere({ app, channel = "" }: Subject): string {
+  const there = app.elsewhere?.(channel);
+  return there === undefined ? "" : `\n${there}`;
 }
 
 function counted(count: number): string {
