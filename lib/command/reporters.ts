@@ -2,13 +2,14 @@
 
 import { MOCK_CREDENTIALS } from "../options/defaults.js";
 import { networkInterfaces } from "node:os";
-import { styleText } from "node:util";
 import type { CommandOptions } from "../options/command.js";
 import { type Gateway, hostInUrl } from "../gateway/gateway.js";
 import type { Activity } from "../options/listen.js";
-import { LiveLog, type Page, isProblem } from "./live-log.js";
+import { isProblem } from "./lines.js";
+import { LiveLog } from "./live-log.js";
 import { Output, standardOutput } from "./output.js";
 import { snippets } from "./snippets.js";
+import { terminal, type Terminal } from "./terminal.js";
 import { cleanJson } from "./text.js";
 
 export interface Reporter {
@@ -62,11 +63,6 @@ export class JsonReporter implements Reporter {
   #line({ time = Date.now(), ...entry }: Line): string {
     return cleanJson(JSON.stringify({ v: 1, time: new Date(time).toISOString(), ...entry }));
   }
-}
-
-/** A page that knows whether it is read. */
-interface Terminal extends Page {
-  end(): Promise<boolean>;
 }
 
 /** Pages for a terminal: credentials, what to paste, and a live log. */
@@ -164,20 +160,4 @@ export function outsideAddress(host: string, interfaces = networkInterfaces()): 
   return addresses.find(
     ({ family, internal, address }) => family === EVERYWHERE[host] && !internal && !/^fe80:/i.test(address),
   )?.address;
-}
-
-/** A stream as a page: in colour on a terminal, unless NO_COLOR is set. */
-function terminal(stream: NodeJS.WriteStream): Terminal {
-  // styleText came with Node 20.12.
-  const isColored = stream.isTTY && !process.env.NO_COLOR && process.env.TERM !== "dumb" && styleText !== undefined;
-  const paint: Page["paint"] = (color, text) => (isColored ? styleText(color, text) : text);
-  const output = new Output(stream, (lost) =>
-    paint("yellow", `  … ${lost.toLocaleString("en")} line${lost === 1 ? "" : "s"} left out: nobody read them`),
-  );
-  return {
-    write: (line) => output.write(line),
-    end: () => output.end(),
-    paint,
-    width: () => stream.columns ?? 120,
-  };
 }
