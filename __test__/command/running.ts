@@ -1,5 +1,5 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
-import type { Readable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 import { ordinaryEnvironment } from "../support/environment";
@@ -14,14 +14,17 @@ export class Running {
   readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
   /** The process has gone. */
   readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
-  readonly #child: ChildProcessByStdio<null, Readable, Readable>;
+  readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
   #waiting: Array<() => void> = [];
 
-  constructor(args: string[], env: NodeJS.ProcessEnv = {}) {
+  /** @param input what it reads from standard input; undefined: nothing */
+  constructor(args: string[], env: NodeJS.ProcessEnv = {}, { cwd, input }: { cwd?: string; input?: string } = {}) {
     this.#child = spawn(process.execPath, [CLI, ...args], {
       env: ordinaryEnvironment(env),
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["pipe", "pipe", "pipe"],
+      cwd,
     });
+    this.#child.stdin.end(input);
     this.#child.stdout.setEncoding("utf8").on("data", (text: string) => {
       this.stdout += text;
       this.#look();

@@ -2,14 +2,28 @@
 
 import { type CommandName, COMMANDS, HELP, UsageError, commandOptions } from "../options/command.js";
 import type * as Addon from "../native/addon.js";
+import type * as Mark from "./mark.js";
 import type * as Replay from "./replay.js";
+import type * as Reset from "./reset.js";
 import type * as Serve from "./serve.js";
+import type * as Status from "./status.js";
+import type * as Tail from "./tail.js";
+import type * as Trigger from "./trigger.js";
 import type * as Types from "./types.js";
+import type * as Wait from "./wait.js";
+import type * as Why from "./why.js";
 
 /** Runs to its end; answers the exit code. Throws a UsageError for a command line that cannot be carried out. */
 type Run = (args: string[]) => number | Promise<number>;
 
 const RUNS: Record<CommandName, () => Run> = {
+  status: () => (require("./status.js") as typeof Status).status,
+  tail: () => (require("./tail.js") as typeof Tail).tail,
+  why: () => (require("./why.js") as typeof Why).why,
+  trigger: () => (require("./trigger.js") as typeof Trigger).trigger,
+  wait: () => (require("./wait.js") as typeof Wait).wait,
+  mark: () => (require("./mark.js") as typeof Mark).mark,
+  reset: () => (require("./reset.js") as typeof Reset).reset,
   replay: () => (require("./replay.js") as typeof Replay).replay,
   types: () => (require("./types.js") as typeof Types).types,
 };

@@ -124,8 +124,8 @@ export function problem(text: string): Line {
 }
 
 /** A line as it is written. */
-export function dated([sign, color, text]: Line, time: Date, paint: Paint): string {
-  return `  ${paint("dim", time.toTimeString().slice(0, 8))}  ${paint(color, sign)} ${text}`;
+export function dated([sign, color, text]: Line, time: Date, paint: Paint, number = ""): string {
+  return `  ${paint("dim", time.toTimeString().slice(0, 8))}  ${number}${paint(color, sign)} ${text}`;
 }
 
 /** The events of a webhook, and what became of it. */
@@ -144,7 +144,8 @@ export function harmless(activity: Happening): Happening {
 }
 
 export function many(count: number, what: string): string {
-  return `${count.toLocaleString("en")} ${what}${count === 1 ? "" : "s"}`;
+  const plural = what.replace(/y$/, "ie");
+  return `${count.toLocaleString("en")} ${count === 1 ? what : `${plural}s`}`;
 }
 
 function published({ channel = "", event = "", data = "", bytes = 0, sockets = 0 }: Happening, telling: Telling): Line {

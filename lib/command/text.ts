@@ -18,6 +18,19 @@ export function clean(text: string): string {
   return text.replaceAll(/\s+/g, " ").replaceAll(UNSEEN, "\ufffd").replaceAll(PILES, "$1");
 }
 
+/** The same for a text of several lines, whose columns stay. */
+export function cleanLines(text: string): string {
+  return text
+    .split("\n")
+    .map((line) =>
+      line
+        .replaceAll(/[^\S ]/g, " ")
+        .replaceAll(UNSEEN, "\ufffd")
+        .replaceAll(PILES, "$1"),
+    )
+    .join("\n");
+}
+
 /** The same for JSON text, which means the same afterwards. */
 export function cleanJson(json: string): string {
   return json.replaceAll(UNSEEN, (character) =>

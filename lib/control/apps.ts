@@ -51,6 +51,8 @@ export async function addApp(served: ControlledGateway, given: Partial<AppOption
   if (first !== undefined) rig.webhooks.join(first.webhooks);
   const gateway = await listenOn(rig, { port: 0, token: served.token });
   gateway.unref();
+  // It is for the worker that has asked for it.
+  gateway.keepToItself();
   added.set(rig.app.id, { rig, gateway });
   return answer(rig, gateway, isMadeUp);
 }

@@ -51,6 +51,7 @@ export class Gateway implements SharedGateway {
   readonly #project: Project = projectOf();
   /** Takes back what others find it by. */
   #hide: (() => void) | undefined;
+  #isFound = true;
   #webhooks: WebhookSubscription[] = [];
   readonly #activities: Activities;
   readonly #control: Control;
@@ -296,9 +297,16 @@ export class Gateway implements SharedGateway {
     onActivity?.(activity);
   }
 
+  /** @internal From now on it is found by nobody whom its address was not told. */
+  keepToItself(): void {
+    this.#isFound = false;
+    this.#hide?.();
+  }
+
   /** Lets processes of this user find it. Anew at each start: who came while it did not listen has taken it for gone. */
   #show(port: number): void {
     this.#hide?.();
+    if (!this.#isFound) return;
     this.#hide = locate({
       url: `http://${hostInUrl(this.host)}:${port}${prefixOf(this.#options)}`,
       project: this.#project.folder,

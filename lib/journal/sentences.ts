@@ -11,11 +11,14 @@ const WIDEST = 72;
 /** Characters of data in a line. */
 const MOST_DATA = 60;
 
+/** How clients are called. */
+export type Labels = Pick<Clients, "of" | "label" | "labelOf">;
+
 interface Told {
   entry: Entry;
   /** Whom it is about. */
   who: string;
-  clients: Clients;
+  clients: Labels;
 }
 
 const SENTENCES: Record<Kind, (told: Told) => string> = {
@@ -49,8 +52,11 @@ const SENTENCES: Record<Kind, (told: Told) => string> = {
   reset: () => "reset()",
 };
 
+/** Everything that an entry may be about. */
+export const KINDS = Object.keys(SENTENCES) as Kind[];
+
 /** One entry as a sentence, without its number and time. */
-export function sentence(entry: Entry, clients: Clients): string {
+export function sentence(entry: Entry, clients: Labels): string {
   const client = clients.of(entry);
   const who = client === undefined ? (entry.connection ?? "somebody") : clients.label(client);
   return printable(SENTENCES[entry.kind]({ entry, who, clients }));

@@ -53,6 +53,13 @@ const OPTIONS = {
 
 /** What it does besides, by name; each has a file of its own. They come first on the command line. */
 export const COMMANDS = {
+  status: "what runs: a gateway's apps, channels, connections, faults",
+  tail: "what happens at a gateway, a line for each thing",
+  why: "whether an event has reached a client, and if not, why",
+  trigger: "publishes an event",
+  wait: "waits until something is so, or has happened",
+  mark: "prints a place in the journal, for wait and why",
+  reset: "forgets what has happened",
   replay: "triggers again what was triggered in a trace",
   types: "writes an application's contract from what was recorded",
 } as const;

@@ -3,6 +3,7 @@
 import { gatewayAddress } from "../options/gateway-address.js";
 import {
   isAborted,
+  isAway,
   noAnswer,
   noFetch,
   noGateway,
@@ -61,8 +62,8 @@ export class Exchange {
     return `${this.url}/pushrig/v${VERSION}/${route}${text && `?${text}`}`;
   }
 
-  get(route: string, query?: Query): Promise<unknown> {
-    return this.#ask("GET", this.address(route, query), undefined, PATIENCE);
+  get(route: string, query?: Query, signal?: AbortSignal): Promise<unknown> {
+    return this.#ask("GET", this.address(route, query), undefined, PATIENCE, signal);
   }
 
   /** @param wait milliseconds that the gateway is to wait */
@@ -82,9 +83,7 @@ export class Exchange {
         const { gateway } = (await this.get("state")) as StateNow;
         if (gateway.startedAt > startedAt) return;
       } catch (error) {
-        // One that is closing says so, and is gone then.
-        const isAway = error instanceof RemoteError && (error.code === "no-gateway" || error.code === "closed");
-        if (!isAway || Date.now() > end) throw error;
+        if (!isAway(error) || Date.now() > end) throw error;
       }
       if (Date.now() > end) throw noAnswer(this.url, PATIENCE);
       await new Promise((resolve) => setTimeout(resolve, LOOK_INTERVAL));

@@ -1,8 +1,8 @@
 /** The journal of a gateway's app, followed as it is written. */
 
-import type { Entry } from "../journal/entry.js";
+import type { Entry, Page } from "../journal/entry.js";
 import type { Exchange } from "./exchange.js";
-import { isAborted, RemoteError } from "./remote-error.js";
+import { isAborted, isAway, RemoteError } from "./remote-error.js";
 import { type ServerSent, serverSent } from "./server-sent.js";
 import type { Followed, Following } from "./shapes.js";
 
@@ -23,32 +23,45 @@ export async function* follow(
 ): AsyncGenerator<Followed, void, undefined> {
   const { signal, patience = PATIENCE, channel, kinds, beginning } = following;
   let { after } = following;
+  /** The journal that is followed. */
+  let known: Page | undefined;
   /** Since when it is gone; undefined while it is there. */
   let goneSince: number | undefined;
-  let isFirst = true;
   const isCalledOff = (): boolean => signal?.aborted === true;
   while (!isCalledOff()) {
     const left = new AbortController();
     const stop = (): void => left.abort();
     signal?.addEventListener("abort", stop);
     try {
+      // Its entries are numbered from 1 in every process: the numbers alone do not tell whose journal it is.
+      const page = (await exchange.get("journal", { kinds: [], data: false }, left.signal)) as Page;
+      const isSame = known === undefined || isOneJournal(known, page);
+      if (goneSince !== undefined) yield { type: "back", isSame };
+      goneSince = undefined;
+      if (!isSame) {
+        after = page.start;
+        yield { type: "reset", start: page.start };
+      }
+      known = page;
+      after ??= page.last;
       const address = exchange.address("events", { after, channel, kinds, beginning });
       const response = await exchange.open(address, { signal: left.signal });
       if (response.status !== 200 || response.body === null) throw await exchange.failure(response);
-      isFirst = false;
-      goneSince = undefined;
       for await (const sent of serverSent(response.body)) {
+        if (sent.id !== undefined) after = Number(sent.id);
         const followed = read(sent);
-        if (followed === undefined) continue;
-        after = placeOf(followed);
-        yield followed;
+        if (followed !== undefined) yield followed;
       }
     } catch (error) {
       if (isCalledOff() && isAborted(error)) return;
-      const isGone = !(error instanceof RemoteError) || error.code === "no-gateway";
-      if (isFirst || !isGone) throw error;
-      goneSince ??= Date.now();
-      if (Date.now() - goneSince >= patience) throw error;
+      const isOver = known === undefined || error instanceof SyntaxError;
+      if (isOver || (error instanceof RemoteError && !isAway(error))) throw error;
+      // A stream that was cut is no loss while the gateway answers.
+      if (error instanceof RemoteError) {
+        if (goneSince === undefined) yield { type: "away", text: error.message };
+        goneSince ??= Date.now();
+        if (Date.now() - goneSince >= patience) throw error;
+      }
     } finally {
       signal?.removeEventListener("abort", stop);
       // Where the loop was left in the middle.
@@ -58,7 +71,13 @@ export async function* follow(
   }
 }
 
+/** Whether two pages are of the journal of one app in one process. */
+function isOneJournal(one: Page, other: Page): boolean {
+  return one.date === other.date && one.born === other.born;
+}
+
 function read({ type, data }: ServerSent): Followed | undefined {
+  if (data === "") return undefined;
   const value = JSON.parse(data) as never;
   switch (type) {
     case "entry":
@@ -70,18 +89,6 @@ function read({ type, data }: ServerSent): Followed | undefined {
     default:
       // Of a later version.
       return undefined;
-  }
-}
-
-/** Where to go on behind it. */
-function placeOf(followed: Followed): number {
-  switch (followed.type) {
-    case "entry":
-      return followed.entry.seq;
-    case "reset":
-      return followed.start;
-    case "gap":
-      return followed.to;
   }
 }
 

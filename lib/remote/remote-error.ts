@@ -3,8 +3,12 @@
 import { show } from "../base/shown.js";
 import type { ErrorCode } from "./shapes.js";
 
-/** Besides the gateway's own: nobody answers there, something else does, one of another version, or none in time. */
-export type RemoteErrorCode = ErrorCode | "no-gateway" | "not-pushrig" | "other-version" | "no-answer";
+/**
+ * Besides the gateway's own: nobody answers there, something else does, one of another version, or none in time. `which-gateway`: several
+ * run, and none was named.
+ */
+export type RemoteErrorCode =
+  ErrorCode | "no-gateway" | "not-pushrig" | "other-version" | "no-answer" | "which-gateway";
 
 export class RemoteError extends Error {
   override readonly name = "RemoteError";
@@ -19,13 +23,20 @@ export class RemoteError extends Error {
   }
 }
 
+/** Codes of a gateway that is being started anew, or is gone. */
+const AWAY: ReadonlySet<RemoteErrorCode> = new Set(["no-gateway", "closing", "closed", "unavailable"]);
+
+/** Whether it may answer again in a moment. */
+export function isAway(error: unknown): error is RemoteError {
+  return error instanceof RemoteError && AWAY.has(error.code);
+}
+
 export function noGateway(url: string, cause: unknown): RemoteError {
-  return new RemoteError(
-    "no-gateway",
-    `pushrig: no gateway answers at ${url}${reasonOf(cause)}. Start one, with "npx pushrig" or listen(), or name the address of one that runs.`,
-    undefined,
-    cause,
-  );
+  const reason = reasonOf(cause);
+  const fix = /CERT|SIGNATURE|ERR_TLS|ALTNAME/.test(reason)
+    ? "Its certificate is not trusted here: set NODE_EXTRA_CA_CERTS, or name its address with http:, which the same port takes."
+    : 'Start one, with "npx pushrig" or listen(), or name the address of one that runs.';
+  return new RemoteError("no-gateway", `pushrig: no gateway answers at ${url}${reason}. ${fix}`, undefined, cause);
 }
 
 export function notPushrig(url: string, status: number): RemoteError {

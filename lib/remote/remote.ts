@@ -25,6 +25,7 @@ import type {
   StateNow,
   Triggered,
   TriggerRequest,
+  WaitRequest,
   WebhookNow,
 } from "./shapes.js";
 
@@ -135,12 +136,16 @@ export class Remote {
   }
 
   /** Not a method: it is handed on. */
-  readonly #wait: Waiting = async (request, { timeout = this.#exchange.options.timeout ?? PATIENCE }) => {
+  readonly #wait: Waiting = (request, { timeout }) => this.wait({ ...request, timeout } as WaitRequest);
+
+  /** Waits for what a request says. Answers what the route does. */
+  async wait(request: WaitRequest): Promise<unknown> {
+    const { timeout = this.#exchange.options.timeout ?? PATIENCE } = request;
     // A number alone: what else somebody gives, the gateway says what is wrong with it.
     const wait = typeof timeout === "number" && Number.isFinite(timeout) ? timeout : 0;
     const answer = await this.#exchange.post("wait", { ...request, timeout }, { wait });
     return (answer as { result: unknown }).result;
-  };
+  }
 
   // ---- doing something
 

@@ -7,7 +7,7 @@ export interface ServerSent {
   id: string | undefined;
 }
 
-/** What the stream brings, until it ends or is cut. Comments are left out. */
+/** What the stream brings, until it ends or is cut. Comments are left out; an id without data says how far the reader has come. */
 export async function* serverSent(body: ReadableStream<Uint8Array>): AsyncGenerator<ServerSent, void, undefined> {
   const reader = body.getReader();
   const decoder = new TextDecoder();
@@ -23,7 +23,8 @@ export async function* serverSent(body: ReadableStream<Uint8Array>): AsyncGenera
       text = lines.pop() ?? "";
       for (const line of lines) {
         if (line === "") {
-          if (one.data.length > 0) yield { type: one.type, data: one.data.join("\n"), id: one.id };
+          if (one.data.length > 0 || one.id !== undefined)
+            yield { type: one.type, data: one.data.join("\n"), id: one.id };
           one = empty();
         } else take(one, line);
       }

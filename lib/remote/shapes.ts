@@ -32,6 +32,9 @@ export type ErrorCode =
   | "cannot-come-true"
   | "conflict"
   | "closed"
+  | "closing"
+  | "unavailable"
+  | "too-many"
   | "failed";
 
 export interface Failed {
@@ -128,7 +131,9 @@ export interface JournalSelection {
 }
 
 /** Which entries are followed. */
-export interface Following extends Pick<JournalSelection, "after" | "channel" | "kinds" | "beginning"> {
+export interface Following extends Pick<JournalSelection, "channel" | "kinds" | "beginning"> {
+  /** Entries after this `seq`. Default: from now on. */
+  after?: number | undefined;
   signal?: AbortSignal | undefined;
   /** Milliseconds that it goes on to look for a gateway that is gone. Default 10,000. */
   patience?: number;
@@ -140,7 +145,11 @@ export type Followed =
   /** A new page begins: after a reset, or where a gateway was started anew. */
   | { type: "reset"; start: number }
   /** What lies between was forgotten before it could be read. */
-  | { type: "gap"; from: number; to: number };
+  | { type: "gap"; from: number; to: number }
+  /** The gateway does not answer any more, why `text` says; it is looked for. */
+  | { type: "away"; text: string }
+  /** It answers again: with the same journal, or with that of another process. */
+  | { type: "back"; isSame: boolean };
 
 /** A client, as text: its name, the id of its user, its connectionId or socket id. */
 export type WhoText = string;

@@ -1,0 +1,14 @@
+/** `pushrig reset`: forgets what has happened in an app. */
+
+import { plainOptions, RESET_HELP } from "../options/status-command.js";
+import { asking } from "./control.js";
+
+export const reset = asking(
+  (args) => plainOptions("reset", args),
+  RESET_HELP,
+  async (remote, { json }, screen) => {
+    const start = await remote.reset();
+    await (json ? screen.writeJson({ start }) : screen.write(`forgotten is what happened before #${start}`));
+    return 0;
+  },
+);
