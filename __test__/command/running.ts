@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 import { ordinaryEnvironment } from "../support/environment";
 
-const CLI = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
+export const CLI = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 
 /** The `pushrig` command in a process of its own. */
 export class Running {
@@ -24,7 +24,8 @@ export class Running {
       stdio: ["pipe", "pipe", "pipe"],
       cwd,
     });
-    this.#child.stdin.end(input);
+    // It may end without having read.
+    this.#child.stdin.on("error", () => {}).end(input);
     this.#child.stdout.setEncoding("utf8").on("data", (text: string) => {
       this.stdout += text;
       this.#look();

@@ -2,7 +2,7 @@
 
 import type { Entry } from "../journal/entry.js";
 import { type Labels, sentence } from "../journal/sentences.js";
-import type { KnownClient } from "../journal/who.js";
+import { type KnownClient, plainLabel } from "../journal/who.js";
 import type { Happening } from "../options/listen.js";
 import type { StateNow } from "../remote/shapes.js";
 import { dated, harmless, type Line, lineOf, MARGIN, type Paint, problem } from "./lines.js";
@@ -43,8 +43,8 @@ class Names implements Labels {
     return name === undefined ? undefined : { door: "process", name, users: [], connections: [], socketIds: [] };
   }
 
-  label({ name, users, connections }: KnownClient): string {
-    return name ?? users.at(-1) ?? connections.at(-1) ?? "a client";
+  label(client: KnownClient): string {
+    return plainLabel(client);
   }
 
   labelOf(connection: string): string {
@@ -99,7 +99,7 @@ export class JournalLog {
       return PROBLEMS.has(kind) ? problem(told) : [" ", "dim", told];
     }
     const client = this.#names.of(entry);
-    const who = clean(client === undefined ? (connection ?? "a client") : this.#names.label(client));
+    const who = clean(client === undefined ? (connection ?? "somebody") : this.#names.label(client));
     const beside = {
       closed: [code, text].filter((part) => part !== undefined && part !== "").join(" "),
       "client-event": `from ${who}`,

@@ -2,13 +2,14 @@
 
 import { native } from "../native/addon.js";
 import { type CommandOptions, UsageError } from "../options/command.js";
-import { type Gateway, listenOn, randomToken } from "../gateway/gateway.js";
+import { type Gateway, randomToken } from "../gateway/gateway.js";
+import { listenOn } from "../gateway/listening.js";
 import { admissionFromEnvironment } from "../options/admission.js";
 import type { Activity } from "../options/listen.js";
 import { bound } from "./output.js";
 import { JsonReporter, PlainReporter, type Reporter } from "./reporters.js";
 import { createRig } from "../app/rigs.js";
-import { ControlRoutes } from "../control/answers.js";
+import { answerControlRoutes } from "../control/on-demand.js";
 
 /** Listens until a signal ends it. Resolves to the exit code: 1 when it cannot listen. Throws a UsageError for bad options. */
 export async function serve(options: CommandOptions): Promise<number> {
@@ -25,11 +26,18 @@ export async function serve(options: CommandOptions): Promise<number> {
     rig.configure({ historyLimit: 0 });
     const token = options.token ?? admissionFromEnvironment().token ?? randomToken();
     const admission = { origins, token, ...(tls && { tls }) };
-    gateway = await listenOn(
-      rig,
-      { host, port, wsPath, apps, ...admission, messagesPerSecond, webhooks, onActivity },
-      (served) => new ControlRoutes(served),
-    );
+    // Also of the gateways of apps that are made by route.
+    answerControlRoutes();
+    gateway = await listenOn(rig, {
+      host,
+      port,
+      wsPath,
+      apps,
+      ...admission,
+      messagesPerSecond,
+      webhooks,
+      onActivity,
+    });
   } catch (error) {
     if (error instanceof TypeError || error instanceof RangeError)
       throw new UsageError(error.message.replace(/^pushrig: /, ""));

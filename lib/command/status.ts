@@ -75,13 +75,12 @@ function channelLines({ name, subscribers, members, cached }: ChannelNow, paint:
   return `${paint("cyan", clean(name))}  ${parts.join(" · ")}`;
 }
 
-function connectionLines({ label, socketId, door, channels, user }: ConnectionNow, paint: Paint): string {
-  const name = clean(label);
-  const parts = [door === "process" ? "in the gateway's process" : "socket"];
-  if (socketId !== undefined && socketId !== label) parts.push(clean(socketId));
-  if (user !== undefined && user !== label) parts.push(`user ${clean(user)}`);
-  parts.push(channels.length === 0 ? "on no channel" : `on ${channels.map(clean).join(", ")}`);
-  return `${paint("bold", name)}  ${parts.join(" · ")}`;
+function connectionLines({ label, socketId = "", door, channels, user }: ConnectionNow, paint: Paint): string {
+  const parts = [channels.length === 0 ? "on no channel" : `on ${channels.map(clean).join(", ")}`];
+  if (user !== undefined && user !== label) parts.unshift(`user ${clean(user)}`);
+  if (!label.includes(socketId)) parts.unshift(clean(socketId));
+  if (door === "process") parts.unshift("in the gateway's process");
+  return `${paint("bold", clean(label))}  ${parts.join(" · ")}`;
 }
 
 function faultLines({ id, do: verb, options, strikes, waiting }: FaultNow, paint: Paint): string {

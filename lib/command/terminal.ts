@@ -14,7 +14,8 @@ export interface Terminal extends Page {
 export function paintFor(stream: { isTTY?: boolean }): Paint {
   // styleText came with Node 20.12.
   const isColored = stream.isTTY && !process.env.NO_COLOR && process.env.TERM !== "dumb" && styleText !== undefined;
-  return (color, text) => (isColored ? styleText(color, text) : text);
+  // Later versions look at standard output once more, whatever stream it is for.
+  return (color, text) => (isColored ? styleText(color, text, { validateStream: false }) : text);
 }
 
 export function terminal(stream: NodeJS.WriteStream): Terminal {

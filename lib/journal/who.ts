@@ -159,7 +159,7 @@ function doorOf({ door, client, connection }: Entry): "process" | "socket" {
   return client === undefined && connection !== undefined && /^\d+\.\d+$/.test(connection) ? "socket" : "process";
 }
 
-function plainLabel({ name, users, connections, before, door }: KnownClient): string {
+export function plainLabel({ name, users, connections, before, door }: KnownClient): string {
   if (name !== undefined) return name;
   const user = users.at(-1);
   if (user !== undefined) return `user ${user}`;

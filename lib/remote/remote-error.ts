@@ -76,9 +76,9 @@ export function notAdmitted(message: string, status: number, hasToken: boolean):
 /** `fetch` says "fetch failed", and what has failed in its cause. */
 function reasonOf(error: unknown): string {
   const { cause, message } = Object(error) as { cause?: unknown; message?: unknown };
-  const { code, errors } = Object(cause) as { code?: unknown; errors?: unknown };
+  const { code, errors, message: why } = Object(cause) as { code?: unknown; errors?: unknown; message?: unknown };
   const first = Array.isArray(errors) ? (Object(errors[0]) as { code?: unknown }).code : undefined;
-  const said = code ?? first ?? message;
+  const said = code ?? first ?? why ?? message;
   return typeof said === "string" && said !== "" && said !== "fetch failed" ? ` (${said})` : "";
 }
 
