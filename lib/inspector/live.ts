@@ -198,7 +198,7 @@ export class Live implements Source, GatewayLink {
         this.#arrived.push(followed.entry);
       } else if (followed.type === "gap") {
         this.#arrived.push(missed(followed.from - 1, followed.to));
-      } else {
+      } else if (followed.type === "reset") {
         this.#arrived = [];
         this.timeline.clear(followed.start);
         this.people.reset();

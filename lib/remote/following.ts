@@ -56,7 +56,8 @@ export async function* follow(
       if (isCalledOff() && isAborted(error)) return;
       const isOver = known === undefined || error instanceof SyntaxError;
       if (isOver || (error instanceof RemoteError && !isAway(error))) throw error;
-      // A stream that was cut is no loss while the gateway answers.
+      // A stream that was cut is no loss while the gateway answers, unless that is not to be looked for at all.
+      if (patience === 0) throw error;
       if (error instanceof RemoteError) {
         if (goneSince === undefined) yield { type: "away", text: error.message };
         goneSince ??= Date.now();

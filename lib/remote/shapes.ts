@@ -135,7 +135,7 @@ export interface Following extends Pick<JournalSelection, "channel" | "kinds" | 
   /** Entries after this `seq`. Default: from now on. */
   after?: number | undefined;
   signal?: AbortSignal | undefined;
-  /** Milliseconds that it goes on to look for a gateway that is gone. Default 10,000. */
+  /** Milliseconds that it goes on to look for a gateway that is gone. Default 10,000; with 0 it ends where the stream is cut. */
   patience?: number;
 }
 
