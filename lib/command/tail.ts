@@ -8,10 +8,7 @@ import type { Followed, Following } from "../remote/shapes.js";
 import { TAIL_HELP, tailOptions } from "../options/tail-command.js";
 import { asking, type Screen } from "./control.js";
 import { JournalLog } from "./journal-log.js";
-import { many } from "./lines.js";
-
-/** Characters of data that are asked for where a line is as wide as a terminal. */
-const BEGINNING = 1_000;
+import { many, MOST_DATA } from "./lines.js";
 
 export const tail = asking(
   (args) => tailOptions(args, KINDS),
@@ -20,7 +17,7 @@ export const tail = asking(
     const telling = options.json ? new Json(remote, screen) : new Lines(remote, screen);
     const { channel, event } = options;
     const kinds = options.kinds as Kind[] | undefined;
-    const beginning = !options.json && screen.isTerminal ? BEGINNING : undefined;
+    const beginning = options.json ? undefined : MOST_DATA;
     const isWanted = (entry: Entry): boolean => event === undefined || entry.event === event;
     const seq = await telling.begin();
     const selection = {
