@@ -68,7 +68,8 @@ it("is none that a test has opened, unless it is named", async () => {
   const { url } = await app.listen({ port: 0 });
   const { code, stderr } = await machine.says(["status"]);
   expect(code).toBe(3);
-  expect(stderr).toContain(`Tests have opened some; name one with --url:\n  ${url}  `);
+  expect(stderr).toMatch(/ Tests have opened some; name one with --url:\n {2}(\S+) .* process \d+, of a test\n$/);
+  expect(stderr).toContain(url);
   expect(await machine.says(["status", "--url", url])).toMatchObject({ code: 0 });
 });
 

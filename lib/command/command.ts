@@ -1,6 +1,7 @@
 /** The command `pushrig`: which of its commands is meant. What each needs is loaded for it alone: the addon by few. */
 
 import { type CommandName, COMMANDS, HELP, UsageError, commandOptions } from "../options/command.js";
+import { endWithReader } from "./output.js";
 import type * as Addon from "../native/addon.js";
 import type * as Mark from "./mark.js";
 import type * as Replay from "./replay.js";
@@ -32,6 +33,7 @@ const RUNS: Record<CommandName, () => Run> = {
 export async function command(args: string[]): Promise<number> {
   const [name = "", ...others] = args;
   const isCommand = Object.hasOwn(COMMANDS, name);
+  if (isCommand) endWithReader(process.stdout, process.stderr);
   try {
     return await (isCommand ? RUNS[name as CommandName]()(others) : serve(args));
   } catch (error) {

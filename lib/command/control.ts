@@ -65,8 +65,6 @@ export function asking<Options extends ControlOptions>(
 ): (args: string[]) => Promise<number> {
   return async (args) => {
     const options = read(args);
-    endWithReader(process.stdout);
-    endWithReader(process.stderr);
     if (options === "help") {
       process.stdout.write(help);
       return 0;
@@ -93,12 +91,4 @@ async function failed({ code, message }: RemoteError, { json }: ControlOptions, 
 /** A place in the journal by its number alone: it is of the app that is asked. */
 export async function markAt(remote: Remote, seq: number | undefined): Promise<Mark | undefined> {
   return seq === undefined ? undefined : { ...(await remote.mark()), seq };
-}
-
-/** Who reads may have had enough, as in `pushrig tail | head`. */
-function endWithReader(stream: NodeJS.WriteStream): void {
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-    process.exit();
-  });
 }

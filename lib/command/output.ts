@@ -76,3 +76,13 @@ export function standardOutput(): NodeJS.WriteStream {
   if (stdout.isTTY) handle?.setBlocking?.(false);
   return stdout;
 }
+
+/** Ends the process without a word when nobody reads on, as in `pushrig tail | head`. */
+export function endWithReader(...streams: NodeJS.WriteStream[]): void {
+  for (const stream of streams) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") throw error;
+      process.exit();
+    });
+  }
+}

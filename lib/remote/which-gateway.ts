@@ -76,9 +76,9 @@ function none(ofTests: RunningGateway[], usual: string, option: string): RemoteE
 export function listed(gateways: readonly RunningGateway[]): string {
   const widest = Math.max(...gateways.map(({ url }) => url.length));
   return gateways
-    .map(({ url, project, pid, version }) => {
-      const silent = version === undefined ? ", does not answer" : "";
-      return `  ${url.padEnd(widest)}  ${project}  process ${pid}${silent}`;
+    .map(({ url, project, pid, version, isTest }) => {
+      const more = [isTest ? ", of a test" : "", version === undefined ? ", does not answer" : ""].join("");
+      return `  ${url.padEnd(widest)}  ${project}  process ${pid}${more}`;
     })
     .join("\n");
 }
