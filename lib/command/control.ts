@@ -40,7 +40,7 @@ export class Screen {
 
   /** Columns of a line; of a file or a pipe they have no end. */
   get width(): number {
-    return this.isTerminal ? this.#stream.columns : Infinity;
+    return this.isTerminal ? this.#stream.columns || 120 : Infinity;
   }
 
   /** Resolves once whoever reads has room for more. */

@@ -130,14 +130,8 @@ function happeningOf(entry: Entry): Happening | undefined {
       return { type: "unsubscribed", channel };
     case "triggered":
       if (subscribers === 0) return { type: "unheard", channel, event };
-      return {
-        type: "published",
-        channel,
-        event,
-        data,
-        bytes,
-        sockets: subscribers - (entry.except === undefined ? 0 : 1),
-      };
+      // Whether who is left out was subscribed at all, the entry does not say.
+      return { type: "published", channel, event, data, bytes, sockets: subscribers };
     case "client-event":
       return { type: "published", channel, event, data, bytes, sockets: Math.max(0, subscribers - 1) };
     case "refused":

@@ -43,13 +43,17 @@ async function follow(
 ): Promise<void> {
   // It has no other end, and whoever asks for this one wants no more lines.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => process.exit(0));
+  let isOther = false;
   for await (const followed of remote.events({ ...selection, patience: Infinity })) {
     if (followed.type === "entry") {
       if (isWanted(followed.entry)) await telling.entry(followed.entry);
-    } else {
-      await telling.note(followed);
-      if (followed.type === "reset" || followed.type === "back") await beginAgain(telling);
+      continue;
     }
+    const { type } = followed;
+    // The page of another process is a new one, which has just been said.
+    if (type !== "reset" || !isOther) await telling.note(followed);
+    isOther = type === "back" && !followed.isSame;
+    if (type === "reset" || (type === "back" && !isOther)) await beginAgain(telling);
   }
 }
 

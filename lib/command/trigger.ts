@@ -3,7 +3,7 @@
 import type { Triggered } from "../remote/shapes.js";
 import { TRIGGER_HELP, triggerOptions } from "../options/trigger-command.js";
 import { asking } from "./control.js";
-import { many } from "./lines.js";
+import { many, type Paint } from "./lines.js";
 import { clean } from "./text.js";
 
 export const trigger = asking(triggerOptions, TRIGGER_HELP, async (remote, options, screen) => {
@@ -14,17 +14,19 @@ export const trigger = asking(triggerOptions, TRIGGER_HELP, async (remote, optio
       ? await remote.trigger(channels.length === 1 ? channels[0] : channels, event, data, { ...who, socketId })
       : await remote.sendToUser(toUser, event, data);
   if (json) await screen.writeJson(triggered);
-  else for (const one of triggered.events) await screen.write(line(event, one, as !== undefined, screen.paint));
+  else for (const one of triggered.events) await screen.write(line(event, one, options, screen.paint));
   return 0;
 });
 
 function line(
   event: string,
   { seq, channel, subscribers }: Triggered["events"][number],
-  isFromClient: boolean,
-  paint: (color: "dim", text: string) => string,
+  { as, socketId }: { as: string | undefined; socketId: string | undefined },
+  paint: Paint,
 ): string {
-  const others = isFromClient ? Math.max(0, subscribers - 1) : subscribers;
-  const to = others === 0 ? "to nobody: nobody else is subscribed" : `to ${many(others, "client")}`;
-  return `${clean(event)} on ${clean(channel)} ${isFromClient ? to : to.replace("nobody else", "nobody")} ${paint("dim", `#${seq}`)}`;
+  const others = as === undefined ? subscribers : subscribers - 1;
+  const nobody = `to nobody: nobody ${as === undefined ? "" : "else "}is subscribed`;
+  const except = socketId === undefined ? "" : `, ${clean(socketId)} left out`;
+  const to = others <= 0 ? nobody : `to ${many(others, "client")}${except}`;
+  return `${clean(event)} on ${clean(channel)} ${to} ${paint("dim", `#${seq}`)}`;
 }
