@@ -168,7 +168,7 @@ export type {
   UserAuthenticationRequestParams,
 } from "./dist/options/authorization.js";
 export type { ClusterOptions } from "./dist/options/client.js";
-export type { Gateway } from "./dist/gateway/gateway.js";
+export type { OpenGateway as Gateway, Role } from "./dist/gateway/open-gateway.js";
 export type { Activity, ListenOptions, TlsOptions } from "./dist/options/listen.js";
 export type { TraceFileOptions } from "./dist/mock/write-trace.js";
 export type { MockPusherOptions } from "./dist/mock/mock-pusher.js";
@@ -201,7 +201,7 @@ export type { Reaction, Strict, StrictInput } from "./dist/options/strict.js";
 export type { ChannelMessage, ChannelState, StateSnapshot, SubscriptionState } from "./dist/mock/state.js";
 export type { RequestError, WebHookError } from "./dist/server/errors.js";
 export type { WebHook, WebHookData, WebHookEvent, WebHookRequest } from "./dist/server/received-webhook.js";
-export type { Params, SignedQueryStringOptions } from "./dist/server/request.js";
+export type { Params, SignedQueryStringOptions } from "./dist/server/signed.js";
 export type { Token } from "./dist/base/token.js";
 export type { SentWebhook } from "./dist/webhooks/endpoint.js";
 export type {

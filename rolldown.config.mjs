@@ -70,9 +70,13 @@ const ascii = {
 /** Rooms of the entry that most tests never enter; `require` in `lib/` says who opens them. */
 const onDemand = [
   "app/reading",
+  "app/socket-wire",
   "control/answers",
+  "gateway/attaching",
   "gateway/gateway",
   "mock/asking",
+  "mock/there",
+  "server/attached",
   "server/http",
   "webhooks/webhooks",
 ];
@@ -81,6 +85,11 @@ const onDemandFiles = new Set(onDemand.map((name) => fileURLToPath(new URL(`lib/
 
 /** Whether what `importer` asks for is one of them. Told by the whole path: another room may have a file of the same name. */
 const isOnDemand = (id, importer) => importer !== undefined && onDemandFiles.has(resolve(dirname(importer), id));
+
+/** What comes with the code of others that is in a part. */
+const notices = {
+  "app/socket-wire": `/*! ws\n${readFileSync(new URL("node_modules/ws/LICENSE", import.meta.url), "utf8")}*/`,
+};
 
 /** The entry, in one file for what everybody needs and one for each of those rooms. */
 const entry = {
@@ -92,6 +101,7 @@ const entry = {
     dir: "dist",
     entryFileNames: "[name].js",
     chunkFileNames: "[name].js",
+    banner: ({ name }) => notices[name] ?? "",
     format: "cjs",
     comments: { jsdoc: false },
     codeSplitting: {

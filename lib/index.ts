@@ -2,14 +2,16 @@
 
 import { type GatewayClientOptions, optionsFor } from "./options/client.js";
 import type { Options } from "./options/client.js";
-import type { Gateway } from "./gateway/gateway.js";
-import { listenOn, runningOn } from "./gateway/listening.js";
+import type { OpenGateway } from "./gateway/open-gateway.js";
+import { attachByEnvironment, listenOn, runningOn } from "./gateway/listening.js";
 import { DEFAULT_PORT } from "./options/defaults.js";
 import type { ListenOptions } from "./options/listen.js";
 import type { Network } from "./app/network.js";
 import { answerControlRoutes } from "./control/on-demand.js";
 import { contractsChecked, rigsMadeBy } from "./app/rig.js";
 import { beginFile, defaultRig, isDefaultRigOpen } from "./app/rigs.js";
+import { elsewhere } from "./app/elsewhere.js";
+import type { Rig } from "./app/rig.js";
 import { addCopy } from "./events/test-runner.js";
 import type { SettingsInput } from "./options/settings.js";
 import { PusherMockState } from "./mock/state.js";
@@ -20,6 +22,7 @@ import type { WaitOptions } from "./journal/subject.js";
 import type { Happened } from "./mock/happened.js";
 import { markIn } from "./mock/mark.js";
 import type { ChannelProbe } from "./mock/probe.js";
+import type * as Elsewhere from "./mock/there.js";
 import { asking } from "./mock/on-demand.js";
 import type { SentWebhookOptions } from "./mock/sent-webhook.js";
 import type { TraceFileOptions } from "./mock/write-trace.js";
@@ -31,19 +34,40 @@ export { MockPusherServer } from "./server/server.js";
 export { PusherMockState } from "./mock/state.js";
 
 /** The state of the default app. */
-export const pusherMockState = new PusherMockState(defaultRig);
+export const pusherMockState = new PusherMockState(rigHere);
+
+answerControlRoutes();
+attachByEnvironment();
+
+/** The app at the gateway of another process, if that is the default one. */
+function there(): InstanceType<typeof Elsewhere.There> | undefined {
+  const attached = elsewhere();
+  if (attached === undefined) return undefined;
+  // Loaded by the first who asks in a process that is attached.
+  const { There } = require("./mock/there.js") as typeof Elsewhere;
+  return new There(attached);
+}
+
+/** The default app as what looks into this process's broker sees it. */
+function rigHere(): Rig {
+  const attached = elsewhere();
+  if (attached === undefined) return defaultRig();
+  throw new Error(
+    `pushrig: the default app is not in this process, which is attached to the gateway of ${attached.whose} (${attached.by}), so it can be ` +
+      "asked with await only: channel(name).subscribed(), members(), triggered() and received(), why({ event, channel }), idle(), reset(). " +
+      `GET ${attached.url}/pushrig/v1/state tells all that pusherMockState would.`,
+  );
+}
 
 /** Changes settings of the default app: delivery mode, latency and so on. */
 export function configure(settings: SettingsInput): void {
-  defaultRig().configure(settings);
+  rigHere().configure(settings);
 }
 
 /** Forgets what has happened in the default app; clients live on and reopen on their next use. */
 export function reset(): void {
-  pusherMockState.reset();
+  return there()?.reset() ?? defaultRig().reset();
 }
-
-answerControlRoutes();
 
 /** The latest entry of the default app when the test began. */
 let testBegan = 0;
@@ -51,7 +75,7 @@ let testBegan = 0;
 addCopy(pusherMockState, {
   beginFile,
   resetIfUsed() {
-    if (isDefaultRigOpen()) reset();
+    if (isDefaultRigOpen()) defaultRig().reset();
   },
   checked: contractsChecked,
   begin() {
@@ -64,48 +88,49 @@ addCopy(pusherMockState, {
 });
 
 /** Opens the default app to the network: real `pusher-js` and SDKs of any language connect to it. */
-export function listen(options?: ListenOptions): Promise<Gateway> {
+export function listen(options?: ListenOptions): Promise<OpenGateway> {
   return listenOn(defaultRig(), options);
 }
 
 /** Options for `new Pusher(key, …)` of pusher-js that lead to a gateway: the running one of the default app, or port 6001. */
 export function clientOptions(options: GatewayClientOptions = {}): Options {
-  return optionsFor(options, runningOn(defaultRig())?.url ?? `http://127.0.0.1:${DEFAULT_PORT}`);
+  return optionsFor(options, runningOn(defaultRig())?.url ?? elsewhere()?.url ?? `http://127.0.0.1:${DEFAULT_PORT}`);
 }
 
 /** Test controls of the default app: drop and refuse connections, make authorization fail. */
 export function network(): Network {
-  return defaultRig().network;
+  return (there()?.network() as Network | undefined) ?? defaultRig().network;
 }
 
 /** Sends webhooks of the default app to a URL or to a handler in this process from now on. */
 export function onWebhook(target: WebhookTarget, options?: WebhookOptions): WebhookSubscription {
-  return defaultRig().webhooks.add(target, options);
+  return there()?.onWebhook(target, options) ?? defaultRig().webhooks.add(target, options);
 }
 
 /** The webhooks of the default app that were sent, in order: the latest 1,000. */
 export function webhooks(): SentWebhook[] {
-  return defaultRig().webhooks.list();
+  return (there()?.webhooks() as SentWebhook[] | undefined) ?? defaultRig().webhooks.list();
 }
 
 /** Looks at a channel of the default app: waits for who subscribes, and for what is triggered and received. */
 export function channel(name: string): ChannelProbe {
-  return new (asking().Probe)(name, defaultRig);
+  return (there()?.channel(name) as ChannelProbe | undefined) ?? new (asking().Probe)(name, defaultRig);
 }
 
 /** Until a webhook of the default app with such an event was sent and answered. */
 export function sentWebhook(name: WebhookEventName, match?: Match, options?: SentWebhookOptions): Promise<SentWebhook> {
-  return asking().waitForWebhook(defaultRig(), name, match, options, sentWebhook);
+  const at = there()?.sentWebhook(name, match, options) as Promise<SentWebhook> | undefined;
+  return at ?? asking().waitForWebhook(defaultRig(), name, match, options, sentWebhook);
 }
 
 /** Resolves once nothing of the default app is under way any more. */
 export function idle(options: WaitOptions = {}): Promise<void> {
-  return asking().waitForQuiet(defaultRig(), options, idle);
+  return there()?.idle(options) ?? asking().waitForQuiet(defaultRig(), options, idle);
 }
 
 /** From here on: for `since`. */
 export function mark(): Mark {
-  return markIn(defaultRig());
+  return there()?.mark() ?? markIn(defaultRig());
 }
 
 /** What an act causes in the default app, until nothing is under way any more. */
@@ -113,20 +138,21 @@ export function during<Result>(
   act: () => Result | Promise<Result>,
   options: WaitOptions = {},
 ): Promise<Happened<Result>> {
-  return asking().happenedDuring(defaultRig(), act, options, during);
+  const at = there()?.during(act, options) as Promise<Happened<Result>> | undefined;
+  return at ?? asking().happenedDuring(defaultRig(), act, options, during);
 }
 
 /** Whether an event has reached a client of the default app, and if not, why. */
 export function why(question: Question): Why {
-  return asking().whyOf(defaultRig(), question);
+  return there()?.why(question) ?? asking().whyOf(defaultRig(), question);
 }
 
 /** Writes what has happened in the default app since the last reset into a file: a trace. Answers its absolute path. */
 export function writeTrace(file: string, options: TraceFileOptions = {}): string {
-  return asking().writeTraceOf(defaultRig(), file, options);
+  return asking().writeTraceOf(rigHere(), file, options);
 }
 
 /** As `webhooks()`, once nothing is held back any more and each of the others was sent. */
 export function settledWebhooks(): Promise<SentWebhook[]> {
-  return defaultRig().webhooks.settled();
+  return (there()?.settledWebhooks() as Promise<SentWebhook[]> | undefined) ?? defaultRig().webhooks.settled();
 }

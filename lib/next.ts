@@ -7,6 +7,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { Server as TlsServer } from "node:tls";
 import type * as Pushrig from "./index";
 import { askedRequests, type AskedRequest, CLAIM, claimIn, keepAskedRequests, keyClaimed } from "./base/request-app";
+import { nameProcess } from "./base/process-name";
 import { DEFAULT_PORT, MOCK_CREDENTIALS } from "./options/defaults";
 import { isForEverybody } from "./options/admission";
 import { gatewayAddress } from "./options/gateway-address";
@@ -203,8 +204,8 @@ function ownPort(): number {
 }
 
 /**
- * For `instrumentation.ts`: opens the gateway, once per process. When another process's gateway has the port, the servers of
- * this process publish there.
+ * For `instrumentation.ts`: opens the gateway, once per process. When a process of the same project has the port, this one uses that
+ * one's gateway, and takes its place when it ends.
  *
  * @throws Error when something else has the port
  */
@@ -221,9 +222,6 @@ export async function register(): Promise<void> {
 
 /** Hot reload registers again; this module stays, because it is not part of a bundle. */
 let opening: Promise<void> | undefined;
-
-/** Where the servers that this process makes from now on find the gateway: see `throughGateway` in server-options.ts. */
-const GATEWAY = Symbol.for("pushrig.gateway");
 
 async function open(): Promise<void> {
   const other = elsewhere();
@@ -242,24 +240,14 @@ async function open(): Promise<void> {
         "the same with http:",
     );
   }
-  try {
-    const gateway = await listen({ port: ownPort(), origins: allowedOrigins(), ...(tls && { tls }) });
-    // The server keeps the process; the gateway goes when it goes.
-    gateway.unref();
-    hearClaims();
-    say(`the gateway for browsers listens at ${tls === undefined ? url : secureUrl()}`);
-  } catch (error) {
-    if ((error as { code?: unknown }).code !== "EADDRINUSE") throw error;
-    if (!(await isGateway(url))) {
-      throw new Error(
-        `pushrig: port ${ownPort()} is taken by another program; set PUSHRIG_PORT to a free one, for example in .env.local`,
-        { cause: error },
-      );
-    }
-    // Not in the environment, which Next.js restores whenever `.env.local` changes.
-    (process as { [GATEWAY]?: string })[GATEWAY] = url;
-    say(`another process's gateway listens at ${url} already; events go there`);
-  }
+  nameProcess(process.env.NODE_ENV === "production" ? "next start" : "next dev");
+  const gateway = await listen({ attach: true, port: ownPort(), origins: allowedOrigins(), ...(tls && { tls }) });
+  // The server keeps the process; the gateway goes when it goes.
+  gateway.unref();
+  gateway.onRole((role) => role === "owner" && hearClaims());
+  if (gateway.role === "attached") return;
+  hearClaims();
+  say(`the gateway for browsers listens at ${tls === undefined ? url : secureUrl()}`);
 }
 
 /**
@@ -294,16 +282,6 @@ function hearClaims(): void {
 function allowedOrigins(): string[] {
   const hosts = ((process as Handed)[ORIGINS] ?? []).map((host) => host.replace(/^\*\*\./, "*."));
   return hosts.filter((host) => !isForEverybody(host) && /^(\*\.(?![\d.]+$))?[\w-]+(\.[\w-]+)*$/.test(host));
-}
-
-/** Whether pushrig is what answers at an address. */
-async function isGateway(url: string): Promise<boolean> {
-  try {
-    const response = await fetch(`${url}/health`, { signal: AbortSignal.timeout(2000) });
-    return ((await response.json()) as { name?: unknown }).name === "pushrig";
-  } catch {
-    return false;
-  }
 }
 
 /**

@@ -449,15 +449,31 @@ describe("the end", () => {
 });
 
 describe("a port that is taken", () => {
-  it("by another gateway is said to be so, with its process", async () => {
+  it("by another terminal's gateway is used from there, and taken when that ends", async () => {
     const first = start();
     const port = await first.port();
     const second = new Running(["--port", String(port)]);
+    await second.shows(
+      new RegExp(`attached to the gateway of process ${first.pid} \\(npx pushrig\\) on 127\\.0\\.0\\.1:${port}`),
+    );
+    first.kill("SIGKILL");
+    await second.shows(
+      new RegExp(`process ${first.pid} \\(npx pushrig\\) has ended; this process \\(npx pushrig, ${second.pid}\\) has`),
+    );
+    expect(await second.port()).toBe(port);
+    second.kill("SIGTERM");
+    expect((await second.ended).code).toBe(0);
+    expect(second.stderr).toBe("");
+  });
+
+  it("by the gateway of another project is said to be so, with both folders", async () => {
+    const first = start();
+    const port = await first.port();
+    const second = new Running(["--port", String(port)], { PUSHRIG_PROJECT: "/elsewhere" });
     expect((await second.ended).code).toBe(1);
-    expect(second.stderr).toMatch(/^pushrig: port \d+ on 127\.0\.0\.1 is taken by another pushrig gateway/);
-    expect(second.stderr).toContain(`process ${first.pid}`);
-    expect(second.stderr).toContain(`pushrig --port ${port + 1}`);
-    expect(second.stdout).toBe("");
+    expect(second.stderr).toMatch(
+      /^pushrig: the gateway on 127\.0\.0\.1:\d+ is of ".+", and this process is of "\/elsewhere"\. Set PUSHRIG_PORT/,
+    );
   });
 
   it.each([

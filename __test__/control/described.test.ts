@@ -50,6 +50,7 @@ const QUESTIONS: Record<string, [query: string, body?: object]> = {
   "POST advance": ["", { by: "3s" }],
   "POST reset": [""],
   "GET webhooks": [""],
+  "POST attach": ["", { id: "another", pid: 4711, name: "worker.js" }],
   "POST apps": ["", { id: "further" }],
   "POST apps/{id}/close": [""],
   "POST restart": [""],

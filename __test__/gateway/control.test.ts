@@ -10,7 +10,7 @@ type Answer = ControlHandler["answer"];
 /** A gateway whose control routes are answered so. */
 async function open(answer: Answer, options: ListenOptions = {}): Promise<Gateway> {
   const rig = createRig({ id: "7", key: "control", secret: "of-the-test" }, "a test");
-  const gateway = await listenOn(rig, { port: 0, ...options }, () => ({ answer }));
+  const gateway = await listenOn(rig, { port: 0, ...options }, { makeControl: () => ({ answer }) });
   onTestFinished(async () => {
     await gateway.close();
     rig.close();

@@ -34,6 +34,8 @@ export interface PublishingApp {
   lookIfOpen(): boolean;
   /** Something is new. */
   lookAtNew(): void;
+  /** An event went to nobody. */
+  noteUnheard(channel: string, event: string): void;
 }
 
 export class Publishing {
@@ -81,6 +83,7 @@ export class Publishing {
     journal.know(seq);
     if (published & LOCAL) seat.deliver(id, event, data, except, seq);
     if (published & MAIL) seat.dispatch();
+    if ((published & (LOCAL | MAIL)) === 0) app.noteUnheard(channel, event);
     return undefined;
   }
 
@@ -119,9 +122,18 @@ export class Publishing {
     }
     const last = isLogged ? journal.seq : 0;
     if (mail) seat.dispatch();
+    else if (method === "POST" && answer.status < 400 && path.endsWith("events")) this.#noteIfUnheard(body);
     // Callbacks may have closed the app.
     if (isLogged && !app.isClosed) reading().logCall(journal, path, { after, last }, answer);
     return answer.status < 400 ? answer : this.#refused(answer);
+  }
+
+  /** Where several were published at once, only that there is nobody at all counts. */
+  #noteIfUnheard(body: string): void {
+    const app = this.#app;
+    if (app.isClosed || native.activeChannels(app.number).length > 0) return;
+    const { channel, event } = firstOf(body);
+    app.noteUnheard(channel, event);
   }
 
   /** The answer, unless it was refused because another thread has closed the app. */

@@ -26,6 +26,7 @@ import { threadState } from "../delivery/thread.js";
 import type { Waiting } from "../base/timers.js";
 import type { Token } from "../base/token.js";
 import { WeakList } from "../base/weak-list.js";
+import { heardByNobody } from "../base/attachment.js";
 import { reading } from "./on-demand.js";
 import { Publishing } from "./publishing.js";
 import { isLenient, LENIENT } from "../options/strict.js";
@@ -229,6 +230,11 @@ export class Rig {
    */
   request(method: string, path: string, query: Record<string, string>, body: string): ApiAnswer {
     return this.#publishing.request(method, path, query, body);
+  }
+
+  /** With a gateway of its own, or without a default app, a process is meant to be by itself. */
+  noteUnheard(channel: string, event: string): void {
+    if (this.anyCredentials && threadState().gateways.size === 0) heardByNobody(channel, event);
   }
 
   /** Something is new: it is held to the contract of the tests, if they have one, and written into their traces. */

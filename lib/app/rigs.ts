@@ -25,6 +25,11 @@ export function defaultRig(): Rig {
   return opened.rig;
 }
 
+/** Whether it is that. */
+export function isDefaultRig(rig: Rig): boolean {
+  return opened?.rig === rig;
+}
+
 /** That of the next test file: the same, so that what modules keep of the one before goes on to work. */
 function nextRig(rig: Rig, file: string | undefined): Rig {
   const thread = threadState();

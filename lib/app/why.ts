@@ -1,5 +1,6 @@
 /** `why()` of an app: what its journal says, as little of it as the answer takes, and what else this copy knows. */
 
+import { otherGateway } from "../base/attachment.js";
 import { show } from "../base/shown.js";
 import type { WaitingNow } from "../base/timers.js";
 import type { Entry, Kind, Page, Selection } from "../journal/entry.js";
@@ -78,10 +79,20 @@ export function contextOf(app: AskedApp, question: Question): Context {
         const page = other.journal.read({ ...about(question), ...kinds, ...dataFor(question) });
         return { app: other.app.id, page };
       }),
+    otherProcess: () => (app.anyCredentials === true ? inOtherProcess() : undefined),
     waitsFor: (client, clients) => waitsFor(app, client, clients),
     // An app of one's own is handed to who uses it.
     isUnswapped: isUnswapped(app),
   };
+}
+
+function inOtherProcess(): string | undefined {
+  const other = otherGateway();
+  if (other === undefined) return undefined;
+  return (
+    `But ${other.whose} has a gateway of this project on ${new URL(other.url).host}, which this process is not attached to: what is ` +
+    "triggered and subscribed there stays there. Set PUSHRIG_ATTACH=1 for this process."
+  );
 }
 
 /** Whether code that imports `pusher` or `pusher-js` does not reach this app. */

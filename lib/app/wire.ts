@@ -90,6 +90,26 @@ export interface WireSubscriber extends Subscriber {
   onSilence(isSilent: boolean): void;
 }
 
+/** A connection as its client uses it. */
+export interface ClientWire {
+  /** `mock-connection-N`, or the socket id of one that is a WebSocket; `""` before it has one. */
+  readonly connectionId: string;
+  /** Whether frames can be sent. */
+  readonly isOpen: boolean;
+  /** The number up to which the client has taken its events, for the journal. */
+  readonly taken: number;
+  /** The number of the event that is being taken, if one is. */
+  readonly taking: number | undefined;
+  /** Sends one client frame. `false` when it is not open; then nothing was sent. */
+  send(frame: string): boolean;
+  /** The client leaves. Nothing more arrives. Harmless when called twice. */
+  close(): void;
+  /** Delivers what has come since the last tick, in `polling`. */
+  poll(): void;
+  /** Something was bound to the connection itself, or unbound. */
+  listenedToChanged(): void;
+}
+
 /** The code of a connection that went without a close frame (RFC 6455). */
 const ABNORMAL_CLOSURE = 1006;
 
@@ -98,7 +118,7 @@ type Arrival = { readonly after: Change } & (
   { frame: string } | { event: WireEvent } | { welcome: View } | { closed: [code: number, reason: string] }
 );
 
-export class Wire implements Listener {
+export class Wire implements Listener, ClientWire {
   /** The broker's number of this connection; 0 until it is open. */
   connection = 0;
   /** The contract's `mock-connection-N`. */

@@ -2,7 +2,10 @@
 import type { AppCredentials } from "../options/app.js";
 import type { MockPusherClientOptions } from "../options/client.js";
 import { failsTest, reportCallbackError } from "../events/callback-errors.js";
+import { attachmentOf } from "../app/elsewhere.js";
 import type { Rig } from "../app/rig.js";
+import { credentialsThere } from "../base/attachment.js";
+import { MOCK_CREDENTIALS } from "../options/defaults.js";
 import { type ClientSigner, plannedError } from "./authorization/authorization.js";
 import type { HTTPAuthError } from "./errors.js";
 import { type Note, thrown, USER } from "../app/journal.js";
@@ -149,12 +152,16 @@ export class RigSide implements MockSide, ClientSigner {
   }
 
   get app(): AppCredentials {
-    return this.#rig.app;
+    const { app } = this.#rig;
+    const there = attachmentOf(this.#rig);
+    if (there === undefined) return app;
+    const { id = app.id, key, secret } = credentialsThere(there, app, MOCK_CREDENTIALS);
+    return { id, key, secret, cluster: app.cluster };
   }
 
   get secret(): string {
-    const { key, secret } = this.#rig.app;
-    return this.#rig.secretOf(key) ?? secret;
+    const { key, secret } = this.app;
+    return (attachmentOf(this.#rig) === undefined && this.#rig.secretOf(key)) || secret;
   }
 
   get debug(): boolean {

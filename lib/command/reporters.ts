@@ -16,6 +16,8 @@ export interface Reporter {
   /** The gateway listens. */
   listening(gateway: Gateway): void;
   note(activity: Activity): void;
+  /** How it is with other processes of the project: which of them has the gateway. */
+  say(text: string): void;
   /** A signal came; clients are told goodbye. */
   stopping(signal: string): void;
   stopped(): void;
@@ -42,6 +44,10 @@ export class JsonReporter implements Reporter {
 
   note(activity: Activity): void {
     if (this.#options.show !== "problems" || isProblem(activity)) this.#write({ ...activity });
+  }
+
+  say(text: string): void {
+    this.#write({ type: "said", text });
   }
 
   stopping(signal: string): void {
@@ -131,6 +137,10 @@ export class PlainReporter implements Reporter {
 
   note(activity: Activity): void {
     this.#log.note(activity);
+  }
+
+  say(text: string): void {
+    this.#page.write(`  ${text}`);
   }
 
   stopping(signal: string): void {

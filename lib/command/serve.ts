@@ -2,8 +2,10 @@
 
 import { native } from "../native/addon.js";
 import { type CommandOptions, UsageError } from "../options/command.js";
+import type { Meeting } from "../gateway/attaching.js";
 import { type Gateway, randomToken } from "../gateway/gateway.js";
-import { listenOn } from "../gateway/listening.js";
+import { listenHere, meetOn } from "../gateway/listening.js";
+import { nameProcess } from "../base/process-name.js";
 import { admissionFromEnvironment } from "../options/admission.js";
 import type { Activity } from "../options/listen.js";
 import { bound } from "./output.js";
@@ -19,7 +21,8 @@ export async function serve(options: CommandOptions): Promise<number> {
   const onActivity = (activity: Activity): void => reporter.note(activity);
   bound(process.stderr, (lost) => `pushrig: ${lost.toLocaleString("en")} line(s) left out: nobody read them`);
   const signal = stopSignal();
-  let gateway: Gateway;
+  nameProcess("npx pushrig");
+  let gateway: Gateway | Meeting;
   try {
     const rig = createRig(first, "pushrig", { acceptsAnyKey });
     // Nobody can look at it.
@@ -28,23 +31,23 @@ export async function serve(options: CommandOptions): Promise<number> {
     const admission = { origins, token, ...(tls && { tls }) };
     // Also of the gateways of apps that are made by route.
     answerControlRoutes();
-    gateway = await listenOn(rig, {
-      host,
-      port,
-      wsPath,
-      apps,
-      ...admission,
-      messagesPerSecond,
-      webhooks,
-      onActivity,
-    });
+    const listening = { host, port, wsPath, apps, ...admission, messagesPerSecond, webhooks, onActivity };
+    const say = (text: string): void => reporter.say(text);
+    gateway =
+      port === 0
+        ? await listenHere(rig, listening)
+        : await meetOn(rig, { options: { ...listening, attach: true }, first, by: "npx pushrig", say });
   } catch (error) {
     if (error instanceof TypeError || error instanceof RangeError)
       throw new UsageError(error.message.replace(/^pushrig: /, ""));
     console.error(await whyNot(error as NodeJS.ErrnoException, options));
     return 1;
   }
-  reporter.listening(gateway);
+  const own = "own" in gateway ? gateway.own : gateway;
+  if (own !== undefined) reporter.listening(own);
+  gateway.onRole(() => {
+    if ("own" in gateway && gateway.own !== undefined) reporter.listening(gateway.own);
+  });
   reporter.stopping(await signal);
   // Code 4100 lets clients come back after a second: most likely the server is about to be started again.
   await gateway.close({ code: 4100 });

@@ -6,7 +6,7 @@ import type { Rig } from "../app/rig.js";
 import { createRig } from "../app/rigs.js";
 import type { ControlledGateway } from "../gateway/control.js";
 import type { Gateway } from "../gateway/gateway.js";
-import { listenOn } from "../gateway/listening.js";
+import { listenHere } from "../gateway/listening.js";
 import type { AppOptions } from "../options/app.js";
 import type { AppAdded } from "../remote/shapes.js";
 import { Refusal } from "./refusal.js";
@@ -49,7 +49,7 @@ export async function addApp(served: ControlledGateway, given: Partial<AppOption
   }
   const first = served.rigs[0];
   if (first !== undefined) rig.webhooks.join(first.webhooks);
-  const gateway = await listenOn(rig, { port: 0, token: served.token });
+  const gateway = await listenHere(rig, { port: 0, token: served.token });
   gateway.unref();
   // It is for the worker that has asked for it.
   gateway.keepToItself();

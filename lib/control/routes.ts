@@ -5,9 +5,10 @@ import { realTimers } from "../base/fakes.js";
 import type { Kind } from "../journal/entry.js";
 import { markIn } from "../mock/mark.js";
 import { whyOf } from "../mock/why.js";
-import { type AdvancedNow, NETWORK_VERBS } from "../remote/shapes.js";
+import { type AdvancedNow, type AttachRequest, NETWORK_VERBS } from "../remote/shapes.js";
 import type { AppOptions } from "../options/app.js";
 import { addApp, closeApp } from "./apps.js";
+import { attach } from "./attach.js";
 import { jsonOf, switchOf, wholeOf } from "./input.js";
 import { changeNetwork, faultsOf } from "./network.js";
 import { anything, count, filled, flag, list, object, oneOf, ref, type Schema, text, whole } from "./schemas.js";
@@ -222,6 +223,31 @@ export const ROUTES: readonly Route[] = [
     answers: object({ webhook: ref("Webhook") }),
     refuses: [409],
     answer: async ({ rig, id }) => ({ webhook: await sendAgain(rig, id) }),
+  },
+  {
+    method: "POST",
+    path: "attach",
+    summary:
+      "For processes of the same project: what they need to use this gateway as their own, and what it needs of them",
+    body: object({
+      id: filled,
+      pid: whole,
+      name: filled,
+      "token?": text,
+      "credentials?": list(object({ key: text, secret: text })),
+      "receivers?": list(anything),
+      "after?": whole,
+    }),
+    answers: object({
+      generation: whole,
+      rank: whole,
+      owner: object({ pid: whole, name: text, version: text, host: text, wsPath: text, startedAt: { type: "number" } }),
+      isRestarting: flag,
+      takesAnyKey: flag,
+      apps: list(anything),
+      attached: list(ref("Attached")),
+    }),
+    answer: ({ served, body, signal }) => attach(served, body as unknown as AttachRequest, signal),
   },
   {
     method: "POST",

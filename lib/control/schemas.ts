@@ -40,8 +40,10 @@ export const COMPONENTS: Record<string, Schema> = {
     version: text,
     "project?": text,
     role: oneOf("owner", "attached"),
+    attached: list(ref("Attached")),
     startedAt: { type: "number" },
   }),
+  Attached: object({ pid: whole, name: text, since: { type: "number" } }),
   Member: object({ id: text, "info?": anything }),
   Channel: object({
     name: text,

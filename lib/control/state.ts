@@ -15,8 +15,9 @@ export function appOf({ app: { id, key, cluster } }: Rig): AppNow {
   return { id, key, cluster };
 }
 
-function gatewayOf({ url, project, startedAt }: ControlledGateway): GatewayNow {
-  return { url, pid: process.pid, version: native.version(), project, role: "owner", startedAt };
+function gatewayOf({ url, project, startedAt, attached }: ControlledGateway): GatewayNow {
+  const version = native.version();
+  return { url, pid: process.pid, version, project, role: "owner", attached: attached.list(), startedAt };
 }
 
 export function stateOf(served: ControlledGateway, rig: Rig): StateNow {

@@ -5,7 +5,9 @@
 
 import type { GatewayHandle } from "../../binding.js";
 import type { Rig } from "../app/rig.js";
+import type { AppOptions } from "../options/app.js";
 import type { Advanced } from "./advance.js";
+import type { AttachedProcesses } from "./attached-processes.js";
 
 export interface ControlRequest {
   /** `GET` or `POST`. */
@@ -39,6 +41,12 @@ export interface ControlledGateway {
   readonly rigs: readonly Rig[];
   /** The folder of the project that it is of. */
   readonly project: string;
+  readonly host: string;
+  readonly wsPath: string;
+  /** The processes that use it from outside. */
+  readonly attached: AttachedProcesses;
+  /** What one of its apps was made with. */
+  optionsOf(rig: Rig): Partial<AppOptions>;
   /** When it has begun to listen, after a restart anew: milliseconds since the epoch. */
   readonly startedAt: number;
   advance(time: number | string): Promise<Advanced>;

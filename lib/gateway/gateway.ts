@@ -11,6 +11,7 @@ import { nearest } from "../base/nearest.js";
 import { native } from "../native/addon.js";
 import { admissionFromEnvironment, checkOrigins } from "../options/admission.js";
 import { MAX_DELAY } from "../options/checks.js";
+import type { AppOptions } from "../options/app.js";
 import { milliseconds } from "../options/duration.js";
 import { DEFAULT_PORT } from "../options/defaults.js";
 import {
@@ -28,27 +29,41 @@ import { isTestRealm } from "../app/scope.js";
 import { type SharedGateway, threadState } from "../delivery/thread.js";
 import { isUnderTest } from "../events/test-runner.js";
 import { Activities } from "./activities.js";
+import { AttachedProcesses } from "./attached-processes.js";
 import { type Advanced, advance } from "./advance.js";
 import { Control, type ControlMaker } from "./control.js";
+import type { OpenGateway } from "./open-gateway.js";
 import { readCertificate, TlsFront } from "./tls-front.js";
 import { addressOf } from "../options/webhook.js";
 import type { SentWebhook } from "../webhooks/endpoint.js";
 import type { WebhookSubscription } from "../webhooks/webhooks.js";
 
 // Fake timers that a test installs must have no say in whether the process lives.
-const { clearInterval, setInterval } = realTimers;
+const { clearInterval, setImmediate, setInterval } = realTimers;
 
 /** Channels that a name is compared with at most: what nobody hears may be published many times a second. */
 const MAX_COMPARED = 1000;
 
+/** What a gateway is made with besides its options. */
+export interface Means {
+  /** Takes the encryption off connections by TLS. */
+  front?: TlsFront | undefined;
+  makeControl?: ControlMaker | undefined;
+  /** What the app was made with that it is opened for. */
+  first?: Partial<AppOptions> | undefined;
+}
+
 /** A listening gateway. It keeps the process alive until it is closed, unless `unref()` was called. */
-export class Gateway implements SharedGateway {
+export class Gateway implements SharedGateway, OpenGateway {
   readonly #rig: Rig;
   readonly #options: ListenOptions;
   readonly #apps: Rig[] = [];
+  readonly #first: Partial<AppOptions> | undefined;
   readonly #origins: string[];
   readonly #token: string;
   readonly #project: Project = projectOf();
+  /** The processes that use it from outside. @internal */
+  readonly attached = new AttachedProcesses();
   /** Takes back what others find it by. */
   #hide: (() => void) | undefined;
   #isFound = true;
@@ -73,8 +88,9 @@ export class Gateway implements SharedGateway {
   readonly #front: TlsFront | undefined;
 
   /** @internal */
-  constructor(rig: Rig, options: ListenOptions, front?: TlsFront, makeControl?: ControlMaker) {
+  constructor(rig: Rig, options: ListenOptions, { front, makeControl, first }: Means = {}) {
     this.#rig = rig;
+    this.#first = first;
     this.#control = new Control(this, makeControl, () => this.#handle);
     this.#options = options;
     this.#front = front;
@@ -143,6 +159,28 @@ export class Gateway implements SharedGateway {
   /** The folder of the project that it is of. @internal */
   get project(): string {
     return this.#project.folder;
+  }
+
+  /** What comes before every path. @internal */
+  get wsPath(): string {
+    return this.#options.wsPath ?? "";
+  }
+
+  /** This process has it. */
+  get role(): "owner" {
+    return "owner";
+  }
+
+  /** That of a process which has opened it stays. */
+  onRole(_callback: (role: "owner") => void): () => void {
+    return () => {};
+  }
+
+  /** What one of its apps was made with. @internal */
+  optionsOf(rig: Rig): Partial<AppOptions> {
+    const at = this.#apps.indexOf(rig);
+    const { webhooks: _receivers, ...options } = (at < 0 ? this.#first : this.#options.apps?.[at]) ?? {};
+    return options;
   }
 
   /** When it has begun to listen, after a restart anew: milliseconds since the epoch. @internal */
@@ -246,11 +284,14 @@ export class Gateway implements SharedGateway {
   }
 
   async #restart(): Promise<void> {
+    // Their answers go out before the gateway does.
+    if (this.attached.restarts()) await new Promise((resolve) => setImmediate(resolve));
     await this.#handle?.close(4100);
     this.#activities.read();
     this.#activities.restart();
     try {
       this.#handle = this.#start(this.#port);
+      this.attached.isBack();
     } catch (error) {
       this.#closing ??= Promise.resolve();
       this.#release();
@@ -260,6 +301,7 @@ export class Gateway implements SharedGateway {
 
   #release(): void {
     this.#activities?.stop();
+    this.attached.close();
     this.#handle = undefined;
     const { gateways } = threadState();
     const others = (gateways.get(this.#rig.appId) ?? []).filter((gateway) => gateway !== this);
@@ -390,9 +432,15 @@ function pageFile(): string {
 /**
  * Opens a rig's app to the network; the running gateway when it listens on that port already. Rejects with a TypeError or
  * RangeError for a wrong option, and with an Error that has Node's `code` (`EADDRINUSE`), `address` and `port` when nothing can
- * listen there. `makeControl` makes what answers the control routes.
+ * listen there.
+ *
+ * @param means what answers the control routes, and what the app was made with
  */
-export async function listenOn(rig: Rig, options: ListenOptions = {}, makeControl?: ControlMaker): Promise<Gateway> {
+export async function listenOn(
+  rig: Rig,
+  options: ListenOptions = {},
+  means: Omit<Means, "front"> = {},
+): Promise<Gateway> {
   checkListenOptions(options, rig.app);
   const { port = DEFAULT_PORT } = options;
   const { gateways } = threadState();
@@ -402,20 +450,27 @@ export async function listenOn(rig: Rig, options: ListenOptions = {}, makeContro
   // From here on nothing is waited for: of two calls at once the second finds the gateway of the first.
   const front = options.tls && (await TlsFront.open(readCertificate(options.tls), randomToken()));
   try {
-    rig.requireOpen();
-    const open = (gateways.get(rig.appId) ?? []).filter((gateway) => !gateway.isClosed);
-    // It may be another copy's, which is as good.
-    const same = port === 0 ? undefined : open.find((gateway) => gateway.port === port);
-    if (same instanceof Gateway) same.noteIgnored(options);
-    if (same !== undefined) {
-      front?.close();
-      return same as Gateway;
-    }
-    const gateway = new Gateway(rig, options, front, makeControl);
-    gateways.set(rig.appId, [...open, gateway]);
-    return gateway;
+    return openNow(rig, options, { ...means, front });
   } catch (error) {
     front?.close();
     throw error;
   }
+}
+
+/** As `listenOn`, at once: with options that were checked. */
+export function openNow(rig: Rig, options: ListenOptions, means: Means): Gateway {
+  const { port = DEFAULT_PORT } = options;
+  const { gateways } = threadState();
+  rig.requireOpen();
+  const open = (gateways.get(rig.appId) ?? []).filter((gateway) => !gateway.isClosed);
+  // It may be another copy's, which is as good.
+  const same = port === 0 ? undefined : open.find((gateway) => gateway.port === port);
+  if (same instanceof Gateway) same.noteIgnored(options);
+  if (same !== undefined) {
+    means.front?.close();
+    return same as Gateway;
+  }
+  const gateway = new Gateway(rig, options, means);
+  gateways.set(rig.appId, [...open, gateway]);
+  return gateway;
 }

@@ -1,10 +1,15 @@
 /** Which gateways listen for an app on this thread. What a gateway is made of is loaded by the first one: most tests have none. */
 
+import { attachWith, isAlone } from "../app/elsewhere.js";
+import { lookForOthers } from "../base/attachment.js";
 import type { Rig } from "../app/rig.js";
+import { isDefaultRig } from "../app/rigs.js";
 import { threadState } from "../delivery/thread.js";
 import type { ListenOptions } from "../options/listen.js";
+import type * as Attaching from "./attaching.js";
 import type { ControlMaker } from "./control.js";
 import type * as Gateways from "./gateway.js";
+import type { OpenGateway } from "./open-gateway.js";
 
 let makeControl: ControlMaker | undefined;
 
@@ -13,10 +18,46 @@ export function answerControlWith(make: ControlMaker): void {
   makeControl = make;
 }
 
-/** As `listenOn` of gateway.ts. */
-export async function listenOn(rig: Rig, options?: ListenOptions): Promise<Gateways.Gateway> {
+/** As `listenOn` of gateway.ts; with the option `attach` maybe at the gateway of another process. */
+export async function listenOn(rig: Rig, options: ListenOptions = {}): Promise<OpenGateway> {
+  const isAttaching = typeof options === "object" && options !== null && options.attach === true;
+  if (!isAttaching) return listenHere(rig, options);
+  if (!isDefaultRig(rig)) {
+    throw new TypeError(
+      "pushrig: attach is for the default app, which processes have in common; that of createMockPusher() is this process's alone",
+    );
+  }
+  return meetOn(rig, { options, by: "listen({ attach: true })" });
+}
+
+/** In this process. */
+export async function listenHere(rig: Rig, options?: ListenOptions): Promise<Gateways.Gateway> {
   const gateways = require("./gateway.js") as typeof Gateways;
-  return gateways.listenOn(rig, options, makeControl);
+  return gateways.listenOn(rig, options, { makeControl });
+}
+
+/** In this process, or at the gateway of another one. */
+export function meetOn(rig: Rig, wish: Omit<Attaching.Wish, "makeControl">): Promise<Attaching.Meeting> {
+  return attaching().meet(rig, { ...wish, makeControl });
+}
+
+function attaching(): typeof Attaching {
+  return require("./attaching.js") as typeof Attaching;
+}
+
+/** Attaches this process by itself, where its environment says so. */
+export function attachByEnvironment(): void {
+  lookForOthers(async () => (isAlone() ? undefined : attaching().otherGateway()));
+  attachWith((rig) => {
+    const { PUSHRIG_URL } = process.env;
+    const by = PUSHRIG_URL ? "PUSHRIG_URL" : "PUSHRIG_ATTACH";
+    attaching().meetSoon(rig, {
+      options: {},
+      makeControl,
+      by,
+      named: PUSHRIG_URL ? PUSHRIG_URL.replace(/\/+$/, "") : undefined,
+    });
+  });
 }
 
 /** The gateway that a rig's app has opened last on this thread, of those that listen. */

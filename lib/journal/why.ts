@@ -157,7 +157,10 @@ function nothing(
   if (forgotten !== undefined) return { ...answer("forgotten", forgotten), near };
   const elsewhere = inOtherApp(of);
   if (elsewhere !== undefined) return { ...answer("other-app", elsewhere, others[0].entry), near };
-  return { ...answer("never-triggered", neverTriggered(of)), near };
+  const never = neverTriggered(of);
+  const other = context.otherProcess?.();
+  if (other !== undefined) return { ...answer("other-process", { ...never, text: `${never.text} ${other}` }), near };
+  return { ...answer("never-triggered", never), near };
 }
 
 interface Judged {
@@ -178,6 +181,8 @@ function judge(event: Entry, cases: readonly Case[], { page, receipts, isNamed, 
   const asked = [subscribed, concerned, isNamed ? cases : []].find((some) => some.length > 0);
   if (asked === undefined) {
     const { reason, ...finding } = nobodySubscribed(page, event, subscribedChannels(receipts, event));
+    const other = reason === "never-subscribed" ? context.otherProcess?.() : undefined;
+    if (other !== undefined) return answer("other-process", { ...finding, text: `${finding.text} ${other}` }, event);
     return answer(reason, finding, event);
   }
   const [worst, ...others] = asked

@@ -7,7 +7,7 @@ import { MockPusherClient } from "../client/client.js";
 import type { Network } from "../app/network.js";
 import type { AppCredentials, LimitOptions } from "../options/app.js";
 import { MOCK_CREDENTIALS } from "../options/defaults.js";
-import type { Gateway } from "../gateway/gateway.js";
+import type { OpenGateway } from "../gateway/open-gateway.js";
 import { closeAllOf, listenOn } from "../gateway/listening.js";
 import type { MockPusherClientOptions } from "../options/client.js";
 import type { ListenOptions } from "../options/listen.js";
@@ -187,7 +187,7 @@ export class MockPusher implements Journaled {
   }
 
   /** Opens the app to the network: real `pusher-js` and SDKs of any language connect to it. */
-  listen(options?: ListenOptions): Promise<Gateway> {
+  listen(options?: ListenOptions): Promise<OpenGateway> {
     return listenOn(this.#rig, options);
   }
 

@@ -1,7 +1,7 @@
 /** How a gateway listens, and what of it is wrong. */
 
 import { DEFAULT_HOST, DEFAULT_PORT } from "./defaults.js";
-import { checkFunction, checkList, checkObject, checkWhole } from "./checks.js";
+import { checkFunction, checkList, checkObject, checkSwitch, checkWhole } from "./checks.js";
 import { checkOrigins, checkToken } from "./admission.js";
 import { type AppOptions, checkApp } from "./app.js";
 import { checkNames } from "../base/nearest.js";
@@ -9,6 +9,11 @@ import { show } from "../base/shown.js";
 import type { WebhookDestination } from "./webhook.js";
 
 export interface ListenOptions {
+  /**
+   * Whether this process uses the gateway of another one of the same project, where that has the port. Default false: then the port is
+   * taken, with `EADDRINUSE`. See docs/processes.md.
+   */
+  attach?: boolean;
   /** Default 6001; 0 takes any free port. */
   port?: number;
   /** The address to bind. Default `"127.0.0.1"`: this machine only. */
@@ -146,6 +151,7 @@ const NAMES: readonly string[] = [
   ...BOUNDS,
   "webhooks",
   "onActivity",
+  "attach",
 ];
 
 /** Throws a TypeError or RangeError that names what is wrong. `own` is the app that is served anyway. */
@@ -161,6 +167,12 @@ export function checkListenOptions(options: ListenOptions, own: { id: string; ke
   if (typeof host !== "string" || host === "" || /[/\s]/.test(host)) {
     throw new TypeError(
       `pushrig: the host of listen() is an address or a name without scheme and port, such as "127.0.0.1", not ${show(host)}`,
+    );
+  }
+  checkSwitch(options.attach, "the option attach of listen()");
+  if (options.attach === true && port === 0) {
+    throw new RangeError(
+      "pushrig: listen({ attach: true }) needs a port, by which processes meet; port 0 is another one for each. Leave it out, or set PUSHRIG_PORT",
     );
   }
   checkWsPath(wsPath, "the wsPath of listen()");

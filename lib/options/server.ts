@@ -78,9 +78,6 @@ export function isElsewhere(host: unknown): boolean {
   return Boolean(host) && !isPublicService(host);
 }
 
-/** Set on `process` by next.ts, when another process's gateway has the port. */
-const GATEWAY = Symbol.for("pushrig.gateway");
-
 /** What comes before the paths of a gateway that the environment names. npm `pusher` has no option for it. */
 const PREFIX = Symbol("pushrig.prefix");
 
@@ -93,8 +90,8 @@ export function at({ protocol, hostname, port, pathname }: URL): ServerOptions {
 }
 
 /**
- * The options with the address of another process's gateway, where the environment (`PUSHRIG_URL`) or `pushrig/next` knows of
- * one and they name no server of the user's: then that process's broker is meant.
+ * The options with the address of the gateway that the environment (`PUSHRIG_URL`) names, where they name no server of the user's: then
+ * that process's broker is meant.
  *
  * @throws TypeError when the variable is no gateway's address
  */
@@ -114,10 +111,8 @@ export function throughGateway(options: ServerOptions): ServerOptions {
  */
 export function namedGateway(): { address: URL; by: string } | undefined {
   const { PUSHRIG_URL } = process.env;
-  const url = PUSHRIG_URL || (process as { [GATEWAY]?: string })[GATEWAY];
-  if (!url) return undefined;
-  const address = gatewayAddress(url, "PUSHRIG_URL");
-  return { address, by: PUSHRIG_URL ? "PUSHRIG_URL" : "pushrig/next" };
+  if (!PUSHRIG_URL) return undefined;
+  return { address: gatewayAddress(PUSHRIG_URL, "PUSHRIG_URL"), by: "PUSHRIG_URL" };
 }
 
 function hostOfCluster(cluster: string | undefined): string {

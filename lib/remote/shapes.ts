@@ -10,7 +10,7 @@ import type {
   TriggerFailure,
   WebhookFailure,
 } from "../options/faults.js";
-import type { AppEvent, WebhookEventName } from "../options/webhook.js";
+import type { AppEvent, WebhookEventName, WebhookOptions } from "../options/webhook.js";
 
 /** The version of the routes, as it stands in their addresses. */
 export const VERSION = 1;
@@ -61,8 +61,19 @@ export interface GatewayNow {
   /** The folder of the project. */
   project?: string;
   role: "owner" | "attached";
+  /** The processes that use it from outside. */
+  attached: AttachedNow[];
   /** When it has begun to listen, after a restart anew: milliseconds since the epoch. */
   startedAt: number;
+}
+
+/** A process that uses a gateway from outside. */
+export interface AttachedNow {
+  pid: number;
+  /** Its program. */
+  name: string;
+  /** Milliseconds since the epoch. */
+  since: number;
 }
 
 export interface MemberNow {
@@ -306,4 +317,36 @@ export interface AppAdded {
   url: string;
   /** Only where the gateway has made it up. */
   secret?: string;
+}
+
+/** Where webhooks go, and which. */
+export type ReceiverNow = { to: string } & WebhookOptions;
+
+/** What a process asks that uses the gateway from outside, again and again. */
+export interface AttachRequest {
+  /** Made up by the process: what tells its requests from those of others. */
+  id: string;
+  pid: number;
+  name: string;
+  /** The gateway's own: who has it is told secrets. */
+  token?: string;
+  /** What the process signs with, for an app that takes any key. */
+  credentials?: Array<{ key: string; secret: string }>;
+  /** Who gets webhooks of the first app, for as long as the process is attached. */
+  receivers?: ReceiverNow[];
+  /** Answered once something is newer than this generation, or after a while. */
+  after?: number;
+}
+
+export interface AttachAnswer {
+  generation: number;
+  /** The place of the process among those that try for the port when the owner ends. */
+  rank: number;
+  owner: { pid: number; name: string; version: string; host: string; wsPath: string; startedAt: number };
+  /** It is about to listen anew. */
+  isRestarting: boolean;
+  takesAnyKey: boolean;
+  /** With the gateway's token all that another process needs to go on with them. */
+  apps: Array<AppNow & { secret?: string; encryptionMasterKeyBase64?: string; webhooks?: ReceiverNow[] }>;
+  attached: AttachedNow[];
 }

@@ -1,80 +1,15 @@
 import { native } from "../native/addon.js";
-import { crypto } from "../base/builtin.js";
+import { attachmentOf } from "../app/elsewhere.js";
+import type { Attachment } from "../base/attachment.js";
+import type * as Attached from "./attached.js";
 import type * as Http from "./http.js";
 import { type ApiAnswer, takeRejection } from "../native/rejection.js";
 import { Response } from "./response.js";
 import { requestRig } from "../app/request-rig.js";
 import type { Rig } from "../app/rig.js";
 import { AbortError, FetchError, RequestError } from "./errors.js";
+import { type ApiRequest, createSignedQueryString, headersOf, type Params, refusal, RESERVED } from "./signed.js";
 import { type ServerConfig, namedGateway } from "../options/server.js";
-import type { Token } from "../base/token.js";
-
-/** The query parameters that the signature owns. */
-const RESERVED: Record<string, unknown> = {
-  auth_key: true,
-  auth_timestamp: true,
-  auth_version: true,
-  auth_signature: true,
-  body_md5: true,
-};
-
-/** The version of npm `pusher` whose requests these are. */
-const LIBRARY = "pusher-http-node 5.3.4";
-
-export type Params = { [key: string]: unknown } & {
-  auth_key?: never;
-  auth_timestamp?: never;
-  auth_version?: never;
-  auth_signature?: never;
-  body_md5?: never;
-};
-
-export interface SignedQueryStringOptions {
-  method: string;
-  path: string;
-  /** The body as it is sent. */
-  body?: string | undefined;
-  params?: Params | undefined;
-}
-
-/** A request to the HTTP API below `/apps/{id}`. */
-export interface ApiRequest {
-  method: "GET" | "POST";
-  path: string;
-  params?: Params | undefined;
-  /** JSON text. */
-  body?: string | undefined;
-}
-
-/**
- * The query of a signed request, sorted by key and, as in the SDK, not URL-encoded.
- *
- * @throws Error for a parameter that belongs to the signature
- */
-export function createSignedQueryString(token: Token, request: SignedQueryStringOptions): string {
-  const query = unsignedQuery(token, request);
-  const signature = token.sign(`${request.method.toUpperCase()}\n${request.path}\n${query}`);
-  return `${query}&auth_signature=${signature}`;
-}
-
-function unsignedQuery(token: Token, request: SignedQueryStringOptions): string {
-  const params: Record<string, unknown> = {
-    auth_key: token.key,
-    // Seconds in 32 bits, as in the SDK.
-    auth_timestamp: (Date.now() / 1000) | 0,
-    auth_version: "1.0",
-  };
-  if (request.body) params.body_md5 = crypto().createHash("md5").update(request.body, "utf8").digest("hex");
-  const extra = request.params;
-  for (const key in extra) {
-    if (RESERVED[key] !== undefined) throw Error(`${key} is a required parameter and cannot be overidden`);
-    params[key] = extra[key];
-  }
-  return Object.keys(params)
-    .sort()
-    .map((key) => key + "=" + params[key])
-    .join("&");
-}
 
 /** The URL to which the SDK sends the request, signed now. */
 export function signedUrl(config: ServerConfig, request: ApiRequest): string {
@@ -83,7 +18,7 @@ export function signedUrl(config: ServerConfig, request: ApiRequest): string {
 }
 
 /**
- * Sends a request to the app in this process, or without a rig to the host of the options.
+ * Sends a request to the app in this process, to where this process is attached, or without a rig to the host of the options.
  *
  * @throws synchronously what keeps a request from being built: cyclic bodies, reserved parameters, missing secrets
  */
@@ -95,6 +30,8 @@ export function send(
   const { method, path, params } = options;
   const body = options.body ? JSON.stringify(options.body) : undefined;
   const request = { method, path, params, body };
+  const there = rig && attachmentOf(rig);
+  if (there !== undefined) return sendThere(there, config, request);
   if (!rig) return sendElsewhere(config, signedUrl(config, request), request);
   if (mayEnter(config, rig) && isPlain(request)) {
     return answered(rig, config, rig.request(method, path, {}, body ?? ""), () => signedUrl(config, request));
@@ -104,11 +41,21 @@ export function send(
   return answered(rig, config, receive(config, rig, request, url), () => url);
 }
 
+/** @throws synchronously what keeps a request from being built */
+function sendThere(there: Attachment, config: ServerConfig, request: ApiRequest): Promise<Response> {
+  const url = signedUrl(config, request);
+  if (request.method === "GET" && request.body) {
+    return failed(url, new TypeError("Request with GET/HEAD method cannot have body"));
+  }
+  // Loaded by the first server of a process that is attached.
+  const { sendAttached } = require("./attached.js") as typeof Attached;
+  return sendAttached(there, config, request);
+}
+
 function sendElsewhere(config: ServerConfig, url: string, request: ApiRequest): Promise<Response> {
   const { method, body } = request;
   if (method === "GET" && body) return failed(url, new TypeError("Request with GET/HEAD method cannot have body"));
-  const headers: Record<string, string> = { "x-pusher-library": LIBRARY };
-  if (body) headers["content-type"] = "application/json";
+  const headers = headersOf(body);
   const { timeout, agent } = config;
   // Loaded by the first server of an app elsewhere.
   const { sendOverHttp } = require("./http.js") as typeof Http;
@@ -202,10 +149,6 @@ function unanswered(rig: Rig, { timeout }: ServerConfig, urlOf: () => string): P
     const [delay, error] = timeout ? [timeout, aborted] : [CONNECT_TIME, broken(url, "connect ETIMEDOUT", "ETIMEDOUT")];
     rig.later.after(delay, give(error), { what: "answer", keepsAlive: true });
   });
-}
-
-function refusal({ status, body }: ApiAnswer, url: string): RequestError {
-  return new RequestError(`Unexpected status code ${status}`, url, undefined, status, body);
 }
 
 function failed(url: string, error: unknown): Promise<never> {

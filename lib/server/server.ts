@@ -2,19 +2,15 @@ import { parse, type UrlWithStringQuery } from "node:url";
 import { NativePusherServer } from "../native/addon.js";
 import { crypto } from "../base/builtin.js";
 import { callSite } from "../base/call-site.js";
-import {
-  answered,
-  createSignedQueryString,
-  mayEnter,
-  send,
-  signedUrl,
-  type Params,
-  type SignedQueryStringOptions,
-} from "./request.js";
+import { answered, mayEnter, send, signedUrl } from "./request.js";
+import { createSignedQueryString, type Params, type SignedQueryStringOptions } from "./signed.js";
 import type { ApiAnswer } from "../native/rejection.js";
 import type { Response } from "./response.js";
 import { thrown } from "../app/journal.js";
 import { refuseAnswer } from "../app/refused-answer.js";
+import { attachmentOf, elsewhere } from "../app/elsewhere.js";
+import { credentialsThere } from "../base/attachment.js";
+import { MOCK_CREDENTIALS } from "../options/defaults.js";
 import { requestRig } from "../app/request-rig.js";
 import type { Rig } from "../app/rig.js";
 import { show } from "../base/shown.js";
@@ -148,6 +144,8 @@ export class MockPusherServer extends NativePusherServer {
     super();
     this.config = config;
     const rig = isElsewhere(options.host) ? undefined : rigForServer(options, config, whereMade);
+    // Where the environment says so, this process attaches before the first event.
+    if (rig !== undefined && !namesRig(options)) elsewhere();
     Object.defineProperty(this, CURRENT_RIG, { value: rig });
   }
 
@@ -274,6 +272,11 @@ function signing({ config, [CURRENT_RIG]: rigOf }: MockPusherServer): Token {
   const rig = rigOf?.();
   // Whoever is let in there has connected to the app that the request is about.
   if (rig !== undefined && rig === requestRig()) return new Token(rig.app.key, rig.app.secret);
+  const there = rig && attachmentOf(rig);
+  if (there !== undefined) {
+    const { key, secret } = credentialsThere(there, config.token, MOCK_CREDENTIALS);
+    return new Token(key, secret);
+  }
   rig?.believes(config.token);
   return config.token;
 }
@@ -319,8 +322,9 @@ function noteRejected(
   event: unknown,
   error: unknown,
 ): void {
-  const journal = rigOf?.().journal;
-  if (journal === undefined) return;
+  const rig = rigOf?.();
+  if (rig === undefined || attachmentOf(rig) !== undefined) return;
+  const { journal } = rig;
   const name = typeof event === "string" ? event : undefined;
   const rejected = { kind: "rejected", event: name, text: thrown(error), line: journal.line() } as const;
   for (const channel of channels.slice(0, MOST_NOTED)) journal.note({ ...rejected, channel: String(channel) });
@@ -338,7 +342,7 @@ function publish(
 ): Promise<Response> | undefined {
   const rig = rigOf?.();
   if (rig === undefined || channels.length !== 1 || data === undefined || typeof event !== "string") return undefined;
-  if (post !== OWN_POST || !mayEnter(config, rig)) return undefined;
+  if (post !== OWN_POST || attachmentOf(rig) !== undefined || !mayEnter(config, rig)) return undefined;
   let except: string | undefined;
   if (params != null) {
     for (const key of Object.keys(params)) if (key !== "socket_id") return undefined;

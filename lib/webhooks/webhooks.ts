@@ -128,6 +128,13 @@ export class Webhooks {
     for (const watcher of this.shared.watchers) watcher();
   }
 
+  /** Those who get webhooks at an address, and which. */
+  receivers(): Array<{ to: string } & WebhookOptions> {
+    return [...this.#endpoints].flatMap(([to, { options }]) =>
+      typeof to === "string" && options !== undefined ? [{ to, ...options }] : [],
+    );
+  }
+
   /** Whether anybody gets webhooks. */
   get hasReceivers(): boolean {
     return this.#endpoints.size > 0;

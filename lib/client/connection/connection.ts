@@ -13,7 +13,7 @@ import type { HandshakePayload, Strategy, StrategyOptions, StrategyRunner } from
 import type { Timeline } from "./timeline.js";
 import { Turn, type Timer, type WaitingFor } from "../../base/timers.js";
 import type { Connection } from "./transport.js";
-import type { Wire, WireSubscriber } from "../../app/wire.js";
+import type { ClientWire, WireSubscriber } from "../../app/wire.js";
 import type { WireEvent } from "../../events/wire-event.js";
 
 export interface ConnectionManagerOptions {
@@ -126,7 +126,7 @@ export class ConnectionManager extends Dispatcher {
     return this.#wire?.isOpen === true;
   }
 
-  get #wire(): Wire | null | undefined {
+  get #wire(): ClientWire | null | undefined {
     return this.connection?.transport.wire;
   }
 
@@ -392,7 +392,7 @@ export class ConnectionManager extends Dispatcher {
   #setConnection(connection: Connection): void {
     this.connection = connection;
     routesChanged();
-    const wire = connection.transport.wire as Wire;
+    const wire = connection.transport.wire as ClientWire;
     this.#connectionId = wire.connectionId;
     connection.owner = this.connectionCallbacks;
     this.#resetActivityCheck();

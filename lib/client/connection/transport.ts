@@ -4,10 +4,11 @@ import { throwUncaught } from "../../base/uncaught.js";
 import { closeAction, closeError, decodeData, decodeFrame, type PusherEvent } from "../../events/frame.js";
 import { logger } from "../logger.js";
 import type { Rig } from "../../app/rig.js";
+import { openWire } from "../../app/elsewhere.js";
 import { routesChanged } from "../../events/route.js";
 import type { View } from "../../delivery/roster.js";
 import type { Timeline } from "./timeline.js";
-import type { FrameHandler, Wire, WireSubscriber } from "../../app/wire.js";
+import type { ClientWire, FrameHandler, WireSubscriber } from "../../app/wire.js";
 import type { WireEvent } from "../../events/wire-event.js";
 
 export interface TransportOptions {
@@ -44,7 +45,7 @@ export class TransportConnection extends Owned implements FrameHandler {
   declare initialize: Function;
 
   #rig: Rig;
-  #wire: Wire | null = null;
+  #wire: ClientWire | null = null;
   #openedAt: number | null = null;
   /** What arrived while `openWire` had not returned yet: without the wire nothing could be answered. */
   #early: (() => void)[] | null = null;
@@ -62,7 +63,7 @@ export class TransportConnection extends Owned implements FrameHandler {
   }
 
   /** The wire while there is one. */
-  get wire(): Wire | null {
+  get wire(): ClientWire | null {
     return this.#wire;
   }
 
@@ -82,7 +83,7 @@ export class TransportConnection extends Owned implements FrameHandler {
     logger.debug("Connecting", { transport: this.name, url: this.options.url });
     this.#changeState("connecting");
     this.#early = [];
-    const wire = this.#rig.openWire(this.key, this, this.options.subscriber);
+    const wire = openWire(this.#rig, this.key, this, this.options.subscriber);
     const early = this.#early;
     this.#early = null;
     this.#wire = wire;
@@ -151,8 +152,8 @@ export class TransportConnection extends Owned implements FrameHandler {
     this.state = "closed";
   }
 
-  #drop(): Wire {
-    const wire = this.#wire as Wire;
+  #drop(): ClientWire {
+    const wire = this.#wire as ClientWire;
     routesChanged();
     this.#wire = null;
     this.socket = undefined;

@@ -39,6 +39,8 @@ export interface Context {
   readonly says?: { readonly notTriggered?: boolean; readonly nearest?: boolean };
   /** Whether nothing here brings the mock to imports of `pusher` and `pusher-js`. */
   readonly isUnswapped?: boolean;
+  /** A gateway of the same project that this process does not use: those who are meant may be there. As a sentence. */
+  otherProcess?(): string | undefined;
   /** What keeps an event that is under way to this client, and what to do about it, as a sentence. */
   waitsFor?(client: KnownClient, clients: Clients): string | undefined;
 }

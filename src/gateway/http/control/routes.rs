@@ -39,8 +39,9 @@ pub async fn answer(
         Ok(answered) => answered,
         Err(refusal) => refusal.answer(),
     };
-    // Who looks on changes nothing, and may look often.
-    if method == Method::POST || answered.status().as_u16() >= 400 {
+    // Who looks on changes nothing, and may look often; so may the processes that are attached.
+    let is_looking = method != Method::POST || path.ends_with("/pushrig/v1/attach");
+    if !is_looking || answered.status().as_u16() >= 400 {
         note_answer(&server.journal, &method, &path, &answered);
     }
     unkept(answered)

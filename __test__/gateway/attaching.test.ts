@@ -1,0 +1,308 @@
+// Processes of one project that meet at one gateway: real processes, on a port of the test's own.
+import { readdirSync, readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { expect, it, onTestFinished } from "vitest";
+import { locatorFolder } from "../../lib/base/locator.js";
+import { project, type Member } from "../support/member";
+
+const ATTACH = `
+  own.gateway = await P.listen({ attach: true, ...given });
+  own.gateway.onRole((role) => tell({ role }));
+  return own.gateway.role;
+`;
+
+/** Subscribes a client, and tells what it gets. Resolves once it is subscribed. */
+const SUBSCRIBE = `
+  own.client ??= new P.MockPusherClient(undefined, { cluster: "mock-cluster", user: { id: given.user } });
+  const channel = own.client.subscribe(given.channel);
+  channel.bind("hello", (data) => tell({ hello: data }));
+  await new Promise((resolve, reject) => {
+    channel.bind("pusher:subscription_succeeded", resolve);
+    channel.bind("pusher:subscription_error", (error) => reject(new Error(JSON.stringify(error))));
+  });
+`;
+
+const TRIGGER = `
+  own.server ??= new P.MockPusherServer({ cluster: "mock-cluster" });
+  return (await own.server.trigger(given.channel, "hello", given.data)).status;
+`;
+
+/** An owner, and a process that is attached to it. */
+async function pair(options: object = {}): Promise<{ owner: Member; other: Member; port: number; folder: string }> {
+  const { member, port, folder } = await project();
+  const [owner, other] = [member(), member()];
+  expect(await owner.run(ATTACH, options)).toBe("owner");
+  expect(await other.run(ATTACH)).toBe("attached");
+  return { owner, other, port, folder };
+}
+
+it("is the owner where nobody has the port, and attached where a process of the project has", async () => {
+  const { owner, other, port } = await pair();
+  expect(other.output).toBe(
+    `pushrig: attached to the gateway of process ${owner.pid} (member.cjs) on 127.0.0.1:${port}. Delivery is as on a network: ` +
+      "await what you expect.\n",
+  );
+  const state = await fetch(`http://127.0.0.1:${port}/pushrig/v1/state`);
+  expect(((await state.json()) as { gateway: object }).gateway).toMatchObject({
+    role: "owner",
+    pid: owner.pid,
+    attached: [{ pid: other.pid, name: "member.cjs" }],
+  });
+});
+
+it("has events go both ways, and everybody on one presence channel", async () => {
+  const { owner, other } = await pair();
+  await owner.run(SUBSCRIBE, { user: "ann", channel: "presence-room" });
+  await other.run(SUBSCRIBE, { user: "bob", channel: "presence-room" });
+  for (const member of [owner, other])
+    expect(await member.run(TRIGGER, { channel: "presence-room", data: member.pid })).toBe(200);
+  for (const member of [owner, other]) {
+    await member.until(() => member.told.length === 2);
+    expect(member.told).toEqual([{ hello: owner.pid }, { hello: other.pid }]);
+    const members = await member.run<Array<{ id: string }>>(`return P.channel("presence-room").members("ann", "bob")`);
+    expect(members.map(({ id }) => id).toSorted()).toEqual(["ann", "bob"]);
+    expect(await member.run(`return Object.keys(own.client.channel("presence-room").members.members).sort()`)).toEqual([
+      "ann",
+      "bob",
+    ]);
+  }
+});
+
+it("moves clients along that were there before", async () => {
+  const { member } = await project();
+  const [owner, other] = [member(), member()];
+  await other.run(SUBSCRIBE, { user: "bob", channel: "room" });
+  await owner.run(ATTACH);
+  expect(await other.run(ATTACH)).toBe("attached");
+  await owner.run(`await P.channel("room").subscribed()`);
+  await owner.run(TRIGGER, { channel: "room", data: 1 });
+  await other.until(() => other.told.length > 0);
+  expect(other.told).toEqual([{ hello: 1 }]);
+});
+
+it("asks the owner's apps: probes, waiters, marks, acts, why() and faults", async () => {
+  const { owner, other } = await pair();
+  await owner.run(SUBSCRIBE, { user: "ann", channel: "room" });
+  expect(
+    await other.run(`
+      own.server = new P.MockPusherServer({ cluster: "mock-cluster" });
+      const since = await P.mark();
+      const { entries } = await P.during(() => own.server.trigger("room", "hello", { n: 1 }));
+      const triggered = await P.channel("room").triggered("hello", { n: 1 }, { since });
+      const received = await P.channel("room").received("hello", { n: 1 });
+      await P.idle();
+      const never = await P.channel("room").triggered("bye", undefined, { timeout: 20 }).catch((error) => error.message);
+      const fault = await P.network().lose({ event: "lost" });
+      await own.server.trigger("room", "lost", {});
+      const why = await P.why({ event: "lost", channel: "room" });
+      await P.network().restore();
+      return { kinds: entries.map(({ kind }) => kind), data: [triggered.data, received.data], never, reason: why.reason };
+    `),
+  ).toEqual({
+    kinds: expect.arrayContaining(["triggered"]),
+    data: [{ n: 1 }, { n: 1 }],
+    never: expect.stringContaining('"bye"'),
+    reason: "lost",
+  });
+  await other.run(`await P.reset()`);
+  expect(await owner.run(`return P.pusherMockState.getActiveChannels()`)).toEqual([]);
+});
+
+it("says of what is known at once in the owner's process only how it is asked from outside", async () => {
+  const { owner, other } = await pair();
+  const whose = `process ${owner.pid} (member.cjs)`;
+  const state = other.run(`P.pusherMockState.getSubscriberCount("room")`);
+  await expect(state).rejects.toThrow(`attached to the gateway of ${whose}`);
+  await expect(state).rejects.toThrow("await only: channel(name).subscribed()");
+  await expect(other.run(`return P.why({ event: "x" }).received`)).rejects.toThrow(
+    `why() is answered later, since this process is attached to the gateway of ${whose}: write await before it`,
+  );
+  await expect(other.run(`return own.gateway.connectionCount`)).rejects.toThrow(`only ${whose} knows`);
+});
+
+it("signs with the owner's credentials where it has none, and tells of credentials of its own", async () => {
+  const { member } = await project();
+  const [owner, other, third] = [
+    member(),
+    member(),
+    member({ PUSHER_KEY: "their-key", PUSHER_SECRET: "their-secret" }),
+  ];
+  await owner.run(ATTACH, { apps: [] });
+  await other.run(ATTACH);
+  await third.run(ATTACH);
+  await third.run(
+    `own.server = new P.MockPusherServer({ appId: "1", key: "their-key", secret: "their-secret", cluster: "eu" })`,
+  );
+  await owner.run(SUBSCRIBE, { user: "ann", channel: "private-room" });
+  await third.run(TRIGGER, { channel: "private-room", data: "of their own" });
+  // Made when it was attached already.
+  await other.run(
+    `own.server = new P.MockPusherServer({ appId: "1", key: "late-key", secret: "late-secret", cluster: "eu" })`,
+  );
+  await other.run(TRIGGER, { channel: "private-room", data: "late" });
+  await owner.until(() => owner.told.length === 2);
+  expect(owner.told).toEqual([{ hello: "of their own" }, { hello: "late" }]);
+});
+
+it("tells secrets to who has the token of the locator file, and to nobody else", async () => {
+  const { owner, port } = await pair();
+  const ask = async (token?: string): Promise<string> => {
+    const body = JSON.stringify({ id: "spy", pid: 1, name: "spy", ...(token !== undefined && { token }) });
+    return (await fetch(`http://127.0.0.1:${port}/pushrig/v1/attach`, { method: "POST", body })).text();
+  };
+  const file = readdirSync(locatorFolder()).find((name) => name.startsWith(`${owner.pid}-${port}-`)) ?? "";
+  const { token } = JSON.parse(readFileSync(join(locatorFolder(), file), "utf8")) as { token: string };
+  expect(await ask(token)).toContain("mock-pusher-secret");
+  for (const wrong of [undefined, "", `${token}x`]) expect(await ask(wrong)).not.toContain("secret");
+});
+
+it("sends webhooks to handlers and addresses of every process", async () => {
+  const { owner, other } = await pair();
+  await other.run(`
+    P.onWebhook(async (request) => tell({ webhook: own.receiving.webhook({ headers: Object.fromEntries(request.headers), rawBody: await request.text() }).isValid() }));
+    own.receiving = new P.MockPusherServer({ cluster: "mock-cluster" });
+    await P.idle();
+  `);
+  await owner.run(SUBSCRIBE, { user: "ann", channel: "room" });
+  await other.until(() => other.told.length > 0);
+  expect(other.told).toEqual([{ webhook: true }]);
+  expect(await other.run(`return (await P.webhooks()).map(({ events }) => events[0].name)`)).toEqual([
+    "channel_occupied",
+  ]);
+});
+
+it("is attached by its environment without a call, and never in a test runner", async () => {
+  const { member } = await project();
+  const [owner, other, test] = [
+    member(),
+    member({ PUSHRIG_ATTACH: "1" }),
+    member({ PUSHRIG_ATTACH: "1", NODE_TEST_CONTEXT: "child" }),
+  ];
+  await owner.run(ATTACH);
+  await owner.run(SUBSCRIBE, { user: "ann", channel: "room" });
+  await other.run(TRIGGER, { channel: "room", data: 1 });
+  await test.run(TRIGGER, { channel: "room", data: 2 });
+  await other.run(TRIGGER, { channel: "room", data: 3 });
+  await owner.until(() => owner.told.length === 2);
+  expect(owner.told).toEqual([{ hello: 1 }, { hello: 3 }]);
+  expect(test.output).toBe("");
+});
+
+it("opens the gateway by its environment, and ends by itself", async () => {
+  const { member } = await project();
+  const [first, second] = [member({ PUSHRIG_ATTACH: "true" }), member()];
+  await first.run(TRIGGER, { channel: "room", data: 1 });
+  expect(await second.run(ATTACH)).toBe("attached");
+  await first.run(`process.disconnect()`).catch(() => {});
+  await second.says("has ended");
+  await second.until(() => second.told.length > 0);
+  expect(second.told).toEqual([{ role: "owner" }]);
+});
+
+it("goes to the gateway that PUSHRIG_URL names, of whatever project, also with mock clients", async () => {
+  const { owner, port } = await pair();
+  const elsewhere = await project();
+  const other = elsewhere.member({ PUSHRIG_URL: `http://127.0.0.1:${port}/` });
+  await other.run(SUBSCRIBE, { user: "bob", channel: "private-room" });
+  await owner.run(TRIGGER, { channel: "private-room", data: 1 });
+  await other.until(() => other.told.length > 0);
+  expect(other.told).toEqual([{ hello: 1 }]);
+  expect(await other.run(`return P.channel("private-room").subscribed()`)).toHaveLength(1);
+});
+
+it("names PUSHRIG_URL in every error where nothing answers there", async () => {
+  const { member, port } = await project();
+  const url = `http://127.0.0.1:${port}`;
+  const other = member({ PUSHRIG_URL: url });
+  const named = `PUSHRIG_URL names the gateway ${url}`;
+  await expect(other.run(TRIGGER, { channel: "room" })).rejects.toMatchObject({
+    cause: expect.stringContaining(named),
+  });
+  for (const asked of [
+    `await P.channel("room").subscribed()`,
+    `await P.why({ event: "x" })`,
+    `await P.idle()`,
+    `await P.reset()`,
+  ]) {
+    await expect(other.run(asked)).rejects.toThrow(named);
+  }
+  await expect(other.run(`P.pusherMockState.getActiveChannels()`)).rejects.toThrow("PUSHRIG_URL");
+});
+
+it("refuses the gateway of another project, naming both folders and the way out", async () => {
+  const { owner, port, folder } = await pair();
+  const elsewhere = await project();
+  const other = elsewhere.member({ PUSHRIG_PORT: String(port) });
+  await expect(other.run(ATTACH)).rejects.toThrow(
+    `pushrig: the gateway on 127.0.0.1:${port} is of "${folder}", and this process is of "${elsewhere.folder}". Set PUSHRIG_PORT`,
+  );
+  expect(await owner.run(`return own.gateway.role`)).toBe("owner");
+});
+
+it.each([
+  [
+    "of another protocol",
+    { name: "pushrig", version: "9.9.9", protocol: 99, pid: 4711 },
+    /process 4711 has pushrig 9\.9\.9, this one .*: they cannot share a broker\. Start process 4711 anew/,
+  ],
+  ["that is none", { name: "other" }, /port \d+ is taken by another program; set PUSHRIG_PORT to a free one/],
+])("refuses a gateway %s", async (_what, health, text) => {
+  const server = createServer((_request, response) => response.end(JSON.stringify(health)));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => void server.close());
+  const { member } = await project();
+  const one = member({ PUSHRIG_PORT: String((server.address() as AddressInfo).port) });
+  await expect(one.run(ATTACH)).rejects.toThrow(text);
+});
+
+it("names in one warning what it has asked for and the owner has not", async () => {
+  const { member } = await project();
+  const [owner, other] = [member(), member()];
+  await owner.run(ATTACH);
+  await other.run(ATTACH, { apps: [{ id: "9", key: "nine", secret: "s" }] });
+  expect(other.output.match(/has asked for what the gateway of .* has not: the app 9\./g)).toHaveLength(1);
+});
+
+it("needs a port, and the default app", async () => {
+  const { member } = await project();
+  const one = member();
+  await expect(one.run(ATTACH, { port: 0 })).rejects.toThrow("needs a port, by which processes meet");
+  await expect(one.run(ATTACH, { attach: "yes" })).rejects.toThrow("the option attach of listen()");
+  await expect(one.run(`await P.createMockPusher().listen({ attach: true })`)).rejects.toThrow(
+    "attach is for the default app",
+  );
+});
+
+it("says once that a gateway of the project has those who are meant, where nobody here hears an event", async () => {
+  const { member, port } = await project();
+  const [owner, alone] = [member(), member()];
+  await owner.run(ATTACH);
+  await alone.run(TRIGGER, { channel: "room", data: 1 });
+  await alone.says("This is said once.");
+  expect(alone.output).toBe(
+    `pushrig: nobody in this process has heard "hello" on "room", and process ${owner.pid} has a gateway of the same project on 127.0.0.1:${port}: ` +
+      "what is triggered here does not get there. Set PUSHRIG_ATTACH=1, beside USE_MOCKS=true, for this process too. This is said once.\n",
+  );
+  const why = await alone.run<{ reason: string; text: string }>(`return P.why({ event: "hello", channel: "room" })`);
+  expect(why).toMatchObject({ reason: "other-process", text: expect.stringContaining("Set PUSHRIG_ATTACH=1") });
+  expect(await alone.run(`return P.why({ event: "bye" }).reason`)).toBe("other-process");
+});
+
+it("says nothing of it in test runners, to other projects, and where somebody listens", async () => {
+  const { member } = await project();
+  const elsewhere = await project();
+  const owner = member();
+  await owner.run(ATTACH);
+  const { port } = await owner.run<{ port: number }>(`return { port: own.gateway.port }`);
+  const heard = member();
+  await heard.run(SUBSCRIBE, { user: "bob", channel: "room" });
+  const others = [member({ NODE_TEST_CONTEXT: "child" }), elsewhere.member({ PUSHRIG_PORT: String(port) }), heard];
+  for (const other of others) {
+    await other.run(TRIGGER, { channel: "room", data: 1 });
+    // The question is answered by then.
+    await other.run(`await fetch("http://127.0.0.1:${port}/health")`);
+    expect(other.output).toBe("");
+  }
+});

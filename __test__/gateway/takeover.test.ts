@@ -1,0 +1,151 @@
+// What becomes of a gateway whose process ends, while others of its project are attached.
+import { expect, it } from "vitest";
+import { project, type Member } from "../support/member";
+
+const ATTACH = `
+  own.gateway = await P.listen({ attach: true, ...given });
+  own.gateway.onRole((role) => tell({ role }));
+  return own.gateway.role;
+`;
+
+const SUBSCRIBE = `
+  own.client = new P.MockPusherClient(undefined, { cluster: "mock-cluster", user: { id: given.user } });
+  const channel = own.client.subscribe("presence-room");
+  channel.bind("hello", (data) => tell({ hello: data }));
+  await new Promise((resolve) => channel.bind("pusher:subscription_succeeded", resolve));
+`;
+
+const TRIGGER = `
+  own.server ??= new P.MockPusherServer({ cluster: "mock-cluster" });
+  return (await own.server.trigger("presence-room", "hello", given)).status;
+`;
+
+async function three(): Promise<{ owner: Member; others: [Member, Member]; port: number }> {
+  const { member, port } = await project();
+  const [owner, one, two] = [member(), member(), member()];
+  expect(await owner.run(ATTACH)).toBe("owner");
+  for (const other of [one, two]) expect(await other.run(ATTACH)).toBe("attached");
+  return { owner, others: [one, two], port };
+}
+
+const roleOf = (member: Member): Promise<string> => member.run(`return own.gateway.role`);
+
+it.each([
+  ["is killed", (owner: Member) => owner.end("SIGKILL")],
+  ["is told to end", (owner: Member) => owner.end("SIGTERM")],
+  ["exits", (owner: Member) => owner.run(`process.exit(3)`).catch(() => {})],
+  ["crashes", (owner: Member) => owner.run(`setImmediate(() => { throw new Error("crash"); })`).catch(() => {})],
+  ["closes the gateway", (owner: Member) => owner.run(`await own.gateway.close()`)],
+])("is taken over by one of the attached when its owner %s", async (_how, end) => {
+  const { owner, others, port } = await three();
+  const [one, two] = others;
+  await one.run(SUBSCRIBE, { user: "ann" });
+  await two.run(SUBSCRIBE, { user: "bob" });
+  const ended = Date.now();
+  await end(owner);
+  const heir = await Promise.race(others.map(async (other) => (await other.says("has the gateway now"), other)));
+  expect(Date.now() - ended).toBeLessThan(2_000);
+  expect(heir.output).toMatch(
+    new RegExp(
+      `process ${owner.pid} \\(member.cjs\\) has ended; this process \\(member.cjs, ${heir.pid}\\) has the gateway now. History before`,
+    ),
+  );
+  // Who triggers is answered by the new one.
+  await two.run(`await P.channel("presence-room").members("ann", "bob")`);
+  for (const [at, other] of others.entries()) expect(await other.run(TRIGGER, at)).toBe(200);
+  for (const other of others) {
+    await other.until(() => other.told.filter((told) => "hello" in (told as object)).length === 2);
+  }
+  expect((await Promise.all(others.map(roleOf))).toSorted()).toEqual(["attached", "owner"]);
+  expect(heir.told).toContainEqual({ role: "owner" });
+  const { gateway } = (await (await fetch(`http://127.0.0.1:${port}/pushrig/v1/state`)).json()) as {
+    gateway: { pid: number; attached: Array<{ pid: number }> };
+  };
+  expect(gateway.pid).toBe(heir.pid);
+  expect(gateway.attached.map(({ pid }) => pid)).toEqual([others.find((other) => other !== heir)?.pid]);
+  const { entries } = (await (await fetch(`http://127.0.0.1:${port}/pushrig/v1/journal?kinds=notice`)).json()) as {
+    entries: Array<{ text: string }>;
+  };
+  expect(entries.map(({ text }) => text)).toEqual([
+    expect.stringContaining(`process ${owner.pid} (member.cjs) has ended`),
+  ]);
+});
+
+it("goes on with the apps that its owner had, and their webhooks", async () => {
+  const { member, port } = await project();
+  const [owner, other, receiver] = [member(), member(), member()];
+  const url = await receiver.run<string>(
+    `
+    own.http = require("node:http").createServer((request, response) => { tell(request.headers["x-pusher-key"]); response.end(); }).listen(0, "127.0.0.1");
+    await new Promise((resolve) => own.http.once("listening", resolve));
+    return "http://127.0.0.1:" + own.http.address().port;
+  `.replace("require", "process.getBuiltinModule"),
+  );
+  const apps = [{ id: "77", key: "second-key", secret: "second-secret", clientEvents: false, webhooks: url }];
+  await owner.run(ATTACH, { apps, webhooks: url });
+  await other.run(ATTACH);
+  await owner.end("SIGKILL");
+  await other.says("has the gateway now");
+  const state = (await (await fetch(`http://127.0.0.1:${port}/pushrig/v1/state?app=77`)).json()) as { apps: unknown[] };
+  expect(state.apps).toEqual([
+    expect.objectContaining({ key: "mock-pusher-key" }),
+    { id: "77", key: "second-key", cluster: "mock-cluster" },
+  ]);
+  const client = `
+    const client = new P.MockPusherClient(given, { cluster: "mock-cluster" });
+    await new Promise((resolve) => client.subscribe("room").bind("pusher:subscription_succeeded", resolve));
+  `;
+  await other.run(client, "second-key");
+  await receiver.until(() => receiver.told.length === 1);
+  await other.run(client, undefined);
+  await receiver.until(() => receiver.told.length === 2);
+  expect(receiver.told).toEqual(["second-key", "mock-pusher-key"]);
+});
+
+it("is left alone while its owner is suspended: callers are told, and all goes on afterwards", async () => {
+  const { owner, others } = await three();
+  const [one] = others;
+  await one.run(SUBSCRIBE, { user: "ann" });
+  owner.signal("SIGSTOP");
+  const triggered = one.run(TRIGGER, "late");
+  await one.says(`process ${owner.pid} (member.cjs) does not answer (stopped?)`);
+  expect(await Promise.all(others.map(roleOf))).toEqual(["attached", "attached"]);
+  owner.signal("SIGCONT");
+  expect(await triggered).toBe(200);
+  await one.until(() => one.told.length > 0);
+  expect(one.told).toEqual([{ hello: "late" }]);
+  expect(await roleOf(owner)).toBe("owner");
+});
+
+it("is not taken over while its owner listens anew", async () => {
+  const { owner, others, port } = await three();
+  for (let count = 0; count < 5; count += 1) await owner.run(`await own.gateway.restart()`);
+  await others[0].run(`await own.gateway.restart()`);
+  await others[0].run(`await P.idle()`);
+  expect(await Promise.all([owner, ...others].map(roleOf))).toEqual(["owner", "attached", "attached"]);
+  const { gateway } = (await (await fetch(`http://127.0.0.1:${port}/pushrig/v1/state`)).json()) as {
+    gateway: { pid: number };
+  };
+  expect(gateway.pid).toBe(owner.pid);
+});
+
+it.each([["0.0.0.0"], ["::1"], ["::"]])("has one owner also where that is on %s", async (host) => {
+  const { member } = await project();
+  const [owner, ...others] = [member(), member(), member()];
+  expect(await owner.run(ATTACH, { host })).toBe("owner");
+  for (const other of others) expect(await other.run(ATTACH)).toBe("attached");
+  await owner.end("SIGKILL");
+  await Promise.race(others.map((other) => other.says("has the gateway now")));
+  await others[0].run(`await P.idle()`);
+  await others[1].run(`await P.idle()`);
+  expect((await Promise.all(others.map(roleOf))).toSorted()).toEqual(["attached", "owner"]);
+});
+
+it("has one owner where several names of this machine are bound at the same moment", async () => {
+  const { member } = await project();
+  const members = ["127.0.0.1", "::1", "127.0.0.1", "::1"].map((host) => ({ host, one: member() }));
+  await Promise.all(members.map(({ one }) => one.run(`P.configure({})`)));
+  await Promise.all(members.map(({ host, one }) => one.run(ATTACH, { host })));
+  const roles = await Promise.all(members.map(({ one }) => roleOf(one)));
+  expect(roles.toSorted()).toEqual(["attached", "attached", "attached", "owner"]);
+});

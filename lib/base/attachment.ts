@@ -1,0 +1,127 @@
+/**
+ * Where the default app of this process is, when that is the gateway of another one: see docs/decisions/0025-attached-processes.md.
+ * Copies of the package in one process meet here, as those of a bundler and of Node.
+ */
+
+import { realNow } from "./fakes.js";
+
+/** An app of that gateway. */
+export interface AppThere {
+  id: string;
+  key: string;
+  cluster: string;
+  /** Undefined where the gateway does not tell it to this process. */
+  secret?: string | undefined;
+}
+
+export interface Attachment {
+  /** The gateway's address, without a slash at the end. */
+  readonly url: string;
+  /** What opens its control routes. */
+  readonly token: string | undefined;
+  /** Whose gateway it is, for texts: `process 4711 (next dev)`. */
+  readonly whose: string;
+  /** Who has attached this process, for texts: `PUSHRIG_URL`. */
+  readonly by: string;
+  /** Those that it serves, the one that is meant by default first. Empty before it has answered. */
+  readonly apps: readonly AppThere[];
+  /** Whether it takes any key, as a default app does. */
+  readonly takesAnyKey: boolean;
+  /** Resolves once it has answered; rejects with why it does not. */
+  ready(): Promise<void>;
+  /** Resolves once it knows the secret of a key which it would not know otherwise. */
+  introduce(key: string, secret: string): Promise<void>;
+  /** Has it send webhooks to a URL, which may come later: what is asked next waits for that. Answers what ends it. */
+  receive(to: string | Promise<string>, options: object): () => void;
+}
+
+const MEETING = Symbol.for("pushrig.attachment.v1");
+
+/** A gateway of the same project that this process does not use. */
+export interface OtherGateway {
+  /** `process 4711` */
+  whose: string;
+  url: string;
+}
+
+interface Meeting {
+  current: Attachment | undefined;
+  /** The one that was found when nobody here has heard an event. */
+  other: OtherGateway | undefined;
+  /** Looks for it. */
+  look: (() => Promise<OtherGateway | undefined>) | undefined;
+  /** When the next look may be; `Infinity` once it was said. */
+  nextLook: number;
+  /** Whether this process was asked to attach by its environment, and did. */
+  isBegun: boolean;
+}
+
+const meeting = ((process as { [MEETING]?: Meeting })[MEETING] ??= {
+  current: undefined,
+  other: undefined,
+  look: undefined,
+  nextLook: 0,
+  isBegun: false,
+});
+
+export function attachment(): Attachment | undefined {
+  return meeting.current;
+}
+
+export function setAttachment(there: Attachment | undefined): void {
+  meeting.current = there;
+}
+
+/** Milliseconds between two looks. */
+const LOOK_INTERVAL = 2_000;
+
+/** Says how this process looks for a gateway that it does not use. Without that it never does. */
+export function lookForOthers(look: () => Promise<OtherGateway | undefined>): void {
+  meeting.look = look;
+}
+
+/** The one that was found, for `why()`. */
+export function otherGateway(): OtherGateway | undefined {
+  return meeting.current === undefined ? meeting.other : undefined;
+}
+
+/** Nobody in this process, where the default app is its own, has heard an event: those who were meant may be elsewhere. */
+export function heardByNobody(channel: string, event: string): void {
+  const now = realNow();
+  if (meeting.look === undefined || meeting.current !== undefined || now < meeting.nextLook) return;
+  meeting.nextLook = now + LOOK_INTERVAL;
+  meeting.look().then(
+    (other) => {
+      if (other === undefined || meeting.nextLook === Infinity) return;
+      meeting.other = other;
+      meeting.nextLook = Infinity;
+      console.warn(
+        `pushrig: nobody in this process has heard ${JSON.stringify(event)} on ${JSON.stringify(channel)}, and ${other.whose} has a gateway of the same ` +
+          `project on ${new URL(other.url).host}: what is triggered here does not get there. Set PUSHRIG_ATTACH=1, beside USE_MOCKS=true, for this process too. ` +
+          "This is said once.",
+      );
+    },
+    () => {},
+  );
+}
+
+/** Whether it is for the caller to begin: the first who asks in this process. */
+export function begins(): boolean {
+  if (meeting.isBegun) return false;
+  meeting.isBegun = true;
+  return true;
+}
+
+/** What signs there: the credentials that are given, or those of its first app where they are nobody's but the mock's own. */
+export function credentialsThere(
+  { apps }: Pick<Attachment, "apps">,
+  given: { key: string; secret: string },
+  mock: { key: string },
+): { id: string | undefined; key: string; secret: string } {
+  const { key, secret } = given;
+  const own = apps.find((app) => app.key === key);
+  if (own !== undefined) return { id: own.id, key, secret: own.secret ?? secret };
+  const [first] = apps;
+  if (key !== mock.key || first?.secret === undefined) return { id: undefined, key, secret };
+  return { id: first.id, key: first.key, secret: first.secret };
+}

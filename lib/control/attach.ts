@@ -1,0 +1,79 @@
+/** `POST attach`: how a process of the same project gets the apps of this one. The only route that tells a configured secret. */
+
+import type { Rig } from "../app/rig.js";
+import { crypto } from "../base/builtin.js";
+import { processName } from "../base/process-name.js";
+import type { ControlledGateway } from "../gateway/control.js";
+import { native } from "../native/addon.js";
+import { type WebhookOptions, checkedTarget } from "../options/webhook.js";
+import type { AttachAnswer, AttachRequest } from "../remote/shapes.js";
+import { appOf } from "./state.js";
+
+/** Answers at once without `after`, else once something is newer than that. */
+export async function attach(
+  served: ControlledGateway,
+  request: AttachRequest,
+  signal: AbortSignal,
+): Promise<AttachAnswer> {
+  const { attached } = served;
+  const { id, after } = request;
+  const isTrusted = isSame(request.token, served.token);
+  attached.join(id, request, () => bring(served, request, isTrusted));
+  if (after !== undefined) await attached.news(id, after, signal);
+  const [first] = served.rigs;
+  return {
+    generation: attached.generation,
+    rank: Math.max(0, attached.rankOf(id)),
+    owner: {
+      pid: process.pid,
+      name: processName(),
+      version: native.version(),
+      host: served.host,
+      wsPath: served.wsPath,
+      startedAt: served.startedAt,
+    },
+    isRestarting: attached.isRestarting,
+    takesAnyKey: first?.anyCredentials === true && served.rigs.length === 1,
+    apps: served.rigs.filter((rig) => !rig.isClosed).map((rig) => (isTrusted ? told(rig, served) : appOf(rig))),
+    attached: attached.list(),
+  };
+}
+
+/** An app as it goes on in another process. */
+function told(rig: Rig, served: ControlledGateway): AttachAnswer["apps"][number] {
+  const masterKey = rig.encryptionMasterKey;
+  return {
+    ...served.optionsOf(rig),
+    ...appOf(rig),
+    secret: rig.secretOf(rig.app.key) ?? rig.app.secret,
+    ...(masterKey !== undefined && { encryptionMasterKeyBase64: Buffer.from(masterKey).toString("base64") }),
+    webhooks: rig.webhooks.receivers(),
+  };
+}
+
+/** What a process knows that the gateway needs, for as long as it is attached. */
+function bring(
+  { rigs }: ControlledGateway,
+  { credentials = [], receivers = [] }: AttachRequest,
+  isTrusted: boolean,
+): () => void {
+  const [first] = rigs;
+  if (first === undefined || first.isClosed) return () => {};
+  if (isTrusted && first.anyCredentials) {
+    for (const { key, secret } of credentials) native.addCredentials(first.number, key, secret);
+  }
+  const owner = {};
+  const subscriptions = receivers.map(({ to, ...options }) =>
+    first.webhooks.add(checkedTarget(to), options as WebhookOptions, owner),
+  );
+  return () => {
+    for (const subscription of subscriptions) subscription.remove();
+  };
+}
+
+/** Takes as long for any text. */
+function isSame(given: unknown, token: string): boolean {
+  if (typeof given !== "string") return false;
+  const [one, other] = [given, token].map((text) => crypto().createHash("sha256").update(text).digest());
+  return crypto().timingSafeEqual(one, other);
+}

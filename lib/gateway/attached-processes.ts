@@ -1,0 +1,115 @@
+/** The processes that use a gateway from outside, as its owner knows them: each has a request open, whose end says that it has gone. */
+
+import { realTimers } from "../base/fakes.js";
+import type { AttachedNow } from "../remote/shapes.js";
+
+const { clearTimeout, setTimeout } = realTimers;
+
+/** Milliseconds after which a request is answered although nothing has changed. */
+const HEARTBEAT = 20_000;
+/** Milliseconds between two requests of a process that is there. */
+const GRACE = 2_000;
+
+interface Known {
+  readonly process: AttachedNow;
+  /** Takes back what it has brought. */
+  leave: () => void;
+  /** Undefined while it has a request open. */
+  gone: NodeJS.Timeout | undefined;
+  requests: number;
+}
+
+export class AttachedProcesses {
+  readonly #known = new Map<string, Known>();
+  readonly #waiting = new Set<() => void>();
+  #generation = 1;
+  #isRestarting = false;
+
+  /** How often something has changed. */
+  get generation(): number {
+    return this.#generation;
+  }
+
+  /** Those that are there, in the order in which they came: who tries first for the port when the owner ends. */
+  list(): AttachedNow[] {
+    return [...this.#known.values()].map(({ process }) => process);
+  }
+
+  /** The place of one of them. */
+  rankOf(id: string): number {
+    return [...this.#known.keys()].indexOf(id);
+  }
+
+  /** Whether the gateway is about to listen anew: nobody else is to take its port. */
+  get isRestarting(): boolean {
+    return this.#isRestarting;
+  }
+
+  /** @param id what the process calls itself; @param bring takes what it brings, and answers what takes that back */
+  join(id: string, { pid, name }: { pid: number; name: string }, bring: () => () => void): void {
+    const known = this.#known.get(id);
+    if (known !== undefined) {
+      // First what is new: what both have is not interrupted.
+      const leave = bring();
+      known.leave();
+      known.leave = leave;
+      return;
+    }
+    const process = { pid, name, since: Date.now() };
+    this.#known.set(id, { process, leave: bring(), gone: undefined, requests: 0 });
+    this.changed();
+  }
+
+  /** Resolves once there is something newer than a generation, or after a while. */
+  async news(id: string, after: number, signal: AbortSignal): Promise<void> {
+    const known = this.#known.get(id);
+    if (known === undefined) return;
+    known.requests += 1;
+    clearTimeout(known.gone);
+    if (after >= this.#generation && !this.#isRestarting && !signal.aborted) {
+      await new Promise<void>((resolve) => {
+        const over = (): void => {
+          clearTimeout(timer);
+          this.#waiting.delete(over);
+          signal.removeEventListener("abort", over);
+          resolve();
+        };
+        const timer = setTimeout(over, HEARTBEAT).unref();
+        this.#waiting.add(over);
+        signal.addEventListener("abort", over);
+      });
+    }
+    known.requests -= 1;
+    if (known.requests === 0) known.gone = setTimeout(() => this.#leave(id), GRACE).unref();
+  }
+
+  changed(): void {
+    this.#generation += 1;
+    for (const over of this.#waiting) over();
+  }
+
+  /** Everybody hears that the gateway will be back, before it goes. Whether there is anybody. */
+  restarts(): boolean {
+    this.#isRestarting = true;
+    this.changed();
+    return this.#known.size > 0;
+  }
+
+  isBack(): void {
+    this.#isRestarting = false;
+  }
+
+  /** The gateway has ended. */
+  close(): void {
+    for (const id of this.#known.keys()) this.#leave(id);
+  }
+
+  #leave(id: string): void {
+    const known = this.#known.get(id);
+    if (known === undefined) return;
+    clearTimeout(known.gone);
+    this.#known.delete(id);
+    known.leave();
+    this.changed();
+  }
+}

@@ -1,0 +1,644 @@
+/**
+ * Processes of one project that meet at one gateway. The port is the lock: whoever binds it is the owner, the others use its gateway from
+ * outside, and when it ends one of them takes its place. See docs/decisions/0025-attached-processes.md.
+ */
+
+import type { ClientRequest } from "node:http";
+import type { Rig } from "../app/rig.js";
+import { environmentCredentials } from "../app/credentials.js";
+import { createRig } from "../app/rigs.js";
+import { type AppThere, type Attachment, attachment, type OtherGateway, setAttachment } from "../base/attachment.js";
+import { crypto } from "../base/builtin.js";
+import { realTimers } from "../base/fakes.js";
+import { processName, whose } from "../base/process-name.js";
+import { type Project, projectOf } from "../base/project.js";
+import type { AppOptions } from "../options/app.js";
+import { MAX_DELAY } from "../options/checks.js";
+import { DEFAULT_PORT } from "../options/defaults.js";
+import { checkListenOptions, type ListenOptions } from "../options/listen.js";
+import type { WebhookDestination } from "../options/webhook.js";
+import { Remote } from "../remote/remote.js";
+import type { AttachAnswer, AttachRequest, ReceiverNow } from "../remote/shapes.js";
+import type { Advanced } from "./advance.js";
+import type { ControlMaker } from "./control.js";
+import { type Gateway, hostInUrl, type Means, openNow, randomToken } from "./gateway.js";
+import type { OpenGateway, Role } from "./open-gateway.js";
+import {
+  askToAttach,
+  CalledOff,
+  holderOf,
+  isRefused,
+  locatedAt,
+  NotAttached,
+  requireFit,
+  Silence,
+  stopped,
+} from "./owner.js";
+import { readCertificate, TlsFront } from "./tls-front.js";
+
+const { clearInterval, clearTimeout, setInterval, setTimeout } = realTimers;
+
+/** Milliseconds that a process waits for the port for each that tries before it. */
+const TURN = 20;
+/** Milliseconds between two attempts, at first and at most. */
+const SHORTEST_PAUSE = 20;
+const LONGEST_PAUSE = 250;
+/** Milliseconds in which a port is somebody's or free. */
+const PATIENCE = 3_000;
+/** Milliseconds in which an owner that listens anew is back. */
+const RESTART_TIME = 5_000;
+/** Milliseconds after which it is counted who has come back: pages look again after a second. */
+const RETURN_TIME = 1_800;
+
+/** Both names of this machine: on one port each can be somebody's. */
+const LOOPBACKS = ["127.0.0.1", "::1"];
+
+/** What a process wants that meets others. */
+export interface Wish {
+  options: ListenOptions;
+  makeControl?: ControlMaker | undefined;
+  /** What the app was made with. */
+  first?: AppOptions | undefined;
+  /** Who has asked for it, for texts. */
+  by: string;
+  /** The gateway that is meant, whatever its project; nobody takes its place. */
+  named?: string | undefined;
+  /** Tells a person how it is with other processes. Default: a line on the console. */
+  say?(text: string): void;
+}
+
+const MEETINGS = Symbol.for("pushrig.meetings.v1");
+
+/** Of this process, by port: hot reload asks again. */
+function meetings(): Map<number, Meeting> {
+  return ((process as { [MEETINGS]?: Map<number, Meeting> })[MEETINGS] ??= new Map<number, Meeting>());
+}
+
+/** Binds the port, or attaches to the gateway of the same project that has it. */
+export async function meet(rig: Rig, wish: Wish): Promise<Meeting> {
+  const options = { ...wish.options, port: wish.options.port ?? portFromEnvironment() };
+  checkListenOptions(options, rig.app);
+  const known = meetings().get(options.port);
+  if (known !== undefined && !known.isClosed) {
+    await known.ready();
+    return known;
+  }
+  const front = options.tls && (await TlsFront.open(readCertificate(options.tls), randomToken()));
+  const meeting = new Meeting(rig, { ...wish, options }, front);
+  meetings().set(options.port, meeting);
+  try {
+    await meeting.begin();
+    return meeting;
+  } catch (error) {
+    await meeting.close();
+    throw error;
+  }
+}
+
+/** The same for a process that its environment attaches: nobody waits, and nothing of it keeps the process. */
+export function meetSoon(rig: Rig, wish: Wish): void {
+  const port = wish.options.port ?? portFromEnvironment();
+  const meeting = new Meeting(rig, { ...wish, options: { ...wish.options, port } }, undefined).unref();
+  meetings().set(port, meeting);
+  meeting.beginSoon();
+}
+
+/** The gateway of this project on the port, where that is another process's. */
+export async function otherGateway(): Promise<OtherGateway | undefined> {
+  const url = `http://${LOOPBACKS[0]}:${portFromEnvironment()}`;
+  const holder = await holderOf(url, { isKept: false });
+  if (holder.kind !== "gateway" || holder.health.project !== projectOf().hash) return undefined;
+  const { pid } = holder.health;
+  return pid === process.pid ? undefined : { whose: whose(pid, undefined), url };
+}
+
+function portFromEnvironment(): number {
+  const { PUSHRIG_PORT } = process.env;
+  const port = PUSHRIG_PORT ? Number(PUSHRIG_PORT) : DEFAULT_PORT;
+  if (Number.isInteger(port) && port > 0 && port <= 65_535) return port;
+  throw new RangeError(`pushrig: PUSHRIG_PORT must be a port from 1 to 65535, not ${JSON.stringify(PUSHRIG_PORT)}`);
+}
+
+/** Whom it is attached to. */
+interface Owner {
+  url: string;
+  token: string | undefined;
+  answer: AttachAnswer | undefined;
+  pid: number | undefined;
+}
+
+/** This process beside the others of its project, at one port. */
+export class Meeting implements OpenGateway, Attachment {
+  readonly by: string;
+  readonly #id = crypto().randomBytes(8).toString("hex");
+  readonly #rig: Rig;
+  readonly #wish: Wish;
+  readonly #project: Project = projectOf();
+  readonly #port: number;
+  readonly #front: TlsFront | undefined;
+  /** While it is this process's. */
+  #gateway: Gateway | undefined;
+  #owner: Owner | undefined;
+  /** Apps that were made to go on with those of an owner that has ended. */
+  #inherited: Rig[] = [];
+  #isClosed = false;
+  #isUnrefed = false;
+  #joining: Promise<void> | undefined;
+  /** The request whose end says that the owner has ended. */
+  #open: ClientRequest | undefined;
+  readonly #callbacks = new Set<(role: Role) => void>();
+  readonly #credentials = new Map<string, string>();
+  readonly #receivers = new Map<object, ReceiverNow>();
+  /** What the owner is being told. */
+  #telling: Promise<void> | undefined;
+  /** Keeps the process alive while attached, as a gateway of its own would. */
+  readonly #alive = setInterval(() => {}, MAX_DELAY);
+  #said = "";
+
+  constructor(rig: Rig, wish: Wish, front: TlsFront | undefined) {
+    this.#rig = rig;
+    this.#wish = wish;
+    this.by = wish.by;
+    this.#port = wish.options.port ?? DEFAULT_PORT;
+    this.#front = front;
+    const { PUSHER_SECRET: secret, NEXT_PUBLIC_PUSHER_KEY: publicKey } = process.env;
+    const named = environmentCredentials();
+    if (named !== undefined) this.#credentials.set(named.key, named.secret);
+    if (publicKey && secret) this.#credentials.set(publicKey, secret);
+  }
+
+  // ---- what `listen()` answers
+
+  get role(): Role {
+    return this.#gateway === undefined ? "attached" : "owner";
+  }
+
+  /** The gateway, while it is this process's. @internal */
+  get own(): Gateway | undefined {
+    return this.#gateway;
+  }
+
+  get port(): number {
+    return this.#gateway?.port ?? Number(new URL(this.url).port || 80);
+  }
+
+  get host(): string {
+    return this.#gateway?.host ?? this.#owner?.answer?.owner.host ?? new URL(this.url).hostname;
+  }
+
+  get url(): string {
+    return this.#gateway?.url ?? this.#owner?.url ?? this.#wish.named ?? this.#ownUrl;
+  }
+
+  get token(): string {
+    return this.#gateway?.token ?? this.#owner?.token ?? "";
+  }
+
+  get connectionCount(): number {
+    if (this.#gateway !== undefined) return this.#gateway.connectionCount;
+    throw new Error(
+      `pushrig: how many clients are connected only ${this.whose} knows, to which this process is attached: ` +
+        `await channel(name).subscribed() waits for them, and GET ${this.url}/pushrig/v1/state tells of all.`,
+    );
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed || this.#gateway?.isClosed === true;
+  }
+
+  onRole(callback: (role: Role) => void): () => void {
+    const own = (role: Role): void => callback(role);
+    this.#callbacks.add(own);
+    return () => this.#callbacks.delete(own);
+  }
+
+  async close(options?: { code?: number }): Promise<void> {
+    this.#isClosed = true;
+    clearInterval(this.#alive);
+    this.#open?.destroy(new CalledOff());
+    if (attachment() === this) setAttachment(undefined);
+    if (meetings().get(this.#port) === this) meetings().delete(this.#port);
+    if (this.#gateway === undefined) this.#front?.close();
+    await this.#gateway?.close(options);
+    for (const rig of this.#inherited) rig.close();
+    // Clients that were there are here from now on.
+    if (this.#owner !== undefined) this.#moveClients();
+  }
+
+  restart(): Promise<void> {
+    return this.#gateway?.restart() ?? this.#remote.restart();
+  }
+
+  async advance(time: number | string): Promise<Advanced> {
+    if (this.#gateway !== undefined) return this.#gateway.advance(time);
+    return (await this.#remote.advance(time)) as unknown as Advanced;
+  }
+
+  unref(): this {
+    this.#isUnrefed = true;
+    this.#alive.unref();
+    this.#gateway?.unref();
+    return this;
+  }
+
+  get #remote(): Remote {
+    return new Remote(this.url, { token: this.#owner?.token });
+  }
+
+  // ---- what the rest of the package asks
+
+  get whose(): string {
+    if (this.#gateway !== undefined) return "this process";
+    const { answer, pid } = this.#owner ?? {};
+    if (answer === undefined && pid === undefined) return `the gateway at ${this.url}`;
+    return whose(answer?.owner.pid ?? pid, answer?.owner.name);
+  }
+
+  get apps(): readonly AppThere[] {
+    const own = this.#gateway?.rigs.map(({ app }) => app);
+    return own ?? this.#owner?.answer?.apps ?? [];
+  }
+
+  get takesAnyKey(): boolean {
+    return this.#gateway === undefined
+      ? this.#owner?.answer?.takesAnyKey === true
+      : this.#gateway.rigs[0]?.anyCredentials === true;
+  }
+
+  async ready(): Promise<void> {
+    await this.#telling;
+    if (this.#gateway !== undefined || this.#owner !== undefined) return;
+    this.#joining ??= this.#search().finally(() => (this.#joining = undefined));
+    let giveUp: NodeJS.Timeout | undefined;
+    const tooLate = new Promise<never>((_, reject) => {
+      // Not unref'd: somebody waits.
+      giveUp = setTimeout(() => reject(new Error(`pushrig: this process has no gateway: ${this.#said}`)), PATIENCE);
+    });
+    try {
+      await Promise.race([this.#joining, tooLate]);
+    } finally {
+      clearTimeout(giveUp);
+    }
+  }
+
+  async introduce(key: string, secret: string): Promise<void> {
+    if (this.#credentials.get(key) === secret) return;
+    this.#credentials.set(key, secret);
+    if (this.#owner?.token === undefined) return;
+    await this.#tellOwner();
+  }
+
+  receive(to: string | Promise<string>, options: object): () => void {
+    const one = {};
+    let isOver = false;
+    const receiving = Promise.resolve(to).then(async (url) => {
+      if (isOver) return;
+      this.#receivers.set(one, { to: url, ...options });
+      await this.#tellOwner();
+    });
+    this.#telling = receiving.catch(() => {});
+    return () => {
+      isOver = true;
+      if (this.#receivers.delete(one)) this.#telling = this.#tellOwner().catch(() => {});
+    };
+  }
+
+  // ---- finding each other
+
+  async begin(): Promise<void> {
+    await this.ready();
+    this.#follow();
+  }
+
+  /** In the same turn as far as it goes: who has the port to itself has it when this returns. */
+  beginSoon(): void {
+    const { named } = this.#wish;
+    if (named === undefined && locatedAt(this.#ownUrl) === undefined && this.#bind(this.#rig, {})) {
+      void this.#remainOwner().then((isOwner) => !isOwner && this.#attachSoon());
+      return;
+    }
+    this.#attachSoon();
+  }
+
+  #attachSoon(): void {
+    setAttachment(this);
+    // Whoever needs it is told why it cannot be.
+    this.begin().catch(() => {});
+  }
+
+  get #ownUrl(): string {
+    return `http://${hostInUrl(this.#wish.options.host ?? LOOPBACKS[0])}:${this.#port}`;
+  }
+
+  /** Until this process is owner, or attached. Rejects with why it can be neither. */
+  async #search(): Promise<void> {
+    const { named } = this.#wish;
+    if (named !== undefined) {
+      if (await this.#join(named)) return;
+      throw new Error(
+        `pushrig: ${this.by} names the gateway ${named}, and nothing answers there: start it (npx pushrig, or listen()), or let it name another`,
+      );
+    }
+    const end = Date.now() + PATIENCE;
+    for (;;) {
+      const other = await this.#otherUrl();
+      if (other !== undefined && (await this.#join(other))) return;
+      if (other === undefined && this.#bind(this.#rig, {})) {
+        if (await this.#remainOwner()) return;
+      } else if (await this.#join(this.#ownUrl)) return;
+      if (Date.now() > end) {
+        throw new Error(
+          `pushrig: nobody answers on port ${this.#port}, and it cannot be bound; choose another one with PUSHRIG_PORT`,
+        );
+      }
+      await pause(SHORTEST_PAUSE);
+    }
+  }
+
+  /** The gateway of this project that has the port by another name of this machine. */
+  async #otherUrl(): Promise<string | undefined> {
+    const own = new URL(this.#ownUrl).hostname;
+    for (const host of LOOPBACKS) {
+      const url = `http://${hostInUrl(host)}:${this.#port}`;
+      if (new URL(url).hostname === own) continue;
+      const holder = await holderOf(url);
+      const isOurs = holder.kind === "gateway" && holder.health.project === this.#project.hash;
+      if (isOurs && holder.health.pid !== process.pid) return url;
+      const located = holder.kind === "silent" ? locatedAt(url) : undefined;
+      if (located !== undefined && located.project === this.#project.folder) return url;
+    }
+    return undefined;
+  }
+
+  /** False where somebody else has the port. */
+  #bind(rig: Rig, more: Partial<ListenOptions>, first?: AppOptions): boolean {
+    const { attach: _attach, ...options } = this.#wish.options;
+    const { makeControl } = this.#wish;
+    const means: Means = { front: this.#front, makeControl, first: first ?? this.#wish.first };
+    try {
+      this.#gateway = openNow(rig, { ...options, port: this.#port, ...more }, means);
+    } catch (error) {
+      if ((error as { code?: unknown }).code === "EADDRINUSE") return false;
+      throw error;
+    }
+    if (this.#isUnrefed) this.#gateway.unref();
+    return true;
+  }
+
+  /** Looks for another owner of the same port, by another name of this machine. False where this one has given way. */
+  async #remainOwner(): Promise<boolean> {
+    const other = await this.#otherUrl();
+    if (other === undefined) return true;
+    // Of two that come at once, the one on 127.0.0.1 stays.
+    if (new URL(this.#ownUrl).hostname === LOOPBACKS[0]) {
+      await pause(5 * TURN);
+      if ((await this.#otherUrl()) === undefined) return true;
+    }
+    const own = this.#gateway;
+    this.#gateway = undefined;
+    await own?.close({ code: 4200 });
+    return false;
+  }
+
+  /** Attaches to the gateway there. False where nobody is. */
+  async #join(url: string): Promise<boolean> {
+    const holder = await holderOf(url);
+    if (holder.kind === "nobody") return false;
+    if (holder.kind === "silent") throw stopped(url, whose(holder.pid, undefined));
+    const { named } = this.#wish;
+    if (holder.kind === "stranger") {
+      throw coded(
+        named === undefined
+          ? `pushrig: port ${this.#port} is taken by another program; set PUSHRIG_PORT to a free one, for example in .env.local`
+          : `pushrig: ${this.by} names ${named}, and what answers there is no gateway of pushrig`,
+        "EADDRINUSE",
+      );
+    }
+    if (named === undefined) requireFit(url, holder.health, this.#project);
+    const located = isLoopback(url) ? locatedAt(url) : undefined;
+    const token = located?.token ?? (process.env.PUSHRIG_TOKEN || this.#wish.options.token);
+    const owner: Owner = { url, token, answer: undefined, pid: holder.health.pid ?? located?.pid };
+    try {
+      owner.answer = await this.#ask(owner, this.#request);
+    } catch (error) {
+      if (isRefused(error) && named === undefined) return false;
+      // It serves those who sign, and tells this process no more.
+      if (!(error instanceof NotAttached && named !== undefined)) throw error;
+    }
+    this.#owner = owner;
+    setAttachment(this);
+    this.#moveClients();
+    if (owner.answer !== undefined) this.#warnOfLacks(owner.answer);
+    this.#sayOnce(
+      `attached to the gateway of ${this.whose} on ${new URL(url).host}. Delivery is as on a network: await what you expect.`,
+    );
+    return true;
+  }
+
+  /** What this process has asked for and the gateway of another one has not. */
+  #warnOfLacks({ apps, takesAnyKey }: AttachAnswer): void {
+    const { options, first, say } = this.#wish;
+    const lacks: string[] = [];
+    const wanted = [...(this.#rig.anyCredentials || first === undefined ? [] : [first]), ...(options.apps ?? [])];
+    for (const { id, key } of wanted) {
+      if (!apps.some((app) => app.id === id && app.key === key)) lacks.push(`the app ${id}`);
+    }
+    if (options.tls !== undefined) lacks.push("the certificate of the option tls");
+    if (options.onActivity !== undefined && say === undefined) lacks.push("the option onActivity");
+    if (listed(options.webhooks).some((to) => receiverOf(to) === undefined)) {
+      lacks.push("a handler of the option webhooks (onWebhook() takes one here too)");
+    }
+    if (lacks.length === 0) return;
+    const takes = takesAnyKey ? " It has one app, which takes any key." : "";
+    console.warn(
+      `pushrig: this process has asked for what the gateway of ${this.whose} has not: ${lacks.join(", ")}.${takes} Start this process ` +
+        "first, or ask for it where that gateway is opened.",
+    );
+  }
+
+  /** Clients of this process come to where the app is now. */
+  #moveClients(): void {
+    const rig = this.#rig;
+    if (!rig.lookIfOpen()) return;
+    if (attachment() === this && rig.settings.delivery !== "network")
+      rig.configure({ delivery: "network", latency: 0 });
+    rig.dropAll(4200, "The app is at the gateway of another process");
+  }
+
+  get #request(): AttachRequest {
+    const { token } = this.#owner ?? {};
+    const credentials = [...this.#credentials].map(([key, secret]) => ({ key, secret }));
+    const own = listed(this.#wish.options.webhooks).flatMap((to) => receiverOf(to) ?? []);
+    const receivers = [...own, ...this.#receivers.values()];
+    return {
+      id: this.#id,
+      pid: process.pid,
+      name: processName(),
+      ...(token !== undefined && { token }),
+      ...(credentials.length > 0 && { credentials }),
+      ...(receivers.length > 0 && { receivers }),
+    };
+  }
+
+  #ask({ url, token }: Owner, request: AttachRequest): Promise<AttachAnswer> {
+    const course = { token, isKept: true, patience: PATIENCE };
+    return askToAttach(url, { ...request, ...(token !== undefined && { token }) }, course);
+  }
+
+  /** What the owner has to know is new. One that has come since is told by the request that it gets anyway. */
+  async #tellOwner(): Promise<void> {
+    const own = this.#gateway?.rigs[0];
+    if (own === undefined && this.#owner !== undefined) await this.#ask(this.#owner, this.#request);
+  }
+
+  // ---- when the owner ends
+
+  /** Keeps a request open at the owner, until that ends. */
+  #follow(): void {
+    if (this.#gateway !== undefined || this.#owner?.answer === undefined) return;
+    void this.#stay().catch((error: Error) => console.error(error));
+  }
+
+  async #stay(): Promise<void> {
+    for (let owner = this.#owner; owner?.answer !== undefined && !this.#isClosed; owner = this.#owner) {
+      try {
+        const request = { ...this.#request, after: owner.answer.generation };
+        const { url, token } = owner;
+        const onRequest = (outgoing: ClientRequest): void => void (this.#open = outgoing);
+        owner.answer = await askToAttach(url, request, { token, isKept: false, onRequest });
+        if (owner.answer.isRestarting) await this.#untilBack(url, owner.answer.owner.startedAt);
+      } catch (error) {
+        if (error instanceof CalledOff || error instanceof Silence) continue;
+        if (this.#isClosed) return;
+        this.#joining = this.#succeed(owner).finally(() => (this.#joining = undefined));
+        await this.#joining;
+        if (this.#gateway !== undefined) return;
+      }
+    }
+  }
+
+  /** The owner listens anew, and is not to be disturbed. */
+  async #untilBack(url: string, startedAt: number): Promise<void> {
+    const end = Date.now() + RESTART_TIME;
+    while (Date.now() < end && !this.#isClosed) {
+      await pause(SHORTEST_PAUSE);
+      try {
+        const { owner, isRestarting } = await this.#ask({ ...(this.#owner as Owner), url }, this.#request);
+        if (!isRestarting && owner.startedAt > startedAt) return;
+      } catch {
+        // Not yet.
+      }
+    }
+  }
+
+  /** The owner has ended: this process has its gateway from now on, or another has. */
+  async #succeed(lost: Owner): Promise<void> {
+    const { answer } = lost;
+    this.#owner = undefined;
+    let wait = TURN * (answer?.rank ?? 0);
+    while (!this.#isClosed) {
+      await pause(wait);
+      wait = Math.min(LONGEST_PAUSE, wait + SHORTEST_PAUSE);
+      try {
+        if (this.#wish.named === undefined && answer !== undefined && (await this.#takeOver(answer, lost))) return;
+        if (await this.#join(this.#wish.named ?? this.#ownUrl)) return;
+      } catch (error) {
+        this.#sayOnce((error as Error).message.replace(/^pushrig: /, ""));
+      }
+    }
+  }
+
+  async #takeOver(answer: AttachAnswer, { token }: Owner): Promise<boolean> {
+    const { owner, apps, takesAnyKey } = answer;
+    const other = await this.#otherUrl();
+    if (other !== undefined) return this.#join(other);
+    const { host, wsPath } = owner;
+    const webhooks = [...(apps[0]?.webhooks ?? []), ...this.#receivers.values()];
+    const more = {
+      host,
+      wsPath,
+      ...(token !== undefined && { token }),
+      webhooks: [...listed(this.#wish.options.webhooks), ...webhooks],
+    };
+    const isTold = apps.length > 0 && apps.every(({ secret }) => secret !== undefined);
+    if (!takesAnyKey && !isTold) {
+      throw new Error(
+        `pushrig: ${whose(owner.pid, owner.name)} has ended, and this process does not know the secrets of its apps, so it cannot go on with them`,
+      );
+    }
+    if (takesAnyKey && this.#rig.anyCredentials) {
+      if (!this.#bind(this.#rig, more)) return false;
+    } else if (!this.#bindInherited(apps as AppOptions[], takesAnyKey, more)) return false;
+    if (!(await this.#remainOwner())) return false;
+    this.#sayTaken(owner);
+    this.#tellRole();
+    return true;
+  }
+
+  /** With the apps of the owner that has ended. */
+  #bindInherited([first, ...others]: AppOptions[], acceptsAnyKey: boolean, more: Partial<ListenOptions>): boolean {
+    const { webhooks: _own, ...options } = first;
+    const rig = createRig(options, "attach", { acceptsAnyKey });
+    if (this.#bind(rig, { ...more, apps: others }, first)) {
+      this.#inherited.push(rig);
+      return true;
+    }
+    rig.close();
+    return false;
+  }
+
+  #sayTaken({ pid, name }: AttachAnswer["owner"]): void {
+    const time = new Date().toTimeString().slice(0, 8);
+    const ended =
+      `${whose(pid, name)} has ended; this process (${processName()}, ${process.pid}) has the gateway now. ` +
+      `History before ${time} is gone, and so is what was on its way.`;
+    this.#sayOnce(ended);
+    this.#gateway?.rigs[0]?.journal.note({ kind: "notice", text: ended });
+    setTimeout(() => {
+      const count = this.#gateway?.connectionCount ?? 0;
+      if (count > 0 && !this.isClosed) this.#sayOnce(`${count} ${count === 1 ? "client" : "clients"} came back.`);
+    }, RETURN_TIME).unref();
+  }
+
+  #tellRole(): void {
+    for (const callback of this.#callbacks) {
+      try {
+        callback(this.role);
+      } catch (error) {
+        console.error("pushrig: a callback of onRole() threw:", error);
+      }
+    }
+  }
+
+  #sayOnce(text: string): void {
+    if (text === this.#said) return;
+    this.#said = text;
+    const { say = (line: string): void => console.log(`pushrig: ${line}`) } = this.#wish;
+    say(text);
+  }
+}
+
+function listed(destinations: ListenOptions["webhooks"] = []): WebhookDestination[] {
+  return Array.isArray(destinations) ? destinations : [destinations];
+}
+
+/** A destination that another process can send to: a URL. */
+function receiverOf(destination: WebhookDestination): ReceiverNow | undefined {
+  const hasOptions = typeof destination === "object" && "to" in destination;
+  const { to, ...options } = hasOptions ? destination : { to: destination };
+  return typeof to === "function" ? undefined : { to: String(to), ...options };
+}
+
+function coded(message: string, code: string): Error {
+  return Object.assign(new Error(message), { code });
+}
+
+function isLoopback(url: string): boolean {
+  return /^(localhost|127\.[\d.]+|\[::1\])$/.test(new URL(url).hostname);
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, milliseconds).unref();
+  });
+}

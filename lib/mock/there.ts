@@ -1,0 +1,196 @@
+/** What a test or a program asks the app that is at the gateway of another process, to which this one is attached. */
+
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Attachment } from "../base/attachment.js";
+import { http } from "../base/builtin.js";
+import { log } from "../base/log.js";
+import type { Match, Mark, Question, Who, Why } from "../journal/question.js";
+import type { WaitOptions } from "../journal/subject.js";
+import {
+  checkOptions,
+  checkedTarget,
+  type WebhookEventName,
+  type WebhookHandler,
+  type WebhookOptions,
+  type WebhookTarget,
+} from "../options/webhook.js";
+import { Remote } from "../remote/remote.js";
+import type { RemoteChannel } from "../remote/remote-channel.js";
+import { isAway, RemoteError } from "../remote/remote-error.js";
+import type { WebhookSubscription } from "../webhooks/webhooks.js";
+
+type Waiting = WaitOptions & { times?: number | undefined; since?: Mark | undefined };
+
+/** Milliseconds that it takes until another process has the gateway when its owner has ended. */
+const TAKEOVER_TIME = 3_000;
+
+/** Asks the gateway where it is now. */
+async function ask<T>(there: Attachment, question: (remote: Remote) => Promise<T>): Promise<T> {
+  const end = Date.now() + TAKEOVER_TIME;
+  for (;;) {
+    await there.ready();
+    try {
+      return await question(new Remote(there.url, { token: there.token }));
+    } catch (error) {
+      const code = error instanceof RemoteError ? error.code : undefined;
+      if (code === "no-answer") {
+        throw new RemoteError("no-answer", `pushrig: ${there.whose} does not answer (stopped?)`, undefined, error);
+      }
+      if (!isAway(error)) throw error;
+      if (there.by === "PUSHRIG_URL" || Date.now() > end) {
+        (error as Error).message += ` ${there.by} has attached this process to ${there.whose}.`;
+        throw error;
+      }
+    }
+  }
+}
+
+/** What is there at once in the process of the gateway, and comes later from outside: who uses it without `await` is told so. */
+function awaited<T>(there: Attachment, call: string, question: (remote: Remote) => Promise<T>): T {
+  const promise = ask(there, question);
+  const guarded = new Proxy(promise, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name, target);
+      if (typeof value === "function") return value.bind(target);
+      if (typeof name === "symbol" || name in Promise.prototype) return value;
+      promise.catch(() => {});
+      throw new TypeError(
+        `pushrig: ${call} is answered later, since this process is attached to the gateway of ${there.whose}: write await before it`,
+      );
+    },
+  });
+  return guarded as T;
+}
+
+export class There {
+  readonly #there: Attachment;
+
+  constructor(there: Attachment) {
+    this.#there = there;
+  }
+
+  channel(name: string): RemoteChannel {
+    const there = this.#there;
+    const probe = new Remote(there.url, { token: there.token }).channel(name);
+    // Each of its waiters asks where the gateway is by then.
+    return new Proxy(probe, {
+      get(target, method) {
+        const value: unknown = Reflect.get(target, method, target);
+        if (typeof value !== "function") return value;
+        return (...given: unknown[]) =>
+          ask(there, (remote) => {
+            const channel = remote.channel(name) as unknown as Record<
+              PropertyKey,
+              (...all: unknown[]) => Promise<unknown>
+            >;
+            return channel[method](...given);
+          });
+      },
+    });
+  }
+
+  async idle(options: WaitOptions): Promise<void> {
+    await ask(this.#there, (remote) => remote.idle(options));
+  }
+
+  during<Result>(act: () => Result | Promise<Result>, options: WaitOptions): Promise<unknown> {
+    return ask(this.#there, (remote) => remote.during(act, options));
+  }
+
+  sentWebhook(name: WebhookEventName, match: Match | undefined, options: Waiting = {}): Promise<unknown> {
+    return ask(this.#there, (remote) => remote.sentWebhook(name, match, options));
+  }
+
+  async settledWebhooks(): Promise<unknown> {
+    return ask(this.#there, async (remote) => {
+      await remote.idle();
+      return remote.webhooks();
+    });
+  }
+
+  mark(): Mark {
+    return awaited(this.#there, "mark()", (remote) => remote.mark()) as unknown as Mark;
+  }
+
+  why(question: Question): Why {
+    return awaited(this.#there, "why()", (remote) => remote.why(question)) as unknown as Why;
+  }
+
+  webhooks(): unknown {
+    return awaited(this.#there, "webhooks()", (remote) => remote.webhooks());
+  }
+
+  reset(): void {
+    return awaited(this.#there, "reset()", async (remote) => void (await remote.reset())) as unknown as void;
+  }
+
+  /** The verbs of `network()`, each a promise. */
+  network(): unknown {
+    const there = this.#there;
+    return new Proxy(
+      {},
+      {
+        get:
+          (_target, verb) =>
+          (...given: Array<Who | object>) =>
+            awaited(there, `network().${String(verb)}()`, (remote) => {
+              const network = remote.network as unknown as Record<PropertyKey, (...all: unknown[]) => Promise<unknown>>;
+              if (typeof network[verb] !== "function")
+                throw new TypeError(`pushrig: network() has no ${String(verb)}()`);
+              return network[verb](...given);
+            }),
+      },
+    );
+  }
+
+  /** Webhooks of the app there come to this process: a handler gets them through a server of its own on this machine. */
+  onWebhook(target: WebhookTarget, options: WebhookOptions = {}): WebhookSubscription {
+    const to = checkedTarget(target);
+    checkOptions(options);
+    const there = this.#there;
+    if (typeof to === "string") return { remove: there.receive(to, options) };
+    const server = serverFor(to);
+    const address = new Promise<string>((resolve) => {
+      server.listen(0, "127.0.0.1", () => resolve(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`));
+    });
+    server.unref();
+    const end = there.receive(address, options);
+    return {
+      remove: () => {
+        end();
+        server.close();
+      },
+    };
+  }
+}
+
+function serverFor(handler: WebhookHandler): Server {
+  return http().createServer((incoming, outgoing) => {
+    const pieces: Buffer[] = [];
+    incoming.on("data", (piece: Buffer) => pieces.push(piece));
+    incoming.on("end", () => {
+      const request = new Request(`http://${incoming.headers.host}${incoming.url}`, {
+        method: "POST",
+        headers: Object.entries(incoming.headers).flatMap(([name, value]): [string, string][] =>
+          typeof value === "string" ? [[name, value]] : [],
+        ),
+        body: Buffer.concat(pieces),
+      });
+      void answerOf(handler, request).then(({ status, body }) => outgoing.writeHead(status).end(body));
+    });
+    incoming.on("error", (error) => log(`a webhook broke off: ${error.message}`));
+  });
+}
+
+/** What a handler answers, or that it has failed. */
+async function answerOf(handler: WebhookHandler, request: Request): Promise<{ status: number; body: Buffer }> {
+  try {
+    const answer = await handler(request);
+    if (typeof answer?.arrayBuffer !== "function") return { status: 200, body: Buffer.alloc(0) };
+    return { status: answer.status, body: Buffer.from(await answer.arrayBuffer()) };
+  } catch (error) {
+    console.error("pushrig: a webhook's handler failed:", error);
+    return { status: 500, body: Buffer.alloc(0) };
+  }
+}
