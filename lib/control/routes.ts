@@ -130,6 +130,7 @@ export const ROUTES: readonly Route[] = [
       "data?": anything,
       "as?": { oneOf: [{ const: "server" }, object({ client: filled })] },
       "socketId?": text,
+      "only?": filled,
     }),
     answers: TRIGGERED,
     refuses: [409, 413, 500, 503],

@@ -21,13 +21,18 @@ const ROUTE = "POST trigger";
 
 export function triggerByRoute(rig: Rig, body: Fields): Triggered {
   rig.requireOpen();
-  const { channel, to, event, data, as = "server", socketId } = body;
+  const { channel, to, event, data, as = "server", socketId, only } = body;
   if (typeof event !== "string") {
     throw new TypeError(`pushrig: the field event of ${ROUTE} is a name such as "new-message", not ${show(event)}`);
   }
   if ((channel === undefined) === (to === undefined)) {
     throw new TypeError(
       `pushrig: ${ROUTE} says where the event goes: in channel (or a list of channels), or to a user in to; one of the two`,
+    );
+  }
+  if (only !== undefined && (as !== "server" || typeof channel !== "string" || typeof only !== "string")) {
+    throw new TypeError(
+      `pushrig: the field only of ${ROUTE} is a client on the one channel that a server triggers to, as in "ada": its name, user id, connectionId or socket id, not ${show(only)}`,
     );
   }
   if (as !== "server") return fromClient(rig, { channel, event, data, as, socketId });
@@ -49,13 +54,35 @@ export function triggerByRoute(rig: Rig, body: Fields): Triggered {
   const text = isSealed ? encrypted(rig, channels[0], data, event) : asText(data);
   const after = rig.journal.seq;
   const request = { name: event, data: text, channels, ...(socketId !== undefined && { socket_id: socketId }) };
-  const { status, body: answer } = rig.request("POST", "/events", {}, JSON.stringify(request));
+  const send = () => rig.request("POST", "/events", {}, JSON.stringify(request));
+  const { status, body: answer } =
+    only === undefined ? send() : lostToOthers(rig, channels[0], event, only as string, send);
   if (status >= 400) throw new Refusal("rejected", answer.trim(), status);
   return published(
     rig,
     after,
     ({ kind, event: name, channel: on }) => kind === "triggered" && name === event && channels.includes(on ?? ""),
   );
+}
+
+/** Publishes while a fault loses the event on its way to everybody else: so the journal has it, and says why nobody else does. */
+function lostToOthers<Answer>(rig: Rig, channel: string, event: string, only: string, publish: () => Answer): Answer {
+  const meant = connectionsOf(rig, only);
+  const numberOf = (name: string): number =>
+    native.connectionNamed(rig.number, name) || native.connectionWithSocket(rig.number, name);
+  const subscribed = native.channelSubscribers(rig.number, channel).map(numberOf);
+  if (!meant.some(({ number }) => subscribed.includes(number)))
+    throw new Refusal("conflict", `pushrig: ${show(only)} is not subscribed to ${show(channel)}`);
+  const clients = subscribed.filter((number) => meant.every((one) => one.number !== number));
+  if (clients.length === 0) return publish();
+  const { seat } = rig;
+  const rule = JSON.stringify({ does: "lose", channel, event, clients });
+  const fault = native.beginFault(rig.number, seat.number, rule, seat.clock.now());
+  try {
+    return publish();
+  } finally {
+    native.endFault(rig.number, fault, false);
+  }
 }
 
 const BATCH = "POST batch";

@@ -2,27 +2,53 @@
 
 import type { Entry } from "../journal/entry.js";
 
-/** A test that triggers the event and looks at what a subscriber gets. */
-export function testOf({ seq, channel = "", event = "", data }: Entry): string {
-  const name = JSON.stringify(`delivers ${event} on ${channel}, as #${seq}`);
+/** A test that sends the event as it was sent, and looks at what a subscriber gets. */
+export function testOf(entry: Entry): string {
+  const { seq, channel = "", event = "", data } = entry;
+  const [on, name] = [JSON.stringify(channel), JSON.stringify(event)];
   return [
     `import { createMockPusher } from "pushrig";`,
     `import { expect, it } from "vitest";`,
     "",
-    `it(${name}, async () => {`,
+    `it(${JSON.stringify(`delivers ${event} on ${channel}, as #${seq}`)}, async () => {`,
     `  const pusher = createMockPusher();`,
     `  const data = ${literal(data)};`,
     `  const got: unknown[] = [];`,
-    `  const channel = pusher.client().subscribe(${JSON.stringify(channel)});`,
-    `  channel.bind(${JSON.stringify(event)}, (data: unknown) => got.push(data));`,
-    `  await pusher.channel(${JSON.stringify(channel)}).subscribed();`,
-    `  await pusher.server.trigger(${JSON.stringify(channel)}, ${JSON.stringify(event)}, data);`,
+    ...sending(entry, on, name).map((line) => `  ${line}`),
     `  await pusher.idle();`,
     `  expect(got).toEqual([data]);`,
     `  await pusher.close();`,
     `});`,
     "",
   ].join("\n");
+}
+
+/** Somebody who gets it, and whoever sends it. */
+function sending({ kind, channel = "" }: Entry, on: string, name: string): string[] {
+  const take = `.bind(${name}, (data: unknown) => got.push(data));`;
+  if (channel.startsWith(USER)) {
+    const user = JSON.stringify(channel.slice(USER.length));
+    return [
+      `const client = pusher.client({ user: { id: ${user} } });`,
+      `client.user${take}`,
+      `client.signin();`,
+      `await pusher.idle();`,
+      `await pusher.server.sendToUser(${user}, ${name}, data);`,
+    ];
+  }
+  if (kind === "client-event") {
+    return [
+      `const from = pusher.client().subscribe(${on});`,
+      `pusher.client().subscribe(${on})${take}`,
+      `await pusher.channel(${on}).subscribed({ count: 2 });`,
+      `from.trigger(${name}, data);`,
+    ];
+  }
+  return [
+    `pusher.client().subscribe(${on})${take}`,
+    `await pusher.channel(${on}).subscribed();`,
+    `await pusher.server.trigger(${on}, ${name}, data);`,
+  ];
 }
 
 /** A line of any POSIX shell that triggers the event at this gateway, by its control routes. */

@@ -88,9 +88,9 @@ export class Live implements Source, GatewayLink {
     return entries.find((one) => one.seq === seq) ?? entry;
   }
 
-  trigger({ channel, to, event, data, as, socketId }: TriggerRequest): Promise<{ seq: number }> {
+  trigger({ channel, to, event, data, ...options }: TriggerRequest): Promise<{ seq: number }> {
     if (to !== undefined) return this.#remote.sendToUser(to, event, data);
-    return this.#remote.trigger(channel ?? "", event, data, { as, socketId });
+    return this.#remote.trigger(channel ?? "", event, data, options);
   }
 
   async restore(id: number): Promise<void> {

@@ -2,11 +2,14 @@
 
 import type { Entry, Page } from "../journal/entry.js";
 import type { Reason, Why } from "../journal/question.js";
+import { Clients } from "../journal/who.js";
 import { why } from "../journal/why.js";
 
 export interface Verdict {
   /** How the client is called. None where nobody was there. */
   who?: string;
+  /** Its latest connection. */
+  connection?: string;
   received: boolean;
   reason: Reason;
   text: string;
@@ -20,12 +23,15 @@ export function verdictsOn(page: Page, { seq, kind, event, channel }: Entry): Ve
   // `why()` speaks of the latest event that is as asked: so that there is one.
   const entries = page.entries.filter((entry) => entry.seq === seq || !PUBLISHED.has(entry.kind));
   const answer = why({ ...page, entries }, { event, channel });
-  const all = [answer, ...answer.others].map(verdictOf);
+  const clients = new Clients(page);
+  const connections = new Map(clients.all.map((client) => [clients.label(client), client.connections.at(-1)]));
+  const all = [answer, ...answer.others].map((one) => verdictOf(one, connections));
   return [...all.filter(({ received }) => received), ...all.filter(({ received }) => !received)];
 }
 
-function verdictOf({ client, received, reason, text }: Why): Verdict {
-  return { ...(client !== undefined && { who: client }), received, reason, text };
+function verdictOf({ client, received, reason, text }: Why, connections: Map<string, string | undefined>): Verdict {
+  if (client === undefined) return { received, reason, text };
+  return { who: client, connection: connections.get(client), received, reason, text };
 }
 
 /** What led to an entry, the first cause first, and then what it led to itself. */

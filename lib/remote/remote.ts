@@ -33,7 +33,7 @@ import type {
 const PATIENCE = 1_000;
 
 /** How an event is published, besides to whom. */
-export type RemoteTriggerOptions = Pick<TriggerRequest, "as" | "socketId">;
+export type RemoteTriggerOptions = Pick<TriggerRequest, "as" | "socketId" | "only">;
 
 /** What an act has caused at a gateway. */
 export interface RemotelyHappened<Result> {

@@ -215,6 +215,8 @@ export interface TriggerRequest {
   as?: "server" | { client: WhoText };
   /** The connection that does not get it. */
   socketId?: string;
+  /** The one client that gets it: on its way to every other subscriber it is lost, and the journal says so. */
+  only?: WhoText;
 }
 
 /** Events that are published together, or none of them. */

@@ -1,11 +1,10 @@
-import { useSignal } from "@preact/signals";
+import { type Signal, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { Entry, Page } from "../../journal/entry.js";
 import { sentence } from "../../journal/sentences.js";
 import { Clients } from "../../journal/who.js";
-import { curlOf, decoded, testOf } from "../copies.js";
+import { curlOf, decoded, testOf, USER } from "../copies.js";
 import { isFailure } from "../filter.js";
-import { reachOf } from "../reach.js";
 import type { Source } from "../source.js";
 import { chainOf, type Verdict, verdictsOn } from "../verdicts.js";
 import { Copy, Tree, visible } from "./parts.js";
@@ -28,10 +27,12 @@ interface Read {
 export function Details({ source, onEdit }: { source: Source; onEdit(draft: Draft): void }) {
   const seq = place.value;
   const read = useSignal<Read | undefined>(undefined);
+  const said = useSignal("");
   void source.version.value;
   const seen = seq === undefined ? undefined : source.timeline.entry(seq);
   useEffect(() => {
     read.value = undefined;
+    said.value = "";
     if (seen === undefined) return undefined;
     let timer: ReturnType<typeof setTimeout> | undefined;
     let isOver = false;
@@ -90,7 +91,7 @@ export function Details({ source, onEdit }: { source: Source; onEdit(draft: Draf
         </button>
       </div>
       <p>{visible(sentence({ ...entry, data: undefined }, clients))}</p>
-      {isEvent && <Actions source={source} entry={entry} onEdit={onEdit} />}
+      {isEvent && <Actions source={source} entry={entry} said={said} onEdit={onEdit} />}
       <dl>
         <Term name="Time" value={timeOf(source.date + entry.t)} />
         <Term name="Channel" value={channel} />
@@ -102,7 +103,7 @@ export function Details({ source, onEdit }: { source: Source; onEdit(draft: Draf
         <Term name="Says" value={text} />
         <Term name="Line" value={at} />
       </dl>
-      {now !== undefined && <Got verdicts={now.verdicts} isNobody={reachOf(seen)?.subscribed === 0} />}
+      {now !== undefined && <Got source={source} entry={entry} said={said} verdicts={now.verdicts} />}
       {isEvent && bytes !== undefined && (
         <label class="weight">
           {sizeOf(bytes)} of 10 KB <meter min={0} max={LIMIT} high={LIMIT * 0.8} value={bytes} />
@@ -124,28 +125,34 @@ function Term({ name, value }: { name: string; value: string | number | undefine
   );
 }
 
-function Actions({ source, entry, onEdit }: { source: Source; entry: Entry; onEdit(draft: Draft): void }) {
-  const said = useSignal("");
+/** What is done to the entry that is open. */
+interface Acting {
+  source: Source;
+  entry: Entry;
+  /** What became of it. */
+  said: Signal<string>;
+}
+
+/** Sends it again, to one client only if one is named. */
+async function replay({ source, entry, said }: Acting, only?: string): Promise<void> {
+  const { channel, to, event, data } = draftOf(await source.whole(entry));
+  const what = { event, data: decoded(data), ...(only !== undefined && { only }) };
+  try {
+    const sent = await source.gateway?.trigger(to === "" ? { channel, ...what } : { to, ...what });
+    said.value = `Sent again: #${sent?.seq}.`;
+  } catch (error) {
+    said.value = (error as Error).message.replace(/^pushrig: /, "");
+  }
+}
+
+function Actions({ source, entry, said, onEdit }: Acting & { onEdit(draft: Draft): void }) {
   const { gateway } = source;
-  useEffect(() => {
-    said.value = "";
-  }, [entry.seq]);
-  const replay = async (): Promise<void> => {
-    const { channel, to, event, data } = draftOf(await source.whole(entry));
-    const what = { event, data: decoded(data) };
-    try {
-      const sent = await gateway?.trigger(to === "" ? { channel, ...what } : { to, ...what });
-      said.value = `Sent again: #${sent?.seq}.`;
-    } catch (error) {
-      said.value = (error as Error).message.replace(/^pushrig: /, "");
-    }
-  };
   return (
     <>
       <div class="actions">
         {gateway !== undefined && (
           <>
-            <button type="button" onClick={() => void replay()}>
+            <button type="button" onClick={() => void replay({ source, entry, said })}>
               Replay
             </button>
             <button type="button" onClick={() => void source.whole(entry).then((whole) => onEdit(draftOf(whole)))}>
@@ -168,23 +175,32 @@ function Actions({ source, entry, onEdit }: { source: Source; entry: Entry; onEd
 /** Clients that are listed at once. */
 const SHOWN = 100;
 
-function Got({ verdicts, isNobody }: { verdicts: readonly Verdict[]; isNobody: boolean }) {
+function Got({ source, entry, said, verdicts }: Acting & { verdicts: readonly Verdict[] }) {
   if (verdicts.length === 0) return null;
   const got = verdicts.filter(({ received }) => received).length;
+  const isNobody = verdicts[0].who === undefined;
+  const canReplay = source.gateway !== undefined && entry.kind === "triggered" && !entry.channel?.startsWith(USER);
   return (
     <section class="got">
-      <h3>{isNobody || verdicts[0].who === undefined ? "Nobody got it" : `${got} of ${verdicts.length} got it`}</h3>
+      <h3>{isNobody ? "Nobody got it" : `${got} of ${verdicts.length} got it`}</h3>
       <ul>
-        {verdicts.slice(0, SHOWN).map(({ who, received, text }) => (
+        {verdicts.slice(0, SHOWN).map(({ who = "", connection, received, text }) => (
           <li key={who} data-received={received}>
             <span class="unseen">{received ? "Received: " : "Not received: "}</span>
-            {who !== undefined && text.startsWith(who) ? (
-              <>
-                <strong>{visible(who)}</strong>
-                {visible(text.slice(who.length))}
-              </>
-            ) : (
-              visible(text)
+            <p>
+              <strong>{visible(text.startsWith(who) ? who : "")}</strong>
+              {visible(text.startsWith(who) ? text.slice(who.length) : text)}
+            </p>
+            {canReplay && connection !== undefined && (
+              <button
+                type="button"
+                class="quiet"
+                aria-label={`Replay to ${who} only`}
+                title={`Replay to ${who} only`}
+                onClick={() => void replay({ source, entry, said }, connection)}
+              >
+                ↻ only here
+              </button>
             )}
           </li>
         ))}
