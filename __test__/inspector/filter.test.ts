@@ -35,7 +35,7 @@ describe("the filter of the timeline", () => {
   it("says what is not understood, and what was meant", () => {
     expect(filterOf("chanel:x").problems).toEqual(['"chanel" is none; did you mean channel?']);
     expect(filterOf("is:odd").problems).toEqual([
-      'is:"odd" is none; there are is:event, is:unheard, is:refused, is:failed, is:client',
+      'is:"odd" is none; there are is:event, is:unheard, is:twice, is:refused, is:failed, is:client',
     ]);
   });
 

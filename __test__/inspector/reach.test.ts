@@ -56,6 +56,28 @@ describe("how many an event went to", () => {
   });
 });
 
+describe("an event that is sent twice", () => {
+  const sent = (rest: Partial<SeenEntry>) => entry({ channel: "room", event: "e", data: "1", bytes: 1, ...rest });
+
+  it("is marked, the first one too, if channel, name and data are the same", () => {
+    const people = new People();
+    const all = [sent({}), sent({ data: "2" }), sent({ channel: "hall" }), sent({})];
+    expect(all.map((one) => people.take(one))).toEqual([false, false, false, true]);
+    expect(all.map(({ isTwice }) => isTwice === true)).toEqual([true, false, false, true]);
+  });
+
+  it("is compared with the latest 2,000 only, and with none from before a reset", () => {
+    const people = new People();
+    const first = sent({});
+    people.take(first);
+    for (let n = 0; n < 2_000; n += 1) people.take(sent({ data: `other ${n}` }));
+    expect(people.take(sent({}))).toBe(false);
+    people.reset();
+    expect(people.take(sent({}))).toBe(false);
+    expect(first.isTwice).toBeUndefined();
+  });
+});
+
 describe("names in rows", () => {
   it("are those that clients have by now, from before the first row too", () => {
     const people = new People();

@@ -20,6 +20,7 @@ type Test = (entry: Entry) => boolean;
 const IS: Record<string, Test> = {
   event: ({ kind }) => kind === "triggered" || kind === "client-event" || kind === "rejected",
   unheard: (entry) => reachOf(entry)?.reached === 0,
+  twice: ({ isTwice }) => isTwice === true,
   refused: ({ kind }) => kind === "refused" || kind === "rejected",
   failed: (entry) => isFailure(entry),
   client: ({ kind }) => kind === "client-event",

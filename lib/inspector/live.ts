@@ -34,6 +34,8 @@ export class Live implements Source, GatewayLink {
   #startedAt: number | undefined;
   #date = 0;
   #isLooking = false;
+  /** Something has happened that the state does not have. */
+  #isStale = false;
 
   /** @param app the id of the app that is asked for */
   constructor(base: string, app?: string) {
@@ -98,11 +100,16 @@ export class Live implements Source, GatewayLink {
   }
 
   look(): void {
+    this.#isStale = true;
     if (this.#isLooking) return;
     this.#isLooking = true;
+    // What comes while it looks it may not have seen.
     setTimeout(() => {
-      this.#isLooking = false;
-      void this.#look();
+      this.#isStale = false;
+      void this.#look().finally(() => {
+        this.#isLooking = false;
+        if (this.#isStale) this.look();
+      });
     }, STATE_PACE);
   }
 
@@ -115,7 +122,14 @@ export class Live implements Source, GatewayLink {
     try {
       const [state, webhooks] = await Promise.all([remote.state(), remote.webhooks()]);
       if (remote !== this.#remote) return;
+      const { startedAt } = state.gateway;
       batch(() => {
+        // So quickly that the stream has gone on.
+        if (this.link.value === "live" && this.#startedAt !== startedAt) {
+          this.#startedAt = startedAt;
+          this.#take([{ kind: "back", after: this.timeline.last, text: "The gateway was restarted." }]);
+          this.changed();
+        }
         this.state.value = state;
         this.webhooks.value = webhooks;
       });
@@ -189,6 +203,8 @@ export class Live implements Source, GatewayLink {
       this.trouble.value = "";
       this.changed();
     });
+    // The state was read before the journal.
+    this.look();
   }
 
   async #follow(stop: AbortSignal): Promise<void> {
@@ -219,8 +235,11 @@ export class Live implements Source, GatewayLink {
   }
 
   #take(rows: readonly Row[]): void {
-    for (const row of rows) if (!isBreak(row) && row.seq > this.timeline.last) this.people.take(row);
-    this.timeline.add(rows);
+    const { timeline, people } = this;
+    let isChanged = false;
+    for (const row of rows) if (!isBreak(row) && row.seq > timeline.last && people.take(row)) isChanged = true;
+    timeline.add(rows);
+    if (isChanged) timeline.filterAgain();
   }
 
   /** Whether it is to be left at that. */

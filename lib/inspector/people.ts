@@ -4,6 +4,8 @@ import type { ClientState, Entry, Page } from "../journal/entry.js";
 import { Clients } from "../journal/who.js";
 import type { SeenEntry } from "./reach.js";
 
+/** Events among which it is looked for one that was sent before. */
+const COMPARED = 2_000;
 /** Entries that are kept for names; of those whose connection is gone, the oldest go first. */
 const MOST = 5_000;
 
@@ -13,6 +15,8 @@ export class People {
   #clients: Clients | undefined;
   /** By connection. */
   readonly #channels = new Map<string, Set<string>>();
+  /** Events that were sent, by what they say. */
+  readonly #sent = new Map<string, SeenEntry>();
 
   /** What is known of everybody so far. */
   get clients(): Clients {
@@ -24,7 +28,7 @@ export class People {
     this.#base = [...base];
     this.#naming = [];
     this.#clients = undefined;
-    this.#channels.clear();
+    this.reset();
     for (const { connection, channels } of base) {
       if (connection !== undefined) this.#channels.set(connection, new Set(channels));
     }
@@ -33,10 +37,11 @@ export class People {
   /** After a reset nobody is subscribed; connections of a gateway stay. */
   reset(): void {
     this.#channels.clear();
+    this.#sent.clear();
   }
 
-  /** Takes an entry in its turn, and notes at an event how many it was for. */
-  take(entry: SeenEntry): void {
+  /** Takes an entry in its turn, and notes at an event how many it was for. Answers whether one before it has changed by that. */
+  take(entry: SeenEntry): boolean {
     const { kind, connection = "", channel = "", except, subscribers = 0 } = entry;
     switch (kind) {
       case "connected":
@@ -59,11 +64,25 @@ export class People {
       case "triggered":
         // Somebody who is left out need not be subscribed.
         if (except !== undefined) entry.reached = subscribers - (this.#isOn(except, channel) ? 1 : 0);
-        break;
+        return this.#compare(entry);
       case "client-event":
         entry.reached = Math.max(0, subscribers - 1);
         break;
     }
+    return kind === "fault" && entry.method === "lose";
+  }
+
+  #compare(entry: SeenEntry): boolean {
+    const { channel, event, data, bytes } = entry;
+    const key = `${channel}\n${event}\n${bytes}\n${data}`;
+    const first = this.#sent.get(key);
+    if (first === undefined) {
+      this.#sent.set(key, entry);
+      if (this.#sent.size > COMPARED) for (const oldest of this.#sent.keys()) return !this.#sent.delete(oldest);
+      return false;
+    }
+    first.isTwice = entry.isTwice = true;
+    return true;
   }
 
   #isOn(connection: string, channel: string): boolean {

@@ -6,6 +6,8 @@ import type { Entry } from "../journal/entry.js";
 export interface SeenEntry extends Entry {
   /** Of an event: how many it went to, where that is not everybody who is subscribed. */
   reached?: number;
+  /** Of an event of a server: it was sent more than once. */
+  isTwice?: true;
 }
 
 export interface Reach {

@@ -117,6 +117,11 @@ export class Timeline {
     if (this.#frozen !== undefined) this.#frozen = [...this.#shown];
   }
 
+  /** Rows have changed that it was asked about before. */
+  filterAgain(): void {
+    if (this.#filter.text !== "" && !this.isPaused) this.filterBy(this.#filter.text);
+  }
+
   /** Goes on receiving. */
   pause(): void {
     this.#frozen ??= [...this.#shown];

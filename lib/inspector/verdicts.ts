@@ -2,7 +2,7 @@
 
 import type { Entry, Page } from "../journal/entry.js";
 import type { Reason, Why } from "../journal/question.js";
-import { Clients } from "../journal/who.js";
+import { Clients, type KnownClient } from "../journal/who.js";
 import { why } from "../journal/why.js";
 
 export interface Verdict {
@@ -25,9 +25,33 @@ export function verdictsOn(page: Page, { seq, kind, event, channel }: Entry): Ve
   const answer = why({ ...page, entries }, { event, channel });
   const clients = new Clients(page);
   const connections = new Map(clients.all.map((client) => [clients.label(client), client.connections.at(-1)]));
-  const all = [answer, ...answer.others].map((one) => verdictOf(one, connections));
+  const asked = [answer, ...answer.others];
+  // Who was not subscribed yet, or not any more, is not among those who were to get it, and wants to know as well.
+  const others = clients.all
+    .filter(
+      (client) => asked.every((one) => one.client !== clients.label(client)) && hasToDoWith(client, page, channel),
+    )
+    .slice(0, MOST_OTHERS)
+    .map((client) =>
+      why({ ...page, entries }, { event, channel, client: { connectionId: client.connections.at(-1) ?? "" } }),
+    );
+  const isNobody = answer.client === undefined && others.length > 0 && answer.reason !== "rejected";
+  const all = [...(isNobody ? [] : asked), ...others].map((one) => verdictOf(one, connections));
   return [...all.filter(({ received }) => received), ...all.filter(({ received }) => !received)];
 }
+
+/** Clients besides those who were subscribed that are asked about. */
+const MOST_OTHERS = 50;
+
+/** Whether it has ever had a subscription to the channel, or wanted one. */
+function hasToDoWith({ connections, base }: KnownClient, page: Page, channel: string | undefined): boolean {
+  if (channel === undefined || base?.channels.includes(channel)) return channel !== undefined;
+  return page.entries.some(
+    (entry) => entry.channel === channel && STEPS.has(entry.kind) && connections.includes(entry.connection ?? ""),
+  );
+}
+
+const STEPS: ReadonlySet<string> = new Set(["subscribing", "subscribed", "refused"]);
 
 function verdictOf({ client, received, reason, text }: Why, connections: Map<string, string | undefined>): Verdict {
   if (client === undefined) return { received, reason, text };

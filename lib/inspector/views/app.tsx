@@ -119,7 +119,12 @@ function Status({ link, gateway }: { link: Link; gateway: GatewayLink }) {
         <button
           type="button"
           title={`pushrig ${now.version}, process ${now.pid}. It listens anew; clients come back after a second.`}
-          onClick={() => void gateway.remote.restart().catch(() => undefined)}
+          onClick={() =>
+            void gateway.remote
+              .restart()
+              .catch(() => undefined)
+              .finally(() => gateway.look())
+          }
         >
           Restart
         </button>

@@ -195,11 +195,10 @@ function Got({ source, entry, said, verdicts }: Acting & { verdicts: readonly Ve
               <button
                 type="button"
                 class="quiet"
-                aria-label={`Replay to ${who} only`}
-                title={`Replay to ${who} only`}
+                title={`Sends it once more, to ${who} only`}
                 onClick={() => void replay({ source, entry, said }, connection)}
               >
-                ↻ only here
+                Replay<span class="unseen"> to {who} only</span>
               </button>
             )}
           </li>

@@ -38,7 +38,7 @@ const SIGNS: Record<Kind, string> = {
 };
 
 /** What most people look for, to click: each a word of the filter. */
-const CHIPS = ["is:event", "is:unheard", "is:refused", "is:failed"];
+const CHIPS = ["is:event", "is:unheard", "is:twice", "is:failed"];
 
 export function Rows({ source }: { source: Source }) {
   const { timeline } = source;
@@ -230,7 +230,8 @@ function Line({ row, at, of, source }: { row: Row; at: number; of: number; sourc
       <span class="channel">{channel}</span>
       {isEvent ? (
         <span class="what">
-          <strong>{visible(event)}</strong> <code>{visible(data.slice(0, GLIMPSE))}</code>
+          <strong>{visible(event)}</strong> {row.isTwice && <em>twice</em>}{" "}
+          <code>{visible(data.slice(0, GLIMPSE))}</code>
         </span>
       ) : (
         <span class="what">{visible(sentence(row, source.people.clients))}</span>

@@ -89,7 +89,7 @@ function Webhook({ webhook, onAgain }: { webhook: WebhookNow; onAgain(): void })
           </dd>
           {Object.entries(headers).flatMap(([name, value]) => [<dt key={name}>{name}</dt>, <dd>{value}</dd>])}
         </dl>
-        <Tree name="body" value={decoded(body)} />
+        <Tree name="body" value={decoded(body)} depth={-1} />
       </details>
       <button type="button" onClick={onAgain}>
         Send again
