@@ -138,7 +138,10 @@ const page = {
     const [[name, { code }]] = Object.entries(chunks);
     delete chunks[name];
     const script = code.trim().replaceAll("</script", "<\\/script");
-    const style = readFileSync(new URL("lib/inspector/style.css", import.meta.url), "utf8").replace(/\n */g, "");
+    const style = readFileSync(new URL("lib/inspector/style.css", import.meta.url), "utf8")
+      .replace(/\/\*.*?\*\//g, "")
+      .replace(/\s*([{};,>])\s*/g, "$1")
+      .replace(/: /g, ":");
     const hash = (text) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
     const policy = [
       "default-src 'none'",

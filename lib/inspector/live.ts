@@ -2,9 +2,10 @@
 
 import { batch, signal } from "@preact/signals";
 import type { Entry, Page } from "../journal/entry.js";
-import { Remote } from "../remote/remote.js";
+import { Exchange, type Query } from "../remote/exchange.js";
+import { follow } from "../remote/following.js";
 import { RemoteError } from "../remote/remote-error.js";
-import type { StateNow, TriggerRequest, WebhookNow } from "../remote/shapes.js";
+import type { NetworkRequest, StateNow, Triggered, TriggerRequest, WebhookNow } from "../remote/shapes.js";
 import { People } from "./people.js";
 import type { GatewayLink, Link, Source } from "./source.js";
 import { isBreak, type Row, Timeline } from "./timeline.js";
@@ -27,7 +28,7 @@ export class Live implements Source, GatewayLink {
   readonly webhooks = signal<readonly WebhookNow[]>([]);
   readonly version = signal(0);
   readonly base: string;
-  #remote: Remote;
+  #exchange: Exchange;
   #app: string | undefined;
   #stop = new AbortController();
   #arrived: Row[] = [];
@@ -41,15 +42,11 @@ export class Live implements Source, GatewayLink {
   constructor(base: string, app?: string) {
     this.base = base;
     this.#app = app;
-    this.#remote = this.#connect();
+    this.#exchange = this.#connect();
   }
 
   get gateway(): GatewayLink {
     return this;
-  }
-
-  get remote(): Remote {
-    return this.#remote;
   }
 
   get date(): number {
@@ -80,23 +77,31 @@ export class Live implements Source, GatewayLink {
   }
 
   journal(): Promise<Page> {
-    return this.#remote.journal({ data: false });
+    return this.#journal({ data: false });
   }
 
   async whole(entry: Entry): Promise<Entry> {
     const { seq, channel, data = "", kind } = entry;
     if (data.length < BEGINNING) return entry;
-    const { entries } = await this.#remote.journal({ after: seq - 1, limit: 1, channel, kinds: [kind] });
+    const { entries } = await this.#journal({ after: seq - 1, limit: 1, channel, kinds: [kind] });
     return entries.find((one) => one.seq === seq) ?? entry;
   }
 
-  trigger({ channel, to, event, data, ...options }: TriggerRequest): Promise<{ seq: number }> {
-    if (to !== undefined) return this.#remote.sendToUser(to, event, data);
-    return this.#remote.trigger(channel ?? "", event, data, options);
+  async trigger(request: TriggerRequest): Promise<Triggered> {
+    return (await this.#exchange.post("trigger", request)) as Triggered;
   }
 
-  async restore(id: number): Promise<void> {
-    await this.#remote.network.restoreOne(id);
+  async change(request: NetworkRequest): Promise<void> {
+    await this.#exchange.post("network", request);
+  }
+
+  async sendAgain(id: number): Promise<WebhookNow> {
+    return ((await this.#exchange.post(`webhooks/${id}/send`, {})) as { webhook: WebhookNow }).webhook;
+  }
+
+  async restart(): Promise<void> {
+    const { startedAt } = (await this.#exchange.post("restart", {})) as { startedAt: number };
+    await this.#exchange.untilBack(startedAt);
   }
 
   look(): void {
@@ -118,10 +123,10 @@ export class Live implements Source, GatewayLink {
   }
 
   async #look(): Promise<void> {
-    const remote = this.#remote;
+    const exchange = this.#exchange;
     try {
-      const [state, webhooks] = await Promise.all([remote.state(), remote.webhooks()]);
-      if (remote !== this.#remote) return;
+      const [state, webhooks] = await this.#now();
+      if (exchange !== this.#exchange) return;
       const { startedAt } = state.gateway;
       batch(() => {
         // So quickly that the stream has gone on.
@@ -138,15 +143,25 @@ export class Live implements Source, GatewayLink {
     }
   }
 
-  #connect(): Remote {
+  #now(): Promise<[StateNow, WebhookNow[]]> {
+    const exchange = this.#exchange;
+    const webhooks = exchange.get("webhooks") as Promise<{ webhooks: WebhookNow[] }>;
+    return Promise.all([exchange.get("state") as Promise<StateNow>, webhooks.then((answer) => answer.webhooks)]);
+  }
+
+  async #journal(selection: Query): Promise<Page> {
+    return (await this.#exchange.get("journal", selection)) as Page;
+  }
+
+  #connect(): Exchange {
     const token = sessionStorage.getItem(TOKEN) ?? undefined;
-    return new Remote(this.base, { token, app: this.#app });
+    return new Exchange(this.base, { token, app: this.#app });
   }
 
   #again(): void {
     this.#stop.abort();
     this.#stop = new AbortController();
-    this.#remote = this.#connect();
+    this.#exchange = this.#connect();
     this.timeline.clear();
     this.people.begin();
     this.#startedAt = undefined;
@@ -172,13 +187,12 @@ export class Live implements Source, GatewayLink {
   /** Reads what is there; after an interruption, what was missed. */
   async #begin(stop: AbortSignal): Promise<void> {
     const { timeline, people } = this;
-    const remote = this.#remote;
-    const [state, webhooks] = await Promise.all([remote.state(), remote.webhooks()]);
+    const [state, webhooks] = await this.#now();
     const isOther = this.#startedAt !== undefined && this.#startedAt !== state.gateway.startedAt;
     const { last } = timeline;
     // A gateway that was started anew by the same process goes on with its journal.
     const goesOn = this.#startedAt !== undefined && last >= state.start && last <= state.seq;
-    const page = await remote.journal({ beginning: BEGINNING, ...(goesOn && { after: last }) });
+    const page = await this.#journal({ beginning: BEGINNING, ...(goesOn && { after: last }) });
     if (stop.aborted) return;
     const isSame = goesOn && page.date === this.#date && page.start <= last && last <= page.last;
     const wasAway = this.#startedAt !== undefined;
@@ -187,7 +201,7 @@ export class Live implements Source, GatewayLink {
       else if (wasAway) this.#take([back(last, page.entries.length, isOther)]);
       this.#take(page.entries);
     } else {
-      const whole = goesOn ? await remote.journal({ beginning: BEGINNING }) : page;
+      const whole = goesOn ? await this.#journal({ beginning: BEGINNING }) : page;
       if (stop.aborted) return;
       people.begin(whole.base);
       timeline.begin([], whole.forgotten, whole.start);
@@ -209,7 +223,7 @@ export class Live implements Source, GatewayLink {
 
   async #follow(stop: AbortSignal): Promise<void> {
     const following = { after: this.timeline.last, beginning: BEGINNING, signal: stop, patience: 0 };
-    for await (const followed of this.#remote.events(following)) {
+    for await (const followed of follow(this.#exchange, following)) {
       if (followed.type === "entry") {
         this.#arrived.push(followed.entry);
       } else if (followed.type === "gap") {

@@ -8,8 +8,7 @@
 
 import type { ReadonlySignal } from "@preact/signals";
 import type { Entry, Page } from "../journal/entry.js";
-import type { Remote } from "../remote/remote.js";
-import type { AppNow, FaultNow, StateNow, TriggerRequest, WebhookNow } from "../remote/shapes.js";
+import type { AppNow, NetworkRequest, StateNow, TriggerRequest, WebhookNow } from "../remote/shapes.js";
 import type { People } from "./people.js";
 import type { Timeline } from "./timeline.js";
 
@@ -49,11 +48,15 @@ export interface GatewayLink {
   readonly webhooks: ReadonlySignal<readonly WebhookNow[]>;
   /** The app that was chosen; undefined while it is the gateway's first. */
   readonly app: string | undefined;
-  readonly remote: Remote;
   chooseApp(id: AppNow["id"]): void;
   useToken(token: string): void;
   trigger(request: TriggerRequest): Promise<{ seq: number }>;
-  restore(id: FaultNow["id"]): Promise<void>;
+  /** Begins a fault, takes one back or all, or drops a client. */
+  change(request: NetworkRequest): Promise<void>;
+  /** A webhook, once more. */
+  sendAgain(id: WebhookNow["id"]): Promise<WebhookNow>;
+  /** Resolves once it listens again. */
+  restart(): Promise<void>;
   /** Asks who is there, soon and once. */
   look(): void;
 }

@@ -119,11 +119,6 @@ export class RemoteNetwork {
     await this.#route.change({ do: "restore" });
   }
 
-  /** Takes one back, whoever has begun it. Harmless when it is over already. */
-  async restoreOne(id: number): Promise<void> {
-    await this.#route.change({ do: "restore", id });
-  }
-
   async #begin(request: NetworkRequest): Promise<RemoteFault> {
     const { fault } = await this.#route.change(request);
     return new RemoteFault((fault as FaultNow).id, this.#route);

@@ -31,9 +31,10 @@ describe("the tab Channels", () => {
     await go("Channels");
     const zoe = app.client({ name: "zoe", user: { id: "zoe" } });
     zoe.subscribe("presence-room");
-    await page.getByRole("article", { name: "presence-room" }).getByText("3 members").waitFor();
+    const members = page.getByRole("article", { name: "presence-room" }).getByRole("heading", { name: "members" });
+    await expect.poll(() => members.textContent()).toBe("3 members");
     zoe.unsubscribe("presence-room");
-    await page.getByRole("article", { name: "presence-room" }).getByText("2 members").waitFor();
+    await expect.poll(() => members.textContent()).toBe("2 members");
   });
 
   it("drops and silences a client, refuses the next, and takes faults back where they stand in red", async () => {
@@ -94,7 +95,7 @@ describe("the tab Send", () => {
     const form = page.getByRole("form", { name: "Send an event" });
     await form.getByLabel("Channel", { exact: true }).fill("what is this");
     await form.getByRole("button", { name: "Send" }).click();
-    await form.getByText("Invalid channel name: 'what is this'").waitFor();
+    await expect.poll(() => form.getByRole("status").textContent()).toBe("Invalid channel name: 'what is this'");
   });
 });
 
@@ -171,6 +172,6 @@ describe("tabs", () => {
     await page.getByLabel("App").selectOption("77");
     await page.getByText("Nothing yet.").waitFor();
     await page.getByLabel("App").selectOption(app.app.id);
-    await row("passkey").waitFor();
+    await expect.poll(() => row("passkey").count()).toBe(1);
   });
 });

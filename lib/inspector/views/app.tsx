@@ -120,7 +120,7 @@ function Status({ link, gateway }: { link: Link; gateway: GatewayLink }) {
           type="button"
           title={`pushrig ${now.version}, process ${now.pid}. It listens anew; clients come back after a second.`}
           onClick={() =>
-            void gateway.remote
+            void gateway
               .restart()
               .catch(() => undefined)
               .finally(() => gateway.look())

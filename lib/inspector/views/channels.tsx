@@ -17,7 +17,6 @@ export function Channels({ gateway, source }: { gateway: GatewayLink; source: So
     }
     gateway.look();
   };
-  const { network } = gateway.remote;
   const present = connections.filter(({ isConnected }) => isConnected);
   const nameOf = (who: string): string =>
     present.find(({ connection, name }) => connection === who || name === who)?.label ?? who;
@@ -77,20 +76,25 @@ export function Channels({ gateway, source }: { gateway: GatewayLink; source: So
       {present.length === 0 && <p class="empty">Nobody is connected.</p>}
       <ul class="clients">
         {present.slice(0, 10 * MOST).map((client) => (
-          <Client key={client.connection} client={client} act={act} network={network} />
+          <Client key={client.connection} client={client} act={act} gateway={gateway} />
         ))}
       </ul>
       <div class="actions">
         <button
           type="button"
-          onClick={() => void act("The next client that connects is refused.", network.refuse({ times: 1 }))}
+          onClick={() =>
+            void act("The next client that connects is refused.", gateway.change({ do: "refuse", times: 1 }))
+          }
         >
           Refuse the next connection
         </button>
         <button
           type="button"
           onClick={() =>
-            void act("The next authorization fails with 403.", network.failAuthorization({ status: 403, times: 1 }))
+            void act(
+              "The next authorization fails with 403.",
+              gateway.change({ do: "failAuthorization", status: 403, times: 1 }),
+            )
           }
         >
           Refuse the next authorization
@@ -109,10 +113,10 @@ const MOST = 50;
 interface Acting {
   client: ConnectionNow;
   act(done: string, work: Promise<unknown>): Promise<void>;
-  network: GatewayLink["remote"]["network"];
+  gateway: GatewayLink;
 }
 
-function Client({ client: { label, connection = "", socketId, door, channels }, act, network }: Acting) {
+function Client({ client: { label, connection = "", socketId, door, channels }, act, gateway }: Acting) {
   return (
     <li>
       <Avatar name={label} />
@@ -128,7 +132,7 @@ function Client({ client: { label, connection = "", socketId, door, channels }, 
           type="button"
           aria-label={`Drop ${label}`}
           title="Ends its connection; it comes back by itself"
-          onClick={() => void act(`${label} was dropped.`, network.drop(connection))}
+          onClick={() => void act(`${label} was dropped.`, gateway.change({ do: "drop", client: connection }))}
         >
           Drop
         </button>
@@ -136,7 +140,7 @@ function Client({ client: { label, connection = "", socketId, door, channels }, 
           type="button"
           aria-label={`Silence ${label}`}
           title="Pulls its cable: nothing arrives, and neither side is told"
-          onClick={() => void act(`${label} hears nothing.`, network.silence(connection))}
+          onClick={() => void act(`${label} hears nothing.`, gateway.change({ do: "silence", client: connection }))}
         >
           Silence
         </button>

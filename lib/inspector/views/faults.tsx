@@ -18,14 +18,18 @@ export function Faults({ gateway }: { gateway: GatewayLink }) {
               {strikes === 0 ? "has not struck" : strikes === 1 ? "struck once" : `struck ${strikes} times`}
               {waiting > 0 && `, ${waiting} waiting`}
             </span>
-            <button type="button" aria-label={`Restore ${verb}`} onClick={() => end(gateway.restore(id))}>
+            <button
+              type="button"
+              aria-label={`Restore ${verb}`}
+              onClick={() => end(gateway.change({ do: "restore", id }))}
+            >
               Restore
             </button>
           </li>
         ))}
       </ul>
       {faults.length > 1 && (
-        <button type="button" onClick={() => end(gateway.remote.network.restore())}>
+        <button type="button" onClick={() => end(gateway.change({ do: "restore" }))}>
           Restore all
         </button>
       )}

@@ -14,7 +14,7 @@ export function Webhooks({ gateway }: { gateway: GatewayLink }) {
   const most = useSignal(SHOWN);
   const again = async (id: number): Promise<void> => {
     try {
-      const { status, error } = await gateway.remote.sendAgain(id);
+      const { status, error } = await gateway.sendAgain(id);
       said.value = `Sent again: ${status ?? error ?? "no answer"}.`;
     } catch (error) {
       said.value = (error as Error).message.replace(/^pushrig: /, "");
