@@ -159,6 +159,48 @@ it("says what is wrong with a request, and what would be right", async () => {
   ]);
 });
 
+it("does nothing at any route for a body that is none of its own", async () => {
+  const world = await open({ webhooks: () => {} });
+  const { document, check } = await described(world);
+  world.app.client({ name: "ada" }).subscribe("task-1");
+  const { id } = await world.remote.sentWebhook("channel_occupied");
+  const now = async (): Promise<object> => {
+    const { gateway, apps, faults, start } = await world.remote.state();
+    const { entries } = await world.remote.journal();
+    const [webhook] = await world.remote.webhooks();
+    return { gateway, apps, faults, start, webhook, entries: entries.filter(({ kind }) => kind !== "request") };
+  };
+  const before = await now();
+  const deep = `{"data":${"[".repeat(500)}${"]".repeat(500)}}`;
+  const bodies = [
+    "{",
+    "[]",
+    "[{}]",
+    "null",
+    "1",
+    '"{}"',
+    "{}{}",
+    "\0",
+    '{"nonsense":1}',
+    '{"__proto__":{"a":1}}',
+    '{"constructor":1}',
+  ];
+  const posts = Object.entries(document.paths).filter(([, operations]) => "post" in operations);
+  expect(posts.length).toBeGreaterThan(9);
+  for (const [path] of posts) {
+    for (const body of [...bodies, deep]) {
+      const address = path.replace("{id}", path.includes("webhooks") ? String(id) : world.app.app.id);
+      const answered = await world.ask("POST", address, body);
+      expect([answered.status, answered.json?.error?.code], `${path} ${body}: ${answered.text}`).toEqual([
+        400,
+        "bad-request",
+      ]);
+      check(path, answered, "POST");
+    }
+  }
+  expect(await now()).toEqual(before);
+});
+
 it("never fails inside, whatever it is sent", async () => {
   const world = await open();
   const { document, check } = await described(world);
