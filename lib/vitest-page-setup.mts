@@ -1,14 +1,16 @@
 // Runs before each test file in a page of Vitest's browser mode, in place of vitest-setup.mts.
 import * as vitest from "vitest";
+import { ContractReader, contractsChecked } from "./app/contract.js";
 import { hintsIn } from "./app/hints.js";
 import { Strictness } from "./app/strictness.js";
-import { addCopy, setTestRunner } from "./events/test-runner.js";
-import { LENIENT, withStrict } from "./options/strict.js";
+import { addCopy, setTestRunner, testContract } from "./events/test-runner.js";
+import { isLenient, LENIENT, withStrict } from "./options/strict.js";
 import { AWAITED } from "./runners/matchers/awaited.js";
 import { RunningTests } from "./runners/running-tests.js";
 import { application } from "./tab/application.js";
 import { caughtUp, misspellings } from "./tab/clients.js";
 import { closeApp, type Opened, setGateway } from "./tab/gateway.js";
+import { allPublished, holdTo } from "./tab/server.js";
 import { resetAll } from "./tab/state.js";
 
 const { afterAll, afterEach, beforeEach, expect, inject } = vitest;
@@ -46,26 +48,35 @@ addCopy(tests, {
   hints: (_test, isAlone) => (isAlone ? [...hintsIn(application.journal.read(), began), ...misspellings()] : []),
 });
 
-const strictness = new Strictness(
-  { journal: application.journal, owner: undefined, anyCredentials: true, lookIfOpen: () => true },
-  strict,
-);
+/** The app of this file, as whoever looks for mistakes takes it. */
+const looked = {
+  journal: application.journal,
+  owner: undefined,
+  anyCredentials: true,
+  door: "socket",
+  lookIfOpen: () => true,
+} as const;
+const strictness = new Strictness(looked, strict);
+if (!isLenient(strict)) holdTo(strictness);
 const looksBack = strict.unheard !== "ignore" || strict.typo !== "ignore";
+let contracts: ContractReader | undefined;
 
 beforeEach(async ({ task }) => {
   tests.begin(task, task.concurrent);
+  // The file that says it is evaluated behind this one.
+  const contract = testContract();
+  contracts ??= contract && new ContractReader(looked, contract);
   if (policy === "test") return;
   await application.refresh();
   began = application.journal.seq;
 });
 afterEach(async ({ task }) => {
   const isLast = tests.isLast(task);
-  if (looksBack || (hints && task.result?.state === "fail")) {
-    await caughtUp();
-    await application.refresh();
-  }
+  if (contracts !== undefined || !isLenient(strict) || (hints && task.result?.state === "fail")) await look();
+  if (contracts !== undefined) await contractsChecked();
   if (looksBack) strictness.look();
   if (strict.typo !== "ignore") for (const { text } of misspellings()) react(strict.typo, text);
+  if (policy === "test" && isLast) strictness.lookBack("at the reset");
   try {
     tests.end(task);
   } finally {
@@ -74,10 +85,21 @@ afterEach(async ({ task }) => {
   }
 });
 afterAll(async () => {
-  if (policy === "file") await resetAll();
+  if (policy === "file") {
+    if (!isLenient(strict)) await look();
+    strictness.lookBack("at the reset");
+    await resetAll();
+  }
   tests.endFile();
   await closeApp();
 });
+
+/** Brings up to date what this page knows. */
+async function look(): Promise<void> {
+  await allPublished();
+  await caughtUp();
+  await application.refresh();
+}
 
 function react(reaction: "warn" | "error", text: string): void {
   if (reaction === "warn") console.warn(`pushrig: ${text}`);

@@ -4,7 +4,7 @@ import { show } from "../base/shown.js";
 import { realTimers } from "../base/fakes.js";
 import { watchPromise, type WatchedPromise } from "../base/watched-promise.js";
 import { testRunner } from "../events/test-runner.js";
-import type { Entry } from "../journal/entry.js";
+import type { ClientState, Entry } from "../journal/entry.js";
 import { leftBehind } from "../journal/left-behind.js";
 import type { JournalSource } from "../journal/subject.js";
 import { named, unheardIn } from "../journal/unheard.js";
@@ -17,6 +17,8 @@ export interface StrictApp {
   readonly owner: object | undefined;
   /** Whether it is the app of everybody who names none, which the plugins reset. */
   readonly anyCredentials: boolean;
+  /** By which the test's clients come, where that is not the process. */
+  readonly door?: ClientState["door"];
   lookIfOpen(): boolean;
 }
 
@@ -149,7 +151,7 @@ export class Strictness {
     for (const call of this.#calls) this.#judge(call);
     this.#calls = [];
     if (this.strict.leak === "ignore") return;
-    const left = leftBehind(this.#app.journal.read({ data: false }));
+    const left = leftBehind(this.#app.journal.read({ data: false }), this.#app.door);
     const told = left.join("; ");
     const isKnown = when === "when the app was closed" && told === this.#told;
     this.#told = when === "at the reset" ? undefined : told;

@@ -1,7 +1,7 @@
 /** Who is still subscribed, or has callbacks bound, when a page ends: what a test has not cleaned up. */
 
 import { show } from "../base/shown.js";
-import type { Entry, Page } from "./entry.js";
+import type { ClientState, Entry, Page } from "./entry.js";
 import { Clients, type KnownClient } from "./who.js";
 
 /** What one client has of a channel. */
@@ -13,8 +13,12 @@ interface Holding {
   hasLeft: boolean;
 }
 
-/** A sentence per client; sockets of gateways are not of the test's making. */
-export function leftBehind(page: Page): string[] {
+/**
+ * A sentence per client.
+ *
+ * @param door of clients that are of the test's making: in Node sockets of gateways are not, and in a page all of them are sockets
+ */
+export function leftBehind(page: Page, door: ClientState["door"] = "process"): string[] {
   const clients = new Clients(page);
   const held = new Map<KnownClient, Map<string, Holding>>();
   const holding = (client: KnownClient, channel: string): Holding => {
@@ -38,7 +42,7 @@ export function leftBehind(page: Page): string[] {
   }
   const sentences: string[] = [];
   for (const [client, channels] of held) {
-    if (client.door === "socket") continue;
+    if (client.door !== door) continue;
     const parts = [...channels.values()].map(sentence).filter((part) => part !== undefined);
     if (parts.length > 0) sentences.push(`${clients.label(client)} ${parts.join(", ")}`);
   }

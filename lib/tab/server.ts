@@ -1,5 +1,7 @@
 /** npm `pusher` in a page of Vitest's browser mode: what it publishes goes out by the gateway of the test file. */
 
+import type { Strictness } from "../app/strictness.js";
+import { show } from "../base/shown.js";
 import { RemoteError } from "../remote/remote-error.js";
 import { RequestError, WebHookError } from "../server/errors.js";
 import {
@@ -75,6 +77,22 @@ async function delivered(): Promise<void> {
   await caughtUp();
 }
 
+let strictness: Strictness | undefined;
+
+/** What is called from now on is held to this. */
+export function holdTo(given: Strictness): void {
+  strictness = given;
+}
+
+type Publishing = "trigger" | "triggerBatch" | "sendToUser";
+
+/** Somebody may have to await it. */
+function called(method: Publishing, args: unknown[], response: Promise<Response>): Promise<Response> {
+  if (strictness === undefined) return response;
+  const text = `${method}(${args.map(show).join(", ")})`;
+  return strictness.awaited(response, { text, after: strictness.seq, by: TabServer.prototype[method] });
+}
+
 const ELSEWHERE =
   "does not work in a page of Vitest's browser mode: it signs with a secret, or asks the service, which is a server's work. ";
 
@@ -117,21 +135,24 @@ export class TabServer {
     validateEventName(event);
     for (const channel of all) validateChannel(channel);
     const { socket_id: socketId } = params;
-    return answered("/events", () => publish({ channel: all, event, data, ...(socketId && { socketId }) }));
+    const response = answered("/events", () => publish({ channel: all, event, data, ...(socketId && { socketId }) }));
+    return called("trigger", [channels, event], response);
   }
 
   triggerBatch(batch: Array<{ channel: string; name: string; data: unknown; socket_id?: string }>): Promise<Response> {
-    return answered("/batch_events", async () => {
+    const response = answered("/batch_events", async () => {
       for (const { channel, name, data, socket_id: socketId } of batch) {
         await publish({ channel: [channel], event: name, data, ...(socketId && { socketId }) });
       }
     });
+    return called("triggerBatch", [batch], response);
   }
 
   sendToUser(userId: string, event: string, data: unknown): Promise<Response> {
     validateEventName(event);
     validateUserId(userId);
-    return answered("/events", () => publish({ to: userId, event, data }));
+    const response = answered("/events", () => publish({ to: userId, event, data }));
+    return called("sendToUser", [userId, event], response);
   }
 
   /** Signed by the gateway, and so later than in Node. */

@@ -1,6 +1,9 @@
 /** Who signs for the channels of this page: the application's own endpoint, and the gateway where nobody answers there. */
 
 import type Pusher from "pusher-js";
+import { suiteRoute } from "../client/authorization/suite-route.js";
+import { show } from "../base/shown.js";
+import { testRunner } from "../events/test-runner.js";
 import type { GatewayClientOptions } from "../options/client.js";
 import { gatewayUrl } from "./gateway.js";
 
@@ -23,11 +26,37 @@ export function signWhereNobodyAnswers(client: Pusher, options: GatewayClientOpt
   config.userAuthenticator = orByGateway(config.userAuthenticator, "user-auth", options);
 }
 
-function orByGateway(own: Authorize, route: Route, { user }: GatewayClientOptions): Authorize {
+/** Where a client's options have it ask. */
+function endpointOf(route: Route, options: GatewayClientOptions): string | undefined {
+  const named = route === "auth" ? options.channelAuthorization : options.userAuthentication;
+  const { endpoint } = (named ?? {}) as { endpoint?: string };
+  return endpoint ?? (route === "auth" ? options.authEndpoint : undefined);
+}
+
+/** The configuration has a route for it, which signs with a secret, and so does not run here. */
+function unserved(endpoint: string): Error {
+  const error = new Error(
+    `pushrig: the option routes has a route for ${show(endpoint)}, which does not run in a page of Vitest's browser mode, since it signs ` +
+      "with a secret, which is a server's work. Serve the endpoint in the test, with MSW for example, or test the route in Node; where " +
+      "routes does not name it, the gateway signs.",
+  );
+  // Where in this package it was noticed is of no interest.
+  error.stack = String(error);
+  testRunner()?.fail(error, undefined);
+  return error;
+}
+
+function orByGateway(own: Authorize, route: Route, options: GatewayClientOptions): Authorize {
+  const { user } = options;
+  const endpoint = endpointOf(route, options);
   return function (params, answer) {
     own(params, (error, data) => {
       if ((error as { status?: unknown } | null)?.status !== 404) {
         answer(error, data);
+        return;
+      }
+      if (endpoint !== undefined && suiteRoute(endpoint) !== undefined) {
+        answer(unserved(endpoint), { auth: "" });
         return;
       }
       if (!isMentioned) {
