@@ -49,25 +49,26 @@ function pushrig(options: IntegrationInput = {}) {
       },
     }),
     /** Vite's answer, with the mock in the place of the two packages. */
-    async resolveId(this: Resolving, specifier: string, importer: string | undefined, options: object) {
+    async resolveId(this: Resolving, specifier: string, importer: string | undefined, options: { ssr?: boolean }) {
       // Rollup's convention: a plugin's own modules, which no other may touch.
       if (specifier.startsWith("\0")) return undefined;
       if (specifier === PROJECT) return `\0${PROJECT}`;
-      const ofPages = pages?.named(specifier);
+      // Vitest 5 has one server for pages and for what of a project runs in Node.
+      const inPage = options.ssr === true ? undefined : pages;
+      const ofPages = inPage?.named(specifier);
       if (ofPages !== undefined) return ofPages;
       const found = await this.resolve(specifier, importer, { ...options, skipSelf: true });
       const file = found === null || isOpen(found) ? undefined : pathOf(found.id);
       // What is no file is a module that another plugin makes up.
       if (file !== undefined && !isAbsolute(file)) return found;
       const inPlace = standIn(specifier, file, importer && pathOf(importer));
-      return pages?.inPlaceOf(inPlace ?? file, specifier) ?? inPlace ?? found;
+      return inPage?.inPlaceOf(inPlace ?? file, specifier) ?? inPlace ?? found;
     },
     // In jsdom Vite serves setup files as to a browser, and only from the project's folder; a linked package lies elsewhere.
     configResolved: (config: Resolved) => {
       config.server.fs.allow.push(slashed(__dirname));
       root = config.root;
-      // Only the server of browser mode has it, however that was switched on.
-      if (config.plugins.some(({ name }) => name === "vitest:browser")) pages = new PageModules(root);
+      if (servesPages(config)) pages = new PageModules(root);
       for (const { endpoint, file } of routes) {
         if (existsSync(resolve(root, file))) continue;
         throw new Error(`pushrig: routes["${endpoint}"] names ${file}, and there is no ${resolve(root, file)}`);
@@ -82,8 +83,8 @@ function pushrig(options: IntegrationInput = {}) {
     },
     closeBundle: () => pageApps.end(),
     /** The project's files that the setup file asks for; each is evaluated when it is needed. */
-    load(id: string) {
-      if (id !== `\0${PROJECT}`) return pages?.load(id);
+    load(id: string, options: { ssr?: boolean } = {}) {
+      if (id !== `\0${PROJECT}`) return options.ssr === true ? undefined : pages?.load(id);
       const named = (about: object, file: string) =>
         `{ ...${JSON.stringify(about)}, load: () => import(${JSON.stringify(slashed(resolve(root, file)))}) }`;
       const all = routes.map((route) => named(route, route.file));
@@ -93,9 +94,17 @@ function pushrig(options: IntegrationInput = {}) {
   };
 }
 
+/** Whether it is the server of browser mode, however that was switched on. */
+function servesPages({ plugins, test }: Resolved): boolean {
+  const has = (plugin: string): boolean => plugins.some(({ name }) => name === plugin);
+  // Before Vitest 5 no other server has it.
+  return has("vitest:browser") || (has("vitest:browser:loader") && test?.browser?.enabled === true);
+}
+
 /** What this file uses of Vite's configuration. */
 interface Resolved {
   root: string;
+  test?: { browser?: { enabled?: boolean } };
   plugins: ReadonlyArray<{ name: string }>;
   server: { fs: { allow: string[] } };
 }

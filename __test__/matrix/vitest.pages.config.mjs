@@ -1,10 +1,15 @@
 // Vitest's browser mode, in the Chromium of this machine.
-import { playwright } from "@vitest/browser-playwright";
+import { createRequire } from "node:module";
 import pushrig from "pushrig/vitest";
 import { defineConfig } from "vitest/config";
 
 const flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"];
-const provider = playwright({ launchOptions: { executablePath: process.env.MATRIX_CHROMIUM, args: flags } });
+const launch = { executablePath: process.env.MATRIX_CHROMIUM, args: flags };
+// Vitest 3 knows its provider by name, and takes options of the launch with the browser.
+const isNamed = createRequire(import.meta.url)("vitest/package.json").version.startsWith("3.");
+const provider = isNamed
+  ? "playwright"
+  : (await import("@vitest/browser-playwright")).playwright({ launchOptions: launch });
 const isolate = process.env.MATRIX_ISOLATE !== "false";
 
 const browser = () => ({
@@ -12,12 +17,23 @@ const browser = () => ({
   headless: true,
   screenshotFailures: false,
   provider,
-  instances: [{ browser: "chromium" }],
+  instances: [{ browser: "chromium", ...(isNamed && { launch }) }],
 });
 
 const strict = {
   plugins: [pushrig({ strict: { unheard: "error", typo: "error" } })],
   test: { name: "strict", include: ["pages/strict/*.test.ts"], browser: browser() },
+};
+
+const held = {
+  plugins: [
+    pushrig({
+      contract: "./contract/realtime.schema.ts",
+      routes: { "/api/pusher/auth": "./swapped/app/auth.ts#POST" },
+      strict: { leak: "error", floating: "error" },
+    }),
+  ],
+  test: { name: "held", include: ["pages/held/*.test.ts"], browser: browser() },
 };
 
 export default defineConfig({
@@ -38,7 +54,7 @@ export default defineConfig({
       },
       // Beside it a project in Node: the plugin serves each as it needs it.
       ...(process.env.MATRIX_WRONG
-        ? [strict]
+        ? [strict, held]
         : [
             {
               plugins: [pushrig({ routes: { "/api/pusher/auth": "./swapped/app/auth.ts#POST" } })],

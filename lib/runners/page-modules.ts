@@ -1,10 +1,12 @@
 // What imports end at in a page of Vitest's browser mode: pusher-js itself, pointed at the gateway, and the mock by its routes.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, normalize } from "node:path";
 
 const DIST = join(__dirname, "..");
 const PAGE = join(DIST, "vitest-page.mjs");
+const SETUP = join(DIST, "vitest-setup.mjs");
+const PAGE_SETUP = join(DIST, "vitest-page-setup.mjs");
 
 const MOCK = "virtual:pushrig/mock";
 const PUSHER = "virtual:pushrig/pusher";
@@ -16,7 +18,6 @@ const IN_PLACE: Readonly<Record<string, string>> = {
   [join(DIST, "index.js")]: `\0${MOCK}`,
   [join(DIST, "browser.mjs")]: `\0${MOCK}`,
   [join(DIST, "matchers.js")]: join(DIST, "vitest-page-matchers.mjs"),
-  [join(DIST, "vitest-setup.mjs")]: join(DIST, "vitest-page-setup.mjs"),
 };
 
 /** The builds of pusher-js for pages, by what the import says. */
@@ -45,6 +46,8 @@ export class PageModules {
 
   load(id: string): string | undefined {
     const page = JSON.stringify(PAGE.replaceAll("\\", "/"));
+    // Vitest resolves setup files itself, and evaluates them anew for each test file.
+    if (normalize(id.replace(/[?].*$/, "")) === SETUP) return readFileSync(PAGE_SETUP, "utf8");
     if (id === `\0${PUSHER}`) {
       return `import { MockPusherServer } from ${page};\nexport default MockPusherServer;`;
     }
