@@ -1,7 +1,7 @@
 // Runs `__test__/matrix` in every supported runner, pool, environment and Node version, on the package as npm would install it.
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { must, run } from "./command.mjs";
 import { packAll } from "./package.mjs";
 import { chromium, installChromium } from "./real-clients.mjs";
@@ -76,18 +76,87 @@ function judgeWrong(folder) {
   return surprises;
 }
 
+/** Where traces of a run go. */
+const TRACES = "traces-of-the-matrix";
+
+/** `__test__/matrix/traced`, whose tests leave traces where they fail. */
+function traced(fixture, nodeVersion, ...args) {
+  return {
+    ...wrong(fixture, nodeVersion, ...args),
+    name: `${fixture} traces`,
+    env: {
+      MATRIX_ENVIRONMENT: "node",
+      MATRIX_POOL: "forks",
+      MATRIX_WORKERS: "1",
+      MATRIX_WRONG: "true",
+      MATRIX_TRACES: TRACES,
+    },
+    forgets: [REPORT, TRACES],
+    judge: judgeTraced,
+  };
+}
+
+/** The apps of which there is a trace, by test, and what was triggered there at last. */
+const TRACED = {
+  "a room: of <all> fails: on the default app": ["mock-app-id", "hello"],
+  "fails: in a callback": ["mock-app-id", "in a callback"],
+  "fails: with an app of its own, which is closed by then": ["4711", "[blanked]"],
+  "fails: one, beside another": ["of-one", "one"],
+  "fails: two, beside another": ["of-two", "two"],
+};
+
+/** What is not as the titles say: a trace for each test that fails, named in its failure, without secrets, and no other. */
+function judgeTraced(folder) {
+  const { testResults: files } = JSON.parse(readFileSync(join(folder, REPORT), "utf8"));
+  const failures = files
+    .flatMap(({ assertionResults }) => assertionResults)
+    .filter(({ status }) => status === "failed");
+  const names = existsSync(join(folder, TRACES))
+    ? readdirSync(join(folder, TRACES)).filter((name) => name.endsWith(".jsonl"))
+    : [];
+  const traces = names.map((name) => {
+    const text = readFileSync(join(folder, TRACES, name), "utf8");
+    const [header, ...lines] = text
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    const event = lines.findLast(({ kind }) => kind === "triggered");
+    return { name, text, header, failure: lines.at(-1).failure, said: JSON.parse(event.data).text };
+  });
+  const surprises = [];
+  for (const [test, [app, said]] of Object.entries(TRACED)) {
+    const trace = traces.find(({ header }) => header.test.replace(" > ", " ") === test);
+    const failed = failures.find(({ fullName }) => fullName === test);
+    const isAsSaid =
+      trace?.header.app === app &&
+      trace.said === said &&
+      /never/.test(trace.failure) &&
+      !/hunter22|secret-of/.test(trace.text) &&
+      failed?.failureMessages.some((text) => text.includes(join(TRACES, trace.name)));
+    if (!isAsSaid) surprises.push(`${test}: ${JSON.stringify(trace)} ${failed?.failureMessages}`);
+  }
+  if (traces.length !== 5 || failures.length !== 5) surprises.push(`${failures.length} tests have failed: ${names}`);
+  const shared = failures.filter(({ failureMessages }) => /no trace of the default app/.test(failureMessages.join()));
+  if (shared.length !== 2) surprises.push(`${shared.length} tests were told of the app that they share`);
+  return surprises;
+}
+
 /** Vitest's browser mode: `__test__/matrix/pages` in Chromium. */
-function pages(fixture) {
+function pages(fixture, nodeVersion) {
   const cell = (name, env, more) => ({
     name: `${fixture} chromium ${name}`,
     fixture,
+    node: nodeVersion,
     browser: true,
     args: [...VITEST, "--config", "vitest.pages.config.mjs"],
     env,
     ...more,
   });
   const report = { MATRIX_WRONG: "true" };
+  // Vitest 3 has another provider than the guide shows.
+  const guide = { ...cell("guide", {}), args: [...VITEST, "--root", "guide"] };
   return [
+    ...(fixture === "vitest3-browser" ? [] : [guide]),
     cell("isolated parallel", {}),
     { ...cell("watching", {}), args: ["pages/watch.mjs"] },
     cell("not isolated in turn", { MATRIX_ISOLATE: "false", MATRIX_WORKERS: "1" }),
@@ -118,12 +187,14 @@ function judgePages(folder) {
       title.startsWith("fails: ")
         ? status !== "failed" ||
           !failureMessages.some((text) =>
-            /pushrig: .*(in a page|does not get there|nobody (was subscribed|has bound))/.test(text),
+            /pushrig: .*(in a page|does not get there|nobody (was subscribed|has bound|awaited)|contract|is no event of|was still subscribed)/.test(
+              text,
+            ),
           )
         : status !== "passed",
     )
     .map(({ title, status, failureMessages }) => `${title}: ${status} ${failureMessages}`);
-  if (tests.length < 10) surprises.push(`${tests.length} tests have run`);
+  if (tests.length < 25) surprises.push(`${tests.length} tests have run`);
   return surprises;
 }
 
@@ -190,7 +261,12 @@ const cells = [
   ...vitest("vitest5", "22"),
   ...["vitest3", "vitest4"].map((fixture) => wrong(fixture, "", ...VITEST, "--reporter=json")),
   wrong("vitest5", "22", ...VITEST, "--reporter=json"),
-  ...pages("vitest4-browser"),
+  ...["vitest3", "vitest4"].map((fixture) => traced(fixture, "", ...VITEST, "--reporter=json")),
+  traced("vitest5", "22", ...VITEST, "--reporter=json"),
+  ...["jest29", "jest30"].map((fixture) => traced(fixture, "", ...JEST, "--json")),
+  ...pages("vitest3-browser", ""),
+  ...pages("vitest4-browser", ""),
+  ...pages("vitest5-browser", "22"),
   stories("storybook"),
   ...jest("jest29"),
   ...jest("jest30"),
@@ -229,11 +305,25 @@ export async function prepare(fixture, packed) {
     rmSync(join(folder, name), { recursive: true, force: true });
     cpSync(join(root, source, name), join(folder, name), { recursive: true });
   }
-  // The example's hooks, which browsers run too.
-  if (fixture.endsWith("-browser"))
+  if (fixture.endsWith("-browser")) {
+    // The example's hooks, which browsers run too.
     cpSync(join(root, "examples/testing/src"), join(folder, "chat"), { recursive: true });
+    writeGuide(folder);
+  }
   cpSync(join(root, source, "dependencies"), join(folder, "node_modules"), { recursive: true });
   await unpack(packed, folder);
+}
+
+/** What the guide to browser mode shows, as a project; where the browser is, this machine says. */
+function writeGuide(folder) {
+  const document = readFileSync(join(root, "docs/vitest.md"), "utf8");
+  const launch = "launchOptions: { executablePath: process.env.MATRIX_CHROMIUM, args: ['--no-sandbox'] }";
+  const blocks = document.matchAll(/<!-- run by scripts\/matrix\.mjs -->\n+```ts\n\/\/ (\S+)\n(.*?)^```$/gms);
+  for (const [, path, code] of blocks) {
+    const file = join(folder, "guide", path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, code.replace("playwright()", `playwright({ ${launch} })`));
+  }
 }
 
 /** Puts what `pack` has packed where npm would install it in a project. */

@@ -22,9 +22,17 @@ const contracted = withPushrig(
   { contract: "./contract/realtime.schema.ts" },
 );
 
+const traces = process.env.MATRIX_TRACES;
+const traced = withPushrig(
+  { ...shared, displayName: "traced", testMatch: ["<rootDir>/traced/*.test.ts"] },
+  { trace: "on-failure", dir: traces },
+);
+
 module.exports = {
   projects: process.env.MATRIX_WRONG
-    ? [wrong, contracted]
+    ? traces
+      ? [traced]
+      : [wrong, contracted]
     : [
         { ...shared, displayName: "plain", testMatch: ["<rootDir>/plain/*.test.ts"] },
         withPushrig(

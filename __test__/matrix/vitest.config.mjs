@@ -27,6 +27,12 @@ const contracted = {
   test: { ...shared, name: "contract", include: ["contract/*.test.ts"] },
 };
 
+const traces = process.env.MATRIX_TRACES;
+const traced = {
+  plugins: [pushrig({ trace: "on-failure", dir: traces })],
+  test: { ...shared, name: "traced", include: ["traced/*.test.ts"] },
+};
+
 export default defineConfig({
   test: {
     // Vitest 3 has one option per pool, 4 and later have one for all.
@@ -34,7 +40,9 @@ export default defineConfig({
     maxWorkers: workers,
     minWorkers: workers,
     projects: process.env.MATRIX_WRONG
-      ? [wrong, contracted]
+      ? traces
+        ? [traced]
+        : [wrong, contracted]
       : [
           { test: { ...shared, name: "plain", include: ["plain/*.test.ts"] } },
           {
