@@ -2,6 +2,7 @@
  * What a test waits with and asks: waiters that are true already, and `why()`. `npm run bench`; nothing is asserted.
  */
 
+import assert from "../dist/assert.js";
 import { createMockPusher } from "../dist/index.js";
 import { measure, table } from "./measure.mjs";
 
@@ -73,5 +74,29 @@ async function questions() {
   table(`why() over a journal of ${FULL.toLocaleString("en")} entries`, rows);
 }
 
+/** What a matcher costs beside so many clients on its channel. */
+async function matchers() {
+  const rows = [];
+  for (const clients of [10, 1_000]) {
+    const app = createMockPusher();
+    const all = Array.from({ length: clients }, () => app.client());
+    for (const client of all) client.subscribe("presence-room").bind("new-message", () => {});
+    app.state.trigger("presence-room", "new-message", { id: "m1" });
+    const channel = app.channel("presence-room");
+    const [ada] = all;
+    const result = await measure({
+      toHaveReceived: () => assert.received(ada, "presence-room", "new-message", { id: "m1" }),
+      "not.toHaveReceived": () => assert.notReceived(ada, "presence-room", "other"),
+      toReceive: () => assert.receives(ada, "presence-room", "new-message", { id: "m1" }),
+      toHaveTriggered: () => assert.triggered(channel, "new-message", { id: "m1" }),
+      toHaveSubscribers: () => assert.subscribers(channel, clients),
+    });
+    for (const [matcher, ns] of Object.entries(result)) rows.push({ matcher, clients, µs: (ns / 1000).toFixed(1) });
+    app.close();
+  }
+  table("a matcher beside many clients", rows);
+}
+
 await waiters();
 await questions();
+await matchers();

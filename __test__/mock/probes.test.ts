@@ -4,6 +4,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { world } from "../support/world";
 import { received, receives } from "../../lib/runners/matchers/received";
 import { members, subscribers } from "../../lib/runners/matchers/subscribed";
+import type { Page } from "../../lib/journal/entry";
+import { journalOf } from "../support/journal";
 import { messageOf } from "../support/rejected";
 
 let app: MockPusher;
@@ -538,6 +540,42 @@ describe("tests that run at one time", () => {
       expect(one.state.triggers()[0].data).toEqual({ n, m: at + 1 });
       one.close();
     }
+  });
+});
+
+describe("beside many clients", () => {
+  const callback = () => {};
+
+  it("what one client has had is looked for in what is about it", async () => {
+    const ada = app.client({ name: "ada" });
+    for (const client of [...Array.from({ length: 50 }, () => app.client()), ada]) {
+      client.subscribe("presence-room").bind("e", callback);
+    }
+    await app.channel("presence-room").subscribed({ count: 51 });
+    app.state.trigger("presence-room", "e", 1);
+    const read = vi.spyOn(journalOf(app), "read");
+    expect(received("toHaveReceived", ada, "presence-room", "e", 1).holds).toBe(true);
+    expect(received("toHaveReceived", ada, "presence-room", "other").holds).toBe(false);
+    expect(subscribers("toHaveSubscribers", app.channel("presence-room"), 51).holds).toBe(true);
+    expect((await receives("receives", ada, "presence-room", "e", 1)).holds).toBe(true);
+    await app.channel("presence-room").received("e", 1, { by: ada });
+    const sizes = read.mock.results.map(({ value }) => (value as Page).entries.length);
+    expect(sizes.length).toBeGreaterThanOrEqual(4);
+    expect(Math.max(...sizes)).toBeLessThan(10);
+  });
+
+  it("it cannot be told what one has had where too many are forgotten", () => {
+    const many = world({ limits: { journal: 30 } as never });
+    const clients = Array.from({ length: 1_010 }, () => many.client());
+    for (const client of clients) {
+      client.subscribe("task-1").bind("e", callback);
+      client.disconnect();
+    }
+    for (let i = 0; i < 40; i += 1) many.state.trigger("task-2", "other", i);
+    const [first] = clients;
+    first.connect();
+    many.state.trigger("task-1", "e", 1);
+    expect(received("toHaveReceived", first, "task-1", "e").holds).toBeUndefined();
   });
 });
 

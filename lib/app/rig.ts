@@ -279,6 +279,7 @@ export class Rig {
       journal: this.journal,
       idle: (options = {}) => reading().idle(this, options, this.watched),
       context: (question) => reading().contextOf(this, question),
+      subscribers: (channel) => native.subscriberCount(this.number, channel),
       elsewhere: (channel) => reading().subscribedElsewhere(this, channel),
       webhooks: () => this.webhooks.list(),
     };

@@ -158,6 +158,8 @@ export interface Selection {
   /** Entries about this channel, and those about none. */
   channel?: string;
   kinds?: readonly Kind[];
+  /** Entries about this mock client, those about nobody, and client events of whomever; of `base` and `before` this one alone. */
+  client?: number;
   /** Whether `triggered` and `client-event` carry their data. Default true. */
   data?: boolean;
   /** So many characters of it. Default: all. */

@@ -38,6 +38,8 @@ export interface WatchedApp {
   idle(options?: WaitOptions): Promise<void>;
   /** What `why()` may want to know besides a page of the journal. */
   context?(question: Question): Context;
+  /** How many connections are subscribed to a channel now; absent where only the journal says so. */
+  subscribers?(channel: string): number;
   /** Who is subscribed to a channel of that name in other apps, as a sentence. */
   elsewhere?(channel: string): string | undefined;
   /** What was sent since the last reset, in order. */

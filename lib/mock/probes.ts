@@ -7,7 +7,7 @@ import { decode } from "../base/decode.js";
 import { decodeFrame } from "../events/frame.js";
 import type { Entry } from "../journal/entry.js";
 import { matches, showMatch } from "../journal/match.js";
-import { calledOf, isMockClient, type Match, type Question, type Who } from "../journal/question.js";
+import { calledOf, isMockClient, type Match, type MockWho, type Question, type Who } from "../journal/question.js";
 import { UNSWAPPED } from "../journal/reasons/event.js";
 import { Receipts } from "../journal/receipts.js";
 import { nearest, timeline } from "../journal/sentences.js";
@@ -59,6 +59,9 @@ export class Probe implements ChannelProbe {
       return {
         timeout,
         look: () => {
+          // Who they are is read once they are enough: there may be thousands.
+          if (native.subscriberCount(rig.number, this.name) < count && by === undefined) return undefined;
+          if (by !== undefined && isMockClient(by) && this.#isOnItsWay(rig, by)) return undefined;
           const there = this.#whereabouts(rig);
           const { present } = there;
           const names = present.map((client) => there.nameOf(client));
@@ -169,7 +172,10 @@ export class Probe implements ChannelProbe {
       /** It may be on its way to somebody: that it arrives is no entry of its own. */
       let isUnderWay = false;
       const look = (): Outcome<Message> | undefined => {
-        const page = rig.journal.read({ channel: this.name });
+        const page = rig.journal.read({
+          channel: this.name,
+          ...(by !== undefined && isMockClient(by) && { client: by.client }),
+        });
         const events = page.entries.filter((entry) => this.#isAsked(question, entry, Math.max(after, page.start)));
         isUnderWay = events.length > 0 && Object.keys(page.taken).length > 0;
         // Most of the time there is nothing yet, and nobody to look at.
@@ -243,6 +249,16 @@ export class Probe implements ChannelProbe {
     } catch (error) {
       return refused(call, error, entry, owner);
     }
+  }
+
+  /** Whether a client is not subscribed, and may yet be. */
+  #isOnItsWay(rig: Rig, by: MockWho): boolean {
+    const there = new Whereabouts(
+      rig.journal.read({ channel: this.name, kinds: STEPS, client: by.client, data: false }),
+      this.name,
+    );
+    const [client] = there.clients.find(by);
+    return client === undefined || !(there.isOn(client, this.name) || there.isOut(client, by));
   }
 
   #whereabouts(rig: Rig): Whereabouts {

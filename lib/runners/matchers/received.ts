@@ -1,15 +1,15 @@
 // What has reached a client: toHaveReceived, and toReceive, which waits for it.
 import { checkNames } from "../../base/nearest";
 import { show } from "../../base/shown";
-import type { Kind } from "../../journal/entry";
-import { calledOf, type Mark, type Match, type Who } from "../../journal/question";
+import type { Kind, Selection } from "../../journal/entry";
+import { calledOf, isMockClient, type Mark, type Match, type Who } from "../../journal/question";
 import { nearest, timeline } from "../../journal/sentences";
 import type { Subject } from "../../journal/subject";
 import { Clients } from "../../journal/who";
 import { type Outcome, timeoutOf, waitFor } from "../../app/waiter";
 import { milliseconds } from "../../app/fake-timers";
 import { behindData } from "../../mock/asked";
-import { Whereabouts } from "../../mock/whereabouts";
+import { STEPS, Whereabouts } from "../../mock/whereabouts";
 import { checkObject } from "../../options/checks";
 import { pageOf, showEvent, inSpan, whyNot } from "./stretch";
 import { channelNamed, checkEvent, subjectFor } from "./subjects";
@@ -63,7 +63,10 @@ export async function receives(
 
 /** Whether the client will not be on the channel any more by itself. */
 function isOut({ subject, channel, client }: Wanted): boolean {
-  const there = new Whereabouts(pageOf(subject, { data: false }), channel);
+  const there = new Whereabouts(
+    pageOf(subject, { ...selectionOf(client, channel), kinds: STEPS, data: false }),
+    channel,
+  );
   const meant = there.clients.find(client);
   return meant.length > 0 && meant.every((each) => there.isOut(each, client));
 }
@@ -122,9 +125,7 @@ function waitingFor(
 
 function verdictOn(wanted: Wanted, within: string): Verdict {
   const { subject, client, channel, event, data } = wanted;
-  // Of this channel alone: it is looked at again and again. Whose a user's id is, another channel may say.
-  const selection = typeof client === "string" ? {} : { channel };
-  const { reason, received } = whyNot(subject, { event, channel, client, data }, selection);
+  const { reason, received } = whyNot(subject, { event, channel, client, data }, selectionOf(client, channel));
   return {
     // What is forgotten, or still on its way, proves nothing.
     holds: received || (reason === "forgotten" || reason === "under-way" ? undefined : false),
@@ -134,6 +135,15 @@ function verdictOn(wanted: Wanted, within: string): Verdict {
       return `expected ${name} ${isNot ? "not " : ""}to have received ${what}.\n${explained(wanted)}`;
     },
   };
+}
+
+/**
+ * What is to be read about a client on a channel, again and again, and beside thousands of others. Whose a name or a user's id is, all
+ * entries say.
+ */
+function selectionOf(client: Who, channel: string): Selection {
+  if (typeof client === "string") return {};
+  return isMockClient(client) ? { channel, client: client.client } : { channel };
 }
 
 function nameOf(subject: Subject, client: Who): string {

@@ -26,7 +26,7 @@ export interface Events {
 
 export function eventsOf(subject: Subject): Events {
   const { channel, from } = subject;
-  const { entries, start, forgotten } = pageOf(subject, { channel, kinds: EVENTS, after: from });
+  const { entries, start, forgotten } = pageOf(subject, { channel, kinds: EVENTS, after: from, state: false });
   const first = Math.max(from ?? start, start);
   return {
     entries: entries.filter(
@@ -38,7 +38,12 @@ export function eventsOf(subject: Subject): Events {
 
 /** Whether a reset has come in between: what there was before it is forgotten. */
 export function wasReset({ app, from }: Subject): boolean {
-  return from !== undefined && from < app.journal.read({ kinds: [] }).start;
+  return from !== undefined && from < startOf(app);
+}
+
+/** Where the page began. */
+function startOf({ journal }: Subject["app"]): number {
+  return journal.read({ kinds: [], state: false }).start;
 }
 
 function isEvent({ kind }: Entry): boolean {
@@ -65,12 +70,17 @@ export function whyNot(subject: Subject, asked: Asked, selection?: Selection): W
   const since: Mark | undefined = from === undefined ? undefined : { seq: from, app: app.appId };
   const question = { channel, ...asked, since };
   // The texts of matchers show the nearest events.
-  return why(pageOf(subject, selection), question, { ...app.context?.(question), says: { nearest: true } });
+  const context = { ...app.context?.(question), says: { nearest: true } };
+  const page = pageOf(subject, selection);
+  const answer = why(page, question, context);
+  // Whether all of a client is known, the others say where the journal has no room for all.
+  const isUncertain = !answer.received && selection?.client !== undefined && page.forgotten > page.start;
+  return isUncertain ? why(pageOf(subject, { ...selection, client: undefined }), question, context) : answer;
 }
 
 /** The end of a text about what there was in the stretch. */
 export function inSpan({ app, from, to }: Subject): string {
   if (to !== undefined) return " while during() ran";
   if (from !== undefined) return " since the mark";
-  return app.journal.read({ kinds: [] }).start > 0 ? " since the last reset" : "";
+  return startOf(app) > 0 ? " since the last reset" : "";
 }

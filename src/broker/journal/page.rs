@@ -23,6 +23,8 @@ pub struct Selection {
     /// Entries about this channel, and those about none.
     pub channel: Option<String>,
     pub kinds: Option<Vec<Kind>>,
+    /// Entries about this mock client, those about nobody, and client events of whomever. Who was there before is this one alone.
+    pub client: Option<u32>,
     /// Whether events carry what was published.
     pub data: bool,
     /// So many characters of it; all of them if it is not said.
@@ -37,6 +39,7 @@ impl Default for Selection {
             after: None,
             channel: None,
             kinds: None,
+            client: None,
             data: true,
             beginning: None,
             state: true,
@@ -54,8 +57,15 @@ impl Selection {
     fn takes(&self, entry: &Entry, channel: Option<&str>) -> bool {
         let is_kind = |kinds: &Vec<Kind>| kinds.contains(&entry.kind);
         let is_about = |wanted: &String| channel.is_none_or(|channel| channel == *wanted);
-        self.kinds.as_ref().is_none_or(is_kind) && self.channel.as_ref().is_none_or(is_about)
+        self.kinds.as_ref().is_none_or(is_kind)
+            && self.channel.as_ref().is_none_or(is_about)
+            && self.client.is_none_or(|client| is_of(entry, client))
     }
+}
+
+fn is_of(entry: &Entry, client: u32) -> bool {
+    let who = entry.more.as_ref().and_then(|more| more.who.as_ref());
+    entry.kind == Kind::ClientEvent || who.is_none_or(|who| who.client == client)
 }
 
 #[derive(Serialize)]
@@ -233,16 +243,28 @@ impl Journal {
     /// up to which there was nothing else.
     pub fn each(&self, selection: &Selection, mut go_on: impl FnMut(u64, String) -> bool) -> u64 {
         for (seq, entry, texts, channel) in self.selected(selection) {
-            let rendered = Rendered {
-                channel,
-                data: texts.and_then(|texts| selection.data_of(entry, texts)),
-                ..Rendered::of(entry, texts, seq, self)
-            };
+            let rendered = self.entry(selection, seq, entry, texts, channel);
             if !go_on(seq, serde_json::to_string(&rendered).unwrap_or_default()) {
                 return seq;
             }
         }
         self.last()
+    }
+
+    /// An entry as readers get it: the one way to render it.
+    fn entry<'a>(
+        &'a self,
+        selection: &Selection,
+        seq: u64,
+        entry: &'a Entry,
+        texts: Option<Texts<'a>>,
+        channel: Option<&'a str>,
+    ) -> Rendered<'a> {
+        Rendered {
+            channel,
+            data: texts.and_then(|texts| selection.data_of(entry, texts)),
+            ..Rendered::of(entry, texts, seq, self)
+        }
     }
 
     /// When an entry was written, in milliseconds since the app was made.
@@ -282,8 +304,8 @@ impl Journal {
             last: self.last(),
             date: self.date,
             born: self.born as f64 / 1_000.0,
-            base: described(&self.base, selection.state),
-            before: described(&self.before, selection.state),
+            base: described(&self.base, selection),
+            before: described(&self.before, selection),
             taken: taken.iter().map(|(name, seq)| (&**name, *seq)).collect(),
             entries: Entries {
                 journal: self,
@@ -306,9 +328,14 @@ fn is_plain(entry: &Entry) -> bool {
     entry.kind == Kind::Triggered && entry.more.is_none()
 }
 
-fn described(state: &State, is_wanted: bool) -> Vec<ClientState<'_>> {
-    let all = state.all().filter(|_| is_wanted);
-    all.map(ClientState::of).collect()
+fn described<'a>(state: &'a State, selection: &Selection) -> Vec<ClientState<'a>> {
+    let is_wanted = |standing: &&Standing| {
+        selection.state
+            && selection
+                .client
+                .is_none_or(|client| standing.who.client == client)
+    };
+    state.all().filter(is_wanted).map(ClientState::of).collect()
 }
 
 impl<'a> ClientState<'a> {
@@ -347,11 +374,7 @@ impl Serialize for Entries<'_> {
             if has_columns && is_plain(entry) && texts.is_some() {
                 continue;
             }
-            let rendered = Rendered {
-                channel,
-                data: texts.and_then(|texts| selection.data_of(entry, texts)),
-                ..Rendered::of(entry, texts, seq, journal)
-            };
+            let rendered = journal.entry(selection, seq, entry, texts, channel);
             sequence.serialize_element(&rendered)?;
         }
         sequence.end()
