@@ -546,7 +546,7 @@ describe("tests that run at one time", () => {
 describe("beside many clients", () => {
   const callback = () => {};
 
-  it("what one client has had is looked for in what is about it", async () => {
+  it("looks for what one client has had in what is about it", async () => {
     const ada = app.client({ name: "ada" });
     for (const client of [...Array.from({ length: 50 }, () => app.client()), ada]) {
       client.subscribe("presence-room").bind("e", callback);
@@ -564,7 +564,7 @@ describe("beside many clients", () => {
     expect(Math.max(...sizes)).toBeLessThan(10);
   });
 
-  it("it cannot be told what one has had where too many are forgotten", () => {
+  it("cannot be told what one has had where too many are forgotten", () => {
     const many = world({ limits: { journal: 30 } as never });
     const clients = Array.from({ length: 1_010 }, () => many.client());
     for (const client of clients) {
