@@ -292,7 +292,7 @@ const table: Array<
       reason: "subscribed-later",
       text:
         'ada was subscribed to "cache-a" at #3; "new-message" went out at #2, 1.0 ms earlier. ' +
-        "Of what came before, a cache channel gives newcomers the last event; that is no event of its own.\n" +
+        "Of what came before, a cache channel gives newcomers the last event.\n" +
         'Wait before triggering: await channel("cache-a").subscribed({ by: "ada" })',
     },
     { question: { channel: "cache-a" } },

@@ -223,6 +223,40 @@ describe.each(DELIVERIES)("with %s delivery why() says", (delivery) => {
     expect(answer.timeline.map(({ kind }) => kind)).toEqual(["triggered", "subscribing", "subscribed"]);
   });
 
+  it("that she had it from the cache of a channel, when she subscribed", async () => {
+    await app.idle();
+    const room = { channel: "cache-room" };
+    await app.server.trigger("cache-room", "new-message", { id: "m0" });
+    await app.server.trigger("cache-room", "new-message", { id: "m1" });
+    const heard = vi.fn();
+    ada.subscribe("cache-room").bind("new-message", heard);
+    await app.channel("cache-room").subscribed();
+    await app.idle();
+    expect(heard.mock.calls.map(([data]) => data)).toEqual([{ id: "m1" }]);
+    expect(await ask(room)).toEqual([
+      "received",
+      expect.stringMatching(
+        /^ada got "new-message" \{"id":"m1"\} on "cache-room" \(#3\) from its cache, when it subscribed \(#[56]\)\.$/,
+      ),
+    ]);
+    expect(answer).toMatchObject({ received: true, entry: { seq: 3 } });
+    expect((await ask({ ...room, data: { id: "m0" } }))[0]).toBe("subscribed-later");
+    await app.channel("cache-room").received("new-message", { id: "m1" }, { by: ada });
+  });
+
+  it("that she bound too late for what the cache had for her", async () => {
+    await app.idle();
+    await app.server.trigger("cache-room", "new-message", { id: "m1" });
+    const channel = ada.subscribe("cache-room");
+    await app.channel("cache-room").subscribed();
+    await app.idle();
+    channel.bind("new-message", callback);
+    expect(await ask({ channel: "cache-room" })).toEqual([
+      "bound-later",
+      'ada bound "new-message" at #5, 0 ms after it came from the cache (#4): it had arrived by then. Bind before you trigger.',
+    ]);
+  });
+
   it("that she had left", async () => {
     (await onTask()).bind("new-message", callback);
     ada.unsubscribe("task-1");

@@ -115,8 +115,14 @@ const ABNORMAL_CLOSURE = 1006;
 
 /** What arrives, and the last presence change before it. */
 type Arrival = { readonly after: Change } & (
-  { frame: string } | { event: WireEvent } | { welcome: View } | { closed: [code: number, reason: string] }
+  { frame: string; seq: number } | { event: WireEvent } | { welcome: View } | { closed: [code: number, reason: string] }
 );
+
+/** As which event of the journal it is taken; 0 where it is none. */
+function seqOf(arrival: Arrival): number {
+  if ("event" in arrival) return arrival.event.seq;
+  return "frame" in arrival ? arrival.seq : 0;
+}
 
 export class Wire implements Listener, ClientWire {
   /** The broker's number of this connection; 0 until it is open. */
@@ -341,10 +347,10 @@ export class Wire implements Listener, ClientWire {
   /** The number up to which it has taken its events. Of an event that is being taken it has not yet. */
   get taken(): number {
     if (this.#takenAtEnd !== undefined) return this.#takenAtEnd;
-    const own = this.#current !== undefined && "event" in this.#current ? this.#current.event.seq : Infinity;
+    const own = (this.#current && seqOf(this.#current)) || Infinity;
     let first = Math.min(own, this.#app.seat.waitingFor(this));
     for (const waiting of [this.#held, this.#ticked.slice(this.#tickedTo), this.#inbox, this.#flight, this.#polled]) {
-      for (const arrival of waiting) if ("event" in arrival) first = Math.min(first, arrival.event.seq);
+      for (const arrival of waiting) first = Math.min(first, seqOf(arrival) || Infinity);
     }
     return Math.min(first - 1, this.#app.journal.known);
   }
@@ -355,8 +361,7 @@ export class Wire implements Listener, ClientWire {
 
   /** The number of the event that is being taken, if one is; while others take it, that of an event taken just before them. */
   get taking(): number | undefined {
-    const seq = this.#current !== undefined && "event" in this.#current ? this.#current.event.seq : 0;
-    return seq || this.#app.seat.handedTo(this);
+    return (this.#current && seqOf(this.#current)) || this.#app.seat.handedTo(this);
   }
 
   /** Whom entries of the journal about this connection are about. */
@@ -398,8 +403,9 @@ export class Wire implements Listener, ClientWire {
     this.#arrive({ event, after: this.presence.last });
   }
 
-  onFrame(frame: string): void {
-    this.#arrive({ frame, after: this.presence.last });
+  onFrame(frame: string, seq = 0): void {
+    this.#app.journal.know(seq);
+    this.#arrive({ frame, seq, after: this.presence.last });
   }
 
   onWelcome(welcome: View): void {
@@ -432,7 +438,7 @@ export class Wire implements Listener, ClientWire {
     const { change, number } = this.position;
     for (let { next } = change; next !== undefined; next = next.next) {
       const isMissed = next.roster === roster && next.number > number && next.except !== this.connection;
-      if (isMissed) this.#insert({ frame: next.frame, after: next });
+      if (isMissed) this.#insert({ frame: next.frame, seq: 0, after: next });
     }
   }
 

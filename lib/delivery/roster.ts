@@ -49,7 +49,7 @@ export interface Position {
 export interface Reader {
   readonly connection: number;
   readonly position: Position;
-  onFrame(frame: string): void;
+  onFrame(frame: string, seq?: number): void;
   /** Queues, each in its place, the changes of this roster that it has not got to. */
   catchUp(roster: Roster): void;
 }

@@ -29,7 +29,8 @@ type Queued =
   | { channel: LocalChannel; listeners: readonly Listener[]; except: number; event: WireEvent }
   | { channel: LocalChannel; listeners: readonly Listener[]; except: number; frame: string }
   | { channel: LocalChannel; newcomer: Listener | undefined; frame: string }
-  | { to: Listener; frame: string }
+  // `seq`: as which event of the journal it is taken, 0 where it is none.
+  | { to: Listener; frame: string; seq: number }
   | { to: Listener; isSilent: boolean; isForgotten: boolean };
 
 /** Events that callbacks may trigger before the outermost trigger returns. */
@@ -322,6 +323,10 @@ export class Seat implements SharedSeat {
     const isOver = this.#delivering === 0 || this.#deliveringOn?.turnOf(listener) === "over";
     let first = isOver ? Infinity : this.#delivering;
     for (const queued of [...this.#handing.slice(this.#handed), ...this.#queue]) {
+      if ("to" in queued) {
+        if (queued.to === listener && "seq" in queued && queued.seq !== 0) first = Math.min(first, queued.seq);
+        continue;
+      }
       if (!("event" in queued) || queued.event.seq >= first || queued.except === listener.connection) continue;
       if (queued.listeners.includes(listener)) first = queued.event.seq;
     }
@@ -360,7 +365,7 @@ export class Seat implements SharedSeat {
     if ("isSilent" in queued) {
       queued.to.onSilence(queued.isSilent, queued.isForgotten);
     } else if ("to" in queued) {
-      queued.to.onFrame(queued.frame);
+      queued.to.onFrame(queued.frame, queued.seq);
     } else if ("event" in queued) {
       this.#delivering = queued.event.seq;
       this.#deliveringOn = queued.channel;
@@ -421,7 +426,8 @@ export class Seat implements SharedSeat {
         case 2: {
           const to = this.listener(number());
           const frame = text();
-          if (to !== undefined) this.#queue.push({ to, frame });
+          const seq = number();
+          if (to !== undefined) this.#queue.push({ to, frame, seq });
           break;
         }
         case 3:

@@ -71,6 +71,8 @@ export interface Entry {
   by?: "client" | "service" | "collected" | "unsubscribe" | "close";
   /** A sentence for people: reason, error, what a callback threw, what a fault does. */
   text?: string;
+  /** On `subscribed` to a cache channel: the event that came along, as if it were one with the number of this entry. */
+  cached?: number;
   /** On `bound`, `unbound` and `closed`: the `seq` up to which the connection had taken its events when that happened. */
   taken?: number;
   /** On `bound` and `unbound`: how many callbacks, where it is not one. */

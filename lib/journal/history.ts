@@ -107,6 +107,11 @@ export class ClientHistory {
     return [...new Set([...(this.#base?.channels ?? []), ...this.#steps.keys()])];
   }
 
+  /** The subscriptions with which a cache channel gave it the event `seq`. */
+  cached(channel: string, seq: number): readonly Entry[] {
+    return this.steps(channel).filter(({ cached }) => cached === seq);
+  }
+
   /** Where it stands right before the entry `seq`. */
   at(seq: number, channel: string): Standing {
     const last = lastBefore(this.steps(channel), seq);

@@ -40,8 +40,25 @@ export class Receipts {
     };
   }
 
-  /** All that reasons look at. */
+  /** All that reasons look at. Who missed an event may have had it from the cache of its channel. */
   caseOf(client: KnownClient, event: Entry): Case {
+    const direct = this.#caseAt(client, event);
+    const given = direct.history.cached(event.channel ?? "", event.seq);
+    if (given.length === 0 || isReceived(direct)) return direct;
+    const cases = given.map((step) => this.#fromCache(direct, step));
+    // Of one that was subscribed when it went out, the reason is what became of it then.
+    return cases.find((one) => isReceived(one)) ?? (direct.standing.isSubscribed ? direct : cases[0]);
+  }
+
+  /** The event as it came along with a subscription: it has that number, and its sender is left out no more. */
+  #fromCache(direct: Case, { seq, t }: Entry): Case {
+    const { event } = direct;
+    const { except: _, ...rest } = event;
+    const standing = direct.history.at(seq + 1, event.channel ?? "");
+    return { ...direct, event: { ...rest, seq, t }, cached: event, standing };
+  }
+
+  #caseAt(client: KnownClient, event: Entry): Case {
     const { clients } = this;
     const history = this.histories.of(client);
     return {

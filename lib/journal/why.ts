@@ -201,7 +201,7 @@ function subscribedChannels({ histories, clients }: Receipts, { seq }: Entry): s
 function decide(of: Case, context: Context): Why {
   for (const [reason, find] of of.standing.isSubscribed ? SUBSCRIBED : UNSUBSCRIBED) {
     const finding = find(of, context);
-    if (finding !== undefined) return { ...answer(reason, finding, of.event), client: of.who };
+    if (finding !== undefined) return { ...answer(reason, finding, of.cached ?? of.event), client: of.who };
   }
   throw new Error("pushrig: no reason holds; each table ends with one that always does");
 }

@@ -129,7 +129,7 @@ pub struct Letter {
 /// | --- | --- |
 /// | 0 event | channel, except, name, data, form (0 text, 1 JSON), user id or `""`, its number in the journal |
 /// | 1 broadcast | channel, except, frame |
-/// | 2 frame | connection, frame |
+/// | 2 frame | connection, frame, as which event of the journal it is taken or 0 |
 /// | 3 joined | connection, channel, channel name |
 /// | 4 left | connection, channel |
 /// | 5 closed | connection, code, reason |
@@ -217,7 +217,8 @@ impl MailWriter {
             }
             Mail::Frame { to, frame } => {
                 self.numbers(&[2, *to])?;
-                self.text(&frame.text())
+                self.text(&frame.text())?;
+                self.seq(frame.seq())
             }
             Mail::Welcome {
                 to,
@@ -276,8 +277,12 @@ impl MailWriter {
         self.text(event.data.as_str())?;
         self.numbers(&[form])?;
         self.text(event.user_id.as_deref().unwrap_or(""))?;
+        self.seq(event.seq)
+    }
+
+    fn seq(&mut self, seq: u64) -> Result<()> {
         // SAFETY: as in `numbers`.
-        let seq = unsafe { f64::to_napi_value(self.env, event.seq as f64) }?;
+        let seq = unsafe { f64::to_napi_value(self.env, seq as f64) }?;
         self.push(seq)
     }
 

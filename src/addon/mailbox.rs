@@ -77,6 +77,9 @@ impl Mailbox {
             match &letter.mail {
                 Mail::Event { channel, event, .. } => found(Untaken::On(*channel), event.seq),
                 Mail::EventTo { to, event, .. } => found(Untaken::By(*to), event.seq),
+                Mail::Frame { to, frame } if frame.seq() != 0 => {
+                    found(Untaken::By(*to), frame.seq());
+                }
                 _ => {}
             }
         }

@@ -62,6 +62,8 @@ pub enum ServerFrame {
         channel: ChannelName,
         name: Arc<str>,
         data: Arc<str>,
+        /// Not in the frame: the journal's entry of the subscription, as which the newcomer takes the event.
+        seq: u64,
     },
     /// A cache channel has no event to begin with. Without data: clients receive `undefined`.
     CacheMiss { channel: ChannelName },
@@ -261,6 +263,14 @@ impl ServerFrame {
             }
     }
 
+    /// As which event of the journal it is taken, 0 where it is none.
+    pub fn seq(&self) -> u64 {
+        match self {
+            ServerFrame::Cached { seq, .. } => *seq,
+            _ => 0,
+        }
+    }
+
     /// The complete text.
     pub fn text(&self) -> String {
         if let ServerFrame::PresenceSucceeded {
@@ -282,6 +292,7 @@ impl ServerFrame {
             channel,
             name,
             data,
+            ..
         } = self
         {
             return event(channel.as_str(), name, data);

@@ -14,6 +14,8 @@ export interface Case {
   /** How texts call the client. */
   readonly who: string;
   readonly history: ClientHistory;
+  /** Where a cache channel gave it the event when it subscribed: the event as it went out. `event` is the one that came along then. */
+  readonly cached?: Entry;
   /** Whether all that concerns the client since the page began is known. */
   readonly isWhole: boolean;
   /** Where the client stood when the event went out. */

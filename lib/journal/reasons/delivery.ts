@@ -99,11 +99,14 @@ export const callbackThrew: Find = ({ event, who, history }) => {
   );
 };
 
-export const received: Find = ({ event, who, history }) => {
+export const received: Find = ({ event, who, history, cached }) => {
   if (history.boundAt(event.seq, event.channel ?? "", event.event ?? "") === 0) return undefined;
   const { data } = event;
   const what = data === undefined ? "" : ` ${show(decode(data))}`;
-  return found(`${who} got ${show(event.event)}${what} on ${show(event.channel)} (#${event.seq}).`);
+  const got = `${who} got ${show(event.event)}${what} on ${show(event.channel)}`;
+  if (cached === undefined) return found(`${got} (#${event.seq}).`);
+  const step = history.steps(event.channel ?? "").find(({ seq }) => seq === event.seq);
+  return found(`${got} (#${cached.seq}) from its cache, when it subscribed (#${event.seq}).`, step);
 };
 
 // Nothing was bound when the event arrived.
@@ -130,11 +133,11 @@ export const bindingForgotten: Find = ({ event, who, isWhole, page }) => {
   );
 };
 
-export const boundLater: Find = ({ event, who, history }) => {
+export const boundLater: Find = ({ event, who, history, cached }) => {
   const later = history.changes(event.channel ?? "", event.event ?? "").find(({ isBound }) => isBound)?.entry;
   if (later === undefined) return undefined;
   return found(
-    `${who} bound ${show(event.event)} at #${later.seq}${at(later)}, ${duration(later.t - event.t)} after it went out (#${event.seq}): it had arrived by then. Bind before you trigger.`,
+    `${who} bound ${show(event.event)} at #${later.seq}${at(later)}, ${duration(later.t - event.t)} after it ${cached === undefined ? "went out" : "came from the cache"} (#${event.seq}): it had arrived by then. Bind before you trigger.`,
     later,
   );
 };

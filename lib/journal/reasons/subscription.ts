@@ -108,7 +108,7 @@ export const subscribedLater: Find = (of) => {
   const channel = show(event.channel);
   const isCache = /^((private|presence|private-encrypted)-)?cache-/.test(event.channel ?? "");
   const kept = isCache
-    ? "Of what came before, a cache channel gives newcomers the last event; that is no event of its own."
+    ? "Of what came before, a cache channel gives newcomers the last event."
     : "Pusher keeps no events for later subscribers (cache channels: the last one).";
   const earlier = duration(answer.t - event.t);
   if (answer.kind === "signed-in") {

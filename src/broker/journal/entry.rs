@@ -115,6 +115,8 @@ pub struct More {
     pub by: Option<By>,
     pub text: Option<Box<str>>,
     pub taken: Option<u64>,
+    /// The event that a cache channel hands to who subscribes.
+    pub cached: Option<u64>,
     pub count: Option<u32>,
     pub is_stale: bool,
     pub method: Option<Box<str>>,

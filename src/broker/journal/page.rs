@@ -174,6 +174,8 @@ struct Rest<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     taken: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    cached: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     count: Option<u32>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     stale: bool,
@@ -418,6 +420,7 @@ impl<'a> Rendered<'a> {
                 by: more.by,
                 text: more.text.as_deref(),
                 taken: more.taken,
+                cached: more.cached.filter(|&seq| seq != 0),
                 count: more.count,
                 stale: more.is_stale,
                 method: more.method.as_deref(),

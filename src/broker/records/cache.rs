@@ -20,6 +20,8 @@ pub(in crate::broker) struct Caches {
 
 struct Cached {
     event: Message,
+    /// Its number in the journal.
+    seq: u64,
     /// In milliseconds since the epoch.
     expires: u64,
 }
@@ -42,6 +44,12 @@ impl Caches {
         (now < cached.expires).then(|| (&cached.event, cached.expires - now))
     }
 
+    /// The number of that event in the journal.
+    pub fn seq(&self, channel: ChannelId, now: u64) -> Option<u64> {
+        let cached = self.slots.peek(&channel)?;
+        (now < cached.expires).then_some(cached.seq)
+    }
+
     /// The channels whose event is forgotten after `from`, up to `to`.
     pub fn expiring(&self, from: u64, to: u64) -> impl Iterator<Item = ChannelId> {
         let slots = self.slots.iter();
@@ -50,11 +58,18 @@ impl Caches {
             .map(|(&channel, _)| channel)
     }
 
-    /// Remembers `event` in place of the one before.
-    pub fn put(&mut self, channel: ChannelId, event: Message, now: u64) {
+    /// Remembers `event`, which has this number in the journal, in place of the one before.
+    pub fn put(&mut self, channel: ChannelId, event: Message, seq: u64, now: u64) {
         self.bytes += event.weight();
         let expires = now.saturating_add(self.ttl_ms);
-        let before = self.slots.put(channel, Cached { event, expires });
+        let before = self.slots.put(
+            channel,
+            Cached {
+                event,
+                seq,
+                expires,
+            },
+        );
         self.bytes -= before.map_or(0, |before| before.event.weight());
         while let Some((_, oldest)) = self.slots.peek_lru() {
             let is_over = oldest.expires <= now;
@@ -117,22 +132,22 @@ mod tests {
     fn over_the_budget_the_oldest_event_goes_first_and_is_counted() {
         let mut caches = caches();
         for channel in 1..=4 {
-            caches.put(channel, event(1_000), 0);
+            caches.put(channel, event(1_000), 0, 0);
         }
-        caches.put(1, event(1_000), 1);
-        caches.put(5, event(2_000), 2);
+        caches.put(1, event(1_000), 0, 1);
+        caches.put(5, event(2_000), 0, 2);
         assert_eq!(known(&caches, 2), [1, 4, 5]);
         assert_eq!(caches.dropped(), 2);
         caches.forget(4);
-        caches.put(6, event(1_000), 3);
+        caches.put(6, event(1_000), 0, 3);
         assert_eq!((known(&caches, 3), caches.dropped()), (vec![1, 5, 6], 2));
     }
 
     #[test]
     fn what_has_expired_takes_no_memory_and_is_not_missed() {
         let mut caches = caches();
-        caches.put(1, event(4_000), 0);
-        caches.put(2, event(100), 1_000);
+        caches.put(1, event(4_000), 0, 0);
+        caches.put(2, event(100), 0, 1_000);
         assert_eq!((caches.slots.len(), caches.dropped()), (1, 0));
         caches.clear();
         assert_eq!(caches.bytes, 0);

@@ -319,11 +319,11 @@ impl Reach<'_> {
         from: Option<OutletId>,
         now: u64,
     ) -> (Receipt, Vec<ChannelId>) {
-        if channel.is_cache {
-            self.caches.put(channel.id, message.clone(), now);
-        }
         let excepted = except.and_then(|id| self.connections.get(&id));
         let seq = note(self.journal, channel, &message, excepted, named);
+        if channel.is_cache {
+            self.caches.put(channel.id, message.clone(), seq, now);
+        }
         let (name, data) = (message.name.clone(), message.data.clone());
         let event = Arc::new(Event::published(channel.name.clone(), name, data, seq));
         let struck = match self.faults {

@@ -209,6 +209,11 @@ impl App {
         if let Some(member) = &member {
             entry = entry.with(|more| more.user = Some(member.id.clone()));
         }
+        if channel.is_cache
+            && let Some(seq) = self.caches.seq(id, now)
+        {
+            entry = entry.with(|more| more.cached = Some(seq));
+        }
         let subscribed = self.journal.write(entry);
         self.journal.because(subscribed);
         self.webhooks.because(subscribed);
@@ -266,6 +271,7 @@ impl App {
                     channel: channel.name.clone(),
                     name: event.name.clone(),
                     data: event.data.clone(),
+                    seq: subscribed,
                 },
                 None => {
                     self.webhooks.cache_miss(&channel.name, now);
