@@ -107,6 +107,16 @@ describe.each(["immediate", "network"] as const)("in this process, with %s deliv
     expect([one.received, two.received]).toEqual([[1, 2], [2]]);
   });
 
+  it("who is the first to come, and finds the cable out, is let in when it is in again", async () => {
+    const silence = world.network.silence("all");
+    const first = world.client();
+    await soon();
+    expect(first.connection.state).toBe("connecting");
+    silence.restore();
+    await soon();
+    expect(first.connection.state).toBe("connected");
+  });
+
   it("a cable that has kept somebody out has not been out for nothing", async () => {
     const warn = vi.spyOn(console, "warn").mockReturnValue();
     const late = world.client();

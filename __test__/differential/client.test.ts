@@ -79,6 +79,22 @@ it("a fault is felt: where every event comes twice, it is in the trace twice", a
 const FAULTS: Record<string, (world: World) => void> = {
   "where every event comes twice": ({ network }) => void network.duplicate(),
   "where connecting takes its time": ({ network }) => void network.delay(30),
+  "where every call's events get lost, and the application publishes again": (world) => {
+    world.publishing = async (publish) => {
+      const fault = world.network.lose();
+      await publish().finally(() => fault.restore());
+      return publish();
+    };
+  },
+  "where every event is kept back until somebody looks for it": (world) => {
+    const held = world.network.hold();
+    world.looking = () => held.release();
+  },
+  "where the cable is out while nobody looks": (world) => {
+    let silence = world.network.silence("all");
+    world.looking = () => silence.restore();
+    world.found = () => (silence = world.network.silence("all"));
+  },
 };
 
 describe.concurrent.for(Object.entries(FAULTS))("%s the mock leaves the trace of pusher-js", ([, fault]) => {

@@ -11,6 +11,8 @@ export type Trace = Record<string, string[]>;
 /** Longer than any reconnect; a scenario that waits in vain fails with what it has seen. */
 const PATIENCE = 8_000;
 
+const PUBLISHING = new Set<string | symbol>(["trigger", "triggerBatch", "sendToUser"]);
+
 /**
  * Everything that a scenario may touch. Whatever a client hears is written down in that client's own lane, because
  * pusher-js promises no order between clients.
@@ -23,6 +25,11 @@ export class World {
   readonly #lanes = new Map<object, string>();
   readonly #socketIds = new Map<string, string>();
   #fences = 0;
+  /** What a fault does to each call that publishes. */
+  publishing: (publish: () => Promise<unknown>) => Promise<unknown> = (publish) => publish();
+  /** What it does each time the scenario looks whether what it waits for has come, and when it has. */
+  looking: () => void = () => {};
+  found: () => void = () => {};
 
   private constructor(cast: Cast, rig: MockPusher, gateway: Gateway | undefined) {
     this.#cast = cast;
@@ -47,7 +54,15 @@ export class World {
   }
 
   get server(): MockPusher["server"] {
-    return this.#rig.server;
+    return new Proxy(this.#rig.server, {
+      get: (server, name) => {
+        const member = Reflect.get(server, name) as unknown;
+        if (typeof member !== "function") return member;
+        const call = (...args: unknown[]): unknown => Reflect.apply(member, server, args);
+        if (!PUBLISHING.has(name)) return call;
+        return (...args: unknown[]) => this.publishing(() => call(...args) as Promise<unknown>);
+      },
+    });
   }
 
   /** A client, whose states and connection errors are recorded. */
@@ -126,7 +141,9 @@ export class World {
 
   async until(predicate: () => boolean): Promise<void> {
     const deadline = Date.now() + PATIENCE;
-    while (!predicate()) {
+    for (;;) {
+      this.looking();
+      if (predicate()) return this.found();
       if (Date.now() > deadline) {
         throw new Error(
           `${this.#cast} never got where it should: ${predicate.toString()}\n${JSON.stringify(this.trace, null, 1)}`,
@@ -158,6 +175,8 @@ export class World {
   async settle(): Promise<void> {
     // What comes twice would come behind the last fence.
     this.network.restore();
+    this.publishing = (publish) => publish();
+    this.looking = this.found = () => {};
     for (const client of this.#lanes.keys() as Iterable<PusherJs>) {
       if (client.connection.state !== "connected") continue;
       const channels = client.allChannels().filter(({ name, subscribed }) => subscribed && !name.includes("encrypted"));

@@ -266,7 +266,7 @@ export class Network {
   opening(client: object | undefined): Opening {
     if (this.#app.isClosed) return USUAL;
     if (client !== undefined && this.#faults.keepOut(client, "silence()")) return STALLED;
-    const answer = native.opening(this.#app.number);
+    const answer = native.opening(this.#app.number, this.#app.seat.number);
     return answer === null ? USUAL : (JSON.parse(answer) as Opening);
   }
 

@@ -1,12 +1,14 @@
 //! Faults: what a test does to an app.
 
+use std::sync::Arc;
+
 use napi::{Error, Result};
 use napi_derive::napi;
 use serde_json::json;
 
 use super::apps::app;
-use super::seat::{take_mail_flag, told};
-use crate::broker::{Fault, Opening};
+use super::seat::{seat, take_mail_flag, told};
+use crate::broker::{Fault, Opening, Outlet};
 
 /// A fault is on from now on, as its JSON says it. Answers its number.
 #[napi(catch_unwind)]
@@ -54,14 +56,23 @@ pub fn end_fault(app: u32, fault: u32, releases: bool) -> Result<Option<String>>
     }))
 }
 
-/// What a connection that is about to be opened meets with: `{ isStalled, refusal, delay }` as JSON, `refusal` being null or
-/// `{ code, reason }`. `null` when that is nothing.
+/// What a connection of this seat that is about to be opened meets with: `{ isStalled, refusal, delay }` as JSON, `refusal` being
+/// null or `{ code, reason }`. `null` when that is nothing. Who has to wait hears when that is over.
 #[napi(catch_unwind)]
-pub fn opening(app: u32) -> Result<Option<String>> {
-    let opening = self::app(app)?.lock().opening();
+pub fn opening(app: u32, seat: u32) -> Result<Option<String>> {
+    let app = self::app(app)?;
+    let mut app = app.lock();
+    let opening = app.opening();
     if opening == Opening::default() {
         return Ok(None);
     }
+    if opening.is_stalled
+        && let Some(seat) = self::seat(seat)
+    {
+        let outlet: Arc<dyn Outlet> = seat;
+        app.attach(&outlet);
+    }
+    drop(app);
     let refusal = opening.refusal;
     let refusal = refusal.map(|(code, reason)| json!({ "code": code, "reason": reason }));
     let stalled = opening.is_stalled;
