@@ -167,15 +167,19 @@ function pages(fixture, nodeVersion) {
   ];
 }
 
-/** Stories as tests: `__test__/matrix/stories` in Chromium. */
+/** Stories as tests, `__test__/matrix/stories`, and `storybook dev`, `__test__/matrix/storybook`, in Chromium. */
 function stories(fixture) {
-  return {
-    name: `${fixture} chromium stories`,
+  const cell = (name, ...args) => ({
+    name: `${fixture} chromium ${name}`,
     fixture,
     browser: true,
-    args: [...VITEST, "--config", "vitest.stories.config.mjs"],
+    args,
     env: { STORYBOOK_DISABLE_TELEMETRY: "1" },
-  };
+  });
+  return [
+    cell("stories", ...VITEST, "--config", "vitest.stories.config.mjs"),
+    cell("storybook dev", "storybook/dev.mjs"),
+  ];
 }
 
 /** As the titles say: what is written as in Node fails, each with a sentence that says so. */
@@ -267,7 +271,7 @@ const cells = [
   ...pages("vitest3-browser", ""),
   ...pages("vitest4-browser", ""),
   ...pages("vitest5-browser", "22"),
-  stories("storybook"),
+  ...stories("storybook"),
   ...jest("jest29"),
   ...jest("jest30"),
   ...["vitest3", "vitest4", "vitest5"].flatMap((fixture) => types(fixture, "vitest")),

@@ -13,8 +13,10 @@ const QUIET = [
   "--disable-sync",
 ];
 
-export function launch(): Promise<Browser> {
-  return chromium.launch({ executablePath: findChromium(), args: QUIET });
+/** `names`: hosts that lead to this machine. */
+export function launch(names: readonly string[] = []): Promise<Browser> {
+  const rules = names.map((name) => `MAP ${name} localhost`).join(",");
+  return chromium.launch({ executablePath: findChromium(), args: [...QUIET, `--host-resolver-rules=${rules}`] });
 }
 
 export class Tab {

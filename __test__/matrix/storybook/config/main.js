@@ -1,0 +1,5 @@
+export default {
+  stories: ["../*.stories.tsx"],
+  framework: "@storybook/react-vite",
+  core: { disableTelemetry: true, disableWhatsNewNotifications: true },
+};
