@@ -11,7 +11,7 @@ use super::environment::wake_this_thread;
 use super::panics::contain;
 use super::refusal::{refuse_connection, refuse_request};
 use super::seat::{seat, take_mail_flag, told};
-use crate::broker::{Coming, ConnectionId, Door, Outlet, SharedApp};
+use crate::broker::{self, Coming, ConnectionId, Door, Outlet, SharedApp};
 use crate::clock::reading;
 use crate::protocol::ClientFrame;
 
@@ -192,10 +192,6 @@ pub fn drop_all_connections(
     reason: String,
     now: f64,
 ) -> Result<bool> {
-    let app = self::app(app)?;
-    let mut app = app.lock();
-    let now = app.now(&told(seat, now));
-    app.drop_all(code, &reason, now);
-    drop(app);
+    broker::drop_all(&self::app(app)?, code, &reason, || told(seat, now));
     Ok(take_mail_flag())
 }

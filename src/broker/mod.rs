@@ -44,6 +44,6 @@ pub use records::rate::Rate;
 pub use records::webhook::{WebhookEvent, Webhooks};
 pub use registry::{Registry, registry};
 pub use rules::api::{perform, publish, read, respond};
-pub use rules::connection::{detach, leave};
+pub use rules::connection::{detach, drop_all, leave};
 pub use rules::publish::Refused;
 pub use under_way::UnderWay;

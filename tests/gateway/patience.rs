@@ -110,6 +110,25 @@ fn an_outlet_that_ends_leaves_its_channels_in_parts_while_others_have_the_app() 
     assert!(app.lock().connection_ids().is_empty());
 }
 
+#[test]
+fn everybody_is_dropped_in_parts_while_others_have_the_app() {
+    let app = app();
+    let outlet: Arc<dyn Outlet> = Arc::new(Deaf(next_outlet_id()));
+    for _ in 0..70 {
+        app.lock().open(&outlet, None, 0).unwrap();
+    }
+    let seen = RefCell::new(Vec::new());
+    broker::drop_all(&app, 4200, "", || {
+        let mut app = app.try_lock().expect("others have the app");
+        seen.borrow_mut().push(app.connection_ids().len());
+        // Who comes back meanwhile stays.
+        app.open(&outlet, None, 0).unwrap();
+        Reading::from(0)
+    });
+    assert_eq!(seen.into_inner(), [70, 39, 8]);
+    assert_eq!(app.lock().connection_ids().len(), 3);
+}
+
 /// An outlet with nobody behind it.
 struct Deaf(OutletId);
 

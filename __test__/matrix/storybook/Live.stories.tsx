@@ -16,6 +16,6 @@ function Live() {
   return <h1>Title: {title}</h1>;
 }
 
-export default { component: Live };
+export default { title: "Live", component: Live };
 
 export const Task = {};

@@ -54,13 +54,15 @@ try {
   await isUp();
   // On a cold start Vite finds what is imported as it goes, and loads pages anew.
   const warm = await browser.newPage();
-  await warm.goto(`http://localhost:${port}/iframe.html?id=storybook-live--task&viewMode=story`);
+  warm.on("console", (message) => console.log(message.text()));
+  warm.on("pageerror", (error) => console.log(error.message));
+  await warm.goto(`http://localhost:${port}/iframe.html?id=live--task&viewMode=story`);
   await warm.getByText("Title: joined").waitFor({ timeout: 60_000 });
   await warm.close();
   await channel("private-task-1").vacated({ timeout: 10_000 });
 
   const page = await browser.newPage();
-  await page.goto(`http://localhost:${port}/?path=/story/storybook-live--task`);
+  await page.goto(`http://localhost:${port}/?path=/story/live--task`);
   const frame = page.frameLocator("#storybook-preview-iframe");
   await lives(frame, "Ship it");
 

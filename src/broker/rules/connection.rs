@@ -17,6 +17,8 @@ use crate::protocol::{ClientFrame, ServerFrame, SocketError, SocketId};
 
 /// Channels that are left before others have their turn at the app: less than a millisecond.
 const PART: usize = 256;
+/// Connections that are ended before others have their turn: each is written to, which takes some thirty microseconds.
+const DROPPED: usize = 32;
 
 /// The client has left, as with [`App::close`], in parts; or it is ended with the code and reason of a close frame.
 pub fn leave(
@@ -39,6 +41,32 @@ pub fn detach(app: &SharedApp, outlet: OutletId, reading: impl Fn() -> Reading) 
     let now = reading();
     let connections = app.lock().begin_detaching(outlet, &now);
     close_in_parts(app, &connections, reading);
+}
+
+/// Ends every connection that there is now, as [`App::drop_all`] does, in parts.
+pub fn drop_all(app: &SharedApp, code: u16, reason: &str, reading: impl Fn() -> Reading) {
+    let goodbye = goodbye(code, reason);
+    let connections = app.lock().connection_ids();
+    for part in connections.chunks(DROPPED) {
+        let reading = reading();
+        let mut app = app.lock();
+        let now = app.now(&reading);
+        for &connection in part {
+            app.drop_saying(connection, code, &goodbye, now);
+        }
+        MutexGuard::unlock_fair(app);
+    }
+}
+
+/// What everybody is told, in the service's words where there is no `reason`.
+fn goodbye(code: u16, reason: &str) -> SocketError {
+    match reason {
+        "" if code >= 4000 => SocketError::with_code(code),
+        _ => SocketError::Ended {
+            code,
+            message: reason.to_owned(),
+        },
+    }
 }
 
 fn close_in_parts(app: &SharedApp, connections: &[ConnectionId], reading: impl Fn() -> Reading) {
@@ -465,20 +493,23 @@ impl App {
     /// Ends every connection, as the service does: clients are told in every way they may
     /// understand, in the service's words where there is no `reason`.
     pub fn drop_all(&mut self, code: u16, reason: &str, now: u64) {
-        let error = match reason {
-            "" if code >= 4000 => SocketError::with_code(code),
-            _ => SocketError::Ended {
-                code,
-                message: reason.to_owned(),
-            },
-        };
-        let reason = error.to_string();
+        let goodbye = goodbye(code, reason);
         for connection in self.connection_ids() {
-            if error.has_frame() {
-                self.send(connection, ServerFrame::Error(error.clone()));
-            }
-            self.drop_connection(connection, code, &reason, now);
+            self.drop_saying(connection, code, &goodbye, now);
         }
+    }
+
+    fn drop_saying(
+        &mut self,
+        connection: ConnectionId,
+        code: u16,
+        goodbye: &SocketError,
+        now: u64,
+    ) {
+        if goodbye.has_frame() {
+            self.send(connection, ServerFrame::Error(goodbye.clone()));
+        }
+        self.drop_connection(connection, code, &goodbye.to_string(), now);
     }
 
     /// The id by which the protocol knows a connection, `123.456`.
