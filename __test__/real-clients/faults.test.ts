@@ -116,6 +116,27 @@ it(
   },
 );
 
+it("a page whose laptop was closed for ten minutes wakes up late, and comes back", { timeout: 60_000 }, async () => {
+  const socketId = await openPage();
+  network().simulate("laptop-lid");
+  await server.trigger(CHANNEL, "e", "while it is closed");
+  const did = await world.gateway.advance("10m");
+  expect(did.cut).toEqual([{ socketId, code: 4201 }]);
+  expect(pusherMockState.getSubscriberCount(CHANNEL)).toBe(0);
+  expect(await seen()).toEqual({ states: [], received: [], members: [] });
+  // As when the lid opens: whatever was due fires once, and late.
+  await page!.clock.fastForward("10:00");
+  await expect
+    .poll(async () => {
+      await page!.clock.runFor(1_000);
+      return (await seen()).states.at(-1);
+    })
+    .toBe("connected");
+  await expect.poll(() => pusherMockState.getSubscriberCount(CHANNEL)).toBe(1);
+  await server.trigger(CHANNEL, "e", "when it is open");
+  await expect.poll(async () => (await seen()).received).toEqual(["when it is open"]);
+});
+
 it("a page that is silent for a moment gets everything in its order", { timeout: 60_000 }, async () => {
   const socketId = await openPage();
   const silence = network().silence(socketId);
