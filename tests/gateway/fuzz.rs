@@ -59,6 +59,8 @@ fn with_gateway<S: Strategy>(
             Some(_) => LONG * CASES,
             None => CASES,
         },
+        // The longer it runs, the more of what is made up is none that is meant.
+        max_global_rejects: u32::MAX,
         failure_persistence: None,
         ..ProptestConfig::default()
     };
