@@ -271,11 +271,12 @@ describe("failTrigger()", () => {
     );
 
     it("the SDK's timeout is over before there is an answer, and the gateway closes all the same", async () => {
-      const fault = world.network.failTrigger({ error: "timeout", times: 2 });
+      const fault = world.network.failTrigger({ error: "timeout" });
       const inProcess = failure(() => sdk({ timeout: 50 }).trigger("task-1", "e", 1));
       expect(await inProcess).toMatchObject({ error: { name: "AbortError", type: "aborted" } });
+      const { strikes: before } = fault;
       const waiting = failure(() => sdk().trigger("task-1", "e", 1));
-      await vi.waitFor(() => expect(fault.strikes).toBe(2));
+      await vi.waitFor(() => expect(fault.strikes).toBeGreaterThan(before), 10_000);
       await gateway.close();
       expect(await waiting).toMatchObject({ error: { code: "ECONNRESET" } });
     });

@@ -2,10 +2,10 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freePort } from "../../../scripts/free-port.mjs";
-import { Application, type Bundler, edit } from "./application";
+import { Application, edit } from "./application";
 import { launch, Tab } from "./tab";
 
-describe.each<Bundler>(["turbopack", "webpack"])("next dev --%s with allowedDevOrigins", (bundler) => {
+describe("next dev with allowedDevOrigins", () => {
   let application: Application;
   let browser: Browser;
   let undo: () => void;
@@ -15,7 +15,7 @@ describe.each<Bundler>(["turbopack", "webpack"])("next dev --%s with allowedDevO
     undo = edit("next.config.ts", (source) =>
       source.replace("{\n", '{\n  allowedDevOrigins: ["app.test", "*.preview.test"],\n'),
     );
-    application = await Application.dev(bundler, { gatewayPort: await freePort() });
+    application = await Application.dev("turbopack", { gatewayPort: await freePort() });
     await application.compile();
     browser = await launch(["app.test", "one.preview.test"]);
   });
@@ -37,7 +37,6 @@ describe.each<Bundler>(["turbopack", "webpack"])("next dev --%s with allowedDevO
       expect(tab.requests.some((address) => /^ws:.*\/_next\/.*hmr/.test(address))).toBe(true);
       await tab.close();
     }
-    // A page of another name never comes so far: Next.js keeps its scripts from it.
     expect(application.output).not.toContain("may not use this gateway");
   });
 });
