@@ -195,11 +195,14 @@ impl Client {
         self.socket.send(Message::text(text.into())).unwrap();
     }
 
-    /// The next text.
+    /// The next text. The gateway's own pings are answered on the way.
     pub fn receive(&mut self) -> String {
-        match self.socket.read() {
-            Ok(Message::Text(text)) => text.to_string(),
-            other => panic!("expected a text, got {other:?}"),
+        loop {
+            match self.socket.read() {
+                Ok(Message::Text(text)) => return text.to_string(),
+                Ok(Message::Ping(_)) => {}
+                other => panic!("expected a text, got {other:?}"),
+            }
         }
     }
 
@@ -210,7 +213,7 @@ impl Client {
                 Ok(Message::Close(Some(CloseFrame { code, reason }))) => {
                     return (code.into(), reason.to_string());
                 }
-                Ok(Message::Text(_) | Message::Pong(_)) => {}
+                Ok(Message::Text(_) | Message::Pong(_) | Message::Ping(_)) => {}
                 other => panic!("expected a Close, got {other:?}"),
             }
         }
