@@ -75,7 +75,14 @@ beforeAll(async () => {
   url = `http://localhost:${port}/`;
   const words = [join(root, "node_modules/vite/bin/vite.js"), "--port", String(port), "--strictPort"];
   vite = spawn(process.execPath, words, { cwd: folder, env: ordinaryEnvironment(), stdio: "ignore" });
-  await vi.waitFor(async () => expect((await fetch(url)).status).toBe(200), PATIENCE);
+  await vi.waitUntil(
+    () =>
+      fetch(url).then(
+        ({ ok }) => ok,
+        () => false,
+      ),
+    PATIENCE,
+  );
   browser = await playwright.launch({
     executablePath: chromium(),
     args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
@@ -105,6 +112,7 @@ it("a page of `vite` joins without an option, and hears", async () => {
   await shows("Title: joined");
   await publish("Ship it");
   await shows("Title: Ship it");
+  expect(gateway.connectionCount).toBe(1);
 });
 
 it("an edited module is exchanged while the connection stays", async () => {
