@@ -1,6 +1,7 @@
 /** `pushrig/playwright`: Playwright's `test` and `expect`, with the fixture `pusher`: the app of the test at the application's gateway. */
 
 import { expect as plainExpect, test as plain } from "@playwright/test";
+import type { Gateway } from "./gateway/gateway.js";
 import type * as Pushrig from "./index.js";
 import { fixturesWith, type PusherFixture, type PusherWorkerFixture } from "./runners/playwright/fixtures.js";
 import { MATCHERS } from "./runners/playwright/matchers.js";
@@ -9,10 +10,13 @@ import { MATCHERS } from "./runners/playwright/matchers.js";
 export const expect = plainExpect.extend(MATCHERS);
 
 /** For `test.extend` of a project's own. */
-export const pusherFixtures = fixturesWith(() => {
+export const pusherFixtures = fixturesWith(async () => {
   // The addon is loaded where no gateway runs, and nowhere else.
   const { listen } = require("./index") as typeof Pushrig;
-  return listen({ port: 0 });
+  const gateway = (await listen({ port: 0, attach: false })) as Gateway;
+  // Another worker would take it for the application's.
+  gateway.keepToItself();
+  return gateway;
 });
 
 /** For `expect.extend` of a project's own. */

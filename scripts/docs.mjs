@@ -17,7 +17,10 @@ import { root } from "./stale.mjs";
 const runners = {
   vitest4: { program: ["node_modules/vitest/vitest.mjs", "run"], test: /from "vitest"/ },
   jest30: { program: ["node_modules/jest/bin/jest.js"], test: /^\s*(it|test)\(/m },
-  playwright: { program: ["node_modules/@playwright/test/cli.js", "test"], test: /from "@playwright\/test"/ },
+  playwright: {
+    program: ["node_modules/@playwright/test/cli.js", "test"],
+    test: /from "(@playwright\/test|pushrig\/playwright)"/,
+  },
 };
 
 /** Which fixture of the matrix a document's project lives in. */
@@ -143,12 +146,21 @@ async function check(document) {
   const name = basename(document, ".md").toLowerCase();
   const folder = place(runner, "docs", name);
   const port = await freePort();
+  // Where gateways write down that they run: those of others are not found here.
+  const machine = join(folder, "tmp");
   const { problems, shown, runs } = lay(document, markdown, folder, runner, port);
   for (const problem of problems) console.log(problem);
   const tests = { passed: shown - Math.min(shown, problems.length), failed: problems.length };
   if (runs === 0) return tests;
+  mkdirSync(machine, { recursive: true });
   const [program, ...words] = runners[runner].program;
-  const env = { NO_COLOR: "1", PUSHRIG_PORT: port, APP_PORT: await freePort(), PUSHRIG_CHROMIUM: chromium() };
+  const env = {
+    NO_COLOR: "1",
+    PUSHRIG_PORT: port,
+    APP_PORT: await freePort(),
+    PUSHRIG_CHROMIUM: chromium(),
+    TMPDIR: machine,
+  };
   const options = { cwd: folder, env, quiet: true, timeout: 120_000 };
   const ran = await run([process.execPath, place(runner, program), ...words], options);
   const compiled = runner === "vitest4" ? await run(tool("tsc", "-p", "tsconfig.json"), options) : { code: 0 };

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { freePort } from "../../scripts/free-port.mjs";
-import { failures, playwright, traceOf } from "../support/playwright";
+import { failures, playwright, summary, traceOf } from "../support/playwright";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const times = process.env.PUSHRIG_LONG ? 20 : 1;
@@ -29,18 +29,22 @@ async function run(file: string, variables: Record<string, string> = {}) {
 it("gives each of two workers an app, in every run", { timeout: times * 120_000 }, async () => {
   for (let i = 0; i < times; i++) {
     const outcome = await run("messages");
-    expect({ ...outcome.stats, why: failures(outcome) }).toMatchObject({ expected: 12, unexpected: 0, flaky: 0 });
+    expect(summary(outcome)).toBe("12 as expected");
   }
 });
 
 it("has the matchers, which wait, and says what is asked wrongly", { timeout: 120_000 }, async () => {
   const outcome = await run("matchers");
-  expect({ ...outcome.stats, why: failures(outcome) }).toMatchObject({ expected: 7, unexpected: 0, flaky: 0 });
+  expect(summary(outcome)).toBe("7 as expected");
+});
+
+it("does what the guide shows", { timeout: 120_000 }, async () => {
+  expect(summary(await run("guide"))).toBe("2 as expected");
 });
 
 it("works with contexts that are used again, as editors have it", { timeout: 120_000 }, async () => {
   const outcome = await run("messages", { PW_TEST_REUSE_CONTEXT: "1" });
-  expect({ ...outcome.stats, why: failures(outcome) }).toMatchObject({ expected: 12, unexpected: 0, flaky: 0 });
+  expect(summary(outcome)).toBe("12 as expected");
 });
 
 it("leaves a trace of a test that fails, whose last entry is the reason", { timeout: 120_000 }, async () => {

@@ -89,10 +89,18 @@ function testsOf({ suites = [], specs }: Suite): Test[] {
   return [...own, ...suites.flatMap(testsOf)];
 }
 
-/** Why tests have failed, for the message of an expectation. */
+/** Why tests have failed, one below the other. */
 export function failures({ tests, text }: Outcome): string {
   const failed = tests.filter(({ errors }) => errors.length > 0);
   return failed.length === 0 ? text : failed.map(({ title, errors }) => `${title}: ${errors.join("\n")}`).join("\n\n");
+}
+
+/** `12 as expected`, or what was not. */
+export function summary(outcome: Outcome): string {
+  const { expected, unexpected, flaky, skipped } = outcome.stats;
+  const others = Object.entries({ unexpected, flaky, skipped }).filter(([, count]) => count > 0);
+  const counts = [`${expected} as expected`, ...others.map(([name, count]) => `${count} ${name}`)].join(", ");
+  return others.length === 0 ? counts : `${counts}\n${failures(outcome)}`;
 }
 
 /** The lines of the trace that is attached to a test. */

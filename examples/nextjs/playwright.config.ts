@@ -14,6 +14,7 @@ export default defineConfig<object, PusherWorkerFixture>({
   fullyParallel: true,
   workers: 2,
   // The first who opens a page of `next dev` waits until it is compiled.
+  timeout: 60_000,
   expect: { timeout: 15_000 },
   webServer: {
     command: `node node_modules/next/dist/bin/next ${server} --hostname=localhost --port=${port}`,

@@ -7,6 +7,9 @@ export default defineConfig({
   testMatch: "*.e2e.ts",
   workers: 2,
   fullyParallel: true,
+  // Where machines are busy.
+  timeout: 120_000,
+  expect: { timeout: 20_000 },
   webServer: { command: "node application.cjs", port },
   use: {
     baseURL: `http://127.0.0.1:${port}`,

@@ -2,15 +2,17 @@
 
 import { claimTo } from "../../base/request-app.js";
 import { crypto } from "../../base/builtin.js";
-import { DEFAULT_PORT } from "../../options/defaults.js";
 import { checkNames } from "../../base/nearest.js";
-import { checkObject } from "../../options/checks.js";
+import { show } from "../../base/shown.js";
+import { checkObject, checkSwitch, checkText } from "../../options/checks.js";
+import { gatewayAddress } from "../../options/gateway-address.js";
 import { Remote } from "../../remote/remote.js";
-import { RemoteError } from "../../remote/remote-error.js";
+import { isAway, RemoteError } from "../../remote/remote-error.js";
+import { gatewayToAsk } from "../../remote/which-gateway.js";
 
 /** `use: { pushrig: … }`. */
 export interface PushrigUse {
-  /** The gateway of the application. Default: `PUSHRIG_URL`, the one at port 6001 or `PUSHRIG_PORT`, or one of the worker's own. */
+  /** The gateway of the application. Default: `PUSHRIG_URL`, else that of this project, else the only one that runs, else one of the worker's own. */
   url?: string;
   /** Its token, for one that other machines reach. Default: `PUSHRIG_TOKEN`. */
   token?: string;
@@ -37,21 +39,57 @@ export interface WorkerApp {
   close(): Promise<void>;
 }
 
-/** Opens a gateway in this process, on a free port. */
+/** Opens a gateway in this process, on a free port, which nobody else finds. */
 export type Listen = () => Promise<{ url: string; token: string; close(): Promise<void> }>;
 
-/** @param project what tells the tests of a project from those of another one: its folder */
-export async function openApp(
-  use: PushrigUse,
-  parallelIndex: number,
-  project: string,
-  listen: Listen,
-): Promise<WorkerApp> {
-  checkObject(use, 'use: { pushrig } of Playwright takes an object such as { url: "http://127.0.0.1:6001" }');
-  checkNames(use, NAMES, "use: { pushrig } of Playwright", "option");
+/** Where the tests are: the folder of their configuration. */
+export interface Place {
+  folder: string;
+  parallelIndex: number;
+}
+
+/** A worker's app for as long as the worker lives. The application may be started anew meanwhile, and its gateway with it. */
+export class AppOfWorker {
+  readonly #use: PushrigUse;
+  readonly #place: Place;
+  readonly #listen: Listen;
+  #app: WorkerApp | undefined;
+
+  constructor(use: PushrigUse, place: Place, listen: Listen) {
+    this.#use = use;
+    this.#place = place;
+    this.#listen = listen;
+  }
+
+  /** One whose gateway answers. */
+  async now(): Promise<WorkerApp> {
+    if (this.#app !== undefined && !(await isGone(this.#app))) return this.#app;
+    await this.close();
+    return (this.#app = await openApp(this.#use, this.#place, this.#listen));
+  }
+
+  async close(): Promise<void> {
+    const app = this.#app;
+    this.#app = undefined;
+    await app?.close();
+  }
+}
+
+async function isGone({ remote, isOwn }: WorkerApp): Promise<boolean> {
+  if (isOwn) return false;
+  try {
+    await remote.state();
+    return false;
+  } catch (error) {
+    if (isAway(error)) return true;
+    throw error;
+  }
+}
+
+async function openApp(use: PushrigUse, { folder, parallelIndex }: Place, listen: Listen): Promise<WorkerApp> {
+  checkUse(use);
   const { isolate = true, timeout = PATIENCE } = use;
-  const token = use.token ?? process.env.PUSHRIG_TOKEN;
-  const found = await gatewayFor(use, token, listen);
+  const found = await gatewayFor(use, folder, listen);
   const options = { token: found.token, timeout };
   const gateway = new Remote(found.url, options);
   const close = async (): Promise<void> => found.close?.();
@@ -61,12 +99,26 @@ export async function openApp(
     return { remote, standard: gateway, key: standard.key, claim: undefined, isOwn: found.close !== undefined, close };
   }
   const sign = (text: string): string => crypto().createHash("sha256").update(text).digest("hex");
-  const id = `playwright-${parallelIndex}-${sign(project).slice(0, 8)}`;
+  const id = `playwright-${parallelIndex}-${sign(folder).slice(0, 8)}`;
   // A worker that takes the place of another one has its app, so all of it follows from the name.
   const secret = sign(`pushrig/playwright:${id}`);
   const { url } = await gateway.addApp({ id, key: id, secret, cluster: standard.cluster });
   const remote = new Remote(url, options);
   return { remote, standard: gateway, key: id, claim: claimTo(id, secret), isOwn: false, close };
+}
+
+const CALL = "use: { pushrig } of Playwright";
+
+function checkUse(use: PushrigUse): void {
+  checkObject(use, `${CALL} takes an object such as { url: "http://127.0.0.1:6001" }`);
+  checkNames(use, NAMES, CALL, "option");
+  const { url, token, isolate, timeout } = use;
+  if (url !== undefined) gatewayAddress(url, `the url in ${CALL}`);
+  checkText(token, `the token in ${CALL}`);
+  if (isolate !== undefined) checkSwitch(isolate, `the option isolate of ${CALL}`);
+  if (timeout !== undefined && !(typeof timeout === "number" && timeout >= 0 && Number.isFinite(timeout))) {
+    throw new RangeError(`pushrig: the timeout in ${CALL} is milliseconds from 0, not ${show(timeout)}`);
+  }
 }
 
 interface FoundGateway {
@@ -75,25 +127,16 @@ interface FoundGateway {
   close?: () => Promise<void>;
 }
 
-/** The one that is named, else the one that runs where one is by default, else one for this worker. */
-async function gatewayFor({ url }: PushrigUse, token: string | undefined, listen: Listen): Promise<FoundGateway> {
-  const named = url ?? (process.env.PUSHRIG_URL || undefined);
-  // What is named has to answer: `state()` says what is wrong.
-  if (named !== undefined) return { url: named, token };
-  const usual = `http://127.0.0.1:${process.env.PUSHRIG_PORT || DEFAULT_PORT}`;
-  if (await answers(usual, token)) return { url: usual, token };
+/** The one that is named, else the project's, else the only one that runs, else one for this worker. */
+async function gatewayFor(use: PushrigUse, folder: string, listen: Listen): Promise<FoundGateway> {
+  const [url, whose] = use.url === undefined ? [process.env.PUSHRIG_URL || undefined, "PUSHRIG_URL"] : [use.url, ""];
+  if (url !== undefined) gatewayAddress(url, whose || `the url in ${CALL}`);
+  const token = use.token ?? (process.env.PUSHRIG_TOKEN || undefined);
+  try {
+    return await gatewayToAsk({ url, token }, "use: { pushrig: { url } }", folder);
+  } catch (error) {
+    if (!(error instanceof RemoteError && error.code === "no-gateway")) throw error;
+  }
   const gateway = await listen();
   return { url: gateway.url, token: gateway.token, close: () => gateway.close() };
-}
-
-/** Whether there is a gateway. One that does not let us in is one, too. */
-async function answers(url: string, token: string | undefined): Promise<boolean> {
-  try {
-    await new Remote(url, { token }).state();
-    return true;
-  } catch (error) {
-    const isNone = error instanceof RemoteError && (error.code === "no-gateway" || error.code === "not-pushrig");
-    if (isNone) return false;
-    throw error;
-  }
 }

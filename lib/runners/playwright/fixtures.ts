@@ -1,6 +1,7 @@
 /** The fixtures of `pushrig/playwright`. */
 
 import { readFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import type {
   Browser,
@@ -13,7 +14,7 @@ import type {
   TestInfo,
 } from "@playwright/test";
 import { traceOf } from "../../journal/trace.js";
-import { type Listen, openApp, type PushrigUse, type WorkerApp } from "./app-of-worker.js";
+import { AppOfWorker, type Listen, type PushrigUse, type WorkerApp } from "./app-of-worker.js";
 import { pending } from "./matchers.js";
 import { type Pusher, TestPusher } from "./pusher.js";
 
@@ -25,7 +26,7 @@ export interface PusherWorkerFixture {
   /** `use: { pushrig: … }` of the configuration. */
   pushrig: PushrigUse;
   /** @internal */
-  pushrigApp: WorkerApp;
+  pushrigApp: AppOfWorker;
 }
 
 /** Of the test that runs: a worker runs one after the other. */
@@ -44,7 +45,8 @@ export const fixturesWith = (listen: Listen): PusherFixtures => ({
 
   pushrigApp: [
     async ({ pushrig }, use, { parallelIndex, config }) => {
-      const app = await openApp(pushrig, parallelIndex, config.configFile ?? config.rootDir, listen);
+      const folder = config.configFile === undefined ? config.rootDir : dirname(config.configFile);
+      const app = new AppOfWorker(pushrig, { folder, parallelIndex }, listen);
       await use(app);
       await app.close();
     },
@@ -53,7 +55,8 @@ export const fixturesWith = (listen: Listen): PusherFixtures => ({
 
   pusher: [
     async ({ pushrigApp, baseURL }, use, testInfo) => {
-      const pusher = new TestPusher(pushrigApp, baseURL);
+      const app = await pushrigApp.now();
+      const pusher = new TestPusher(app, baseURL);
       await pusher.begin();
       const contexts: BrowserContext[] = [];
       current = { pusher, contexts };
@@ -62,7 +65,7 @@ export const fixturesWith = (listen: Listen): PusherFixtures => ({
       current = undefined;
       const unawaited = [...pending].map(({ call }) => call);
       for (const description of pusher.notes) testInfo.annotations.push({ type: "pushrig", description });
-      if (testInfo.status !== testInfo.expectedStatus) await attachTrace(pushrigApp, testInfo, pusher.notes);
+      if (testInfo.status !== testInfo.expectedStatus) await attachTrace(app, testInfo, pusher.notes);
       // Their pages would be clients of the next test, too.
       await Promise.all(contexts.map((context) => context.close()));
       if (testInfo.status === testInfo.expectedStatus && unawaited.length > 0) throw notAwaited(unawaited);
