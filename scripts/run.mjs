@@ -52,6 +52,8 @@ const commands = {
     for (const bench of ["in-process", "journal", "presence", "toolkit"]) {
       await must([process.execPath, "--expose-gc", `benches/${bench}.mjs`], { env });
     }
+    // Its bounds are those of a machine that does nothing else.
+    if (!options.includes("--brief")) await must([process.execPath, "benches/attached.mjs"]);
   },
   async wire(...options) {
     await setup();
