@@ -107,6 +107,12 @@ const entry = {
     codeSplitting: {
       groups: [
         { name: "everyday", test: /lib.(index|options.webhook)\.ts$/, priority: 1 },
+        // What who listens has in common with who attaches: nothing else is read for it.
+        {
+          name: "listening",
+          test: /lib.(base.(locator|project)|options.(admission|listen)|gateway.tls-front)\.ts$/,
+          priority: 1,
+        },
         // What several of the rooms have in common.
         { name: "journal", test: /lib/, minShareCount: 2 },
       ],

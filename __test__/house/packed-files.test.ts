@@ -49,6 +49,7 @@ const OTHERS = [
   "dist/jest-setup.js",
   "dist/jest.js",
   "dist/journal.js",
+  "dist/listening.js",
   "dist/matchers.js",
   "dist/mock/asking.js",
   "dist/mock/there.js",

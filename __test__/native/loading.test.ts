@@ -15,7 +15,14 @@ describe("to import the package", () => {
     const [{ required, used, all }] = await results("rooms.cjs", base);
     expect(required).toEqual(everyday);
     expect(used).toEqual(everyday);
-    const rooms = ["webhooks/webhooks.js", "gateway/gateway.js", "server/http.js", "mock/asking.js", "journal.js"];
+    const rooms = [
+      "webhooks/webhooks.js",
+      "gateway/gateway.js",
+      "listening.js",
+      "server/http.js",
+      "mock/asking.js",
+      "journal.js",
+    ];
     expect(all).toEqual([...everyday, ...rooms]);
   });
 

@@ -48,8 +48,6 @@ interface Meeting {
   current: Attachment | undefined;
   /** The one that was found when nobody here has heard an event. */
   other: OtherGateway | undefined;
-  /** Looks for it. */
-  look: (() => Promise<OtherGateway | undefined>) | undefined;
   /** When the next look may be; `Infinity` once it was said. */
   nextLook: number;
   /** Whether this process was asked to attach by its environment, and did. */
@@ -59,7 +57,6 @@ interface Meeting {
 const meeting = ((process as { [MEETING]?: Meeting })[MEETING] ??= {
   current: undefined,
   other: undefined,
-  look: undefined,
   nextLook: 0,
   isBegun: false,
 });
@@ -75,9 +72,12 @@ export function setAttachment(there: Attachment | undefined): void {
 /** Milliseconds between two looks. */
 const LOOK_INTERVAL = 2_000;
 
+/** Of this copy: what the process holds lives as long as that, and copies are collected. */
+let look: (() => Promise<OtherGateway | undefined>) | undefined;
+
 /** Says how this process looks for a gateway that it does not use. Without that it never does. */
-export function lookForOthers(look: () => Promise<OtherGateway | undefined>): void {
-  meeting.look = look;
+export function lookForOthers(how: () => Promise<OtherGateway | undefined>): void {
+  look = how;
 }
 
 /** The one that was found, for `why()`. */
@@ -88,9 +88,9 @@ export function otherGateway(): OtherGateway | undefined {
 /** Nobody in this process, where the default app is its own, has heard an event: those who were meant may be elsewhere. */
 export function heardByNobody(channel: string, event: string): void {
   const now = realNow();
-  if (meeting.look === undefined || meeting.current !== undefined || now < meeting.nextLook) return;
+  if (look === undefined || meeting.current !== undefined || now < meeting.nextLook) return;
   meeting.nextLook = now + LOOK_INTERVAL;
-  meeting.look().then(
+  look().then(
     (other) => {
       if (other === undefined || meeting.nextLook === Infinity) return;
       meeting.other = other;

@@ -2,9 +2,11 @@
 
 import { attachWith, isAlone } from "../app/elsewhere.js";
 import { lookForOthers } from "../base/attachment.js";
+import { isTaken } from "../base/taken-port.js";
 import type { Rig } from "../app/rig.js";
 import { isDefaultRig } from "../app/rigs.js";
 import { threadState } from "../delivery/thread.js";
+import { DEFAULT_PORT } from "../options/defaults.js";
 import type { ListenOptions } from "../options/listen.js";
 import type * as Attaching from "./attaching.js";
 import type { ControlMaker } from "./control.js";
@@ -47,7 +49,12 @@ function attaching(): typeof Attaching {
 
 /** Attaches this process by itself, where its environment says so. */
 export function attachByEnvironment(): void {
-  lookForOthers(async () => (isAlone() ? undefined : attaching().otherGateway()));
+  // A process that is alone loads nothing for it: its connection is refused.
+  lookForOthers(async () => {
+    const port = Number(process.env.PUSHRIG_PORT || DEFAULT_PORT);
+    const isSomebody = !isAlone() && Number.isInteger(port) && port > 0 && port <= 65_535 && (await isTaken(port));
+    return isSomebody ? attaching().otherGateway() : undefined;
+  });
   attachWith((rig) => {
     const { PUSHRIG_URL } = process.env;
     const by = PUSHRIG_URL ? "PUSHRIG_URL" : "PUSHRIG_ATTACH";
