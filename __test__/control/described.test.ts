@@ -1,5 +1,7 @@
 // What the document says of a route decides what is expected of it.
 /* oxlint-disable vitest/no-conditional-expect, vitest/valid-expect */
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import * as fc from "fast-check";
 import { expect, it, onTestFinished, vi } from "vitest";
@@ -97,6 +99,42 @@ it("answers every route as the document says, and nothing that it does not", asy
   expect(asked.toSorted()).toEqual([...Object.keys(QUESTIONS), "POST webhooks/{id}/send"].toSorted());
   expect(listed.map(({ method, path }) => `${method} ${path.slice(BASE.length)}`).toSorted()).toEqual(asked.toSorted());
   expect(document.openapi).toBe("3.1.0");
+});
+
+it("answers every route to curl", async () => {
+  const world = await open({ webhooks: () => {} });
+  const { app, gateway, remote } = world;
+  app.client({ name: "ada" }).subscribe("task-1");
+  await app.server.trigger("task-1", "x", { n: 1 });
+  const { id } = await remote.sentWebhook("channel_occupied");
+  const { startedAt } = (await remote.state()).gateway;
+  const curl = async (...words: string[]): Promise<string> =>
+    (await promisify(execFile)("curl", ["-s", "-w", " %{http_code}", ...words])).stdout;
+  const questions: Array<[string, [query: string, body?: object]]> = [
+    // A reset forgets it.
+    [`POST webhooks/${id}/send`, [""]],
+    ...Object.entries(QUESTIONS),
+  ];
+  for (const [route, [query, body]] of questions) {
+    const [method, path] = route.replace("{id}", "further").split(" ");
+    const sent = method === "POST" ? ["-d", JSON.stringify(body ?? {})] : [];
+    const said = await curl(...sent, `${gateway.url}${BASE}${path}${query}`);
+    expect(said, route).toMatch(/^\{.*\}\n 200$/s);
+  }
+  const isBack = async (): Promise<void> => expect((await remote.state()).gateway.startedAt).toBeGreaterThan(startedAt);
+  await vi.waitFor(isBack, { timeout: 20_000 });
+  await app.server.trigger("task-1", "x", { n: 2 });
+  const followed = await new Promise<string>((resolve, reject) => {
+    const child = execFile("curl", ["-sN", `${gateway.url}${BASE}events?after=0`]);
+    let text = "";
+    child.on("error", reject).stdout?.on("data", (piece: string) => {
+      text += piece;
+      if (!text.includes("event: entry")) return;
+      child.kill();
+      resolve(text);
+    });
+  });
+  expect(followed).toContain("event: entry");
 });
 
 it("says what is wrong with a request, and what would be right", async () => {
