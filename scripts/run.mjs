@@ -12,10 +12,10 @@ const commands = {
     const { demo } = await import("./example.mjs");
     process.exitCode = await demo();
   },
-  async screenshot() {
+  async screenshot(only) {
     await setup();
-    const { takeScreenshot } = await import("./screenshot.mjs");
-    await takeScreenshot();
+    const { takeScreenshots } = await import("./screenshot.mjs");
+    await takeScreenshots(only);
   },
   async test() {
     const { test } = await import("./test.mjs");
@@ -49,7 +49,7 @@ const commands = {
       return;
     }
     const env = options.includes("--brief") ? { BENCH_ROUND_MS: "5", BENCH_ROUNDS: "3" } : {};
-    for (const bench of ["in-process", "journal", "presence", "toolkit"]) {
+    for (const bench of ["in-process", "journal", "presence", "toolkit", "inspector"]) {
       await must([process.execPath, "--expose-gc", `benches/${bench}.mjs`], { env });
     }
     // Its bounds are those of a machine that does nothing else.

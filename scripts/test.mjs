@@ -255,8 +255,9 @@ const steps = [
   },
   {
     name: "benches, briefly",
-    inputs: [...rust, "lib", "benches", "tsconfig.json", ...packages],
-    needs: ["lib"],
+    inputs: [...rust, "lib", "benches", "scripts", "tsconfig.json", "rolldown.config.mjs", ...packages],
+    // The page is measured in Chromium.
+    needs: ["lib", "Chromium, Python"],
     run: async () => {
       for (const bench of ["bench", "wire"]) {
         await check([process.execPath, "scripts/run.mjs", bench, "--brief"]);

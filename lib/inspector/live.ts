@@ -14,6 +14,8 @@ import { isBreak, type Row, Timeline } from "./timeline.js";
 const PAUSE = 1_000;
 /** Milliseconds between two looks at who is there, while things happen. */
 const STATE_PACE = 250;
+/** Rows that are shown before the others. */
+const FIRST = 300;
 /** Characters of data that rows have. */
 const BEGINNING = 2_048;
 
@@ -186,30 +188,31 @@ export class Live implements Source, GatewayLink {
 
   /** Reads what is there; after an interruption, what was missed. */
   async #begin(stop: AbortSignal): Promise<void> {
-    const { timeline, people } = this;
+    const { timeline } = this;
     const [state, webhooks] = await this.#now();
     const isOther = this.#startedAt !== undefined && this.#startedAt !== state.gateway.startedAt;
     const { last } = timeline;
     // A gateway that was started anew by the same process goes on with its journal.
     const goesOn = this.#startedAt !== undefined && last >= state.start && last <= state.seq;
-    const page = await this.#journal({ beginning: BEGINNING, ...(goesOn && { after: last }) });
+    const page = goesOn ? await this.#journal({ beginning: BEGINNING, after: last }) : undefined;
     if (stop.aborted) return;
-    const isSame = goesOn && page.date === this.#date && page.start <= last && last <= page.last;
+    const isSame = page !== undefined && page.date === this.#date && page.start <= last && last <= page.last;
     const wasAway = this.#startedAt !== undefined;
     if (isSame) {
       if (page.forgotten > last) this.#take([missed(last, page.forgotten)]);
       else if (wasAway) this.#take([back(last, page.entries.length, isOther)]);
       this.#take(page.entries);
     } else {
-      const whole = goesOn ? await this.#journal({ beginning: BEGINNING }) : page;
+      // The latest rows first: all of them take a moment.
+      if (state.seq - state.start > FIRST) {
+        this.#show(await this.#journal({ beginning: BEGINNING, after: state.seq - FIRST }), false);
+        if (stop.aborted) return;
+      }
+      const whole = await this.#journal({ beginning: BEGINNING });
       if (stop.aborted) return;
-      people.begin(whole.base);
-      timeline.begin([], whole.forgotten, whole.start);
-      if (wasAway) this.#take([{ kind: "back", after: whole.start, text: ANEW }]);
-      this.#take(whole.entries);
+      this.#show(whole, wasAway);
     }
     batch(() => {
-      this.#date = page.date;
       this.#startedAt = state.gateway.startedAt;
       this.state.value = state;
       this.webhooks.value = webhooks;
@@ -219,6 +222,15 @@ export class Live implements Source, GatewayLink {
     });
     // The state was read before the journal.
     this.look();
+  }
+
+  #show({ base, forgotten, start, date, entries }: Page, isAnew: boolean): void {
+    this.people.begin(base);
+    this.timeline.begin([], forgotten, start);
+    if (isAnew) this.#take([{ kind: "back", after: start, text: ANEW }]);
+    this.#take(entries);
+    this.#date = date;
+    this.changed();
   }
 
   async #follow(stop: AbortSignal): Promise<void> {

@@ -35,10 +35,10 @@ export function Tree({ name, value, depth = 0 }: { name: string; value: unknown;
   );
 }
 
-/** Characters that would turn or hide the text around them are written out. */
+/** Characters that would turn or hide the text around them are written out; lines stay lines. */
 export function visible(text: string): string {
   return text.replace(
-    /[\p{Cc}\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/gu,
+    /(?!\n)[\p{Cc}\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/gu,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
 }
