@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { licences } from "./scripts/bundled.mjs";
 
 /** Files at the root of the package, which a bundle in `dist/` finds beside it. */
 const outside = ["binding.js", "package.json"].map((file) => fileURLToPath(new URL(file, import.meta.url)));
@@ -120,6 +121,15 @@ const entry = {
   },
 };
 
+/** What agents ask, with the SDK of their protocol: a part of the command that the others need not read. */
+const forAgents = {
+  input: "lib/command/mcp.mts",
+  platform: "node",
+  external: outside,
+  plugins: [licences],
+  output: { file: "dist/command/mcp.mjs", format: "esm", minify: true },
+};
+
 /** A small CommonJS module for bundlers: what is imported by name and what is required are the same there. */
 const stub = (name) => ({
   input: `lib/stubs/${name}.ts`,
@@ -179,7 +189,8 @@ const inspector = {
 export default [
   entry,
   // A process of its own, so its copy of everything meets no other.
-  forNode("cli"),
+  forNode("cli", [/\/mcp\.mjs$/]),
+  forAgents,
   // Loads the mock itself when a route asks for it.
   forNode("next", ["./index"]),
   // The gateway is loaded where none runs.

@@ -48,7 +48,7 @@ export function licencesOf({ name, license, authors, manifest_path }) {
   const chosen = isMit && files.includes("LICENSE-MIT") ? files.filter(isNoOtherChoice) : files;
   const texts = chosen.map((file) => readFileSync(join(folder, file), "utf8").replaceAll("\r\n", "\n").trim());
   if (texts.length > 0) return texts;
-  if (!isMit) throw new Error(`the crate ${name} (${license}) has no file with its licence in ${folder}`);
+  if (!isMit) throw new Error(`${name} (${license}) has no file with its licence in ${folder}`);
   return [`Copyright (c) ${authors.length > 0 ? authors.join(", ") : `the authors of ${name}`}\n\n${MIT}`];
 }
 
@@ -57,8 +57,11 @@ function isNoOtherChoice(file) {
   return !/^(licen[cs]e-(?!mit|third)|copying$|unlicense|licen[cs]e$)/i.test(file);
 }
 
-/** The whole text: crates with the same licence, word for word, stand together. */
-export function noticesOf(crates) {
+const OF_THE_BINARY =
+  "The binary of pushrig contains the Rust standard library (MIT or Apache-2.0, https://github.com/rust-lang/rust) and these crates.";
+
+/** The whole text, below a sentence that says of what: crates, or packages, with the same licence, word for word, stand together. */
+export function noticesOf(crates, of = OF_THE_BINARY) {
   const byText = new Map();
   for (const crate of crates) {
     for (const text of licencesOf(crate)) {
@@ -67,10 +70,7 @@ export function noticesOf(crates) {
     }
   }
   const parts = [...byText].map(([text, names]) => `${names.join(", ")}\n\n${text}`);
-  return `${[
-    "The binary of pushrig contains the Rust standard library (MIT or Apache-2.0, https://github.com/rust-lang/rust) and these crates.",
-    ...parts,
-  ].join(`\n\n${"-".repeat(80)}\n\n`)}\n`;
+  return `${[of, ...parts].join(`\n\n${"-".repeat(80)}\n\n`)}\n`;
 }
 
 /** The notices for a Rust target. */

@@ -1,9 +1,11 @@
 /** The licences that travel with the binary. */
 
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
+import { checkLicences } from "../../scripts/bundled.mjs";
 import { licencesOf, linkedCrates, notices, noticesOf } from "../../scripts/notices.mjs";
 
 const folders: string[] = [];
@@ -55,7 +57,7 @@ describe("the notices of the binary", () => {
     const [text] = licencesOf(crate("bare", "MIT", {}, ["Ann", "Bob"]));
     expect(text).toMatch(/^Copyright \(c\) Ann, Bob\n\nPermission is hereby granted/);
     expect(() => licencesOf(crate("odd", "BSD-3-Clause", {}))).toThrow(
-      /the crate odd \(BSD-3-Clause\) has no file with its licence/,
+      /odd \(BSD-3-Clause\) has no file with its licence/,
     );
   });
 
@@ -78,5 +80,24 @@ describe("the notices of the binary", () => {
     ];
     const linked: Array<{ name: string }> = linkedCrates({ packages, resolve: { root: "me", nodes } });
     expect(linked.map(({ name }) => name)).toEqual(["a", "b"]);
+  });
+});
+
+describe("the notices of a bundle", () => {
+  it("name every package that is in it with its licence", () => {
+    const text = readFileSync(fileURLToPath(new URL("../../dist/command/mcp.licenses.txt", import.meta.url)), "utf8");
+    for (const name of ["@modelcontextprotocol/sdk", "zod"])
+      expect(text).toMatch(new RegExp(`^(.*, )?${name} \\d`, "m"));
+    expect(text).toContain("Permission is hereby granted");
+    expect(text).not.toMatch(/^(.*, )?(express|hono|pushrig) \d/m);
+  });
+
+  it("refuse a licence that asks for more than a notice", () => {
+    const mit = { name: "one", license: "(GPL-3.0 OR MIT)" };
+    expect(() => checkLicences([mit])).not.toThrow();
+    expect(() => checkLicences([mit, { name: "two", license: "AGPL-3.0" }])).toThrow(
+      /the bundle contains two, whose licence is AGPL-3.0; allowed are .*MIT/,
+    );
+    expect(() => checkLicences([{ name: "three" }])).toThrow(/three, whose licence is undefined/);
   });
 });

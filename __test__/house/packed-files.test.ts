@@ -36,6 +36,8 @@ const OTHERS = [
   "dist/base/shown.js",
   "dist/browser.mjs",
   "dist/cli.js",
+  "dist/command/mcp.licenses.txt",
+  "dist/command/mcp.mjs",
   "dist/control/answers.js",
   "dist/edge.mjs",
   "dist/events/test-runner.js",

@@ -3,6 +3,7 @@
 import { type CommandName, COMMANDS, HELP, UsageError, commandOptions } from "../options/command.js";
 import { endWithReader } from "./output.js";
 import type * as Addon from "../native/addon.js";
+import type * as Agents from "./agents.js";
 import type * as Mark from "./mark.js";
 import type * as Replay from "./replay.js";
 import type * as Reset from "./reset.js";
@@ -25,6 +26,7 @@ const RUNS: Record<CommandName, () => Run> = {
   wait: () => (require("./wait.js") as typeof Wait).wait,
   mark: () => (require("./mark.js") as typeof Mark).mark,
   reset: () => (require("./reset.js") as typeof Reset).reset,
+  mcp: () => (require("./agents.js") as typeof Agents).mcp,
   replay: () => (require("./replay.js") as typeof Replay).replay,
   types: () => (require("./types.js") as typeof Types).types,
 };

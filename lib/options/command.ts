@@ -60,6 +60,7 @@ export const COMMANDS = {
   wait: "waits until something is so, or has happened",
   mark: "prints a place in the journal, for wait and why",
   reset: "forgets what has happened",
+  mcp: "gives agents tools for the gateways of this machine",
   replay: "triggers again what was triggered in a trace",
   types: "writes an application's contract from what was recorded",
 } as const;

@@ -1,0 +1,52 @@
+/** The seven tools, and how a call of one is answered. */
+
+import type { Exchange } from "../../remote/exchange.js";
+import { RemoteError, type RemoteErrorCode } from "../../remote/remote-error.js";
+import { type Answer, rendered } from "./answer.js";
+import { network, trigger, waitFor } from "./doing.js";
+import { checkArguments, gatewayOf, type Given } from "./gateway.js";
+import { channels, events, status, why, word } from "./looking.js";
+import { type Arguments, argumentsOf, type Tool } from "./tool.js";
+
+export const TOOLS: readonly Tool[] = [status, events, channels, why, waitFor, trigger, network];
+
+/** What a tool is told that is called in vain: whose words these are. */
+export interface Called {
+  text: string;
+  isError: boolean;
+}
+
+/** Why nobody was asked: words of this process, with nothing in them that somebody has sent. */
+const OWN_WORDS: ReadonlySet<RemoteErrorCode> = new Set(["no-gateway", "which-gateway", "no-answer"]);
+
+/** Never rejects: what goes wrong is an answer too. */
+export async function called(tool: Tool, given: Given, args: Arguments, signal: AbortSignal): Promise<Called> {
+  let gateway: Exchange | undefined;
+  let answer: Answer;
+  try {
+    checkArguments(args, Object.keys(argumentsOf(tool)), tool.name);
+    const { gateway: named, app, ...own } = args;
+    gateway = await gatewayOf({ gateway: named, app }, given);
+    answer = await tool.answer(gateway, own, signal);
+  } catch (error) {
+    answer = failure(error);
+  }
+  return { text: rendered(answer), isError: answer.isError === true };
+}
+
+/** A sentence is quoted where it may repeat what somebody has sent. */
+function failure(error: unknown): Answer {
+  const { message = String(error), code } = Object(error) as { message?: string; code?: unknown };
+  const sentence = message.replace(/^pushrig: /, "");
+  if (error instanceof RemoteError && OWN_WORDS.has(error.code)) return { words: sentence, isError: true };
+  return {
+    words: WORDS[code as string] ?? `That was not done (${word(code ?? "bad-request")}):`,
+    quoted: { error: sentence },
+    isError: true,
+  };
+}
+
+const WORDS: Partial<Record<string, string>> = {
+  "not-met": "It has not happened in time:",
+  "cannot-come-true": "It will not happen any more:",
+};
