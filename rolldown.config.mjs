@@ -189,7 +189,7 @@ const inspector = {
 export default [
   entry,
   // A process of its own, so its copy of everything meets no other.
-  forNode("cli", [/\/mcp\.mjs$/]),
+  { ...forNode("cli", [/\/mcp\.mjs$/]), plugins: [licences] },
   forAgents,
   // Loads the mock itself when a route asks for it.
   forNode("next", ["./index"]),

@@ -247,7 +247,9 @@ async function open(): Promise<void> {
   gateway.onRole((role) => role === "owner" && hearClaims());
   if (gateway.role === "attached") return;
   hearClaims();
-  say(`the gateway for browsers listens at ${tls === undefined ? url : secureUrl()}`);
+  const address = tls === undefined ? url : secureUrl();
+  say(`the gateway for browsers listens at ${address}`);
+  say(`what happens there is shown at ${address}/`);
 }
 
 /**

@@ -18,6 +18,9 @@ const hasIPv6 = Object.values(networkInterfaces())
   .flat()
   .some((own) => own?.address === "::1");
 
+/** Starts the command so that it prints what to paste. */
+const startToConnect = (...args: string[]): Running => start("--connect", ...args);
+
 /** The lines below a title, as somebody would paste them. */
 async function snippet(running: Running, title: string): Promise<string> {
   await running.shows(/Ctrl-C/);
@@ -40,8 +43,63 @@ const subscribed = (client: PusherClient, channel: string) =>
   new Promise<void>((resolve) => client.subscribe(channel).bind("pusher:subscription_succeeded", () => resolve()));
 
 describe("what npx pushrig prints", () => {
-  it("connects pusher-js and npm pusher when it is pasted", async () => {
+  it("is short: where it is, where its page is, and the key", async () => {
     const running = start();
+    const port = await running.port();
+    await running.shows(/Ctrl-C.*\n\n$/);
+    expect(running.stdout.split("\n")).toEqual([
+      "",
+      expect.stringMatching(/^ {2}pushrig \d+\.\d+\.\d+ · a Pusher Channels server for development$/),
+      "",
+      `  address   http://127.0.0.1:${port}`,
+      `  page      http://127.0.0.1:${port}/ · what happens, how to connect`,
+      "  key       mock-pusher-key",
+      "",
+      "  Ctrl-C stops the server.",
+      "",
+      "",
+    ]);
+    const page = await fetch(`http://127.0.0.1:${port}/`);
+    expect([page.status, page.headers.get("content-type")]).toEqual([200, expect.stringContaining("text/html")]);
+  });
+
+  it("names each app's key, and to other machines the token", async () => {
+    const several = start("--app", "1:one:the-first-secret", "--app", "2:two:the-second-secret");
+    await several.shows(/Ctrl-C/);
+    expect(several.stdout).toContain("  key       one · app 1\n  key       two · app 2\n");
+    expect(several.stdout).not.toMatch(/secret|token/);
+    const open = start("--host", "0.0.0.0", "--token", "a-token-for-others");
+    await open.shows(/ {2}token {5}a-token-for-others\n {2}key {7}mock-pusher-key\n/);
+  });
+
+  it("has all credentials with --connect", async () => {
+    const running = startToConnect("--app", "1:one:first", "--app", "2:two:second", "--token", "the-token");
+    await running.shows(/Ctrl-C/);
+    expect(running.stdout).toContain("token     the-token\n");
+    for (const [id, key, secret] of [
+      ["1", "one", "first"],
+      ["2", "two", "second"],
+    ])
+      expect(running.stdout).toContain(
+        `  app id    ${id}\n  key       ${key}\n  secret    ${secret}\n  cluster   mock-cluster\n`,
+      );
+    expect(running.stdout).toContain("These lines are for the app 1; the others differ in id, key and secret.");
+  });
+
+  it("has no links where it goes through a pipe, whatever the terminal can do", async () => {
+    const running = new Running(["--port", "0"], {
+      FORCE_HYPERLINK: "1",
+      TERM_PROGRAM: "ghostty",
+      COLORTERM: "truecolor",
+    });
+    const port = await running.port();
+    await fetch(`http://127.0.0.1:${port}/nowhere`);
+    await running.shows(/\/nowhere/);
+    expect(running.stdout).not.toContain("\u001b");
+  });
+
+  it("connects pusher-js and npm pusher when it is pasted", async () => {
+    const running = startToConnect();
     const client = connectedWith(paste<PusherClient>(await snippet(running, "pusher-js"), { Pusher: PusherClient }));
     const server = paste<Pusher>(await snippet(running, "npm pusher"), { Pusher });
     await subscribed(client, "task-1");
@@ -54,7 +112,7 @@ describe("what npx pushrig prints", () => {
   });
 
   it.runIf(hasIPv6)("connects both over IPv6 too", async () => {
-    const running = start("--host", "::1");
+    const running = startToConnect("--host", "::1");
     const client = connectedWith(paste<PusherClient>(await snippet(running, "pusher-js"), { Pusher: PusherClient }));
     const server = paste<Pusher>(await snippet(running, "npm pusher"), { Pusher });
     await subscribed(client, "task-1");
@@ -62,7 +120,7 @@ describe("what npx pushrig prints", () => {
   });
 
   it("names an address of this machine where it listens at all of them", async () => {
-    const running = start("--host", "0.0.0.0");
+    const running = startToConnect("--host", "0.0.0.0");
     const port = await running.port();
     expect(await snippet(running, "npm pusher")).toContain(`host: "127.0.0.1", port: "${port}"`);
   });
@@ -90,7 +148,7 @@ describe("what npx pushrig prints", () => {
   });
 
   it("lets pusher-js into private and presence channels, and sign in", async () => {
-    const running = start();
+    const running = startToConnect();
     const client = connectedWith(paste<PusherClient>(await snippet(running, "pusher-js"), { Pusher: PusherClient }));
     await Promise.all([subscribed(client, "private-orders"), subscribed(client, "presence-room")]);
     client.signin();
@@ -99,7 +157,7 @@ describe("what npx pushrig prints", () => {
   });
 
   it("lets Laravel Echo into every channel, on a page with a CSRF token too", async () => {
-    const running = start();
+    const running = startToConnect();
     // A page has pusher-js as a global, and the token in its head.
     class OnPage extends Echo<"pusher"> {
       constructor(options: object) {
@@ -114,7 +172,7 @@ describe("what npx pushrig prints", () => {
   });
 
   it("says that an app with credentials of its own signs by itself", async () => {
-    const running = start("--app", "7:key:secret");
+    const running = startToConnect("--app", "7:key:secret");
     for (const title of ["pusher-js", "Laravel Echo"]) {
       const code = await snippet(running, title);
       expect(code).toContain("// channelAuthorization: your application's own endpoint signs for private and presence");
@@ -147,7 +205,7 @@ describe("what npx pushrig prints", () => {
 
   it("leads browsers to https when it has a certificate, and names what is wrong with one", async () => {
     const file = (name: string): string => join(import.meta.dirname, "../gateway/certificates", name);
-    const running = start("--tls-cert", file("localhost.pem"), "--tls-key", file("localhost-key.pem"));
+    const running = startToConnect("--tls-cert", file("localhost.pem"), "--tls-key", file("localhost-key.pem"));
     const port = await running.port();
     const pusherJs = await snippet(running, "pusher-js");
     expect(running.stdout).toContain(`https://127.0.0.1:${port}`);
@@ -160,7 +218,7 @@ describe("what npx pushrig prints", () => {
   });
 
   it("gives Python an app id of digits, and a host and port without TLS", async () => {
-    const running = start();
+    const running = startToConnect();
     const port = await running.port();
     const python = await snippet(running, "Python");
     expect(python).toContain('app_id="1", key="mock-pusher-key", secret="mock-pusher-secret"');

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { LiveLog } from "../../lib/command/live-log.js";
+import { linkFor } from "../../lib/command/terminal.js";
 
 let lines: string[];
 
@@ -7,6 +8,7 @@ function log(show: "problems" | "events" | "everything" = "events", options = {}
   const page = {
     write: (line: string) => void lines.push(line),
     paint: (_: string, text: string) => text,
+    link: (text: string, url: string) => `[${text}](${url})`,
     width: () => 80,
   };
   return new LiveLog(page, show, options);
@@ -273,5 +275,52 @@ describe("the live log", () => {
     const frame = JSON.stringify({ event: "pusher:error", data: { code: 4100, message: "Over capacity" } });
     log().note({ type: "refused", socketId: "1.1", frame, limit: "messagesPerSecond" });
     expect(told()).toEqual(["! a client was refused: 4100 Over capacity (the option messagesPerSecond of the server)"]);
+  });
+});
+
+describe("a row of the page", () => {
+  const url = (): string => "http://127.0.0.1:6001/";
+
+  it("is where the time of a line leads", () => {
+    log("events", { url }).note({ ...event("{}"), seq: 412, appId: "1" });
+    expect(lines).toEqual([
+      expect.stringMatching(/^ {2}\[\d\d:\d\d:\d\d\]\(http:\/\/127\.0\.0\.1:6001\/#412\) {2}→ tick on room/),
+    ]);
+  });
+
+  it("is of the app of the line, where there are several", () => {
+    log("events", { url, severalApps: true }).note({ ...event("{}"), seq: 7, appId: "my app" });
+    expect(lines[0]).toContain("(http://127.0.0.1:6001/?app=my%20app#7)");
+  });
+
+  it("is not there for what stands in no journal, nor before there is a gateway", () => {
+    log("events", { url }).note({ type: "turnedAway", who: "http://evil.test", body: "no" });
+    log("events", { url: () => undefined }).note({ ...event("{}"), seq: 412 });
+    expect(lines).toEqual([expect.stringMatching(/^ {2}\d\d:/), expect.stringMatching(/^ {2}\d\d:/)]);
+  });
+});
+
+describe("a link in a terminal", () => {
+  const names = ["CI", "FORCE_HYPERLINK", "TERM", "TERM_PROGRAM", "VTE_VERSION", "COLORTERM", "WT_SESSION", "DOMTERM"];
+  const linked = (stream: { isTTY?: boolean }, env: NodeJS.ProcessEnv): string => {
+    for (const name of names) vi.stubEnv(name, env[name]);
+    const text = linkFor(stream)("12:00:00", "http://127.0.0.1:6001/#412");
+    vi.unstubAllEnvs();
+    return text;
+  };
+
+  it("is an OSC 8 hyperlink where the terminal has those", () => {
+    expect(linked({ isTTY: true }, { TERM: "xterm-256color", TERM_PROGRAM: "ghostty" })).toBe(
+      "\u001b]8;;http://127.0.0.1:6001/#412\u001b\\12:00:00\u001b]8;;\u001b\\",
+    );
+  });
+
+  it.each([
+    ["a terminal that has none", { isTTY: true }, { TERM: "xterm-256color" }],
+    ["a dumb terminal", { isTTY: true }, { TERM: "dumb", TERM_PROGRAM: "ghostty" }],
+    ["a pipe", {}, { TERM: "xterm-256color", TERM_PROGRAM: "ghostty", FORCE_HYPERLINK: "1" }],
+    ["a file", { isTTY: false }, { FORCE_HYPERLINK: "1" }],
+  ])("is the text alone in %s", (_, stream, env) => {
+    expect(linked(stream, env)).toBe("12:00:00");
   });
 });

@@ -36,6 +36,7 @@ const OTHERS = [
   "dist/base/shown.js",
   "dist/browser.mjs",
   "dist/cli.js",
+  "dist/cli.licenses.txt",
   "dist/command/mcp.licenses.txt",
   "dist/command/mcp.mjs",
   "dist/control/answers.js",

@@ -41,7 +41,10 @@ describe("register()", () => {
 
     const { said, health, answer } = await register({ USE_MOCKS: "true", PUSHRIG_PORT: port }, 3);
 
-    expect(said).toEqual([`pushrig: the gateway for browsers listens at http://127.0.0.1:${port}`]);
+    expect(said).toEqual([
+      `pushrig: the gateway for browsers listens at http://127.0.0.1:${port}`,
+      `pushrig: what happens there is shown at http://127.0.0.1:${port}/`,
+    ]);
     expect(health).toMatchObject({ status: "ok" });
     expect(answer).toBe(200);
   });
@@ -101,7 +104,10 @@ describe("register()", () => {
 
     const { said, health, answer, secure: name } = await register({ ...secure, CERT, KEY, PUSHRIG_PORT: port });
 
-    expect(said).toEqual([`pushrig: the gateway for browsers listens at https://localhost:${port}`]);
+    expect(said).toEqual([
+      `pushrig: the gateway for browsers listens at https://localhost:${port}`,
+      `pushrig: what happens there is shown at https://localhost:${port}/`,
+    ]);
     expect(name).toBe("pushrig test");
     expect(health).toMatchObject({ status: "ok" });
     expect(answer).toBe(200);

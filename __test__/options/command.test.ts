@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { BAD_PATHS } from "../support/bad-paths.js";
-import { type CommandOptions, UsageError, commandOptions } from "../../lib/options/command.js";
+import { COMMANDS, type CommandOptions, UsageError, commandOptions } from "../../lib/options/command.js";
 
 const parsed = (...args: string[]) => commandOptions(args) as CommandOptions;
 
@@ -38,6 +38,7 @@ describe("without options", () => {
       messagesPerSecond: undefined,
       show: "events",
       json: false,
+      connect: false,
     });
   });
 });
@@ -90,7 +91,7 @@ describe("a mistake is named, with the rule and what would work", () => {
     [["--prot", "1"], "there is no option --prot; did you mean --port?"],
     [["--nonsense"], "there is no option --nonsense"],
     [["-x"], "there is no option -x"],
-    [["dev"], 'there is no command "dev": there is status, '],
+    [["dev"], `there is no command "dev": there is ${Object.keys(COMMANDS).join(", ")}, and options alone start a server`],
     [["type"], 'there is no command "type"; did you mean types?'],
     [["--quiet", "types"], "types comes first, as in pushrig types --help"],
     [["--port"], "--port needs a value, as in --port=VALUE"],

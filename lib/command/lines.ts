@@ -123,9 +123,13 @@ export function problem(text: string): Line {
   return ["!", "yellow", text];
 }
 
-/** A line as it is written. */
-export function dated([sign, color, text]: Line, time: Date, paint: Paint, number = ""): string {
-  return `  ${paint("dim", time.toTimeString().slice(0, 8))}  ${number}${paint(color, sign)} ${text}`;
+/** A line as it is written. `link`: makes of the time what leads to more. */
+export function dated([sign, color, text]: Line, time: Date, paint: Paint, number = "", link = plain): string {
+  return `  ${link(paint("dim", time.toTimeString().slice(0, 8)))}  ${number}${paint(color, sign)} ${text}`;
+}
+
+function plain(text: string): string {
+  return text;
 }
 
 /** The events of a webhook, and what became of it. */

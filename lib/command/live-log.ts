@@ -19,6 +19,8 @@ import { clean, widthOf } from "./text.js";
 export interface Page {
   write(line: string): void;
   paint: Paint;
+  /** Text that leads to an address, where that can be; else the text alone. */
+  link(text: string, url: string): string;
   /** Columns of a line. */
   width(): number;
 }
@@ -45,6 +47,8 @@ export class LiveLog {
   readonly #severalApps: boolean;
   /** The socket ids of everybody who is connected, to count anew. */
   readonly #sockets: () => readonly string[];
+  /** Where the page of the gateway is. */
+  readonly #url: () => string | undefined;
   /** Short names of the connected clients, by socket id. */
   readonly #clients = new Map<string, number>();
   #latestClient = 0;
@@ -60,21 +64,33 @@ export class LiveLog {
   constructor(
     page: Page,
     show: "problems" | "events" | "everything",
-    { severalApps = false, sockets = (): readonly string[] => [] } = {},
+    {
+      severalApps = false,
+      sockets = (): readonly string[] => [],
+      url = (): string | undefined => undefined,
+    }: { severalApps?: boolean; sockets?: () => readonly string[]; url?: () => string | undefined } = {},
   ) {
     this.#page = page;
     this.#show = show;
     this.#severalApps = severalApps;
     this.#sockets = sockets;
+    this.#url = url;
   }
 
-  note(activity: Happening): void {
+  note(activity: Happening & { seq?: number }): void {
     const app = this.#severalApps && activity.appId !== undefined ? `app ${clean(activity.appId)}: ` : "";
     const room = this.#show === "everything" ? Infinity : this.#page.width() - MARGIN - widthOf(app);
     const line = this.#line(harmless(activity), room);
     if (line === undefined || (this.#show === "problems" && !isProblem(activity))) return;
     const [sign, color, text] = line;
-    this.#write(sign, color, `${app && this.#page.paint("dim", app)}${text}`);
+    this.#write(sign, color, `${app && this.#page.paint("dim", app)}${text}`, this.#placeOf(activity));
+  }
+
+  /** Where the page shows it: nowhere, where it is of no app. */
+  #placeOf({ seq, appId }: Happening & { seq?: number }): string | undefined {
+    const url = this.#url();
+    if (url === undefined || seq === undefined) return undefined;
+    return `${url}${this.#severalApps ? `?app=${encodeURIComponent(appId ?? "")}` : ""}#${seq}`;
   }
 
   /** Writes what is still to say. */
@@ -185,8 +201,10 @@ export class LiveLog {
     if (!this.#clients.has(socketId)) this.#clients.set(socketId, (this.#latestClient += 1));
   }
 
-  #write(sign: Line[0], color: Color, text: string): void {
-    this.#page.write(dated([sign, color, text], new Date(), this.#page.paint));
+  #write(sign: Line[0], color: Color, text: string, place?: string): void {
+    const { paint } = this.#page;
+    const link = place === undefined ? undefined : (text: string): string => this.#page.link(text, place);
+    this.#page.write(dated([sign, color, text], new Date(), paint, "", link));
   }
 
   #count(): string {

@@ -71,7 +71,7 @@ export class JsonReporter implements Reporter {
   }
 }
 
-/** Pages for a terminal: credentials, what to paste, and a live log. */
+/** Pages for a terminal: where it listens, with `--connect` what to paste, and a live log. */
 export class PlainReporter implements Reporter {
   readonly #options: CommandOptions;
   readonly #page: Terminal;
@@ -86,53 +86,48 @@ export class PlainReporter implements Reporter {
     this.#log = new LiveLog(page, options.show, {
       severalApps: options.apps.length > 1,
       sockets: () => this.#gateway?.socketIds() ?? [],
+      url: () => this.#gateway && `${this.#gateway.url}/`,
     });
   }
 
   listening(gateway: Gateway): void {
     this.#gateway = gateway;
-    const { apps, acceptsAnyKey, show, wsPath, tls } = this.#options;
+    const { apps, acceptsAnyKey, wsPath, tls, connect } = this.#options;
     const scheme = tls === undefined ? "http" : "https";
     const { paint } = this.#page;
-    const line = (text = ""): void => this.#page.write(text === "" ? "" : `  ${text}`);
-    const field = (name: string, value: string): void => line(`${paint("dim", name.padEnd(10))}${value}`);
 
-    line();
-    line(`${paint("bold", "pushrig")} ${this.#version} ${paint("dim", "· a Pusher Channels server for development")}`);
-    line();
-    field("address", paint("cyan", gateway.url));
+    this.#line();
+    this.#line(
+      `${paint("bold", "pushrig")} ${this.#version} ${paint("dim", "· a Pusher Channels server for development")}`,
+    );
+    this.#line();
+    this.#field("address", paint("cyan", gateway.url));
     if (gateway.host in EVERYWHERE) {
       const outside = outsideAddress(gateway.host);
       const url =
         outside === undefined ? "" : paint("cyan", `${scheme}://${hostInUrl(outside)}:${gateway.port}${wsPath}`);
-      field("network", `${url || "this machine has no address there now"}, open to every device`);
+      this.#field("network", `${url || "this machine has no address there now"}, open to every device`);
       if (acceptsAnyKey)
-        field("signing", "for clients of this machine, at the address above, and for who has the token");
+        this.#field("signing", "for clients of this machine, at the address above, and for who has the token");
     }
-    field("token", gateway.token);
+    const page = `${gateway.url}/`;
+    this.#field(
+      "page",
+      `${this.#page.link(paint("cyan", page), page)} ${paint("dim", "· what happens, how to connect")}`,
+    );
+    // Programs of this machine need none.
+    if (connect || !isLoopback(gateway.host)) this.#field("token", gateway.token);
     for (const { id, key, secret, cluster = MOCK_CREDENTIALS.cluster } of apps) {
-      if (apps.length > 1) line();
-      field("app id", id);
-      field("key", key);
-      field("secret", secret);
-      field("cluster", cluster);
+      if (connect && apps.length > 1) this.#line();
+      if (connect) this.#field("app id", id);
+      this.#field("key", apps.length > 1 && !connect ? `${key} ${paint("dim", `· app ${id}`)}` : key);
+      if (connect) this.#field("secret", secret);
+      if (connect) this.#field("cluster", cluster);
     }
-    const [first] = apps;
-    if (show !== "problems" && first !== undefined) {
-      const address = { host: hostInUrl(gateway.host), port: gateway.port, wsPath, isSecure: tls !== undefined };
-      for (const { title, lines } of snippets(first, address, acceptsAnyKey)) {
-        line();
-        line(paint("bold", title));
-        for (const text of lines) line(`  ${text}`);
-      }
-      if (apps.length > 1) {
-        line();
-        line(paint("dim", `These lines are for the app ${first.id}; the others differ in id, key and secret.`));
-      }
-    }
-    line();
-    line(paint("dim", "Ctrl-C stops the server."));
-    line();
+    if (connect) this.#howToConnect(gateway);
+    this.#line();
+    this.#line(paint("dim", "Ctrl-C stops the server."));
+    this.#line();
   }
 
   note(activity: Activity): void {
@@ -141,6 +136,31 @@ export class PlainReporter implements Reporter {
 
   say(text: string): void {
     this.#page.write(`  ${text}`);
+  }
+
+  #line(text = ""): void {
+    this.#page.write(text === "" ? "" : `  ${text}`);
+  }
+
+  #field(name: string, value: string): void {
+    this.#line(`${this.#page.paint("dim", name.padEnd(10))}${value}`);
+  }
+
+  /** What to paste, for each library. */
+  #howToConnect({ host, port }: Gateway): void {
+    const { apps, acceptsAnyKey, wsPath, tls } = this.#options;
+    const [first] = apps;
+    if (first === undefined) return;
+    const { paint } = this.#page;
+    const address = { host: hostInUrl(host), port, wsPath, isSecure: tls !== undefined };
+    for (const { title, lines } of snippets(first, address, acceptsAnyKey)) {
+      this.#line();
+      this.#line(paint("bold", title));
+      for (const text of lines) this.#line(`  ${text}`);
+    }
+    if (apps.length === 1) return;
+    this.#line();
+    this.#line(paint("dim", `These lines are for the app ${first.id}; the others differ in id, key and secret.`));
   }
 
   stopping(signal: string): void {
@@ -158,6 +178,10 @@ export class PlainReporter implements Reporter {
   end(): Promise<boolean> {
     return this.#page.end();
   }
+}
+
+function isLoopback(host: string): boolean {
+  return /^(localhost|127\.[\d.]+|::1)$/.test(host);
 }
 
 /** Hosts that stand for all addresses of a family. */

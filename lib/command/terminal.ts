@@ -1,6 +1,8 @@
 /** A stream as a page of lines, in colour where somebody looks at it. */
 
 import { styleText } from "node:util";
+// @ts-ignore -- An ES module, which the bundle of the command takes in.
+import { createSupportsHyperlinks } from "supports-hyperlinks";
 import type { Paint } from "./lines.js";
 import type { Page } from "./live-log.js";
 import { Output } from "./output.js";
@@ -18,6 +20,13 @@ export function paintFor(stream: { isTTY?: boolean }): Paint {
   return (color, text) => (isColored ? styleText(color, text, { validateStream: false }) : text);
 }
 
+/** Text that leads to an address, on a terminal that can show that: never in a file or a pipe. */
+export function linkFor(stream: { isTTY?: boolean }): Page["link"] {
+  const isLinked = stream.isTTY === true && createSupportsHyperlinks(stream);
+  // OSC 8. The address is ASCII without controls.
+  return (text, url) => (isLinked ? `\u001b]8;;${new URL(url).href}\u001b\\${text}\u001b]8;;\u001b\\` : text);
+}
+
 export function terminal(stream: NodeJS.WriteStream): Terminal {
   const paint = paintFor(stream);
   const output = new Output(stream, (lost) =>
@@ -27,6 +36,7 @@ export function terminal(stream: NodeJS.WriteStream): Terminal {
     write: (line) => output.write(line),
     end: () => output.end(),
     paint,
+    link: linkFor(stream),
     width: () => stream.columns ?? 120,
   };
 }

@@ -1,6 +1,5 @@
 /** Text from elsewhere on a terminal: how wide it is, and what of it may not be there. */
 
-/*! The bundle contains fast-string-truncated-width, © Fabio Spampinato, MIT license. */
 // @ts-ignore -- An ES module, which the bundle of the command takes in.
 import measured from "fast-string-truncated-width";
 

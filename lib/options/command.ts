@@ -25,6 +25,8 @@ export interface CommandOptions {
   /** How much of what happens is shown. */
   show: "problems" | "events" | "everything";
   json: boolean;
+  /** Whether it prints credentials, and what to paste to connect. */
+  connect: boolean;
 }
 
 /** A command line that cannot be carried out; the message says why and what would work. */
@@ -47,6 +49,7 @@ const OPTIONS = {
   quiet: { type: "boolean", short: "q" },
   verbose: { type: "boolean", short: "v" },
   json: { type: "boolean" },
+  connect: { type: "boolean" },
   help: { type: "boolean", short: "h" },
   version: { type: "boolean" },
 } as const;
@@ -100,6 +103,8 @@ Options of the server:
       --tls-key FILE        its key
       --messages-per-second NUMBER
                             what a client may send; beyond it its connection ends
+      --connect             print the credentials, and the lines that connect pusher-js,
+                            npm pusher, Laravel Echo and Python; the page has them too
   -q, --quiet               show problems only
   -v, --verbose             show every request, whole names and more of the data
       --json                one JSON object per line, for programs
@@ -147,6 +152,7 @@ export function commandOptions(args: string[]): CommandOptions | "help" | "versi
     messagesPerSecond: whole(given["messages-per-second"], "--messages-per-second", 1, 2 ** 32 - 1),
     show: given.quiet ? "problems" : given.verbose ? "everything" : "events",
     json: Boolean(given.json),
+    connect: Boolean(given.connect),
   };
 }
 
