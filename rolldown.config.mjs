@@ -137,17 +137,7 @@ const stub = (name) => ({
   output: { file: `dist/stubs/${name}.js`, format: "cjs", exports: "auto" },
 });
 
-/** The licences of the packages that modules are from, word for word. */
-function licencesOf(modules) {
-  const folders = [...modules].flatMap((id) => /^.*\/node_modules\/(@[^/]+\/)?[^/]+/.exec(id)?.[0] ?? []);
-  const texts = [...new Set(folders)].sort().map((folder) => {
-    const { name, version } = JSON.parse(readFileSync(`${folder}/package.json`, "utf8"));
-    return `${name} ${version}\n\n${readFileSync(`${folder}/LICENSE`, "utf8").trim()}\n`;
-  });
-  return ["inspector.html contains these packages.\n", ...texts].join(`\n${"-".repeat(80)}\n\n`);
-}
-
-/** The page of a gateway: one file, which asks nobody but its gateway. The policy names what stands in it by its hash. */
+/** A page in one file, which asks nobody but who serves it. The policy names what stands in it by its hash. */
 const page = {
   name: "page",
   generateBundle(_options, chunks) {
@@ -173,18 +163,17 @@ const page = {
       `<meta name="viewport" content="width=device-width"><title>pushrig</title><link rel="icon" href="data:,">`,
       `<style>${style}</style><body><noscript>This page needs JavaScript.</noscript></body><script type="module">${script}</script></html>\n`,
     ].join("");
-    this.emitFile({ type: "asset", fileName: "inspector.html", source: html });
-    this.emitFile({ type: "asset", fileName: "inspector.licences.txt", source: licencesOf(this.getModuleIds()) });
+    this.emitFile({ type: "asset", fileName: name.replace(/js$/, "html"), source: html });
   },
 };
 
-const inspector = {
-  input: "lib/inspector/main.tsx",
+const inPage = (name, main) => ({
+  input: { [name]: `lib/inspector/${main}.tsx` },
   platform: "browser",
-  plugins: [page],
+  plugins: [licences, page],
   transform: { jsx: { runtime: "automatic", importSource: "preact" } },
   output: { dir: "dist", format: "esm", minify: true, comments: { jsdoc: false, legal: false } },
-};
+});
 
 export default [
   entry,
@@ -208,5 +197,7 @@ export default [
   setupFile("vitest-setup.mts", "esm"),
   setupFile("vitest-project.mts", "esm"),
   setupFile("jest-setup.ts", "cjs"),
-  inspector,
+  // Of a gateway, and of a trace: each page has what it needs alone.
+  inPage("inspector", "main"),
+  inPage("trace", "trace-main"),
 ];

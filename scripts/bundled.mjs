@@ -43,7 +43,7 @@ export function checkLicences(packages, allowed = allowedLicences()) {
   }
 }
 
-/** Writes `NAME.licenses.txt` beside the bundle `NAME`. */
+/** Writes `NAME.licences.txt` beside the bundle `NAME`. */
 export const licences = {
   name: "licences",
   generateBundle(_options, chunks) {
@@ -53,7 +53,7 @@ export const licences = {
       checkLicences(packages);
       if (packages.length === 0) continue;
       const source = noticesOf(packages, `${fileName} contains code of these packages.`);
-      this.emitFile({ type: "asset", fileName: `${fileName.replace(/\.\w+$/, "")}.licenses.txt`, source });
+      this.emitFile({ type: "asset", fileName: `${fileName.replace(/\.\w+$/, "")}.licences.txt`, source });
     }
   },
 };

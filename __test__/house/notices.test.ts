@@ -85,7 +85,7 @@ describe("the notices of the binary", () => {
 
 describe("the notices of a bundle", () => {
   it("name every package that is in it with its licence", () => {
-    const text = readFileSync(fileURLToPath(new URL("../../dist/command/mcp.licenses.txt", import.meta.url)), "utf8");
+    const text = readFileSync(fileURLToPath(new URL("../../dist/command/mcp.licences.txt", import.meta.url)), "utf8");
     for (const name of ["@modelcontextprotocol/sdk", "zod"])
       expect(text).toMatch(new RegExp(`^(.*, )?${name} \\d`, "m"));
     expect(text).toContain("Permission is hereby granted");

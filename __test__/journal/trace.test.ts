@@ -1,7 +1,7 @@
 // What a trace says, and what it hides.
 import { describe, expect, it } from "vitest";
 import type { Entry, Page } from "../../lib/journal/entry.js";
-import { readTrace, TraceError, traceOf, TraceWriter } from "../../lib/journal/trace.js";
+import { readTrace, TraceError, traceOf, TraceReader, TraceWriter } from "../../lib/journal/trace.js";
 import { why } from "../../lib/journal/why.js";
 
 const connected = {
@@ -152,6 +152,7 @@ describe("a trace", () => {
     expect(trace.isCut).toBe(true);
     expect(trace.entries.map(({ seq }) => seq)).toEqual([1, 3]);
     expect(trace.page).toMatchObject({ start: 2, last: 3, entries: [{ seq: 3 }] });
+    expect(trace.pages).toEqual([expect.objectContaining({ start: 0, entries: [connected] }), trace.page]);
   });
 
   it("is read as far as it goes, wherever it was cut behind its first line", () => {
@@ -161,6 +162,15 @@ describe("a trace", () => {
       const trace = readTrace(text.slice(0, end));
       expect(trace.isCut).toBe(end < text.length - 1 && trace.failure === undefined);
       expect(trace.entries.length).toBeLessThanOrEqual(2);
+    }
+  });
+
+  it("is read the same in pieces, wherever they end", () => {
+    const text = traceOf(page(connected, triggered(2, '{"a":"ä\\n"}'), triggered(3, "null")), { test: "a test" }, "no");
+    for (let size = 1; size < text.length; size += 7) {
+      const reader = new TraceReader();
+      for (let at = 0; at < text.length; at += size) reader.read(text.slice(at, at + size));
+      expect(reader.end()).toEqual(readTrace(text));
     }
   });
 

@@ -5,6 +5,7 @@ import { endWithReader } from "./output.js";
 import type * as Addon from "../native/addon.js";
 import type * as Agents from "./agents.js";
 import type * as Mark from "./mark.js";
+import type * as Open from "./open.js";
 import type * as Replay from "./replay.js";
 import type * as Reset from "./reset.js";
 import type * as Serve from "./serve.js";
@@ -27,6 +28,7 @@ const RUNS: Record<CommandName, () => Run> = {
   mark: () => (require("./mark.js") as typeof Mark).mark,
   reset: () => (require("./reset.js") as typeof Reset).reset,
   mcp: () => (require("./agents.js") as typeof Agents).mcp,
+  open: () => (require("./open.js") as typeof Open).open,
   replay: () => (require("./replay.js") as typeof Replay).replay,
   types: () => (require("./types.js") as typeof Types).types,
 };

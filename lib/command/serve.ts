@@ -10,6 +10,7 @@ import { admissionFromEnvironment } from "../options/admission.js";
 import type { Activity } from "../options/listen.js";
 import { bound } from "./output.js";
 import { JsonReporter, PlainReporter, type Reporter } from "./reporters.js";
+import { stopSignal } from "./signals.js";
 import { createRig } from "../app/rigs.js";
 import { answerControlRoutes } from "../control/on-demand.js";
 
@@ -55,15 +56,6 @@ export async function serve(options: CommandOptions): Promise<number> {
   // What nobody reads keeps no process.
   if (!(await reporter.end())) process.exit(0);
   return 0;
-}
-
-/** The first signal that asks the process to end. Further ones change nothing: a goodbye takes a second at most. */
-function stopSignal(): Promise<string> {
-  // Who read the output may have gone, as in `pushrig | head`.
-  process.stdout.on("error", () => process.exit(0));
-  return new Promise((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => resolve(signal));
-  });
 }
 
 /** Why the gateway could not listen. When the port is taken, by whom. */

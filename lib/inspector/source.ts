@@ -2,8 +2,8 @@
  * Where the page's rows come from, and what can be done there. Views know this alone, and `main.tsx` chooses:
  *
  * - `Live` (`live.ts`) follows a gateway by its control routes. It has a `gateway`: what is there now, and what can be done to it.
- * - A trace has no `gateway`: its rows are all there, `link` is `"still"`, `journal()` is the page that `readTrace()` gives, and `about` says
- *   which test it is of and what that has failed with. The tabs and buttons that need a gateway are not shown.
+ * - `Traced` (`traced.ts`) is a trace. It has no `gateway`: its rows are all there, `link` is `"still"` once they are, and `about` says which
+ *   test it is of and what that has failed with. The tabs and buttons that need a gateway are not shown.
  */
 
 import type { ReadonlySignal } from "@preact/signals";
@@ -30,8 +30,8 @@ export interface Source {
   readonly about?: { title: string; failure?: string | undefined } | undefined;
   readonly gateway?: GatewayLink | undefined;
   start(): void;
-  /** What `why()` is computed from: the journal as it is now, without data. */
-  journal(): Promise<Page>;
+  /** What `why()` is computed from: the journal as it is now, without data; of a trace, as it was around an entry. */
+  journal(seq: number): Promise<Page>;
   /** The entry with its data, of which the timeline may have the beginning only. */
   whole(entry: Entry): Promise<Entry>;
   /** Says that rows are to be drawn again: they were filtered, or paused. */

@@ -4,7 +4,7 @@ import type { Entry } from "../journal/entry.js";
 import { filterOf, type Filter } from "./filter.js";
 import type { SeenEntry } from "./reach.js";
 
-/** Entries that are kept. */
+/** Entries that are kept of what runs. */
 export const KEPT = 10_000;
 /** How many more there may be before the oldest go: moving all of them for each new one is dear. */
 const SLACK = 1_000;
@@ -38,6 +38,12 @@ export class Timeline {
   #frozen: readonly Row[] | undefined;
   #arrived = 0;
   #trimmed = 0;
+  readonly #kept: number;
+
+  /** @param kept how many entries are kept */
+  constructor(kept = KEPT) {
+    this.#kept = kept;
+  }
 
   /** Rows that the filter admits, the oldest first. While paused: those that were there. */
   get shown(): readonly Row[] {
@@ -98,7 +104,7 @@ export class Timeline {
         if (this.isPaused) this.#arrived += 1;
       }
     }
-    if (this.#rows.length > KEPT + SLACK) this.#forget();
+    if (this.#rows.length > this.#kept + SLACK) this.#forget();
   }
 
   /** A new page, which begins behind `start`: after a reset, or at a gateway that was started anew. */
@@ -149,7 +155,7 @@ export class Timeline {
   }
 
   #forget(): void {
-    const gone = this.#rows.splice(0, this.#rows.length - KEPT);
+    const gone = this.#rows.splice(0, this.#rows.length - this.#kept);
     this.#older += gone.filter((row) => !isBreak(row)).length;
     const first = this.#rows[0];
     const from = first === undefined ? 0 : this.#shown.indexOf(this.#firstShown());

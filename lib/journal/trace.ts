@@ -57,7 +57,9 @@ type Beginning = Pick<Page, "start" | "forgotten" | "date" | "base" | "before">;
 /** A trace that was read. */
 export interface Trace {
   header: TraceHeader;
-  /** Since the last reset, as `why()` takes it. */
+  /** From one reset to the next, as `why()` takes it; at least one. */
+  pages: Page[];
+  /** The last of them. */
   page: Page;
   /** All of them, oldest first; also those from before a reset. */
   entries: TracedEntry[];
@@ -148,25 +150,62 @@ export function traceOf(page: Page, of: TraceOf, failure?: string, options: Trac
  * @throws TraceError for what is none, or of another version
  */
 export function readTrace(text: string): Trace {
-  const lines = text.replace(/^\ufeff/, "").split("\n");
-  if (lines.every((line) => line.trim() === "")) throw new TraceError("is empty, and no trace");
-  const last = lines.findLastIndex((line) => line.trim() !== "");
-  const header = headerOf(lines[0] ?? "", last === 0);
-  const trace: Trace = { header, page: emptyPage(), entries: [], failure: undefined, isCut: true };
-  for (let at = 1; at <= last; at += 1) {
-    const line = lines[at];
-    if (line === undefined || line.trim() === "") continue;
+  const reader = new TraceReader();
+  reader.read(text);
+  return reader.end();
+}
+
+/** Reads a trace in pieces, as they come from a file or over the wire. */
+export class TraceReader {
+  #trace: Trace | undefined;
+  /** What has come of a line that may go on. */
+  #rest = "";
+  #line = 0;
+  /** A line that is no JSON. If it is the last one, the trace was cut there; else it is damaged. */
+  #half: { line: number; text: string; error: Error } | undefined;
+
+  /** @throws TraceError for what is no trace, or of another version */
+  read(piece: string): void {
+    const lines = (this.#rest + piece).split("\n");
+    this.#rest = lines.pop() ?? "";
+    for (const line of lines) this.#add(line);
+  }
+
+  /** What was read so far, once there was a first line. It grows. */
+  get trace(): Trace | undefined {
+    return this.#trace;
+  }
+
+  /** Nothing comes any more. */
+  end(): Trace {
+    this.#add(this.#rest);
+    this.#rest = "";
+    if (this.#trace === undefined) {
+      if (this.#half === undefined) throw new TraceError("is empty, and no trace");
+      throw noTrace(this.#half.text, true);
+    }
+    const { page } = this.#trace;
+    page.last = Math.max(page.last, page.entries.at(-1)?.seq ?? 0);
+    return this.#trace;
+  }
+
+  #add(text: string): void {
+    this.#line += 1;
+    if (text.trim() === "") return;
+    const { line, error } = this.#half ?? {};
+    if (line === 1) throw noTrace(this.#half?.text ?? "", false);
+    if (line !== undefined) throw new TraceError(`is damaged: line ${line} is not JSON (${error?.message})`);
     let value: unknown;
     try {
-      value = JSON.parse(line);
+      value = JSON.parse(this.#line === 1 ? text.replace(/^\ufeff/, "") : text);
     } catch (error) {
-      if (at === last) break;
-      throw new TraceError(`is damaged: line ${at + 1} is not JSON (${(error as Error).message})`);
+      this.#half = { line: this.#line, text, error: error as Error };
+      return;
     }
-    add(trace, value, at + 1);
+    if (this.#trace !== undefined) add(this.#trace, value, this.#line);
+    else if (this.#line > 1) throw noTrace("", false);
+    else this.#trace = beginningWith(headerOf(value));
   }
-  trace.page.last = Math.max(trace.page.last, trace.page.entries.at(-1)?.seq ?? 0);
-  return trace;
 }
 
 function add(trace: Trace, value: unknown, line: number): void {
@@ -183,12 +222,20 @@ function add(trace: Trace, value: unknown, line: number): void {
   } else if ("page" in value) {
     const { start = 0, forgotten = start, date = page.date, base, before } = Object(value.page) as Partial<Beginning>;
     trace.page = { ...emptyPage(), start, forgotten, last: start, date, base: states(base), before: states(before) };
+    // One in which nothing has happened is nobody's.
+    if (page.entries.length === 0) trace.pages.pop();
+    trace.pages.push(trace.page);
   } else if (typeof (value as Entry).seq === "number" && typeof (value as Entry).kind === "string") {
     page.entries.push(value as TracedEntry);
     entries.push(value as TracedEntry);
   } else {
     throw new TraceError(`is damaged: line ${line} is no entry, with a seq and a kind`);
   }
+}
+
+function beginningWith(header: TraceHeader): Trace {
+  const page = emptyPage();
+  return { header, pages: [page], page, entries: [], failure: undefined, isCut: true };
 }
 
 function states(value: unknown): ClientState[] {
@@ -199,18 +246,17 @@ function emptyPage(): Page {
   return { start: 0, forgotten: 0, last: 0, date: 0, base: [], before: [], taken: {}, entries: [] };
 }
 
-function headerOf(line: string, isAll: boolean): TraceHeader {
-  let header: Partial<Record<string, unknown>>;
-  try {
-    header = Object(JSON.parse(line)) as typeof header;
-  } catch {
-    const begins = line.startsWith('{"v":');
-    throw new TraceError(
-      isAll && begins
-        ? "is cut within its first line: nothing of the trace is left"
-        : "is no trace: a trace begins with a line of JSON that says which test it is of",
-    );
-  }
+/** Of a first line that is no JSON. */
+function noTrace(line: string, isAll: boolean): TraceError {
+  return new TraceError(
+    isAll && line.startsWith('{"v":')
+      ? "is cut within its first line: nothing of the trace is left"
+      : "is no trace: a trace begins with a line of JSON that says which test it is of",
+  );
+}
+
+function headerOf(value: unknown): TraceHeader {
+  const header = Object(value) as Partial<Record<string, unknown>>;
   if (typeof header.type === "string" && header.trace === undefined) {
     throw new TraceError(
       "is no trace, but what pushrig --json has printed. A trace is written by the plugins of Vitest and Jest, and by writeTrace()",

@@ -64,6 +64,7 @@ export const COMMANDS = {
   mark: "prints a place in the journal, for wait and why",
   reset: "forgets what has happened",
   mcp: "gives agents tools for the gateways of this machine",
+  open: "shows a trace on a page",
   replay: "triggers again what was triggered in a trace",
   types: "writes an application's contract from what was recorded",
 } as const;

@@ -22,10 +22,10 @@ export function App({ source }: { source: Source }) {
   const draft = useSignal<Draft | undefined>(undefined);
   const { gateway } = source;
   const shown = gateway === undefined ? "timeline" : tab.value;
+  const title = source.about?.title ?? gateway?.base.replace(/^\w+:\/\//, "");
   useEffect(() => {
-    const { title } = source.about ?? { title: gateway?.base.replace(/^\w+:\/\//, "") };
     document.title = `${shown === "timeline" ? "" : `${NAMES[shown]} · `}pushrig ${title}`;
-  }, [shown]);
+  }, [shown, title]);
   useEffect(() => {
     const listen = (event: KeyboardEvent): void => {
       const isTyping = /^(INPUT|TEXTAREA|SELECT)$/.test((event.target as Element).tagName);

@@ -38,7 +38,7 @@ export function Details({ source, onEdit }: { source: Source; onEdit(draft: Draf
     let isOver = false;
     const look = async (): Promise<void> => {
       try {
-        const [page, entry] = await Promise.all([source.journal(), source.whole(seen)]);
+        const [page, entry] = await Promise.all([source.journal(seen.seq), source.whole(seen)]);
         if (isOver) return;
         const verdicts = verdictsOn(page, entry);
         read.value = { page, entry, verdicts };

@@ -65,7 +65,9 @@ export function Rows({ source }: { source: Source }) {
     if (element === null) return;
     const gone = timeline.trimmed - trimmed.current;
     trimmed.current = timeline.trimmed;
-    if (isAtEnd.current && place.value === undefined) element.scrollTop = element.scrollHeight;
+    // A trace that is still being read stays where it is, so that it can be read along.
+    const isReading = source.gateway === undefined && source.link.value === "connecting";
+    if (isAtEnd.current && place.value === undefined && !isReading) element.scrollTop = element.scrollHeight;
     else if (gone > 0) element.scrollTop -= gone * HEIGHT;
   });
   useLayoutEffect(() => show(place.value), [place.value, rows.length > 0]);
