@@ -91,7 +91,10 @@ describe("a mistake is named, with the rule and what would work", () => {
     [["--prot", "1"], "there is no option --prot; did you mean --port?"],
     [["--nonsense"], "there is no option --nonsense"],
     [["-x"], "there is no option -x"],
-    [["dev"], `there is no command "dev": there is ${Object.keys(COMMANDS).join(", ")}, and options alone start a server`],
+    [
+      ["dev"],
+      `there is no command "dev": there is ${Object.keys(COMMANDS).join(", ")}, and options alone start a server`,
+    ],
     [["type"], 'there is no command "type"; did you mean types?'],
     [["--quiet", "types"], "types comes first, as in pushrig types --help"],
     [["--port"], "--port needs a value, as in --port=VALUE"],
