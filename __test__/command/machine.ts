@@ -51,7 +51,7 @@ export class Machine {
 
   /** A gateway that a process of a project has. */
   async gateway(name = "project", ...args: string[]): Promise<{ url: string; running: Running }> {
-    const running = this.run(["--port", "0", ...args], { in: name });
+    const running = this.run(["--connect", "--port", "0", ...args], { in: name });
     return { url: `http://127.0.0.1:${await running.port()}`, running };
   }
 
