@@ -27,6 +27,8 @@ const parts = {
   why: vitest("__test__/journal/histories.test.ts", "__test__/mock/real-histories.test.ts"),
   // Two workers of Playwright on one application, twenty times.
   playwright: vitest("__test__/real-clients/playwright.test.ts"),
+  // The example's own end-to-end tests, ten times in development and ten times as it was built.
+  "end-to-end": vitest("--config=__test__/next/application/vitest.config.mts", "end-to-end"),
   // The test in PHP of docs/control.md.
   php: vitest("__test__/command/php.test.ts"),
   // All runners, pools, environments and Node versions.
