@@ -32,7 +32,10 @@ export function App({ source }: { source: Source }) {
       if (event.key !== "/" || isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
       event.preventDefault();
       goTo("timeline");
-      setTimeout(() => document.querySelector<HTMLInputElement>("#filter")?.focus());
+      // At once where it is there: what is typed next is meant for it.
+      const focus = () => document.querySelector<HTMLInputElement>("#filter")?.focus();
+      if (document.querySelector("#filter") === null) setTimeout(focus);
+      else focus();
     };
     addEventListener("keydown", listen);
     return () => removeEventListener("keydown", listen);
