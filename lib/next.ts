@@ -8,7 +8,8 @@ import { Server as TlsServer } from "node:tls";
 import type * as Pushrig from "./index";
 import { askedRequests, type AskedRequest, CLAIM, claimIn, keepAskedRequests, keyClaimed } from "./base/request-app";
 import { nameProcess } from "./base/process-name";
-import { DEFAULT_PORT, MOCK_CREDENTIALS } from "./options/defaults";
+import { MOCK_CREDENTIALS } from "./options/defaults";
+import { portFromEnvironment } from "./options/port";
 import { isForEverybody } from "./options/admission";
 import { gatewayAddress } from "./options/gateway-address";
 
@@ -167,12 +168,12 @@ function addressIn(variable: "PUSHRIG_URL" | "NEXT_PUBLIC_PUSHRIG_URL"): string 
 }
 
 function ownUrl(): string {
-  return `http://127.0.0.1:${ownPort()}`;
+  return `http://127.0.0.1:${portFromEnvironment()}`;
 }
 
 /** For pages over https. By name, because every certificate for development has that one. */
 function secureUrl(): string {
-  return `https://localhost:${ownPort()}`;
+  return `https://localhost:${portFromEnvironment()}`;
 }
 
 /** Whether this is `next dev --experimental-https`, as Next.js has it for itself. */
@@ -193,14 +194,6 @@ function certificate(): { cert: string | Buffer; key: string | Buffer } | undefi
   // Where it makes its own.
   const [cert, key] = ["localhost.pem", "localhost-key.pem"].map((name) => join(process.cwd(), "certificates", name));
   return existsSync(cert) && existsSync(key) ? { cert, key } : undefined;
-}
-
-function ownPort(): number {
-  const { PUSHRIG_PORT } = process.env;
-  const port = PUSHRIG_PORT ? Number(PUSHRIG_PORT) : DEFAULT_PORT;
-  if (Number.isInteger(port) && port > 0 && port <= 65_535) return port;
-  // No free port of the system's choice: the browser bundle has to know it beforehand.
-  throw new RangeError(`pushrig: PUSHRIG_PORT must be a port from 1 to 65535, not ${JSON.stringify(PUSHRIG_PORT)}`);
 }
 
 /**
@@ -241,7 +234,12 @@ async function open(): Promise<void> {
     );
   }
   nameProcess(process.env.NODE_ENV === "production" ? "next start" : "next dev");
-  const gateway = await listen({ attach: true, port: ownPort(), origins: allowedOrigins(), ...(tls && { tls }) });
+  const gateway = await listen({
+    attach: true,
+    port: portFromEnvironment(),
+    origins: allowedOrigins(),
+    ...(tls && { tls }),
+  });
   // The server keeps the process; the gateway goes when it goes.
   gateway.unref();
   gateway.onRole((role) => role === "owner" && hearClaims());

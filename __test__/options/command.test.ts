@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { BAD_PATHS } from "../support/bad-paths.js";
 import { COMMANDS, type CommandOptions, UsageError, commandOptions } from "../../lib/options/command.js";
 
@@ -15,6 +15,15 @@ function file(content: string): string {
 }
 
 describe("without options", () => {
+  it("the port is that of the project's other processes", () => {
+    onTestFinished(() => void vi.unstubAllEnvs());
+    vi.stubEnv("PUSHRIG_PORT", "7001");
+    expect(parsed().port).toBe(7001);
+    expect(parsed("--port", "0").port).toBe(0);
+    vi.stubEnv("PUSHRIG_PORT", "soon");
+    expect(() => parsed()).toThrow(new UsageError('PUSHRIG_PORT must be a port from 1 to 65535, not "soon"'));
+  });
+
   it("there is the mock's own app on port 6001 of this machine", () => {
     expect(parsed()).toEqual({
       port: 6001,

@@ -1,5 +1,5 @@
 /**
- * Where the default app of this process is, when that is the gateway of another one: see docs/decisions/0025-attached-processes.md.
+ * Where the default app of this process is, when that is the gateway of another one: see docs/decisions/0027-attached-processes.md.
  * Copies of the package in one process meet here, as those of a bundler and of Node.
  */
 

@@ -1,6 +1,6 @@
 /**
  * Processes of one project that meet at one gateway. The port is the lock: whoever binds it is the owner, the others use its gateway from
- * outside, and when it ends one of them takes its place. See docs/decisions/0025-attached-processes.md.
+ * outside, and when it ends one of them takes its place. See docs/decisions/0027-attached-processes.md.
  */
 
 import type { ClientRequest } from "node:http";
@@ -15,6 +15,7 @@ import { type Project, projectOf } from "../base/project.js";
 import type { AppOptions } from "../options/app.js";
 import { MAX_DELAY } from "../options/checks.js";
 import { DEFAULT_PORT } from "../options/defaults.js";
+import { portFromEnvironment } from "../options/port.js";
 import { checkListenOptions, type ListenOptions } from "../options/listen.js";
 import type { WebhookDestination } from "../options/webhook.js";
 import { Remote } from "../remote/remote.js";
@@ -110,13 +111,6 @@ export async function otherGateway(): Promise<OtherGateway | undefined> {
   if (holder.kind !== "gateway" || holder.health.project !== projectOf().hash) return undefined;
   const { pid } = holder.health;
   return pid === process.pid ? undefined : { whose: whose(pid, undefined), url };
-}
-
-function portFromEnvironment(): number {
-  const { PUSHRIG_PORT } = process.env;
-  const port = PUSHRIG_PORT ? Number(PUSHRIG_PORT) : DEFAULT_PORT;
-  if (Number.isInteger(port) && port > 0 && port <= 65_535) return port;
-  throw new RangeError(`pushrig: PUSHRIG_PORT must be a port from 1 to 65535, not ${JSON.stringify(PUSHRIG_PORT)}`);
 }
 
 /** Whom it is attached to. */

@@ -6,6 +6,7 @@ import { checkOrigins, checkToken } from "./admission.js";
 import { type AppOptions, checkApp } from "./app.js";
 import { DEFAULT_HOST, DEFAULT_PORT, MOCK_CREDENTIALS } from "./defaults.js";
 import { checkWsPath } from "./listen.js";
+import { portFromEnvironment } from "./port.js";
 import { nearest } from "../base/nearest.js";
 import { show } from "../base/shown.js";
 
@@ -86,7 +87,8 @@ What else it does, and pushrig COMMAND --help says how:
 ${LISTED}
 Options of the server:
 
-  -p, --port NUMBER         where to listen; 0 takes any free port (default ${DEFAULT_PORT})
+  -p, --port NUMBER         where to listen; 0 takes any free port (default ${DEFAULT_PORT},
+                            or PUSHRIG_PORT)
       --host NAME           the address to bind (default ${DEFAULT_HOST}, this machine only)
       --app ID:KEY:SECRET   an app with these credentials; may be repeated
       --apps FILE           apps from a JSON file, or the JSON itself, as in
@@ -137,7 +139,7 @@ export function commandOptions(args: string[]): CommandOptions | "help" | "versi
   const apps = given.apps === undefined ? given.app?.map(credentials) : listed(given.apps);
   const webhooks = (given.webhook ?? []).map(webhookUrl);
   return {
-    port: whole(given.port, "--port", 0, 65_535) ?? DEFAULT_PORT,
+    port: whole(given.port, "--port", 0, 65_535) ?? checked(portFromEnvironment),
     host: given.host ?? DEFAULT_HOST,
     wsPath: wsPath(given["ws-path"]),
     origins: checked(() => checkOrigins(given.origin ?? [], "--origin")),

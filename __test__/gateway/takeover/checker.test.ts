@@ -186,17 +186,23 @@ class Project {
   async #members(kill: string): Promise<void> {
     const clients = [...this.#alive.values()].flatMap(({ client }) => client ?? []);
     const expected = [...clients, (this.#page as Page).client].toSorted();
+    const pids = [...this.#alive.keys()].toSorted();
     let there: string[] = [];
     let count = 0;
+    let processes: number[] = [];
     await this.#until(async () => {
       const state = await read(`http://127.0.0.1:${this.#port}/pushrig/v1/state`);
       const channel = state?.channels.find(({ name }: { name: string }) => name === CHANNEL);
       there = (channel?.members ?? []).map(({ id }: { id: string }) => id).toSorted();
       count = state?.connections.length ?? 0;
-      return there.join() === expected.join() && count === expected.length;
+      const { pid, attached = [] } = state?.gateway ?? {};
+      processes = [pid, ...attached.map((one: { pid: number }) => one.pid)].toSorted();
+      const isRight = there.join() === expected.join() && count === expected.length;
+      return isRight && processes.join() === pids.join();
     }, 2 * LIMITS.members);
     this.#see({ kind: "members", kill, there, expected });
     this.#see({ kind: "connections", kill, count, expected: expected.length });
+    this.#see({ kind: "processes", kill, there: processes, expected: pids });
   }
 
   /** Whether something becomes so within a time. */

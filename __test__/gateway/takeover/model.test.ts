@@ -24,6 +24,7 @@ const fine: Seen[] = [
   { kind: "subscribed", at: 1_000, client: "ann", session: "2.1" },
   { kind: "members", at: 1_500, kill: "kill 1", there: ["ann"], expected: ["ann"] },
   { kind: "connections", at: 1_500, kill: "kill 1", count: 1, expected: 1 },
+  { kind: "processes", at: 1_500, kill: "kill 1", there: [2, 3], expected: [3, 2] },
   { kind: "asked", at: 2_000, event: "e" },
   { kind: "answered", at: 2_001, event: "e", status: 200 },
   { kind: "received", at: 2_002, client: "ann", session: "2.1", event: "e" },
@@ -76,6 +77,11 @@ describe("finds", () => {
       "connections that nobody has",
       [...fine, { kind: "connections", at: 1_500, kill: "kill 1", count: 2, expected: 1 }],
       "2 connections, not 1, after kill 1",
+    ],
+    [
+      "processes that have not met",
+      [...fine, { kind: "processes", at: 1_500, kill: "kill 1", there: [2], expected: [2, 3] }],
+      "[2] use the gateway, not [2,3], after kill 1",
     ],
     [
       "an event that comes again after the takeover",

@@ -21,7 +21,9 @@ export type Seen =
   | { kind: "received"; at: Time; client: string; session: string; event: string }
   /** Who was on the channel, and who was to be there, when it was looked at for the last time after a kill. */
   | { kind: "members"; at: Time; kill: string; there: string[]; expected: string[] }
-  | { kind: "connections"; at: Time; kill: string; count: number; expected: number };
+  | { kind: "connections"; at: Time; kill: string; count: number; expected: number }
+  /** The processes that the owner counts, itself among them. */
+  | { kind: "processes"; at: Time; kill: string; there: number[]; expected: number[] };
 
 export interface Violation {
   text: string;
@@ -84,7 +86,7 @@ function noOwner(history: readonly Seen[], limit: number): Violation[] {
   });
 }
 
-/** In time after a kill, who is on the channel is who is connected. */
+/** In time after a kill, who is on the channel is who is connected, and all processes have met. */
 function wrongMembers(history: readonly Seen[], limit: number): Violation[] {
   const since = new Map(of(history, "ended", "continued").map(({ kill, at }) => [kill, at]));
   const members = of(history, "members").flatMap(({ at, kill, there, expected }) => {
@@ -99,7 +101,12 @@ function wrongMembers(history: readonly Seen[], limit: number): Violation[] {
   const counts = of(history, "connections").flatMap(({ kill, count, expected }) =>
     count === expected ? [] : [{ text: `${count} connections, not ${expected}, after ${kill}`, about: [kill] }],
   );
-  return [...members, ...counts];
+  const processes = of(history, "processes").flatMap(({ kill, there, expected }) =>
+    there.toSorted().join() === expected.toSorted().join()
+      ? []
+      : [{ text: `[${there}] use the gateway, not [${expected}], after ${kill}`, about: [kill] }],
+  );
+  return [...members, ...counts, ...processes];
 }
 
 /** No event reaches a client twice, not in two sessions either. */

@@ -58,14 +58,6 @@ class Tab {
     channel.bind("new-message", ({ messageId }: { messageId: string }) => this.events.push(messageId));
     channel.bind("task-title-update", () => this.events.push("title"));
   }
-
-  async subscribed(times: number): Promise<void> {
-    await expect.poll(() => this.subscriptions).toBe(times);
-  }
-
-  async has(...events: string[]): Promise<void> {
-    await expect.poll(() => this.events).toEqual(events);
-  }
 }
 
 describe("a worker and next dev", () => {
@@ -75,16 +67,16 @@ describe("a worker and next dev", () => {
     expect(await publish(one, "nobody")).toBe(200);
     const application = await nextDev(port);
     const tab = new Tab(port);
-    await tab.subscribed(1);
+    await expect.poll(() => tab.subscriptions).toBe(1);
     expect(await publish(one, "worker")).toBe(200);
-    await tab.has("worker");
+    await expect.poll(() => tab.events).toEqual(["worker"]);
     expect(await rename(application)).toBe(200);
-    await tab.has("worker", "title");
+    await expect.poll(() => tab.events).toEqual(["worker", "title"]);
     await one.end("SIGKILL");
     await expect.poll(() => application.output).toContain("has the gateway now");
-    await tab.subscribed(2);
+    await expect.poll(() => tab.subscriptions).toBe(2);
     expect(await rename(application)).toBe(200);
-    await tab.has("worker", "title", "title");
+    await expect.poll(() => tab.events).toEqual(["worker", "title", "title"]);
   });
 
   it("meet when next dev was there first, and the worker keeps the page until it is back", async () => {
@@ -92,18 +84,18 @@ describe("a worker and next dev", () => {
     const application = await nextDev(port);
     const one = worker(port);
     const tab = new Tab(port);
-    await tab.subscribed(1);
+    await expect.poll(() => tab.subscriptions).toBe(1);
     expect(await publish(one, "first")).toBe(200);
     expect(await rename(application)).toBe(200);
-    await tab.has("first", "title");
+    await expect.poll(() => tab.events).toEqual(["first", "title"]);
     await application.stop();
     await one.says("has the gateway now");
-    await tab.subscribed(2);
+    await expect.poll(() => tab.subscriptions).toBe(2);
     expect(await publish(one, "alone")).toBe(200);
-    await tab.has("first", "title", "alone");
+    await expect.poll(() => tab.events).toEqual(["first", "title", "alone"]);
     const again = await nextDev(port);
     expect(again.output).toContain("attached to the gateway of process");
     expect(await rename(again)).toBe(200);
-    await tab.has("first", "title", "alone", "title");
+    await expect.poll(() => tab.events).toEqual(["first", "title", "alone", "title"]);
   });
 });
