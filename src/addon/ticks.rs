@@ -12,21 +12,24 @@ pub fn micros() -> u64 {
 /// system is asked anew.
 #[cfg(target_arch = "x86_64")]
 pub fn micros() -> u64 {
-    // SAFETY: every processor of this kind has the counter, and the system's own clock reads it.
-    let counter = unsafe { core::arch::x86_64::_rdtsc() };
     counted::SEEN
         .try_with(|seen| {
             let known = seen.get();
-            match known.at(counter) {
-                Some(micros) => micros,
-                None => {
-                    let micros = clock::micros();
-                    seen.set(known.then(counter, micros));
-                    micros
-                }
-            }
+            let counter = count();
+            known.at(counter).unwrap_or_else(|| {
+                let micros = clock::micros();
+                let (micros, now) = known.after_look(counter, micros, count());
+                seen.set(now);
+                micros
+            })
         })
         .unwrap_or_else(|_| clock::micros())
+}
+
+#[cfg(target_arch = "x86_64")]
+fn count() -> u64 {
+    // SAFETY: every processor of this kind has the counter, and the system's own clock reads it.
+    unsafe { core::arch::x86_64::_rdtsc() }
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -35,6 +38,8 @@ mod counted {
 
     /// For so many microseconds the counter is believed.
     const SPAN: u64 = 1_000;
+    /// So many counts at most lie before and behind a look at the system's clock, unless the thread was interrupted: 20 to 100 µs.
+    const LOOK: u64 = 100_000;
 
     thread_local! {
         pub static SEEN: Cell<Seen> = const { Cell::new(Seen { counter: 0, micros: 0, each: 0.0, span: 0 }) };
@@ -58,8 +63,22 @@ mod counted {
             (passed < self.span).then(|| self.micros + (passed as f64 * self.each) as u64)
         }
 
+        /// After a look at the system's clock, which showed `micros` between two counts: the time, never before one that was told, and
+        /// what is known now. Of a look that was interrupted nobody knows to which count it belongs.
+        pub fn after_look(self, before: u64, micros: u64, after: u64) -> (u64, Seen) {
+            let latest = if self.span > 0 { self.micros + SPAN } else { 0 };
+            let micros = micros.max(latest);
+            let is_whole = after.wrapping_sub(before) < LOOK;
+            let now = if is_whole {
+                self.then(after, micros)
+            } else {
+                self
+            };
+            (micros, now)
+        }
+
         /// The same after a look at the system's clock.
-        pub fn then(self, counter: u64, micros: u64) -> Seen {
+        fn then(self, counter: u64, micros: u64) -> Seen {
             let counts = counter.wrapping_sub(self.counter);
             let passed = micros.saturating_sub(self.micros);
             if self.counter != 0 && passed < SPAN {
@@ -113,14 +132,50 @@ mod counted {
         }
 
         #[test]
+        fn a_look_that_was_interrupted_tells_the_time_and_no_more() {
+            let known = NEW
+                .then(10_000, 500)
+                .then(10_000 + 6_000_000, 500 + 2_000_000);
+            // The thread had to wait for 50 ms between the count and the clock.
+            let before = known.counter + 3_000_000;
+            let (micros, now) =
+                known.after_look(before, known.micros + 51_000, before + 150_000_000);
+            assert_eq!(micros, known.micros + 51_000);
+            assert_eq!((now.counter, now.micros), (known.counter, known.micros));
+            let (_, now) = known.after_look(before, known.micros + 1_000, before + 300);
+            assert_eq!(
+                (now.counter, now.micros),
+                (before + 300, known.micros + 1_000)
+            );
+        }
+
+        #[test]
+        fn it_never_goes_back() {
+            let known = NEW
+                .then(10_000, 500)
+                .then(10_000 + 6_000_000, 500 + 2_000_000);
+            let last = known.at(known.counter + known.span - 1).unwrap();
+            let before = known.counter + known.span;
+            // The counter was a little fast.
+            let (micros, now) = known.after_look(before, last - 20, before + 300);
+            assert!(micros >= last);
+            assert_eq!(now.micros, micros);
+        }
+
+        #[test]
         fn it_goes_on_where_the_system_s_clock_is() {
-            let mut before = 0;
+            let mut latest = 0;
             for _ in 0..200_000 {
+                let before = crate::clock::micros();
                 let now = super::super::micros();
-                assert!(now >= before, "{now} after {before}");
-                before = now;
+                let after = crate::clock::micros();
+                assert!(now >= latest, "{now} after {latest}");
+                assert!(
+                    now + 1_000 >= before && now <= after + 1_000,
+                    "{now} between {before} and {after}"
+                );
+                latest = now;
             }
-            assert!(before.abs_diff(crate::clock::micros()) < 50_000);
         }
     }
 }
