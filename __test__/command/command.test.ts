@@ -514,6 +514,9 @@ describe("a port that is taken", () => {
     await second.shows(
       new RegExp(`attached to the gateway of process ${first.pid} \\(npx pushrig\\) on 127\\.0\\.0\\.1:${port}`),
     );
+    const status = new Running(["status", "--url", `http://127.0.0.1:${port}`]);
+    await status.ended;
+    expect(status.stdout).toContain(`\nattached  process ${second.pid} (npx pushrig)\n`);
     first.kill("SIGKILL");
     await second.shows(
       new RegExp(`process ${first.pid} \\(npx pushrig\\) has ended; this process \\(npx pushrig, ${second.pid}\\) has`),

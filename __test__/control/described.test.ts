@@ -184,6 +184,13 @@ it("says what is wrong with a request, and what would be right", async () => {
     "bad-request",
     expect.stringContaining('such as "2m"'),
   ]);
+  expect(await refused(get("journal?kinds=subscribed,trigered"))).toEqual([
+    400,
+    "bad-request",
+    expect.stringContaining(
+      'the parameter kinds of GET journal names no kind "trigered"; did you mean "triggered"? The kinds are connected,',
+    ),
+  ]);
   expect(await refused(get("journal?limit=few"))).toEqual([
     400,
     "bad-request",

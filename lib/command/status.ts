@@ -3,7 +3,7 @@
 import type { RunningGateway } from "../base/running-gateways.js";
 import { runningGateways } from "../base/running-gateways.js";
 import { plainOptions, STATUS_HELP } from "../options/status-command.js";
-import type { AppNow, ChannelNow, ConnectionNow, FaultNow, StateNow } from "../remote/shapes.js";
+import type { AppNow, AttachedNow, ChannelNow, ConnectionNow, FaultNow, StateNow } from "../remote/shapes.js";
 import { listed } from "../remote/which-gateway.js";
 import { asking } from "./control.js";
 import { many, type Paint } from "./lines.js";
@@ -40,6 +40,7 @@ function report(state: StateNow, others: readonly RunningGateway[], paint: Paint
     ),
     field("since", since),
     ...(gateway.project === undefined ? [] : [field("project", clean(gateway.project))]),
+    ...(gateway.attached.length === 0 ? [] : [field("attached", gateway.attached.map(processText).join(", "))]),
     ...apps.map((one) => field("app", appText(one, one.id === app.id && apps.length > 1 ? " · shown here" : ""))),
     "",
     ...section("channel", channels, channelLines, paint),
@@ -49,6 +50,10 @@ function report(state: StateNow, others: readonly RunningGateway[], paint: Paint
       ? []
       : ["", paint("bold", `${many(others.length, "other gateway")} on this machine`), listed(others)]),
   ];
+}
+
+function processText({ name, pid }: AttachedNow): string {
+  return `process ${pid} (${clean(name)})`;
 }
 
 function appText({ id, key, cluster }: AppNow, rest: string): string {

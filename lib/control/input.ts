@@ -1,7 +1,9 @@
 /** What a request brings, read and checked as far as every route does. */
 
-import { checkNames } from "../base/nearest.js";
+import { checkNames, insteadOf } from "../base/nearest.js";
 import { show } from "../base/shown.js";
+import type { Kind } from "../journal/entry.js";
+import { KINDS } from "../journal/sentences.js";
 import { checkList, checkObject } from "../options/checks.js";
 import { Refusal } from "./refusal.js";
 
@@ -62,6 +64,15 @@ export function switchOf(text: string | undefined, name: string, route: string):
   if (text === undefined) return undefined;
   if (text === "true" || text === "false") return text === "true";
   throw new Refusal("bad-request", `pushrig: the parameter ${name} of ${route} is true or false, not ${show(text)}`);
+}
+
+/** Kinds of entries, with commas between them. */
+export function kindsOf(text: string | undefined, route: string): Kind[] | undefined {
+  const kinds = text?.split(",").filter((kind) => kind !== "") as Kind[] | undefined;
+  const unknown = kinds?.find((kind) => !KINDS.includes(kind));
+  if (unknown === undefined) return kinds;
+  const instead = insteadOf(unknown, KINDS, "kind");
+  throw new Refusal("bad-request", `pushrig: the parameter kinds of ${route} names no kind ${instead}`);
 }
 
 /** JSON from a query. */

@@ -2,14 +2,13 @@
 
 import type { Rig } from "../app/rig.js";
 import { realTimers } from "../base/fakes.js";
-import type { Kind } from "../journal/entry.js";
 import { markIn } from "../mock/mark.js";
 import { whyOf } from "../mock/why.js";
 import { type AdvancedNow, type AttachRequest, NETWORK_VERBS } from "../remote/shapes.js";
 import type { AppOptions } from "../options/app.js";
 import { addApp, closeApp } from "./apps.js";
 import { attach } from "./attach.js";
-import { jsonOf, switchOf, wholeOf } from "./input.js";
+import { jsonOf, kindsOf, switchOf, wholeOf } from "./input.js";
 import { changeNetwork, faultsOf } from "./network.js";
 import { anything, count, filled, flag, list, object, oneOf, ref, type Schema, text, whole } from "./schemas.js";
 import type { ControlledGateway } from "../gateway/control.js";
@@ -291,7 +290,7 @@ function journalOf(rig: Rig, query: Record<string, string>): object {
   const limit = wholeOf(query.limit, "limit", where);
   const beginning = wholeOf(query.beginning, "beginning", where);
   const data = switchOf(query.data, "data", where);
-  const kinds = query.kinds?.split(",").filter((kind) => kind !== "") as Kind[] | undefined;
+  const kinds = kindsOf(query.kinds, where);
   const { channel } = query;
   const page = rig.journal.read({
     ...(after !== undefined && { after }),
