@@ -246,6 +246,25 @@ it("does nothing at any route for a body that is none of its own", async () => {
   expect(await now()).toEqual(before);
 });
 
+it.each<[fields: object, why: string]>([
+  [{}, "the field id of POST attach is a string that is not empty, not undefined"],
+  [{ id: "one" }, "the field name of POST attach is a string that is not empty, not undefined"],
+  [{ id: "one", name: "worker.js" }, "the field pid of POST attach is a whole number from 1"],
+  [{ id: "one", name: "worker.js", pid: 1, after: "now" }, "the field after of POST attach is a whole number from 0"],
+  [{ id: "one", name: "worker.js", pid: 1, credentials: [7] }, "is a list of keys and secrets, not 7"],
+  [
+    { id: "one", name: "worker.js", pid: 1, credentials: [{ key: "k" }] },
+    "the field credentials[].secret of POST attach",
+  ],
+  [{ id: "one", name: "worker.js", pid: 1, receivers: {} }, "is a list of receivers of webhooks, not {}"],
+  [{ id: "one", name: "worker.js", pid: 1, receivers: [{ to: "mail" }] }, 'not to "mail"'],
+])("attaches no process that says %j", async (fields, why) => {
+  const world = await open();
+  const { status, json } = await world.ask("POST", `${BASE}attach`, JSON.stringify(fields));
+  expect([status, json.error.code, json.error.message]).toEqual([400, "bad-request", expect.stringContaining(why)]);
+  expect((await world.ask("GET", `${BASE}state`)).json.gateway.attached).toEqual([]);
+});
+
 it("never fails inside, whatever it is sent", async () => {
   const world = await open();
   const { document, check } = await described(world);

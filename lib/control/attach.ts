@@ -4,9 +4,10 @@ import type { Rig } from "../app/rig.js";
 import { crypto } from "../base/builtin.js";
 import { processName } from "../base/process-name.js";
 import type { ControlledGateway } from "../gateway/control.js";
+import { checkFilledText, checkList, checkObject, checkWhole } from "../options/checks.js";
 import { native } from "../native/addon.js";
 import { type WebhookOptions, checkedTarget } from "../options/webhook.js";
-import type { AttachAnswer, AttachRequest } from "../remote/shapes.js";
+import type { AttachAnswer, AttachRequest, ReceiverNow } from "../remote/shapes.js";
 import { appOf } from "./state.js";
 
 /** Answers at once without `after`, else once something is newer than that. */
@@ -15,6 +16,7 @@ export async function attach(
   request: AttachRequest,
   signal: AbortSignal,
 ): Promise<AttachAnswer> {
+  check(request);
   const { attached } = served;
   const { id, after } = request;
   const isTrusted = isSame(request.token, served.token);
@@ -37,6 +39,27 @@ export async function attach(
     apps: served.rigs.filter((rig) => !rig.isClosed).map((rig) => (isTrusted ? told(rig, served) : appOf(rig))),
     attached: attached.list(),
   };
+}
+
+/** Before anything is done with it: what is wrong names its field. */
+function check({ id, pid, name, after, credentials = [], receivers = [] }: AttachRequest): void {
+  const field = (one: string): string => `the field ${one} of POST attach`;
+  checkFilledText(id, field("id"));
+  checkFilledText(name, field("name"));
+  checkWhole(pid ?? null, 1, Number.MAX_SAFE_INTEGER, field("pid"));
+  checkWhole(after, 0, Number.MAX_SAFE_INTEGER, field("after"));
+  checkList(credentials, `${field("credentials")} is a list of keys and secrets`);
+  for (const one of credentials as unknown[]) {
+    checkObject(one, `${field("credentials")} is a list of keys and secrets`);
+    const { key, secret } = one as { key?: unknown; secret?: unknown };
+    checkFilledText(key, field("credentials[].key"));
+    checkFilledText(secret, field("credentials[].secret"));
+  }
+  checkList(receivers, `${field("receivers")} is a list of receivers of webhooks`);
+  for (const one of receivers as unknown[]) {
+    checkObject(one, `${field("receivers")} is a list of receivers of webhooks`);
+    checkedTarget((one as ReceiverNow).to);
+  }
 }
 
 /** An app as it goes on in another process. */
