@@ -165,7 +165,10 @@ describe("a page of a website that the developer reads", () => {
       gateway.url + path,
     );
     expect(loaded).toBe("error");
-    await vi.waitFor(() => expect(told.map(({ who }) => who)).toEqual([new URL(page.url()).origin, "cross-site"]));
+    // Programs that look for gateways on this machine may have asked, too.
+    await vi.waitFor(() => {
+      expect(told.flatMap(({ who }) => who ?? [])).toEqual([new URL(page.url()).origin, "cross-site"]);
+    });
   });
 
   it("reaches nothing under a name of its own that it points at this machine", async () => {
