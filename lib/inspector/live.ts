@@ -4,7 +4,7 @@ import { batch, signal } from "@preact/signals";
 import type { Entry, Page } from "../journal/entry.js";
 import { Exchange, type Query } from "../remote/exchange.js";
 import { follow } from "../remote/following.js";
-import { RemoteError } from "../remote/remote-error.js";
+import { isAway, RemoteError } from "../remote/remote-error.js";
 import type { NetworkRequest, StateNow, Triggered, TriggerRequest, WebhookNow } from "../remote/shapes.js";
 import { People } from "./people.js";
 import type { GatewayLink, Link, Source } from "./source.js";

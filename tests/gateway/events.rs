@@ -1,8 +1,8 @@
 //! What happens in an app as server-sent events.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use pushrig::broker::AppOptions;
 use pushrig::gateway::ListenOptions;
@@ -195,6 +195,54 @@ fn several_readers_one_of_them_slow_get_each_of_twenty_thousand_events_once_or_a
     });
     // It has read nothing so far: its socket was full, and the ring went on.
     assert!(read(slow) > 0);
+}
+
+#[test]
+fn what_comes_in_quick_succession_comes_in_pieces_and_waits_for_no_quiet() {
+    const EVENTS: u64 = 2_000;
+    let server = small(10_000);
+    let mut stream = server.dial();
+    write!(
+        stream,
+        "GET /pushrig/v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    )
+    .unwrap();
+    let head = read_head(&mut stream);
+    assert!(head.contains("transfer-encoding: chunked"), "{head}");
+    let mut reader = BufReader::new(stream);
+    let mut pieces = Vec::new();
+    // It listens.
+    pieces.push(chunk(&mut reader));
+    let began = Instant::now();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for number in 0..EVENTS {
+                server.publish("news", "e", &number.to_string());
+                std::thread::yield_now();
+            }
+        });
+        let last = format!("id: {EVENTS}\n");
+        while !pieces.last().unwrap().contains(&last) {
+            pieces.push(chunk(&mut reader));
+        }
+    });
+    // However slowly the events came: between two pieces it rests, unless one is full and more is there.
+    let full = pieces.iter().filter(|piece| piece.len() >= 16 * 1024);
+    let most = began.elapsed().as_millis() as usize / 15 + full.count() + 2;
+    assert!(pieces.len() <= most, "{} pieces, {most}", pieces.len());
+    let whole = pieces.concat();
+    for seq in 1..=EVENTS {
+        assert!(whole.contains(&format!("id: {seq}\nevent: entry\n")));
+    }
+}
+
+/// A piece of a response, as it was written.
+fn chunk(reader: &mut BufReader<TcpStream>) -> String {
+    let mut size = String::new();
+    reader.read_line(&mut size).unwrap();
+    let mut bytes = vec![0; usize::from_str_radix(size.trim_end(), 16).unwrap() + 2];
+    reader.read_exact(&mut bytes).unwrap();
+    String::from_utf8(bytes).unwrap()
 }
 
 #[test]

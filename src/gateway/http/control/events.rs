@@ -1,12 +1,13 @@
 //! What happens in an app, as server-sent events. Each reader takes them from the app's journal as fast as its socket takes them
-//! from it, so nothing is kept for one that is slow: it finds that entries were forgotten, and is told which.
+//! from it, so nothing is kept for one that is slow: it finds that entries were forgotten, and is told which. While there is much
+//! to say it is said in pieces: to wake for each entry and to write each costs more than the entry itself.
 
 use std::fmt::Write;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -20,6 +21,8 @@ use crate::gateway::server::state::Server;
 
 /// A piece of the response is at least one entry, and then at most about so many bytes: the app is locked meanwhile.
 const PIECE: usize = 16 * 1024;
+/// How long a stream rests behind a piece, less than a frame of a screen: what comes meanwhile is the next piece.
+const REST: Duration = Duration::from_millis(15);
 /// How often a quiet stream gives a sign of life.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
@@ -71,6 +74,8 @@ pub struct Events {
     position: Position,
     reader: Arc<Reader>,
     closing: Pin<Box<dyn Future<Output = ()> + Send>>,
+    /// Runs behind a piece that was all there was to say; nobody is woken meanwhile.
+    rest: Option<Pin<Box<Sleep>>>,
     /// Runs while there is nothing to say.
     quiet: Pin<Box<Sleep>>,
     heartbeat: Duration,
@@ -107,6 +112,7 @@ impl Events {
             closing: Box::pin(async move {
                 let _ = told.wait_for(|closing| *closing).await;
             }),
+            rest: None,
             quiet: Box::pin(sleep(heartbeat)),
             heartbeat,
             taken,
@@ -116,11 +122,15 @@ impl Events {
     /// The next piece; none when the app or the gateway is over.
     pub fn next(&mut self, context: &mut Context<'_>) -> Poll<Option<Bytes>> {
         self.taken.fetch_add(1, Ordering::Relaxed);
-        // Before it looks: what comes from here on wakes.
-        *self.reader.waker.lock() = Some(context.waker().clone());
         if self.closing.as_mut().poll(context).is_ready() {
             return Poll::Ready(None);
         }
+        if let Some(rest) = &mut self.rest {
+            ready!(rest.as_mut().poll(context));
+            self.rest = None;
+        }
+        // Before it looks: what comes from here on wakes.
+        *self.reader.waker.lock() = Some(context.waker().clone());
         let mut piece = String::new();
         if !self.read(&mut piece) {
             return Poll::Ready(None);
@@ -133,6 +143,10 @@ impl Events {
             if let Position::At { seq, .. } = self.position {
                 let _ = write!(piece, ": \nid: {seq}\n\n");
             }
+        }
+        if piece.len() < PIECE {
+            self.rest = Some(Box::pin(sleep(REST)));
+            *self.reader.waker.lock() = None;
         }
         self.quiet.set(sleep(self.heartbeat));
         // Whether that time is over is asked when there is nothing to say, and the task has to be woken for it.
