@@ -271,6 +271,20 @@ describe("the live log", () => {
     }
   });
 
+  it("leads from webhooks to their rows, and from how many more failed to the latest of them", () => {
+    vi.useFakeTimers();
+    try {
+      const linked = log("problems", { url: () => "http://127.0.0.1:6001/" });
+      for (const seq of [4, 5, 6])
+        linked.note({ type: "webhook", to: "http://x/", events: ["channel_occupied"], status: 500, seq });
+      linked.end();
+      const links = lines.map((line) => /\]\((.+?)\)/.exec(line)?.[1]);
+      expect(links).toEqual(["http://127.0.0.1:6001/#4", "http://127.0.0.1:6001/#6"]);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it("names the option that a refused client was beyond", () => {
     const frame = JSON.stringify({ event: "pusher:error", data: { code: 4100, message: "Over capacity" } });
     log().note({ type: "refused", socketId: "1.1", frame, limit: "messagesPerSecond" });

@@ -438,10 +438,12 @@ describe("through listen()", () => {
     });
     join("room");
     await rig.settledWebhooks();
+    const [{ seq }] = journalOf(rig).read({ kinds: ["webhook"] }).entries;
     expect(activities).toEqual([
       {
         v: 1,
         time: expect.any(Number),
+        seq,
         type: "webhook",
         appId: rig.app.id,
         to: "handler",

@@ -38,6 +38,7 @@ const MAX_UNKNOWN = 1000;
 interface Failing {
   count: number;
   latest: string;
+  place: string | undefined;
   window: ReturnType<typeof setInterval>;
 }
 
@@ -160,11 +161,13 @@ export class LiveLog {
     if (failing !== undefined) {
       failing.count += 1;
       failing.latest = webhookText(activity, this.#page.paint);
+      failing.place = this.#placeOf(activity);
       return false;
     }
     const first: Failing = {
       count: 0,
       latest: "",
+      place: undefined,
       window: setInterval(() => this.#tellFailures(to, first), FAILURE_WINDOW).unref(),
     };
     this.#failing.set(to, first);
@@ -178,7 +181,8 @@ export class LiveLog {
       this.#failing.delete(to);
       return;
     }
-    this.#write("!", "yellow", `and ${many(failing.count, "more webhook")} to ${to}, the latest ${failing.latest}`);
+    const text = `and ${many(failing.count, "more webhook")} to ${to}, the latest ${failing.latest}`;
+    this.#write("!", "yellow", text, failing.place);
     failing.count = 0;
   }
 

@@ -100,9 +100,12 @@ export class Gateway implements SharedGateway, OpenGateway {
     this.#token = token ?? randomToken();
     try {
       const onSent =
-        ({ app }: Rig) =>
-        (webhook: SentWebhook): void =>
-          options.onActivity?.({ v: 1, time: Date.now(), ...activityOf(webhook), appId: app.id });
+        (rig: Rig) =>
+        (webhook: SentWebhook): void => {
+          if (options.onActivity === undefined) return;
+          const seq = rowOf(webhook, rig);
+          options.onActivity({ v: 1, time: Date.now(), ...activityOf(webhook), seq, appId: rig.app.id });
+        };
       this.#webhooks = rig.webhooks.addAll(options.webhooks, this, onSent(rig));
       const { webhookHold, historyLimit } = rig.settings;
       for (const { webhooks, ...app } of options.apps ?? []) {
@@ -421,6 +424,14 @@ function activityOf({ to, events, status, error }: SentWebhook): Happening {
     ...(channels.size === 1 ? { channel: events[0]?.channel } : {}),
     ...(status === undefined ? { error: String(error) } : { status }),
   };
+}
+
+/** The entry of its latest attempt: others may have written since. */
+function rowOf({ to, attempts, seq: after }: SentWebhook, rig: Rig): number | undefined {
+  if (!rig.lookIfOpen()) return undefined;
+  const receiver = addressOf(to);
+  const { entries } = rig.journal.read({ kinds: ["webhook"], after, data: false, state: false });
+  return entries.findLast((entry) => entry.to === receiver && entry.attempt === attempts)?.seq;
 }
 
 /** Where the page was built to: beside the bundle that this is in, or else in the source's neighbour. */

@@ -271,11 +271,12 @@ export class Live implements Source, GatewayLink {
   /** Whether it is to be left at that. */
   #fail(error: unknown): boolean {
     const text = error instanceof Error ? error.message : String(error);
-    const code = error instanceof RemoteError ? error.code : "no-gateway";
+    const code = error instanceof RemoteError ? error.code : undefined;
     const isKeptOut = code === "unauthorized" || code === "forbidden";
-    const isAway = code === "no-gateway" || code === "no-answer" || code === "closed";
+    // Without a code: a stream that was cut.
+    const isGone = code === undefined || code === "no-answer" || isAway(error);
     batch(() => {
-      this.link.value = isKeptOut ? "token" : isAway ? "away" : "failed";
+      this.link.value = isKeptOut ? "token" : isGone ? "away" : "failed";
       this.trouble.value = text.replace(/^pushrig: /, "");
     });
     return isKeptOut;
