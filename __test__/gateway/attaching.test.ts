@@ -29,6 +29,9 @@ const TRIGGER = `
   return (await own.server.trigger(given.channel, "hello", given.data)).status;
 `;
 
+/** Lets the process end when nothing in it is left to do. */
+const LEAVE = `process.removeAllListeners("message"); process.removeAllListeners("disconnect"); setImmediate(() => process.disconnect());`;
+
 /** An owner, and a process that is attached to it. */
 async function pair(options: object = {}): Promise<{ owner: Member; other: Member; port: number; folder: string }> {
   const { member, port, folder } = await project();
@@ -199,6 +202,84 @@ it("opens the gateway by its environment, and ends by itself", async () => {
   await second.says("has ended");
   await second.until(() => second.told.length > 0);
   expect(second.told).toEqual([{ role: "owner" }]);
+});
+
+it.each([
+  ["unsubscribes", `own.client.unsubscribe(given.channel)`],
+  ["sends a client event", `own.client.channel(given.channel).trigger("client-bye", {})`],
+])("ends by itself when the last that its client does is that it %s", async (_what, last) => {
+  const { member } = await project();
+  const [owner, other] = [member(), member({ PUSHRIG_ATTACH: "1" })];
+  await owner.run(ATTACH);
+  const given = { user: "ann", channel: "private-room" };
+  await other.run(SUBSCRIBE, given);
+  await other.run(`${last}; ${LEAVE}`, given);
+  expect(await other.ended).toBe(0);
+});
+
+it("forgets a process that has asked once and gone, with what it has brought", async () => {
+  const { member, port } = await project();
+  const owner = member();
+  await owner.run(ATTACH);
+  const ask = (receivers: object[]): Promise<Response> =>
+    fetch(`http://127.0.0.1:${port}/pushrig/v1/attach`, {
+      method: "POST",
+      body: JSON.stringify({ id: "once", pid: 1, name: "once", receivers }),
+    });
+  const to = "http://127.0.0.1:1/";
+  expect((await ask([{ to }, { to, events: ["no such"] }])).status).not.toBe(200);
+  expect((await ask([{ to }])).status).toBe(200);
+  await expect
+    .poll(
+      async () => {
+        const state = await fetch(`http://127.0.0.1:${port}/pushrig/v1/state`);
+        return ((await state.json()) as { gateway: { attached: unknown[] } }).gateway.attached;
+      },
+      { timeout: 10_000 },
+    )
+    .toEqual([]);
+  await owner.run(SUBSCRIBE, { user: "ann", channel: "room" });
+  await owner.run(`await P.idle()`);
+  expect(await owner.run(`return P.webhooks().length`)).toBe(0);
+});
+
+it("asks its owner nothing any more when it was closed", async () => {
+  const { other } = await pair();
+  await other.run(`own.webhooks = P.onWebhook("http://127.0.0.1:1/"); await P.idle(); await own.gateway.close();`);
+  const asked = await other.run(`
+    const http = process.getBuiltinModule("http");
+    let asked = 0;
+    http.request = () => { asked += 1; throw new Error("nobody is to be asked"); };
+    own.webhooks.remove();
+    await new Promise((resolve) => setImmediate(resolve));
+    return asked;
+  `);
+  expect(asked).toBe(0);
+});
+
+it("tells a program that has got the port of a process that died neither its token nor credentials", async () => {
+  const { member, port } = await project();
+  const owner = member();
+  await owner.run(ATTACH);
+  const file = readdirSync(locatorFolder()).find((name) => name.startsWith(`${owner.pid}-${port}-`)) ?? "";
+  const path = join(locatorFolder(), file);
+  const { token } = JSON.parse(readFileSync(path, "utf8")) as { token: string };
+  const other = member({ PUSHER_KEY: "their-key", PUSHER_SECRET: "their-secret" });
+  const heard: string[] = [];
+  const server = createServer((request, response) => {
+    heard.push(JSON.stringify(request.headers));
+    request.on("data", (piece) => heard.push(String(piece)));
+    request.on("end", () => {
+      response.statusCode = request.url === "/health" ? 200 : 401;
+      response.end(JSON.stringify({ name: "pushrig", pid: owner.pid }));
+    });
+  });
+  onTestFinished(() => void server.close());
+  await owner.end("SIGKILL");
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+  await expect(other.run(ATTACH)).rejects.toThrow("answers 401 to a process that wants to attach");
+  expect(heard.join("\n")).toContain("member.cjs");
+  for (const secret of [token, "their-secret"]) expect(heard.join("\n")).not.toContain(secret);
 });
 
 it("goes to the gateway that PUSHRIG_URL names, of whatever project, also with mock clients", async () => {

@@ -102,6 +102,49 @@ it("goes on with the apps that its owner had, and their webhooks", async () => {
   expect(receiver.told).toEqual(["second-key", "mock-pusher-key"]);
 });
 
+it("is taken over also by a process that found no gateway at first", async () => {
+  const { member } = await project();
+  const stranger = member();
+  const [owner, late] = [member(), member({ PUSHRIG_ATTACH: "1" })];
+  await stranger.run(`
+    const http = process.getBuiltinModule("http");
+    own.http = http.createServer((_request, response) => response.end("other")).listen(Number(process.env.PUSHRIG_PORT), "127.0.0.1");
+    await new Promise((resolve) => own.http.once("listening", resolve));
+  `);
+  await expect(late.run(TRIGGER, 1)).rejects.toMatchObject({ cause: expect.stringContaining("another program") });
+  await stranger.end("SIGKILL");
+  expect(await owner.run(ATTACH)).toBe("owner");
+  expect(await late.run(TRIGGER, 2)).toBe(200);
+  await late.says("attached to the gateway of");
+  await owner.end("SIGKILL");
+  await late.says("has the gateway now");
+  expect(await late.run(TRIGGER, 3)).toBe(200);
+});
+
+it("is not taken over by a process that closes it meanwhile", async () => {
+  const { member } = await project();
+  const [owner, other] = [member(), member()];
+  await owner.run(ATTACH);
+  await other.run(ATTACH);
+  // What it asks first when its owner has ended is who else has the port.
+  await other.run(`
+    const http = process.getBuiltinModule("http");
+    const { request } = http;
+    http.request = (...given) => {
+      http.request = request;
+      void own.gateway.close();
+      process.removeAllListeners("message");
+      process.removeAllListeners("disconnect");
+      process.disconnect();
+      return request(...given);
+    };
+  `);
+  await owner.end("SIGKILL");
+  // A gateway that it has would keep it.
+  expect(await other.ended).toBe(0);
+  expect(other.output).not.toContain("has the gateway now");
+});
+
 it("is left alone while its owner is suspended: callers are told, and all goes on afterwards", async () => {
   const { owner, others } = await three();
   const [one] = others;

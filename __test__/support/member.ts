@@ -39,7 +39,7 @@ export class Member {
   /** What code in it has told with `tell()`. */
   readonly told: unknown[] = [];
   readonly #child: ChildProcess;
-  readonly #ended: Promise<void>;
+  readonly #ended: Promise<number | null>;
   readonly #asked = new Map<number, (answer: Answer) => void>();
   #waiting: Array<() => void> = [];
   #count = 0;
@@ -58,7 +58,7 @@ export class Member {
       else this.#asked.get(answer.id)?.(answer);
       this.#look();
     });
-    this.#ended = new Promise((resolve) => child.on("exit", () => resolve()));
+    this.#ended = new Promise((resolve) => child.on("exit", resolve));
     void this.#ended.then(() => {
       for (const answer of this.#asked.values()) answer({ error: { name: "Error", message: `ended: ${this.output}` } });
       this.#look();
@@ -94,6 +94,11 @@ export class Member {
 
   async says(text: string): Promise<void> {
     await this.until(() => this.output.includes(text));
+  }
+
+  /** Its exit code once it has ended by itself; null where a signal has ended it. */
+  get ended(): Promise<number | null> {
+    return this.#ended;
   }
 
   signal(signal: NodeJS.Signals): void {

@@ -11,6 +11,15 @@ const ABNORMAL_CLOSURE = 1006;
 
 const PATH = "protocol=7&client=js&version=8.6.0&flash=false";
 
+/** No channel is called so. */
+const SIGN_IN = "pusher:signin";
+
+interface Frame {
+  event: string;
+  channel?: string;
+  data?: unknown;
+}
+
 interface Unreferable {
   ref(): void;
   unref(): void;
@@ -24,6 +33,8 @@ export class SocketWire implements ClientWire {
   readonly #handler: FrameHandler;
   #socket: WebSocket | undefined;
   #isClosed = false;
+  /** What was sent and is not answered: channels, and the user. */
+  readonly #awaited = new Set<string>();
 
   /** @param known the number of the latest event of this process: what is numbered elsewhere is not compared with it */
   constructor(there: Attachment, key: string, handler: FrameHandler, known: number) {
@@ -42,8 +53,7 @@ export class SocketWire implements ClientWire {
 
   send(frame: string): boolean {
     if (!this.isOpen) return false;
-    // The process waits for the answer, as for what is under way in it.
-    this.#hold(true);
+    this.#awaitAnswer(JSON.parse(frame) as Frame);
     this.#socket?.send(frame);
     return true;
   }
@@ -74,7 +84,8 @@ export class SocketWire implements ClientWire {
 
   #receive(frame: string): void {
     if (this.#isClosed) return;
-    this.#hold(false);
+    if (this.#awaited.size > 0) this.#answered(JSON.parse(frame) as Frame);
+    this.#hold(this.#awaited.size > 0);
     if (this.connectionId === "") this.connectionId = socketIdIn(frame);
     try {
       this.#handler.onFrame(frame);
@@ -87,6 +98,22 @@ export class SocketWire implements ClientWire {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#handler.onClose(code, reason, wasClean);
+  }
+
+  /** The process waits for answers, as for what is under way in it. Most frames have none. */
+  #awaitAnswer({ event, data }: Frame): void {
+    const { channel = "" } = Object(data) as { channel?: string };
+    if (event === "pusher:subscribe") this.#awaited.add(channel);
+    else if (event === "pusher:signin") this.#awaited.add(SIGN_IN);
+    else if (event === "pusher:unsubscribe") this.#awaited.delete(channel);
+    this.#hold(this.#awaited.size > 0);
+  }
+
+  #answered({ event, channel = "" }: Frame): void {
+    if (event === "pusher:error") this.#awaited.clear();
+    else if (event === "pusher:signin_success") this.#awaited.delete(SIGN_IN);
+    else if (event === "pusher_internal:subscription_succeeded" || event === "pusher:subscription_error")
+      this.#awaited.delete(channel);
   }
 
   /** Whether it keeps the process alive. */

@@ -8,6 +8,7 @@ import { checkFilledText, checkList, checkObject, checkWhole } from "../options/
 import { native } from "../native/addon.js";
 import { type WebhookOptions, checkedTarget } from "../options/webhook.js";
 import type { AttachAnswer, AttachRequest, ReceiverNow } from "../remote/shapes.js";
+import type { WebhookSubscription } from "../webhooks/webhooks.js";
 import { appOf } from "./state.js";
 
 /** Answers at once without `after`, else once something is newer than that. */
@@ -86,12 +87,20 @@ function bring(
     for (const { key, secret } of credentials) native.addCredentials(first.number, key, secret);
   }
   const owner = {};
-  const subscriptions = receivers.map(({ to, ...options }) =>
-    first.webhooks.add(checkedTarget(to), options as WebhookOptions, owner),
-  );
-  return () => {
+  const subscriptions: WebhookSubscription[] = [];
+  const leave = (): void => {
     for (const subscription of subscriptions) subscription.remove();
   };
+  try {
+    for (const { to, ...options } of receivers) {
+      subscriptions.push(first.webhooks.add(checkedTarget(to), options as WebhookOptions, owner));
+    }
+  } catch (error) {
+    // All or none: nobody would take back those before it.
+    leave();
+    throw error;
+  }
+  return leave;
 }
 
 /** Takes as long for any text. */

@@ -53,11 +53,21 @@ export class AttachedProcesses {
       const leave = bring();
       known.leave();
       known.leave = leave;
+      this.#await(id, known);
       return;
     }
     const process = { pid, name, since: Date.now() };
-    this.#known.set(id, { process, leave: bring(), gone: undefined, requests: 0 });
+    const joined: Known = { process, leave: bring(), gone: undefined, requests: 0 };
+    this.#known.set(id, joined);
+    this.#await(id, joined);
     this.changed();
+  }
+
+  /** One that has no request open has gone, unless it opens another one soon. */
+  #await(id: string, known: Known): void {
+    if (known.requests > 0 || this.#known.get(id) !== known) return;
+    clearTimeout(known.gone);
+    known.gone = setTimeout(() => this.#leave(id), GRACE).unref();
   }
 
   /** Resolves once there is something newer than a generation, or after a while. */
@@ -80,7 +90,7 @@ export class AttachedProcesses {
       });
     }
     known.requests -= 1;
-    if (known.requests === 0) known.gone = setTimeout(() => this.#leave(id), GRACE).unref();
+    this.#await(id, known);
   }
 
   changed(): void {

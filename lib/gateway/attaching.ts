@@ -9,7 +9,7 @@ import { environmentCredentials } from "../app/credentials.js";
 import { createRig } from "../app/rigs.js";
 import { type AppThere, type Attachment, attachment, type OtherGateway, setAttachment } from "../base/attachment.js";
 import { crypto } from "../base/builtin.js";
-import { realTimers } from "../base/fakes.js";
+import { realNow, realTimers } from "../base/fakes.js";
 import { processName, whose } from "../base/process-name.js";
 import { type Project, projectOf } from "../base/project.js";
 import type { AppOptions } from "../options/app.js";
@@ -27,6 +27,7 @@ import type { OpenGateway, Role } from "./open-gateway.js";
 import {
   askToAttach,
   CalledOff,
+  type Health,
   holderOf,
   isRefused,
   locatedAt,
@@ -138,6 +139,8 @@ export class Meeting implements OpenGateway, Attachment {
   #isClosed = false;
   #isUnrefed = false;
   #joining: Promise<void> | undefined;
+  /** Whether the owner is asked again and again. */
+  #isFollowing = false;
   /** The request whose end says that the owner has ended. */
   #open: ClientRequest | undefined;
   readonly #callbacks = new Set<(role: Role) => void>();
@@ -262,7 +265,10 @@ export class Meeting implements OpenGateway, Attachment {
   async ready(): Promise<void> {
     await this.#telling;
     if (this.#gateway !== undefined || this.#owner !== undefined) return;
-    this.#joining ??= this.#search().finally(() => (this.#joining = undefined));
+    // Also where it was in vain when the process began: from now on it is there when the owner ends.
+    this.#joining ??= this.#search()
+      .then(() => this.#follow())
+      .finally(() => (this.#joining = undefined));
     let giveUp: NodeJS.Timeout | undefined;
     const tooLate = new Promise<never>((_, reject) => {
       // Not unref'd: somebody waits.
@@ -299,9 +305,8 @@ export class Meeting implements OpenGateway, Attachment {
 
   // ---- finding each other
 
-  async begin(): Promise<void> {
-    await this.ready();
-    this.#follow();
+  begin(): Promise<void> {
+    return this.ready();
   }
 
   /** In the same turn as far as it goes: who has the port to itself has it when this returns. */
@@ -333,14 +338,15 @@ export class Meeting implements OpenGateway, Attachment {
         `pushrig: ${this.by} names the gateway ${named}, and nothing answers there: start it (npx pushrig, or listen()), or let it name another`,
       );
     }
-    const end = Date.now() + PATIENCE;
+    const end = realNow() + PATIENCE;
     for (;;) {
       const other = await this.#otherUrl();
+      this.#requireOpen();
       if (other !== undefined && (await this.#join(other))) return;
       if (other === undefined && this.#bind(this.#rig, {})) {
         if (await this.#remainOwner()) return;
       } else if (await this.#join(this.#ownUrl)) return;
-      if (Date.now() > end) {
+      if (realNow() > end) {
         throw new Error(
           `pushrig: nobody answers on port ${this.#port}, and it cannot be bound; choose another one with PUSHRIG_PORT`,
         );
@@ -410,15 +416,17 @@ export class Meeting implements OpenGateway, Attachment {
     }
     if (named === undefined) requireFit(url, holder.health, this.#project);
     const located = isLoopback(url) ? locatedAt(url) : undefined;
-    const token = located?.token ?? (process.env.PUSHRIG_TOKEN || this.#wish.options.token);
+    const isOwn = located !== undefined && isOf(located.pid, holder.health);
+    const token = isOwn ? located.token : process.env.PUSHRIG_TOKEN || this.#wish.options.token;
     const owner: Owner = { url, token, answer: undefined, pid: holder.health.pid ?? located?.pid };
     try {
-      owner.answer = await this.#ask(owner, this.#request);
+      owner.answer = await this.#ask(owner);
     } catch (error) {
       if (isRefused(error) && named === undefined) return false;
       // It serves those who sign, and tells this process no more.
       if (!(error instanceof NotAttached && named !== undefined)) throw error;
     }
+    this.#requireOpen();
     this.#owner = owner;
     setAttachment(this);
     this.#moveClients();
@@ -459,9 +467,10 @@ export class Meeting implements OpenGateway, Attachment {
     rig.dropAll(4200, "The app is at the gateway of another process");
   }
 
-  get #request(): AttachRequest {
-    const { token } = this.#owner ?? {};
-    const credentials = [...this.#credentials].map(([key, secret]) => ({ key, secret }));
+  #requestTo({ token }: Owner): AttachRequest {
+    // Who does not know the token takes none, and may be anybody who has the port.
+    const known = token === undefined ? [] : [...this.#credentials];
+    const credentials = known.map(([key, secret]) => ({ key, secret }));
     const own = listed(this.#wish.options.webhooks).flatMap((to) => receiverOf(to) ?? []);
     const receivers = [...own, ...this.#receivers.values()];
     return {
@@ -474,29 +483,33 @@ export class Meeting implements OpenGateway, Attachment {
     };
   }
 
-  #ask({ url, token }: Owner, request: AttachRequest): Promise<AttachAnswer> {
-    const course = { token, isKept: true, patience: PATIENCE };
-    return askToAttach(url, { ...request, ...(token !== undefined && { token }) }, course);
+  #ask(owner: Owner): Promise<AttachAnswer> {
+    const { url, token } = owner;
+    return askToAttach(url, this.#requestTo(owner), { token, isKept: true, patience: PATIENCE });
   }
 
   /** What the owner has to know is new. One that has come since is told by the request that it gets anyway. */
   async #tellOwner(): Promise<void> {
     const own = this.#gateway?.rigs[0];
-    if (own === undefined && this.#owner !== undefined) await this.#ask(this.#owner, this.#request);
+    // After the end it would be attached again.
+    if (own === undefined && this.#owner !== undefined && !this.#isClosed) await this.#ask(this.#owner);
   }
 
   // ---- when the owner ends
 
   /** Keeps a request open at the owner, until that ends. */
   #follow(): void {
-    if (this.#gateway !== undefined || this.#owner?.answer === undefined) return;
-    void this.#stay().catch((error: Error) => console.error(error));
+    if (this.#isFollowing || this.#gateway !== undefined || this.#owner?.answer === undefined) return;
+    this.#isFollowing = true;
+    void this.#stay()
+      .catch((error: Error) => console.error(error))
+      .finally(() => (this.#isFollowing = false));
   }
 
   async #stay(): Promise<void> {
     for (let owner = this.#owner; owner?.answer !== undefined && !this.#isClosed; owner = this.#owner) {
       try {
-        const request = { ...this.#request, after: owner.answer.generation };
+        const request = { ...this.#requestTo(owner), after: owner.answer.generation };
         const { url, token } = owner;
         const onRequest = (outgoing: ClientRequest): void => void (this.#open = outgoing);
         owner.answer = await askToAttach(url, request, { token, isKept: false, onRequest });
@@ -513,11 +526,11 @@ export class Meeting implements OpenGateway, Attachment {
 
   /** The owner listens anew, and is not to be disturbed. */
   async #untilBack(url: string, startedAt: number): Promise<void> {
-    const end = Date.now() + RESTART_TIME;
-    while (Date.now() < end && !this.#isClosed) {
+    const end = realNow() + RESTART_TIME;
+    while (realNow() < end && !this.#isClosed) {
       await pause(SHORTEST_PAUSE);
       try {
-        const { owner, isRestarting } = await this.#ask({ ...(this.#owner as Owner), url }, this.#request);
+        const { owner, isRestarting } = await this.#ask({ ...(this.#owner as Owner), url });
         if (!isRestarting && owner.startedAt > startedAt) return;
       } catch {
         // Not yet.
@@ -537,7 +550,7 @@ export class Meeting implements OpenGateway, Attachment {
         if (this.#wish.named === undefined && answer !== undefined && (await this.#takeOver(answer, lost))) return;
         if (await this.#join(this.#wish.named ?? this.#ownUrl)) return;
       } catch (error) {
-        this.#sayOnce((error as Error).message.replace(/^pushrig: /, ""));
+        if (!this.#isClosed) this.#sayOnce((error as Error).message.replace(/^pushrig: /, ""));
       }
     }
   }
@@ -546,6 +559,7 @@ export class Meeting implements OpenGateway, Attachment {
     const { owner, apps, takesAnyKey } = answer;
     const other = await this.#otherUrl();
     if (other !== undefined) return this.#join(other);
+    this.#requireOpen();
     const { host, wsPath } = owner;
     const webhooks = [...(apps[0]?.webhooks ?? []), ...this.#receivers.values()];
     const more = {
@@ -564,6 +578,7 @@ export class Meeting implements OpenGateway, Attachment {
       if (!this.#bind(this.#rig, more)) return false;
     } else if (!this.#bindInherited(apps as AppOptions[], takesAnyKey, more)) return false;
     if (!(await this.#remainOwner())) return false;
+    this.#requireOpen();
     this.#sayTaken(owner);
     this.#tellRole();
     return true;
@@ -592,6 +607,11 @@ export class Meeting implements OpenGateway, Attachment {
       const count = this.#gateway?.connectionCount ?? 0;
       if (count > 0 && !this.isClosed) this.#sayOnce(`${count} ${count === 1 ? "client" : "clients"} came back.`);
     }, RETURN_TIME).unref();
+  }
+
+  /** It may have been closed while somebody was asked: then it takes no port and attaches nobody. */
+  #requireOpen(): void {
+    if (this.#isClosed) throw new CalledOff("pushrig: the gateway was closed");
   }
 
   #tellRole(): void {
@@ -625,6 +645,16 @@ function receiverOf(destination: WebhookDestination): ReceiverNow | undefined {
 
 function coded(message: string, code: string): Error {
   return Object.assign(new Error(message), { code });
+}
+
+/** Whether a gateway is that of a process of this user: the port of one that has died may be anybody's by now. */
+function isOf(pid: number, health: Health): boolean {
+  if (health.pid !== undefined && health.pid !== pid) return false;
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 function isLoopback(url: string): boolean {

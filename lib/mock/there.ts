@@ -4,6 +4,7 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Attachment } from "../base/attachment.js";
 import { http } from "../base/builtin.js";
+import { realNow } from "../base/fakes.js";
 import { log } from "../base/log.js";
 import type { Match, Mark, Question, Who, Why } from "../journal/question.js";
 import type { WaitOptions } from "../journal/subject.js";
@@ -27,7 +28,7 @@ const TAKEOVER_TIME = 3_000;
 
 /** Asks the gateway where it is now. */
 async function ask<T>(there: Attachment, question: (remote: Remote) => Promise<T>): Promise<T> {
-  const end = Date.now() + TAKEOVER_TIME;
+  const end = realNow() + TAKEOVER_TIME;
   for (;;) {
     await there.ready();
     try {
@@ -38,7 +39,7 @@ async function ask<T>(there: Attachment, question: (remote: Remote) => Promise<T
         throw new RemoteError("no-answer", `pushrig: ${there.whose} does not answer (stopped?)`, undefined, error);
       }
       if (!isAway(error)) throw error;
-      if (there.by === "PUSHRIG_URL" || Date.now() > end) {
+      if (there.by === "PUSHRIG_URL" || realNow() > end) {
         (error as Error).message += ` ${there.by} has attached this process to ${there.whose}.`;
         throw error;
       }

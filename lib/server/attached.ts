@@ -1,7 +1,7 @@
 /** Requests of a server whose app is at the gateway of another process: by HTTP, signed with what that gateway knows. */
 
 import { type Attachment, credentialsThere } from "../base/attachment.js";
-import { realTimers } from "../base/fakes.js";
+import { realNow, realTimers } from "../base/fakes.js";
 import { Token } from "../base/token.js";
 import { MOCK_CREDENTIALS } from "../options/defaults.js";
 import type { ServerConfig } from "../options/server.js";
@@ -25,13 +25,13 @@ const told = new Set<string>();
 
 /** As `send` of request.ts. */
 export async function sendAttached(there: Attachment, config: ServerConfig, request: ApiRequest): Promise<Response> {
-  const end = Date.now() + TAKEOVER_TIME;
+  const end = realNow() + TAKEOVER_TIME;
   for (;;) {
     try {
       return await attempt(there, config, request);
     } catch (error) {
       // Nobody has taken the request: it is tried again where the gateway is by then.
-      if (!isUnheard(error) || there.by === "PUSHRIG_URL" || Date.now() > end) throw error;
+      if (!isUnheard(error) || there.by === "PUSHRIG_URL" || realNow() > end) throw error;
     }
     await new Promise((resolve) => setTimeout(resolve, PAUSE));
   }
