@@ -29,6 +29,14 @@ it("says how to get one where none runs", async () => {
   );
 });
 
+it("says of a PUSHRIG_PORT that is no port what it must be", async () => {
+  const { code, stdout, stderr } = await new Machine().says(["status"], { env: { PUSHRIG_PORT: "abc" } });
+  expect([code, stdout]).toEqual([2, ""]);
+  expect(stderr).toBe(
+    'pushrig: PUSHRIG_PORT must be a port from 1 to 65535, not "abc"\nRun pushrig status --help for the options.\n',
+  );
+});
+
 it("is that of the folder's project, else the only one that runs, else it lists them; --url and PUSHRIG_URL name one", async () => {
   const machine = new Machine();
   const shop = await machine.gateway("shop");

@@ -2,7 +2,7 @@
 
 import { projectOf } from "../base/project.js";
 import { type RunningGateway, runningGateways } from "../base/running-gateways.js";
-import { DEFAULT_PORT } from "../options/defaults.js";
+import { portFromEnvironment } from "../options/port.js";
 import { RemoteError } from "./remote-error.js";
 
 export interface GatewayToAsk {
@@ -34,7 +34,7 @@ export async function gatewayToAsk(
   if (one !== undefined && others.length > 0)
     throw several(own.length > 0 ? own : lasting, own.length > 0, project, option);
   if (one !== undefined) return { url: one.url, token: token ?? tokenFor(one) };
-  const usual = `http://127.0.0.1:${process.env.PUSHRIG_PORT || DEFAULT_PORT}`;
+  const usual = `http://127.0.0.1:${usualPort()}`;
   if (await isGateway(usual)) return { url: usual, token };
   throw none(running, usual, option);
 }
@@ -46,6 +46,14 @@ export async function gatewayToAsk(
 function tokenFor({ url, token }: RunningGateway): string | undefined {
   const { hostname } = new URL(url);
   return /^(127\.|\[::1\]$|localhost$)/.test(hostname) ? undefined : token;
+}
+
+function usualPort(): number {
+  try {
+    return portFromEnvironment();
+  } catch (error) {
+    throw new RemoteError("bad-request", (error as RangeError).message, undefined, error);
+  }
 }
 
 /** Whether a gateway answers that was not written down: of another user, or in a container whose port is this machine's. */
