@@ -4,6 +4,7 @@ import { advancing } from "../base/fake-time.js";
 import { realTimers } from "../base/fakes.js";
 import type { UnderWay } from "../base/under-way.js";
 import type { JournalSource, WaitOptions } from "../journal/subject.js";
+import { shownAt } from "../journal/shown-at.js";
 import { Clients } from "../journal/who.js";
 import { checkNames } from "../base/nearest.js";
 import { checkObject } from "../options/checks.js";
@@ -19,6 +20,7 @@ export interface QuietApp {
   readonly settings: { readonly latency: { readonly max: number } };
   /** Asks the broker, where another thread may have closed the app. */
   lookIfOpen(): boolean;
+  addressOf?(seq: number): string | undefined;
 }
 
 /** Turns of the event loop after each of which it looks, before it takes its time. */
@@ -59,7 +61,7 @@ export function idle(
         return undefined;
       },
       watch: everyTurn,
-      late: (time) => late(call, time, left, app),
+      late: (time) => shownAt(late(call, time, left, app), app),
     },
     timeout,
     entry,

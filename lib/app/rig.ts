@@ -281,8 +281,17 @@ export class Rig {
       context: (question) => reading().contextOf(this, question),
       subscribers: (channel) => native.subscriberCount(this.number, channel),
       elsewhere: (channel) => reading().subscribedElsewhere(this, channel),
+      addressOf: (seq) => this.addressOf(seq),
       webhooks: () => this.webhooks.list(),
     };
+  }
+
+  /** Where the gateway that was opened last for this app shows an entry on its page. */
+  addressOf(seq: number): string | undefined {
+    const url = threadState()
+      .gateways.get(this.appId)
+      ?.findLast((gateway) => !gateway.isClosed)?.url;
+    return url === undefined ? undefined : `${url}/#${seq}`;
   }
 
   /** Resolves after the simulated delay. The process stays alive until then. */

@@ -27,6 +27,8 @@ export interface SharedSeat {
 /** One copy's gateway, as its siblings see it. */
 export interface SharedGateway {
   readonly port: number;
+  /** Copies of before do not say. */
+  readonly url?: string;
   readonly isClosed: boolean;
   close(options?: { code?: number }): Promise<void>;
 }

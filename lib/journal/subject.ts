@@ -42,6 +42,8 @@ export interface WatchedApp {
   subscribers?(channel: string): number;
   /** Who is subscribed to a channel of that name in other apps, as a sentence. */
   elsewhere?(channel: string): string | undefined;
+  /** Where a gateway in this process shows an entry; absent, or undefined, where there is none. */
+  addressOf?(seq: number): string | undefined;
   /** What was sent since the last reset, in order. */
   webhooks(): readonly WebhookSeen[];
 }

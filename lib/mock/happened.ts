@@ -65,7 +65,8 @@ async function happened<Result>(
   if (!rig.lookIfOpen())
     throw new Error("pushrig: during() cannot tell what has happened, since the act has closed the app");
   const { journal, webhooks, appId } = rig;
-  return new Stretch({ page: journal.read(), webhooks: webhooks.list(), appId, from }, result);
+  const addressOf = (seq: number): string | undefined => rig.addressOf(seq);
+  return new Stretch({ page: journal.read(), webhooks: webhooks.list(), appId, from, addressOf }, result);
 }
 
 /**

@@ -12,6 +12,7 @@ import { UNSWAPPED } from "../journal/reasons/event.js";
 import { Receipts } from "../journal/receipts.js";
 import { nearest, timeline } from "../journal/sentences.js";
 import { JOURNAL, type Subject, type WaitOptions } from "../journal/subject.js";
+import { shownAt } from "../journal/shown-at.js";
 import { why } from "../journal/why.js";
 import { Clients } from "../journal/who.js";
 import { fakeTimersHint, milliseconds, stoppedTimeHint } from "../app/fake-timers.js";
@@ -236,14 +237,19 @@ export class Probe implements ChannelProbe {
       owner = rig.owner;
       rig.requireOpen();
       const { timeout, look, watch, late } = begin(call, rig);
+      const shown = (text: string): string => shownAt(text, rig, { channel: this.name });
       const watched = {
         call,
-        look: () => (rig.isClosed ? { failure: `${call} waits for an app that was closed meanwhile.` } : look()),
+        look() {
+          if (rig.isClosed) return { failure: `${call} waits for an app that was closed meanwhile.` };
+          const outcome = look();
+          return outcome !== undefined && "failure" in outcome ? { failure: shown(outcome.failure) } : outcome;
+        },
         watch(again: () => void) {
           const ends = [watchApp(rig, again), watch?.(again)];
           return () => ends.forEach((end) => end?.());
         },
-        late,
+        late: (time: number) => shown(late(time)),
       };
       return waitFor(watched, timeout, entry, owner);
     } catch (error) {

@@ -2,6 +2,7 @@
 
 import { show } from "../base/shown.js";
 import { insteadOf } from "../base/nearest.js";
+import { shownAt } from "../journal/shown-at.js";
 import { differences, matches, showMatch } from "../journal/match.js";
 import type { Mark, Match } from "../journal/question.js";
 import { describeUnderWay } from "../app/idle.js";
@@ -59,7 +60,7 @@ export function waitForWebhook(
           const unwatch = [watchApp(rig, again), rig.webhooks.watch(again)];
           return () => unwatch.forEach((end) => end());
         },
-        late: (time) => late({ rig, name, match, times, time, after }, sent().length),
+        late: (time) => shownAt(late({ rig, name, match, times, time, after }, sent().length), rig),
       },
       timeout,
       entry,

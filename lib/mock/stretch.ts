@@ -14,6 +14,8 @@ export interface Cut {
   appId: number;
   /** A reset in between has begun a new page: what came before it is forgotten. */
   from: number;
+  /** Where a gateway in this process shows an entry. */
+  addressOf?(seq: number): string | undefined;
 }
 
 export class Stretch<Result> {
@@ -24,14 +26,16 @@ export class Stretch<Result> {
   readonly #page: Page;
   readonly #appId: number;
   readonly #webhooks: readonly SentWebhook[];
+  readonly #addressOf: Cut["addressOf"];
 
-  constructor({ page, webhooks, appId, from }: Cut, result: Result) {
+  constructor({ page, webhooks, appId, from, addressOf }: Cut, result: Result) {
     this.from = from;
     this.to = page.last;
     this.result = result;
     this.entries = page.entries.filter(({ seq }) => seq > from);
     this.#page = page;
     this.#appId = appId;
+    this.#addressOf = addressOf;
     this.#webhooks = webhooks.filter(({ seq }) => seq > from && seq <= this.to);
   }
 
@@ -49,7 +53,13 @@ export class Stretch<Result> {
       watch: () => () => {},
       seq: this.to,
     };
-    const app = { appId: this.#appId, journal, idle: () => Promise.resolve(), webhooks: () => this.#webhooks };
+    const app = {
+      appId: this.#appId,
+      journal,
+      idle: () => Promise.resolve(),
+      webhooks: () => this.#webhooks,
+      addressOf: this.#addressOf,
+    };
     return { app, from: this.from, to: this.to };
   }
 }

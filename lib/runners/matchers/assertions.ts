@@ -4,6 +4,7 @@ import { awaited } from "../../app/waiter";
 import type { Match } from "../../journal/question";
 import type { Journaled } from "../../journal/subject";
 import { receives as awaitReceived, received as lookReceived, staysWithout, type ReceiveOptions } from "./received";
+import { shown } from "./shown";
 import { members as lookMembers, subscribers as lookSubscribers } from "./subscribed";
 import {
   triggered as lookTriggered,
@@ -16,38 +17,38 @@ import { sentWebhook as lookWebhook } from "./webhooks";
 
 /** An event was triggered, or sent by a client; without a name: any. */
 export function triggered(subject: Journaled, event?: string, data?: Match): void {
-  must(lookTriggered("triggered", subject, event, data), triggered);
+  must(subject, lookTriggered("triggered", subject, event, data), triggered);
 }
 
 export function notTriggered(subject: Journaled, event?: string, data?: Match): void {
-  mustNot(lookTriggered("notTriggered", subject, event, data), notTriggered);
+  mustNot(subject, lookTriggered("notTriggered", subject, event, data), notTriggered);
 }
 
 export function triggeredTimes(subject: Journaled, event: string, count: number): void {
-  must(lookTimes("triggeredTimes", subject, event, count), triggeredTimes);
+  must(subject, lookTimes("triggeredTimes", subject, event, count), triggeredTimes);
 }
 
 /** These events were triggered one after the other, whatever came between. */
 export function triggeredInOrder(subject: Journaled, events: readonly Step[]): void {
-  must(lookInOrder("triggeredInOrder", subject, events), triggeredInOrder);
+  must(subject, lookInOrder("triggeredInOrder", subject, events), triggeredInOrder);
 }
 
 export function subscribers(channel: Journaled, count: number): void {
-  must(lookSubscribers("subscribers", channel, count), subscribers);
+  must(channel, lookSubscribers("subscribers", channel, count), subscribers);
 }
 
 /** These and no others are on a presence channel. */
 export function members(channel: Journaled, ids: ReadonlyArray<string | number>): void {
-  must(lookMembers("members", channel, ids), members);
+  must(channel, lookMembers("members", channel, ids), members);
 }
 
 /** Callbacks of the client have had the event. */
 export function received(client: object, channel: string | Journaled, event: string, data?: Match): void {
-  must(lookReceived("received", client, channel, event, data), received);
+  must(client, lookReceived("received", client, channel, event, data), received);
 }
 
 export function notReceived(client: object, channel: string | Journaled, event: string, data?: Match): void {
-  mustNot(lookReceived("notReceived", client, channel, event, data), notReceived);
+  mustNot(client, lookReceived("notReceived", client, channel, event, data), notReceived);
 }
 
 /** As `received`, as soon as it is so. */
@@ -61,7 +62,7 @@ export function receives(
   const verdict = awaitReceived("receives", client, channel, event, data, options);
   return awaited(
     "receives()",
-    verdict.then((found) => must(found, receives)),
+    verdict.then((found) => must(client, found, receives)),
     receives,
   );
 }
@@ -77,25 +78,25 @@ export function doesNotReceive(
   const verdict = staysWithout("doesNotReceive", client, channel, event, data, options);
   return awaited(
     "doesNotReceive()",
-    verdict.then((found) => mustNot(found, doesNotReceive)),
+    verdict.then((found) => mustNot(client, found, doesNotReceive)),
     doesNotReceive,
   );
 }
 
 export function sentWebhook(subject: Journaled, name: string, event?: Match): void {
-  must(lookWebhook("sentWebhook", subject, name, event), sentWebhook);
+  must(subject, lookWebhook("sentWebhook", subject, name, event), sentWebhook);
 }
 
 export function notSentWebhook(subject: Journaled, name: string, event?: Match): void {
-  mustNot(lookWebhook("notSentWebhook", subject, name, event), notSentWebhook);
+  mustNot(subject, lookWebhook("notSentWebhook", subject, name, event), notSentWebhook);
 }
 
-function must({ holds, text }: Verdict, by: (...args: never[]) => unknown): void {
-  if (holds !== true) throw failure(text(false), by);
+function must(value: object, { holds, text }: Verdict, by: (...args: never[]) => unknown): void {
+  if (holds !== true) throw failure(shown(text(false), value), by);
 }
 
-function mustNot({ holds, text }: Verdict, by: (...args: never[]) => unknown): void {
-  if (holds !== false) throw failure(text(true), by);
+function mustNot(value: object, { holds, text }: Verdict, by: (...args: never[]) => unknown): void {
+  if (holds !== false) throw failure(shown(text(true), value), by);
 }
 
 function failure(message: string, by: (...args: never[]) => unknown): AssertionError {

@@ -2,6 +2,7 @@
 import type { Match } from "../../journal/question";
 import { owedByExpect } from "./owed";
 import { receives, received, staysWithout, type ReceiveOptions } from "./received";
+import { shown } from "./shown";
 import { members, subscribers } from "./subscribed";
 import { triggered, triggeredInOrder, triggeredTimes } from "./triggered";
 import type { Verdict } from "./verdict";
@@ -40,7 +41,7 @@ export const DECISIONS: Record<string, Matcher> = {
     Object.entries(LOOKS).map(([name, look]): [string, Matcher] => [
       name,
       function (value, ...args) {
-        return resultOf(look(name, value, ...args), this.isNot === true);
+        return resultOf(look(name, value, ...args), this.isNot === true, value);
       },
     ]),
   ),
@@ -50,6 +51,7 @@ export const DECISIONS: Record<string, Matcher> = {
     return resultOf(
       await decide("toReceive", value, channel, event, data, options as ReceiveOptions | undefined),
       isNot,
+      value,
     );
   },
 };
@@ -63,6 +65,6 @@ export const MATCHERS: Record<string, Matcher> = {
   },
 };
 
-function resultOf({ holds, text }: Verdict, isNot: boolean): MatcherResult {
-  return { pass: holds ?? isNot, message: () => text(isNot) };
+function resultOf({ holds, text }: Verdict, isNot: boolean, value: unknown): MatcherResult {
+  return { pass: holds ?? isNot, message: () => shown(text(isNot), value) };
 }
