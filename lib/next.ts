@@ -7,6 +7,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { Server as TlsServer } from "node:tls";
 import type * as Pushrig from "./index";
 import { askedRequests, type AskedRequest, CLAIM, claimIn, keepAskedRequests, keyClaimed } from "./base/request-app";
+import { attachment } from "./base/attachment";
 import { nameProcess } from "./base/process-name";
 import { MOCK_CREDENTIALS } from "./options/defaults";
 import { portFromEnvironment } from "./options/port";
@@ -242,9 +243,8 @@ async function open(): Promise<void> {
   });
   // The server keeps the process; the gateway goes when it goes.
   gateway.unref();
-  gateway.onRole((role) => role === "owner" && hearClaims());
-  if (gateway.role === "attached") return;
   hearClaims();
+  if (gateway.role === "attached") return;
   const address = tls === undefined ? url : secureUrl();
   say(`the gateway for browsers listens at ${address}`);
   say(`what happens there is shown at ${address}/`);
@@ -252,7 +252,7 @@ async function open(): Promise<void> {
 
 /**
  * From now on servers of the default app act on the app that the request claims which is being answered: a test of Playwright has an
- * app of its own at the gateway of this process.
+ * app of its own at the gateway of this process, or at the one that this process is attached to.
  */
 function hearClaims(): void {
   if (askedRequests() !== undefined) return;
@@ -262,7 +262,7 @@ function hearClaims(): void {
     const { request, response } = message as { request: IncomingMessage; response: ServerResponse };
     const claim = claimIn(request.headers);
     storage.enterWith({ claim, host: request.headers.host, response });
-    if (claim !== undefined) response.setHeader(CLAIM, keyClaimed(claim));
+    if (claim !== undefined && mayBeHere(keyClaimed(claim))) response.setHeader(CLAIM, keyClaimed(claim));
   });
   // What the application asks of itself on the way.
   subscribe("undici:request:create", (message) => {
@@ -276,6 +276,12 @@ function hearClaims(): void {
       request.addHeader(CLAIM, asked.claim);
     }
   });
+}
+
+/** False where this process is attached to a gateway that has not told it of such an app. */
+function mayBeHere(key: string): boolean {
+  const added = attachment()?.added;
+  return added === undefined || added.some((app) => app.key === key);
 }
 
 /** The hosts of `allowedDevOrigins`, as the gateway names them. Next.js has patterns besides, which it has not. */

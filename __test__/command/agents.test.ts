@@ -217,6 +217,15 @@ describe("which gateway", () => {
     expect((await ask("status", { gateway })).words).toContain(gateway);
   });
 
+  it("is, of several, the one whose port PUSHRIG_PORT names", async () => {
+    const TMPDIR = alone();
+    const ports = await Promise.all([1, 2].map(() => new Running(["--port", "0"], { TMPDIR }).port()));
+    const { ask } = await agent([], { TMPDIR, PUSHRIG_PORT: String(ports[1]) });
+    const { isError, words } = await ask("status");
+    expect([isError, words]).toEqual([false, expect.stringContaining(`http://127.0.0.1:${ports[1]}`)]);
+    expect(words).not.toContain(`:${ports[0]}`);
+  });
+
   it("is never one that an argument names on another machine", async () => {
     const { ask } = await agent(["--url", "http://gateway.test:6001"], { PUSHRIG_TOKEN: "a-token-of-the-team" });
     for (const gateway of ["http://192.0.2.1:6001", "http://localhost.evil.test", "https://127.0.0.1.evil.test"]) {

@@ -1,6 +1,9 @@
 import { expect, it } from "vitest";
+import { claimTo } from "../../lib/base/request-app.js";
+import { Remote } from "../../lib/remote/remote.js";
 import { freePort } from "../../scripts/free-port.mjs";
 import { run } from "../support/child";
+import { type Member, project } from "../support/member";
 
 it("has servers act on the app that the request claims, and on the default app where it claims none that is its own", async () => {
   const { code, stdout, stderr } = await run("requests.cjs", import.meta.url, { args: [String(await freePort())] });
@@ -24,4 +27,70 @@ it("has servers act on the app that the request claims, and on the default app w
   expect(answers.others.map(({ status }: { status: number }) => status)).toEqual([200, 200, 200]);
   const usual = { status: 403, body: "pushrig: network().failAuthorization() has refused this\n" };
   expect([answers.signIn, answers.standard]).toMatchObject([usual, usual]);
+});
+
+/** An application with `pushrig/next`. Answers its address. */
+const APPLICATION = `
+  await require("./dist/next.js").register();
+  const server = new P.MockPusherServer({ appId: "1", key: "own-key", secret: "own-secret", cluster: "eu" });
+  const routes = {
+    "/trigger": (name) => server.trigger("room", name, {}),
+    "/batch": (name) => server.triggerBatch([{ channel: "room", name, data: {} }]),
+    "/channels": async () => (await server.get({ path: "/channels" })).json(),
+    "/auth": async () => server.authorizeChannel("1.2", "private-room"),
+  };
+  const application = require("node:http").createServer(async (incoming, response) => {
+    const { pathname, search } = new URL(incoming.url, "http://x");
+    response.end(JSON.stringify(await routes[pathname](search.slice(1))));
+  });
+  application.listen(0, "127.0.0.1");
+  await require("node:events").once(application, "listening");
+  return "http://127.0.0.1:" + application.address().port;
+`;
+
+/** An app of a worker of tests, as `pushrig/playwright` makes it. */
+async function appAt(gateway: Remote, id: string) {
+  const secret = `${id}-secret`;
+  const { url } = await gateway.addApp({ id, key: id, secret });
+  const events = async (): Promise<unknown[]> =>
+    (await new Remote(url).journal({ kinds: ["triggered"] })).entries.map(({ event }) => event);
+  return { headers: { "x-pushrig-app": claimTo(id, secret) }, events };
+}
+
+it("has servers of a process that is attached act on the app that the request claims at the owner's gateway", async () => {
+  const { member, port } = await project();
+  const worker = member({ USE_MOCKS: "true", PUSHRIG_ATTACH: "1" });
+  const publish = (one: Member): Promise<number> =>
+    one.run(`return (await new P.MockPusherServer({ cluster: "eu" }).trigger("room", "by-the-worker", {})).status`);
+  expect(await publish(worker)).toBe(200);
+  const gateway = new Remote(`http://127.0.0.1:${port}`);
+  const before = await appAt(gateway, "before");
+  const application = member({ USE_MOCKS: "true" });
+  const address = await application.run<string>(APPLICATION);
+  expect(application.output).toContain("attached to the gateway of process");
+  const ask = async (path: string, headers: Record<string, string> = {}) => {
+    const response = await fetch(address + path, { headers });
+    return { heard: response.headers.get("x-pushrig-app"), body: JSON.stringify(await response.json()) };
+  };
+
+  for (const app of [before, await appAt(gateway, "after")]) {
+    const [key] = app.headers["x-pushrig-app"].split(".");
+    expect((await ask("/trigger?claimed", app.headers)).heard).toBe(key);
+    await ask("/batch?in-a-batch", app.headers);
+    expect(await app.events()).toEqual(["claimed", "in-a-batch"]);
+    expect((await ask("/channels", app.headers)).body).toBe('{"channels":{}}');
+    expect((await ask("/auth", app.headers)).body).toContain(`"auth":"${key}:`);
+  }
+  expect((await ask("/trigger?plain")).heard).toBeNull();
+  await ask("/trigger?guessed", { "x-pushrig-app": claimTo("after", "guessed") });
+  expect((await ask("/trigger?unknown", { "x-pushrig-app": claimTo("nobody", "x") })).heard).toBeNull();
+  const { entries } = await gateway.journal({ kinds: ["triggered"] });
+  expect(entries.map(({ event }) => event)).toEqual(["by-the-worker", "plain", "guessed", "unknown"]);
+
+  // It has the gateway now, and its own apps.
+  await worker.end("SIGKILL");
+  await application.says("has the gateway now");
+  const own = await appAt(gateway, "own");
+  expect((await ask("/trigger?taken-over", own.headers)).heard).toBe("own");
+  expect(await own.events()).toEqual(["taken-over"]);
 });

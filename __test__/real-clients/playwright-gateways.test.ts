@@ -1,4 +1,4 @@
-// Which gateway `pushrig/playwright` asks: the one that is named, the project's, the only one, one of its own; and what it says otherwise.
+// Which gateway `pushrig/playwright` asks: the one that is named, the project's, one of its own; and what it says otherwise.
 import { createServer, request, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync } from "node:fs";
@@ -73,10 +73,8 @@ it("is the project's, where others run too, with an app for each worker", { time
   expect(all[0].key).toMatch(/^playwright-\d-[\da-f]{8}$/);
 });
 
-it("is the only one that runs, or the one that is named", { timeout: 360_000 }, async () => {
-  const other = await gateway("other");
-  expect(asked(await run("asked")).map(({ gateway }) => gateway.pid)).toEqual([other.pid, other.pid]);
-  const named = await gateway("another");
+it("is the one that is named, of whatever project", { timeout: 360_000 }, async () => {
+  const [other, named] = [await gateway("other"), await gateway("another")];
   for (const [use, variables] of [
     [{ url: named.url }, {}],
     [{ url: `${named.url}/` }, { PUSHRIG_URL: other.url }],
@@ -89,13 +87,26 @@ it("is the only one that runs, or the one that is named", { timeout: 360_000 }, 
   }
 });
 
-it("is none of several others: they are listed", { timeout: 240_000 }, async () => {
-  const others = [await gateway("one"), await gateway("two")];
+it("is, of several of the project, the one whose port PUSHRIG_PORT names", { timeout: 240_000 }, async () => {
+  const all = [await gateway(folder), await gateway(folder)];
+  const { url, pid } = all[1];
+  const outcome = await run("asked", [{}], { PUSHRIG_PORT: new URL(url).port });
+  expect(asked(outcome).map(({ gateway }) => gateway.pid)).toEqual([pid, pid]);
   const text = await refusals();
-  expect(text).toContain(
-    `pushrig: several gateways run, and none of ${folder}. Name one with use: { pushrig: { url } }`,
+  expect(text).toContain(`pushrig: several gateways of ${folder} run. Name one with use: { pushrig: { url } }`);
+  for (const one of all) expect(text).toMatch(new RegExp(`${one.url} .* process ${one.pid}`));
+});
+
+it("is none of another project, which is refused on the project's own port", { timeout: 240_000 }, async () => {
+  const { url, pid } = await gateway("other");
+  expect(asked(await run("asked")).map(({ gateway }) => gateway.pid)).not.toContain(pid);
+  const outcome = await run("asked", [{}], { PUSHRIG_PORT: new URL(url).port });
+  expect(outcome.stats).toMatchObject({ expected: 0, unexpected: 2 });
+  const [theirs, own] = [join(machine.TMPDIR, "other"), folder].map((name) => JSON.stringify(realpathSync(name)));
+  expect(failures(outcome)).toContain(
+    `pushrig: the gateway on ${new URL(url).host} is of ${theirs}, and this process is of ${own}. Set PUSHRIG_PORT to another port ` +
+      `than ${new URL(url).port} for one of them, or PUSHRIG_PROJECT if they belong together.`,
   );
-  for (const { url, pid } of others) expect(text).toMatch(new RegExp(`${url} .* process ${pid}`));
 });
 
 it("has the first app where workers are not apart", { timeout: 240_000 }, async () => {

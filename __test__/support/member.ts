@@ -69,7 +69,7 @@ export class Member {
     return this.#child.pid ?? 0;
   }
 
-  /** The body of an async function `(P, own, given, tell)`. */
+  /** The body of an async function `(P, own, given, tell, require)`; paths begin at the package. */
   async run<T = unknown>(code: string, given?: unknown): Promise<T> {
     this.#count += 1;
     const id = this.#count;

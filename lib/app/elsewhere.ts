@@ -2,6 +2,7 @@
 
 import { type Attachment, attachment, begins } from "../base/attachment.js";
 import { isUnderTest } from "../events/test-runner.js";
+import { requestThere } from "./request-rig.js";
 import type { Rig } from "./rig.js";
 import { defaultRig, isDefaultRig } from "./rigs.js";
 import { isTestRealm } from "./scope.js";
@@ -39,6 +40,12 @@ function isOn(text: string): boolean {
 export function attachmentOf(rig: Rig): Attachment | undefined {
   const there = attachment();
   return there !== undefined && isDefaultRig(rig) ? there : undefined;
+}
+
+/** The same for a server: the app there that is claimed by the request which is being answered. */
+export function attachmentOfServer(rig: Rig): Attachment | undefined {
+  const there = attachmentOf(rig);
+  return there && (requestThere(there) ?? there);
 }
 
 /** Starts a connection to an app, wherever it is. */

@@ -1,5 +1,6 @@
-/** The rig that the request means which is being answered: see base/request-app.ts. */
+/** The app that the request means which is being answered, in this process or where it is attached: see base/request-app.ts. */
 
+import type { Attachment } from "../base/attachment.js";
 import { askedRequests, isClaim, keyClaimed } from "../base/request-app.js";
 import { native } from "../native/addon.js";
 import { knownRig, Rig } from "./rig.js";
@@ -26,6 +27,29 @@ export function requestRig(): Rig | undefined {
   const rig = rigClaimed(claim);
   if (rig !== undefined) requests.hasBeenHeard = true;
   return rig;
+}
+
+/** The same for a process that is attached: the app is at the gateway of another one. */
+export function requestThere(there: Attachment): Attachment | undefined {
+  const requests = askedRequests();
+  const claim = requests?.storage.getStore()?.claim;
+  if (requests === undefined || claim === undefined) return undefined;
+  const app = there.added?.find(({ key }) => key === keyClaimed(claim));
+  if (app === undefined || !isClaim(claim, app.key, app.secret)) return undefined;
+  requests.hasBeenHeard = true;
+  const { token, whose, by } = there;
+  return {
+    url: app.url,
+    token,
+    whose,
+    by,
+    apps: [app],
+    isClaimed: true,
+    takesAnyKey: false,
+    ready: () => there.ready(),
+    introduce: () => Promise.resolve(),
+    receive: (to, options) => there.receive(to, options),
+  };
 }
 
 function rigClaimed(claim: string): Rig | undefined {

@@ -14,6 +14,12 @@ export interface AppThere {
   secret?: string | undefined;
 }
 
+/** One that was made there by route, for those who test: it has a gateway of its own. */
+export interface AppAddedThere extends AppThere {
+  secret: string;
+  url: string;
+}
+
 export interface Attachment {
   /** The gateway's address, without a slash at the end. */
   readonly url: string;
@@ -25,6 +31,10 @@ export interface Attachment {
   readonly by: string;
   /** Those that it serves, the one that is meant by default first. Empty before it has answered. */
   readonly apps: readonly AppThere[];
+  /** Apps that a request to this process may claim. Undefined where the gateway is this process's own. */
+  readonly added?: readonly AppAddedThere[] | undefined;
+  /** Whether its app was claimed by the request that is being answered: that one is meant, whatever the credentials. */
+  readonly isClaimed?: boolean;
   /** Whether it takes any key, as a default app does. */
   readonly takesAnyKey: boolean;
   /** Resolves once it has answered; rejects with why it does not. */
@@ -114,12 +124,13 @@ export function begins(): boolean {
 
 /** What signs there: the credentials that are given, or those of its first app where they are nobody's but the mock's own. */
 export function credentialsThere(
-  { apps }: Pick<Attachment, "apps">,
+  { apps, isClaimed = false }: Pick<Attachment, "apps" | "isClaimed">,
   given: { key: string; secret: string },
   mock: { key: string },
 ): { id: string | undefined; key: string; secret: string } {
   const { key, secret } = given;
-  const own = apps.find((app) => app.key === key);
+  const own = isClaimed ? apps[0] : apps.find((app) => app.key === key);
+  if (isClaimed && own?.secret !== undefined) return { id: own.id, key: own.key, secret: own.secret };
   if (own !== undefined) return { id: own.id, key, secret: own.secret ?? secret };
   const [first] = apps;
   if (key !== mock.key || first?.secret === undefined) return { id: undefined, key, secret };

@@ -3,6 +3,7 @@
 import { existsSync, realpathSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { crypto } from "./builtin.js";
+import { show } from "./shown.js";
 
 export interface Project {
   folder: string;
@@ -33,6 +34,25 @@ const HASH_LENGTH = 16;
 export function projectOf(from = process.cwd(), named = process.env.PUSHRIG_PROJECT): Project {
   const folder = real(named ? resolve(from, named) : (nearestRoot(from) ?? from));
   return { folder, hash: crypto().createHash("sha256").update(folder).digest("hex").slice(0, HASH_LENGTH) };
+}
+
+/**
+ * @param hash what a gateway says of itself; one that does not tell it is anybody's
+ * @param folder what it says to those whom it trusts
+ * @throws Error where the gateway at an address is that of another project
+ */
+export function requireProject(
+  url: string,
+  { hash, folder }: { hash: string | null | undefined; folder: string | undefined },
+  own: Project,
+): void {
+  if (hash == null || hash === own.hash) return;
+  const { host, port } = new URL(url);
+  const theirs = folder === undefined ? "another project" : show(folder);
+  throw new Error(
+    `pushrig: the gateway on ${host} is of ${theirs}, and this process is of ${show(own.folder)}. Set PUSHRIG_PORT to another port ` +
+      `than ${port} for one of them, or PUSHRIG_PROJECT if they belong together.`,
+  );
 }
 
 function nearestRoot(from: string): string | undefined {

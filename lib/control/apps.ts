@@ -8,14 +8,14 @@ import type { ControlledGateway } from "../gateway/control.js";
 import type { Gateway } from "../gateway/gateway.js";
 import { listenHere } from "../gateway/listening.js";
 import type { AppOptions } from "../options/app.js";
-import type { AppAdded } from "../remote/shapes.js";
+import type { AppAdded, AttachAnswer } from "../remote/shapes.js";
 import { Refusal } from "./refusal.js";
 
 /** By id. */
 const added = new Map<string, { rig: Rig; gateway: Gateway }>();
 
 /** Ends an app that was made by route, and its gateway. */
-export async function closeApp(id: string): Promise<void> {
+export async function closeApp(served: ControlledGateway, id: string): Promise<void> {
   const one = added.get(id);
   if (one === undefined) {
     const ids = [...added.keys()];
@@ -27,6 +27,16 @@ export async function closeApp(id: string): Promise<void> {
   added.delete(id);
   await one.gateway.close();
   one.rig.close();
+  served.attached.changed();
+}
+
+/** For processes that are attached: a request to one of them may claim one of these apps. */
+export function addedApps(): AttachAnswer["added"] {
+  const open = [...added.values()].filter(({ gateway }) => !gateway.isClosed);
+  return open.map(({ rig, gateway }) => {
+    const { id, key, secret, cluster } = rig.app;
+    return { id, key, secret, cluster, url: gateway.url };
+  });
 }
 
 /** Makes an app, or finds the one that was made so before. */
@@ -54,6 +64,8 @@ export async function addApp(served: ControlledGateway, given: Partial<AppOption
   // It is for the worker that has asked for it.
   gateway.keepToItself();
   added.set(rig.app.id, { rig, gateway });
+  // Whoever has the answer may ask any of them for it.
+  await served.attached.told();
   return answer(rig, gateway, isMadeUp);
 }
 

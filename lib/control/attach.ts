@@ -9,6 +9,7 @@ import { native } from "../native/addon.js";
 import { type WebhookOptions, checkedTarget } from "../options/webhook.js";
 import type { AttachAnswer, AttachRequest, ReceiverNow } from "../remote/shapes.js";
 import type { WebhookSubscription } from "../webhooks/webhooks.js";
+import { addedApps } from "./apps.js";
 import { appOf } from "./state.js";
 
 /** Answers at once without `after`, else once something is newer than that. */
@@ -38,6 +39,7 @@ export async function attach(
     isRestarting: attached.isRestarting,
     takesAnyKey: first?.anyCredentials === true && served.rigs.length === 1,
     apps: served.rigs.filter((rig) => !rig.isClosed).map((rig) => (isTrusted ? told(rig, served) : appOf(rig))),
+    added: isTrusted ? addedApps() : [],
     attached: attached.list(),
   };
 }

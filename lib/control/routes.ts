@@ -245,6 +245,7 @@ export const ROUTES: readonly Route[] = [
       isRestarting: flag,
       takesAnyKey: flag,
       apps: list(anything),
+      added: list(anything),
       attached: list(ref("Attached")),
     }),
     answer: ({ served, body, signal }) => attach(served, body as unknown as AttachRequest, signal),
@@ -264,8 +265,8 @@ export const ROUTES: readonly Route[] = [
     summary: "Ends an app that was made by route, and its gateway",
     body: object({}),
     answers: object({}),
-    answer: async ({ id }) => {
-      await closeApp(id);
+    answer: async ({ served, id }) => {
+      await closeApp(served, id);
       return {};
     },
   },

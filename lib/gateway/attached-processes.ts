@@ -9,6 +9,8 @@ const { clearTimeout, setTimeout } = realTimers;
 const HEARTBEAT = 20_000;
 /** Milliseconds between two requests of a process that is there. */
 const GRACE = 2_000;
+/** Milliseconds in which those that are there have heard of something new, unless they are stopped. */
+const HEARING = 1_000;
 
 interface Known {
   readonly process: AttachedNow;
@@ -17,11 +19,15 @@ interface Known {
   /** Undefined while it has a request open. */
   gone: NodeJS.Timeout | undefined;
   requests: number;
+  /** The generation that it has. */
+  has: number;
 }
 
 export class AttachedProcesses {
   readonly #known = new Map<string, Known>();
   readonly #waiting = new Set<() => void>();
+  /** Who waits until all of them have what is new. */
+  readonly #telling = new Set<() => void>();
   #generation = 1;
   #isRestarting = false;
 
@@ -57,7 +63,7 @@ export class AttachedProcesses {
       return;
     }
     const process = { pid, name, since: Date.now() };
-    const joined: Known = { process, leave: bring(), gone: undefined, requests: 0 };
+    const joined: Known = { process, leave: bring(), gone: undefined, requests: 0, has: 0 };
     this.#known.set(id, joined);
     this.#await(id, joined);
     this.changed();
@@ -75,6 +81,8 @@ export class AttachedProcesses {
     const known = this.#known.get(id);
     if (known === undefined) return;
     known.requests += 1;
+    known.has = after;
+    for (const look of this.#telling) look();
     clearTimeout(known.gone);
     if (after >= this.#generation && !this.#isRestarting && !signal.aborted) {
       await new Promise<void>((resolve) => {
@@ -98,6 +106,26 @@ export class AttachedProcesses {
     for (const over of this.#waiting) over();
   }
 
+  /** Something has changed; resolves once all that are there have heard of it. */
+  async told(): Promise<void> {
+    this.changed();
+    const generation = this.#generation;
+    const haveAll = (): boolean => [...this.#known.values()].every(({ has }) => has >= generation);
+    if (haveAll()) return;
+    await new Promise<void>((resolve) => {
+      const over = (): void => {
+        clearTimeout(timer);
+        this.#telling.delete(look);
+        resolve();
+      };
+      const look = (): void => {
+        if (haveAll()) over();
+      };
+      const timer = setTimeout(over, HEARING).unref();
+      this.#telling.add(look);
+    });
+  }
+
   /** Everybody hears that the gateway will be back, before it goes. Whether there is anybody. */
   restarts(): boolean {
     this.#isRestarting = true;
@@ -119,6 +147,7 @@ export class AttachedProcesses {
     if (known === undefined) return;
     clearTimeout(known.gone);
     this.#known.delete(id);
+    for (const look of this.#telling) look();
     known.leave();
     this.changed();
   }

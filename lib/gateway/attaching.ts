@@ -256,6 +256,10 @@ export class Meeting implements OpenGateway, Attachment {
     return own ?? this.#owner?.answer?.apps ?? [];
   }
 
+  get added(): AttachAnswer["added"] | undefined {
+    return this.#gateway === undefined ? (this.#owner?.answer?.added ?? []) : undefined;
+  }
+
   get takesAnyKey(): boolean {
     return this.#gateway === undefined
       ? this.#owner?.answer?.takesAnyKey === true

@@ -5,8 +5,7 @@ import { exchange } from "../base/exchange.js";
 import { realTimers } from "../base/fakes.js";
 import { locators } from "../base/locator.js";
 import { whose } from "../base/process-name.js";
-import type { Project } from "../base/project.js";
-import { show } from "../base/shown.js";
+import { type Project, requireProject } from "../base/project.js";
 import { native } from "../native/addon.js";
 import type { AttachAnswer, AttachRequest } from "../remote/shapes.js";
 
@@ -74,19 +73,13 @@ export function locatedAt(url: string): { pid: number; token: string; project: s
 
 /** Throws where the gateway is none that this process may use. */
 export function requireFit(url: string, { version, protocol, project, pid, folder }: Health, own: Project): void {
-  const { host, port } = new URL(url);
   if (protocol !== undefined && protocol !== PROTOCOL) {
     throw new Error(
       `pushrig: ${whose(pid, undefined)} has pushrig ${version}, this one ${native.version()}: they cannot share a broker. ` +
         `Start ${pid === undefined ? "it" : `process ${pid}`} anew, or set PUSHRIG_PORT.`,
     );
   }
-  if (project == null || project === own.hash) return;
-  const theirs = folder === undefined ? "another project" : show(folder);
-  throw new Error(
-    `pushrig: the gateway on ${host} is of ${theirs}, and this process is of ${show(own.folder)}. Set PUSHRIG_PORT to another port ` +
-      `than ${port} for one of them, or PUSHRIG_PROJECT if they belong together.`,
-  );
+  requireProject(url, { hash: project, folder }, own);
 }
 
 export function stopped(url: string, whom: string): Error {

@@ -350,5 +350,7 @@ export interface AttachAnswer {
   takesAnyKey: boolean;
   /** With the gateway's token all that another process needs to go on with them. */
   apps: Array<AppNow & { secret?: string; encryptionMasterKeyBase64?: string; webhooks?: ReceiverNow[] }>;
+  /** Those that were made by route, each with the address of its gateway. Without the gateway's token none. */
+  added: Array<AppNow & { secret: string; url: string }>;
   attached: AttachedNow[];
 }

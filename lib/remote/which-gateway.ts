@@ -1,6 +1,6 @@
 /** Which gateway is asked where none is named: that of this folder's project, else the only one that runs. For programs of Node. */
 
-import { projectOf } from "../base/project.js";
+import { projectOf, requireProject } from "../base/project.js";
 import { type RunningGateway, runningGateways } from "../base/running-gateways.js";
 import { portFromEnvironment } from "../options/port.js";
 import { RemoteError } from "./remote-error.js";
@@ -30,13 +30,56 @@ export async function gatewayToAsk(
   const lasting = running.filter(({ isTest }) => !isTest);
   const { folder: project } = projectOf(folder);
   const own = lasting.filter((gateway) => gateway.project === project);
-  const [one, ...others] = own.length > 0 ? own : lasting;
-  if (one !== undefined && others.length > 0)
-    throw several(own.length > 0 ? own : lasting, own.length > 0, project, option);
+  const one = oneOf(own.length > 0 ? own : lasting, own.length > 0, project, option);
   if (one !== undefined) return { url: one.url, token: token ?? tokenFor(one) };
-  const usual = `http://127.0.0.1:${usualPort()}`;
-  if (await isGateway(usual)) return { url: usual, token };
+  const usual = usualUrl();
+  if ((await healthOf(usual)) !== undefined) return { url: usual, token };
   throw none(running, usual, option);
+}
+
+/**
+ * For tests: what they publish elsewhere than at the gateway of their project nobody would hear.
+ *
+ * @returns undefined where none of it runs
+ * @throws Error where the port of this project has the gateway of another one
+ */
+export async function gatewayOfProject(
+  token: string | undefined,
+  option: string,
+  folder: string,
+): Promise<GatewayToAsk | undefined> {
+  const project = projectOf(folder);
+  const running = await runningGateways();
+  const own = running.filter((gateway) => !gateway.isTest && gateway.project === project.folder);
+  const one = oneOf(own, true, project.folder, option);
+  if (one !== undefined) return { url: one.url, token: token ?? tokenFor(one) };
+  const url = usualUrl();
+  const health = await healthOf(url);
+  if (health === undefined) return undefined;
+  requireProject(url, { hash: health.project, folder: health.folder }, project);
+  return { url, token };
+}
+
+/** Of several the one at the port that `PUSHRIG_PORT` names. */
+function oneOf(
+  gateways: RunningGateway[],
+  areOwn: boolean,
+  project: string,
+  option: string,
+): RunningGateway | undefined {
+  if (gateways.length < 2) return gateways[0];
+  const { PUSHRIG_PORT: port } = process.env;
+  const meant = gateways.filter(({ url }) => port && new URL(url).port === port);
+  if (meant.length === 1) return meant[0];
+  throw several(gateways, areOwn, project, option);
+}
+
+function usualUrl(): string {
+  try {
+    return `http://127.0.0.1:${portFromEnvironment()}`;
+  } catch (error) {
+    throw new RemoteError("bad-request", (error as RangeError).message, undefined, error);
+  }
 }
 
 /**
@@ -48,21 +91,14 @@ function tokenFor({ url, token }: RunningGateway): string | undefined {
   return /^(127\.|\[::1\]$|localhost$)/.test(hostname) ? undefined : token;
 }
 
-function usualPort(): number {
-  try {
-    return portFromEnvironment();
-  } catch (error) {
-    throw new RemoteError("bad-request", (error as RangeError).message, undefined, error);
-  }
-}
-
-/** Whether a gateway answers that was not written down: of another user, or in a container whose port is this machine's. */
-async function isGateway(url: string): Promise<boolean> {
+/** What a gateway says of itself that was not written down: of another user, or in a container whose port is this machine's. */
+async function healthOf(url: string): Promise<{ project?: string | null; folder?: string } | undefined> {
   try {
     const response = await fetch(`${url}/health`, { signal: AbortSignal.timeout(PATIENCE), redirect: "error" });
-    return (Object(await response.json()) as { name?: unknown }).name === "pushrig";
+    const health = Object(await response.json()) as { name?: unknown; project?: string | null; folder?: string };
+    return health.name === "pushrig" ? health : undefined;
   } catch {
-    return false;
+    return undefined;
   }
 }
 

@@ -1,5 +1,5 @@
 import { native } from "../native/addon.js";
-import { attachmentOf } from "../app/elsewhere.js";
+import { attachmentOfServer } from "../app/elsewhere.js";
 import type { Attachment } from "../base/attachment.js";
 import type * as Attached from "./attached.js";
 import type * as Http from "./http.js";
@@ -30,7 +30,7 @@ export function send(
   const { method, path, params } = options;
   const body = options.body ? JSON.stringify(options.body) : undefined;
   const request = { method, path, params, body };
-  const there = rig && attachmentOf(rig);
+  const there = rig && attachmentOfServer(rig);
   if (there !== undefined) return sendThere(there, config, request);
   if (!rig) return sendElsewhere(config, signedUrl(config, request), request);
   if (mayEnter(config, rig) && isPlain(request)) {

@@ -8,7 +8,7 @@ import type { ApiAnswer } from "../native/rejection.js";
 import type { Response } from "./response.js";
 import { thrown } from "../app/journal.js";
 import { refuseAnswer } from "../app/refused-answer.js";
-import { attachmentOf, elsewhere } from "../app/elsewhere.js";
+import { attachmentOf, attachmentOfServer, elsewhere } from "../app/elsewhere.js";
 import { credentialsThere } from "../base/attachment.js";
 import { MOCK_CREDENTIALS } from "../options/defaults.js";
 import { requestRig } from "../app/request-rig.js";
@@ -272,7 +272,7 @@ function signing({ config, [CURRENT_RIG]: rigOf }: MockPusherServer): Token {
   const rig = rigOf?.();
   // Whoever is let in there has connected to the app that the request is about.
   if (rig !== undefined && rig === requestRig()) return new Token(rig.app.key, rig.app.secret);
-  const there = rig && attachmentOf(rig);
+  const there = rig && attachmentOfServer(rig);
   if (there !== undefined) {
     const { key, secret } = credentialsThere(there, config.token, MOCK_CREDENTIALS);
     return new Token(key, secret);

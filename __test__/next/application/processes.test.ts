@@ -1,8 +1,13 @@
-// `next dev` and a worker at one gateway, whichever was there first and whichever ends: a page notices nothing but a gap.
+// `next dev` and a worker at one gateway, whichever was there first and whichever ends: a page notices nothing but a gap. And tests of
+// Playwright beside them.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import PusherJs from "pusher-js";
 import { afterEach, describe, expect, it, onTestFinished } from "vitest";
 import { freePort } from "../../../scripts/free-port.mjs";
 import { Member } from "../../support/member";
+import { playwright, summary } from "../../support/playwright";
 import { Application, folder } from "./application";
 
 const ended: Array<() => Promise<void>> = [];
@@ -98,4 +103,33 @@ describe("a worker and next dev", () => {
     expect(await rename(again)).toBe(200);
     await expect.poll(() => tab.events).toEqual(["first", "title", "alone", "title"]);
   });
+});
+
+describe("Playwright", () => {
+  it(
+    "has an app for each worker of tests where a worker of the application has the gateway",
+    { timeout: 300_000 },
+    async () => {
+      const gatewayPort = await freePort();
+      const one = worker(gatewayPort);
+      expect(await publish(one, "nobody")).toBe(200);
+      const data = mkdtempSync(join(tmpdir(), "pushrig-e2e-"));
+      ended.push(async () => rmSync(data, { recursive: true }));
+      // Its endpoint cannot refuse in time what it signs for the gateway of another process: that gateway refuses the subscription.
+      const outcome = await playwright(folder, ["--grep-invert=who may not join"], {
+        PORT: String(await freePort()),
+        PUSHRIG_PORT: String(gatewayPort),
+        PUSHRIG_PROJECT: folder,
+        DATABASE_FILE: join(data, "workspace.db"),
+      });
+      expect(summary(outcome)).toBe("9 as expected");
+      expect(await publish(one, "still-here")).toBe(200);
+      // Nobody has taken its gateway, and what tests did in apps of their own has not come here.
+      expect(one.output).toBe("");
+      const events = await one.run<string[]>(
+        `return P.pusherMockState.getChannelMessages("task-1").map(({ data }) => data.messageId)`,
+      );
+      expect(events.at(-1)).toBe("still-here");
+    },
+  );
 });

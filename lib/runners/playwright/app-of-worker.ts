@@ -7,12 +7,12 @@ import { show } from "../../base/shown.js";
 import { checkObject, checkSwitch, checkText } from "../../options/checks.js";
 import { gatewayAddress } from "../../options/gateway-address.js";
 import { Remote } from "../../remote/remote.js";
-import { isAway, RemoteError } from "../../remote/remote-error.js";
-import { gatewayToAsk } from "../../remote/which-gateway.js";
+import { isAway } from "../../remote/remote-error.js";
+import { gatewayOfProject } from "../../remote/which-gateway.js";
 
 /** `use: { pushrig: … }`. */
 export interface PushrigUse {
-  /** The gateway of the application. Default: `PUSHRIG_URL`, else that of this project, else the only one that runs, else one of the worker's own. */
+  /** The gateway of the application. Default: `PUSHRIG_URL`, else that of this project, else one of the worker's own. */
   url?: string;
   /** Its token, for one that other machines reach. Default: `PUSHRIG_TOKEN`. */
   token?: string;
@@ -127,16 +127,14 @@ interface FoundGateway {
   close?: () => Promise<void>;
 }
 
-/** The one that is named, else the project's, else the only one that runs, else one for this worker. */
+/** The one that is named, else the project's, else one for this worker. */
 async function gatewayFor(use: PushrigUse, folder: string, listen: Listen): Promise<FoundGateway> {
   const [url, whose] = use.url === undefined ? [process.env.PUSHRIG_URL || undefined, "PUSHRIG_URL"] : [use.url, ""];
   if (url !== undefined) gatewayAddress(url, whose || `the url in ${CALL}`);
   const token = use.token ?? (process.env.PUSHRIG_TOKEN || undefined);
-  try {
-    return await gatewayToAsk({ url, token }, "use: { pushrig: { url } }", folder);
-  } catch (error) {
-    if (!(error instanceof RemoteError && error.code === "no-gateway")) throw error;
-  }
+  if (url !== undefined) return { url, token };
+  const found = await gatewayOfProject(token, "use: { pushrig: { url } }", folder);
+  if (found !== undefined) return found;
   const gateway = await listen();
   return { url: gateway.url, token: gateway.token, close: () => gateway.close() };
 }

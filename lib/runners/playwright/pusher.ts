@@ -152,8 +152,8 @@ export class TestPusher implements Journaled {
     const isPage = response.request().resourceType() === "document" && new URL(response.url()).host === host;
     if (!isPage || response.fromServiceWorker() || CLAIM in response.headers()) return;
     this.#note(
-      `the application at ${host} does not hear which app a request is about: its gateway is not one that register() of "pushrig/next" ` +
-        "has opened in its own process. What its servers trigger and authorize is the default app's. Run with one worker and " +
+      `the application at ${host} does not hear which app a request is about: register() of "pushrig/next" has neither opened ` +
+        "this gateway nor attached to it. What its servers trigger and authorize is the default app's. Run with one worker and " +
         "use: { pushrig: { isolate: false } }.",
     );
   }
