@@ -519,6 +519,40 @@ describe("received()", () => {
   });
 });
 
+describe("a user of whom only another channel tells", () => {
+  const ada = { by: "ada", timeout: 1_000 };
+
+  beforeEach(() => {
+    const client = app.client({ user: { id: "ada" } });
+    client.subscribe("presence-room");
+    client.subscribe("task-1").bind("title", () => {});
+  });
+
+  it("is found by every waiter, and by why()", async () => {
+    await app.channel("task-1").subscribed(ada);
+    await app.server.trigger("task-1", "title", {});
+    await app.channel("task-1").received("title", {}, ada);
+    const asked = { event: "title", channel: "task-1", client: "ada" };
+    expect(app.why(asked)).toMatchObject({ received: true, text: expect.stringContaining("user ada got") });
+    await app.server.trigger("task-1", "other", {});
+    expect(app.why({ ...asked, event: "other" })).toMatchObject({
+      received: false,
+      text: expect.stringMatching(/^user ada is subscribed, but nothing is bound to "other"/),
+    });
+  });
+
+  it("is found by the connection that is there, and not by one that has ended", async () => {
+    await app.channel("task-1").subscribed(ada);
+    const again = app.client({ user: { id: "ada" } });
+    app.network.drop("ada", { code: 4001 });
+    again.subscribe("presence-room");
+    again.subscribe("task-1").bind("title", () => {});
+    await app.channel("task-1").subscribed(ada);
+    await app.server.trigger("task-1", "title", {});
+    await app.channel("task-1").received("title", {}, ada);
+  });
+});
+
 describe("tests that run at one time", () => {
   it.each([1, 2, 3, 4])("see each other's worlds not at all: %i", async (n) => {
     const worlds = await Promise.all(

@@ -9,6 +9,7 @@ import { type Context, mayHaveBeenReceived, why } from "../journal/why.js";
 import { Histories } from "../journal/history.js";
 import { Clients, type KnownClient } from "../journal/who.js";
 import { isSwapped } from "../events/test-runner.js";
+import { aboutChannel } from "./about-channel.js";
 import { fakeTimersHint, milliseconds } from "./fake-timers.js";
 
 /** The app that is asked. */
@@ -55,14 +56,15 @@ export function whyIn(app: AskedApp, question: Question): Why {
   // It may be that they were on a channel of nearly the same name.
   const isElsewhere = answer.reason === "never-subscribed" && question.channel !== undefined;
   if (isAll && !isElsewhere) return answer;
-  const where = isElsewhere ? {} : about(question);
   const data = isAll ? {} : dataFor(question);
-  return why(journal.read({ ...where, ...data, kinds: [...PUBLISHED, ...STEPS] }), question, context);
+  const selection = { ...data, kinds: [...PUBLISHED, ...STEPS] };
+  return why(isElsewhere ? journal.read(selection) : readAbout(app, question, selection), question, context);
 }
 
 /** All steps of clients, and the latest of what was published. */
-function recentPage({ journal }: AskedApp, question: Question): Page {
-  const page = journal.read({ ...about(question), kinds: STEPS });
+function recentPage(app: AskedApp, question: Question): Page {
+  const { journal } = app;
+  const page = readAbout(app, question, { kinds: STEPS });
   const after = Math.max(page.start, page.last - RECENT);
   const published = journal.read({ ...about(question), kinds: PUBLISHED, after, state: false }).entries;
   const entries = [...page.entries, ...published].sort((one, other) => one.seq - other.seq);
@@ -115,6 +117,10 @@ export function subscribedElsewhere(app: AskedApp, channel: string): string | un
     );
   }
   return undefined;
+}
+
+function readAbout({ journal }: AskedApp, { channel, client }: Question, selection: Selection): Page {
+  return channel === undefined ? journal.read(selection) : aboutChannel(journal, channel, client, selection);
 }
 
 function about({ channel }: Question): Selection {

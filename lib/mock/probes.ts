@@ -15,6 +15,7 @@ import { JOURNAL, type Subject, type WaitOptions } from "../journal/subject.js";
 import { shownAt } from "../journal/shown-at.js";
 import { why } from "../journal/why.js";
 import { Clients } from "../journal/who.js";
+import { aboutChannel } from "../app/about-channel.js";
 import { fakeTimersHint, milliseconds, stoppedTimeHint } from "../app/fake-timers.js";
 import type { Rig } from "../app/rig.js";
 import { contextOf, isUnswapped, subscribedElsewhere } from "../app/why.js";
@@ -63,7 +64,7 @@ export class Probe implements ChannelProbe {
           // Who they are is read once they are enough: there may be thousands.
           if (native.subscriberCount(rig.number, this.name) < count && by === undefined) return undefined;
           if (by !== undefined && isMockClient(by) && this.#isOnItsWay(rig, by)) return undefined;
-          const there = this.#whereabouts(rig);
+          const there = this.#whereabouts(rig, by);
           const { present } = there;
           const names = present.map((client) => there.nameOf(client));
           if (by === undefined) return present.length >= count ? { value: names } : undefined;
@@ -173,10 +174,8 @@ export class Probe implements ChannelProbe {
       /** It may be on its way to somebody: that it arrives is no entry of its own. */
       let isUnderWay = false;
       const look = (): Outcome<Message> | undefined => {
-        const page = rig.journal.read({
-          channel: this.name,
-          ...(by !== undefined && isMockClient(by) && { client: by.client }),
-        });
+        const whose = by !== undefined && isMockClient(by) ? { client: by.client } : {};
+        const page = aboutChannel(rig.journal, this.name, by, whose);
         const events = page.entries.filter((entry) => this.#isAsked(question, entry, Math.max(after, page.start)));
         isUnderWay = events.length > 0 && Object.keys(page.taken).length > 0;
         // Most of the time there is nothing yet, and nobody to look at.
@@ -267,8 +266,8 @@ export class Probe implements ChannelProbe {
     return client === undefined || !(there.isOn(client, this.name) || there.isOut(client, by));
   }
 
-  #whereabouts(rig: Rig): Whereabouts {
-    return new Whereabouts(rig.journal.read({ channel: this.name, kinds: STEPS, data: false }), this.name);
+  #whereabouts(rig: Rig, who?: Who): Whereabouts {
+    return new Whereabouts(aboutChannel(rig.journal, this.name, who, { kinds: STEPS, data: false }), this.name);
   }
 
   #isAsked({ event, data }: Question, entry: Entry, after: number): boolean {
