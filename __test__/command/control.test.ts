@@ -333,7 +333,9 @@ describe("pushrig mark and reset", () => {
   it("forgets what has happened", async () => {
     const { app, says } = await world();
     await app.server.trigger("orders", "created", {});
-    expect((await says("reset")).stdout).toMatch(/^forgotten is what happened before #\d+\n$/);
+    expect((await says("reset")).stdout).toMatch(
+      /^forgotten is what happened before #\d+; clients stay connected, subscribed to nothing: reload their pages\n$/,
+    );
     expect(app.state.triggers()).toEqual([]);
     expect(JSON.parse((await says("reset", "--json")).stdout)).toEqual({ v: 1, start: expect.any(Number) });
   });

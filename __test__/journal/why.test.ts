@@ -59,7 +59,7 @@ const table: Array<
     ],
     {
       reason: "received",
-      text: '"new-message" on "task-1" was sent to socket 52.118 (#3); what is bound there only the page knows.',
+      text: '"new-message" on "task-1" was sent to socket 52.118 (#3); what is bound there only that client knows.',
     },
     { question: { client: "52.118" } },
   ],

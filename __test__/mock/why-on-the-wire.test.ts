@@ -34,7 +34,7 @@ it("says of a socket that it was sent to it", async () => {
   await trigger();
   expect(await said()).toEqual([
     "received",
-    '"new-message" on "task-1" was sent to socket 52.118 (#3); what is bound there only the page knows.',
+    '"new-message" on "task-1" was sent to socket 52.118 (#3); what is bound there only that client knows.',
   ]);
 });
 

@@ -148,7 +148,7 @@ export function harmless(activity: Happening): Happening {
 }
 
 export function many(count: number, what: string): string {
-  const plural = what.replace(/y$/, "ie");
+  const plural = what.replace(/(?<![aeou])y$/, "ie");
   return `${count.toLocaleString("en")} ${count === 1 ? what : `${plural}s`}`;
 }
 

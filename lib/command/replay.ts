@@ -51,7 +51,7 @@ export async function replay(args: string[]): Promise<number> {
   }
   const rest = leftOut === 0 ? "" : `, ${leftOut} left out`;
   console.log(`${sent} event${sent === 1 ? "" : "s"} sent to ${options.to.href}${rest}`);
-  return 0;
+  return sent === 0 ? 1 : 0;
 }
 
 function read(file: string): Trace {

@@ -8,7 +8,11 @@ export const reset = asking(
   RESET_HELP,
   async (remote, { json }, screen) => {
     const start = await remote.reset();
-    await (json ? screen.writeJson({ start }) : screen.write(`forgotten is what happened before #${start}`));
+    await (json
+      ? screen.writeJson({ start })
+      : screen.write(
+          `forgotten is what happened before #${start}; clients stay connected, subscribed to nothing: reload their pages`,
+        ));
     return 0;
   },
 );

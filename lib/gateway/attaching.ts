@@ -317,7 +317,10 @@ export class Meeting implements OpenGateway, Attachment {
   beginSoon(): void {
     const { named } = this.#wish;
     if (named === undefined && locatedAt(this.#ownUrl) === undefined && this.#bind(this.#rig, {})) {
-      void this.#remainOwner().then((isOwner) => !isOwner && this.#attachSoon());
+      void this.#remainOwner().then((isOwner) => {
+        if (!isOwner) return this.#attachSoon();
+        this.#sayOnce(`no gateway of this project was there: this process has one for the others, at ${this.url}`);
+      });
       return;
     }
     this.#attachSoon();

@@ -84,10 +84,10 @@ export const underWay: Find = (of, context) => {
   return found(`${named(event)} (#${event.seq}) is on its way to ${who}. ${cause}`);
 };
 
-/** What is bound at the other end of a socket only the page knows. */
+/** What is bound at the other end of a socket only the client knows. */
 export const sent: Find = ({ event, client, who }) => {
   if (client.door !== "socket") return undefined;
-  return found(`${named(event)} was sent to ${who} (#${event.seq}); what is bound there only the page knows.`);
+  return found(`${named(event)} was sent to ${who} (#${event.seq}); what is bound there only that client knows.`);
 };
 
 export const callbackThrew: Find = ({ event, who, history }) => {
