@@ -26,7 +26,7 @@ interface Known {
 export class AttachedProcesses {
   readonly #known = new Map<string, Known>();
   readonly #waiting = new Set<() => void>();
-  /** Who waits until all of them have what is new. */
+  /** Look again who has heard what. */
   readonly #telling = new Set<() => void>();
   #generation = 1;
   #isRestarting = false;
@@ -110,8 +110,23 @@ export class AttachedProcesses {
   async told(): Promise<void> {
     this.changed();
     const generation = this.#generation;
-    const haveAll = (): boolean => [...this.#known.values()].every(({ has }) => has >= generation);
-    if (haveAll()) return;
+    await this.#until(({ has }) => has >= generation);
+  }
+
+  /** Resolves once everybody has heard that the gateway will be back, or has gone. */
+  async restarts(): Promise<void> {
+    // Who is between two requests would find nobody there, and take the port.
+    await this.#until(({ requests }) => requests > 0);
+    this.#isRestarting = true;
+    this.changed();
+    // Their answers go out before the gateway does.
+    if (this.#known.size > 0) await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  /** Resolves once all that are there are so, or after a while. */
+  async #until(isSo: (known: Known) => boolean): Promise<void> {
+    const areAll = (): boolean => [...this.#known.values()].every(isSo);
+    if (areAll()) return;
     await new Promise<void>((resolve) => {
       const over = (): void => {
         clearTimeout(timer);
@@ -119,18 +134,11 @@ export class AttachedProcesses {
         resolve();
       };
       const look = (): void => {
-        if (haveAll()) over();
+        if (areAll()) over();
       };
       const timer = setTimeout(over, HEARING).unref();
       this.#telling.add(look);
     });
-  }
-
-  /** Everybody hears that the gateway will be back, before it goes. Whether there is anybody. */
-  restarts(): boolean {
-    this.#isRestarting = true;
-    this.changed();
-    return this.#known.size > 0;
   }
 
   isBack(): void {

@@ -39,7 +39,7 @@ import type { SentWebhook } from "../webhooks/endpoint.js";
 import type { WebhookSubscription } from "../webhooks/webhooks.js";
 
 // Fake timers that a test installs must have no say in whether the process lives.
-const { clearInterval, setImmediate, setInterval } = realTimers;
+const { clearInterval, setInterval } = realTimers;
 
 /** Channels that a name is compared with at most: what nobody hears may be published many times a second. */
 const MAX_COMPARED = 1000;
@@ -287,8 +287,7 @@ export class Gateway implements SharedGateway, OpenGateway {
   }
 
   async #restart(): Promise<void> {
-    // Their answers go out before the gateway does.
-    if (this.attached.restarts()) await new Promise((resolve) => setImmediate(resolve));
+    await this.attached.restarts();
     await this.#handle?.close(4100);
     this.#activities.read();
     this.#activities.restart();

@@ -90,7 +90,7 @@ describe.each<Bundler>(["turbopack", "webpack"])("next build --%s", (bundler) =>
       try {
         await expect
           .poll(() => second.output)
-          .toContain(`another process's gateway listens at http://127.0.0.1:${gatewayPort} already`);
+          .toMatch(new RegExp(`attached to the gateway of process \\d+ \\(next start\\) on 127.0.0.1:${gatewayPort}`));
         const body = JSON.stringify({ title: "Renamed from elsewhere" });
         await second.fetch("/api/tasks/1/title", { method: "PUT", body });
         await expect.poll(() => stage.ada.task()).toMatchObject({ title: "Renamed from elsewhere" });
