@@ -15,6 +15,8 @@ describe.each<Bundler>(["turbopack", "webpack"])("next dev --%s --experimental-h
     const application = await Application.dev(bundler, {
       gatewayPort: await freePort(),
       certificate: { cert: certificate("localhost.pem"), key: certificate("localhost-key.pem") },
+      // The agent calls back by https.
+      variables: { NODE_TLS_REJECT_UNAUTHORIZED: "0" },
     });
     await application.compile();
     return application;
