@@ -549,7 +549,7 @@ describe("a user of whom only another channel tells", () => {
     again.subscribe("task-1").bind("title", () => {});
     await app.channel("task-1").subscribed(ada);
     await app.server.trigger("task-1", "title", {});
-    await app.channel("task-1").received("title", {}, ada);
+    expect(await app.channel("task-1").received("title", {}, ada)).toMatchObject({ event: "title" });
   });
 });
 
