@@ -30,7 +30,7 @@ function broker(members) {
     native.takeMail(seat.handle, 2000);
   }
   const ms = spent(start);
-  app.close();
+  app.close(false);
   return ms;
 }
 
