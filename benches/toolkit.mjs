@@ -80,14 +80,14 @@ async function matchers() {
   for (const clients of [10, 1_000]) {
     const app = createMockPusher();
     const all = Array.from({ length: clients }, () => app.client());
-    for (const client of all) client.subscribe("presence-room").bind("new-message", () => {});
-    app.state.trigger("presence-room", "new-message", { id: "m1" });
-    const channel = app.channel("presence-room");
+    for (const client of all) client.subscribe("task-1").bind("new-message", () => {});
+    app.state.trigger("task-1", "new-message", { id: "m1" });
+    const channel = app.channel("task-1");
     const [ada] = all;
     const result = await measure({
-      toHaveReceived: () => assert.received(ada, "presence-room", "new-message", { id: "m1" }),
-      "not.toHaveReceived": () => assert.notReceived(ada, "presence-room", "other"),
-      toReceive: () => assert.receives(ada, "presence-room", "new-message", { id: "m1" }),
+      toHaveReceived: () => assert.received(ada, "task-1", "new-message", { id: "m1" }),
+      "not.toHaveReceived": () => assert.notReceived(ada, "task-1", "other"),
+      toReceive: () => assert.receives(ada, "task-1", "new-message", { id: "m1" }),
       toHaveTriggered: () => assert.triggered(channel, "new-message", { id: "m1" }),
       toHaveSubscribers: () => assert.subscribers(channel, clients),
     });

@@ -302,9 +302,9 @@ const sections = {
         const lines = createInterface(reader.stdout)[Symbol.asyncIterator]();
         await lines.next();
         const measured = await ask("fanout", server, words);
-        reader.stdin.end();
-        const { triggered, gaps } = JSON.parse((await lines.next()).value);
         const published = words.events * words.publishers;
+        reader.stdin.end(String(published));
+        const { triggered, gaps } = JSON.parse((await lines.next()).value);
         if (triggered < published || gaps > 0) throw new Error(`the reader got ${triggered} of ${published} triggers`);
         return measured;
       }),
