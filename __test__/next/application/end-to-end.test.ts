@@ -1,4 +1,4 @@
-// The example's own tests of Playwright, with two workers, on `next dev` and on what `next build` has built.
+// The example's own tests of Playwright, with two workers, on `next dev`; with PUSHRIG_LONG also on what `next build` has built.
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,7 +8,9 @@ import { freePort } from "../../../scripts/free-port.mjs";
 import { failures, playwright, summary, traceOf } from "../../support/playwright";
 import { build, folder } from "./application";
 
-const times = process.env.PUSHRIG_LONG ? 10 : 1;
+const isLong = Boolean(process.env.PUSHRIG_LONG);
+const times = isLong ? 10 : 1;
+const servers = isLong ? ["development", "production"] : ["development"];
 
 async function run(words: string[], variables: Record<string, string>) {
   const data = mkdtempSync(join(tmpdir(), "pushrig-e2e-"));
@@ -20,7 +22,7 @@ async function run(words: string[], variables: Record<string, string>) {
   }
 }
 
-describe.each(["development", "production"])("the example's end-to-end tests, in %s", (server) => {
+describe.each(servers)("the example's end-to-end tests, in %s", (server) => {
   const variables: Record<string, string> = { E2E_SERVER: server };
 
   beforeAll(async () => {
