@@ -9,6 +9,7 @@ beforeEach(() => {
 });
 
 afterEach(() => {
+  vi.useRealTimers();
   attached.close();
 });
 
@@ -27,6 +28,15 @@ it("all hear of a restart before it begins, also those who are between two reque
   await Promise.all([first, second, restart]);
   expect(attached.isRestarting).toBe(true);
   expect(done).toHaveBeenCalledOnce();
+});
+
+it("a restart goes on under frozen fake timers", async () => {
+  vi.useFakeTimers();
+  join("one");
+  const asked = ask("one");
+  await attached.restarts();
+  await asked;
+  expect(attached.isRestarting).toBe(true);
 });
 
 it("a restart waits for nobody who has gone", async () => {

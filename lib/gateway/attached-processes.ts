@@ -3,7 +3,7 @@
 import { realTimers } from "../base/fakes.js";
 import type { AttachedNow } from "../remote/shapes.js";
 
-const { clearTimeout, setTimeout } = realTimers;
+const { clearTimeout, setImmediate, setTimeout } = realTimers;
 
 /** Milliseconds after which a request is answered although nothing has changed. */
 const HEARTBEAT = 20_000;
