@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { createServer } from "node:http";
+import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import {
   chmodSync,
@@ -115,6 +116,19 @@ it("passes over what is not this user's alone, is of another machine, or is no l
   }
   expect(await runningGateways()).toHaveLength(1);
   expect(files().sort()).toEqual([...own, ...names].sort());
+});
+
+it("is written down also where another makes the folder at the same moment", async () => {
+  const fs = createRequire(import.meta.url)("node:fs") as typeof import("node:fs");
+  const { mkdirSync: make } = fs;
+  vi.spyOn(fs, "mkdirSync").mockImplementationOnce((...options: Parameters<typeof make>) => {
+    make(...options);
+    return make(...options);
+  });
+  onTestFinished(() => void vi.restoreAllMocks());
+  await opened();
+  expect(fs.mkdirSync).toHaveBeenCalledOnce();
+  expect(files()).toHaveLength(1);
 });
 
 it("neither writes into a folder that others can look into nor reads what is there", async () => {

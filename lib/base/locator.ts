@@ -3,7 +3,7 @@
  * the token. What stands in a file is tried, never trusted: see running-gateways.ts.
  */
 
-import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
+import { lstatSync, mkdirSync, readdirSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
 import { hostname, tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { crypto } from "./builtin.js";
@@ -56,8 +56,7 @@ export function locate(gateway: Omit<Located, "v" | "machine" | "pid" | "since">
   const located: Located = { v: 1, pid: process.pid, machine: hostname(), since: Date.now(), ...gateway };
   try {
     const folder = locatorFolder();
-    // Not recursive: where nothing can be made, as below /proc, Node would try for ever.
-    if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 });
+    makeFolder(folder);
     if (!isOwn(folder)) return () => {};
     const file = join(folder, `${process.pid}-${port || 80}-${crypto().randomBytes(4).toString("hex")}.json`);
     // Never over what is there already, and what is half written is no JSON and passed over.
@@ -67,6 +66,16 @@ export function locate(gateway: Omit<Located, "v" | "machine" | "pid" | "since">
     return () => forget(file);
   } catch {
     return () => {};
+  }
+}
+
+/** Asking before whether it is there would be too early: another gateway may begin at the same moment. */
+function makeFolder(folder: string): void {
+  try {
+    // Not recursive: where nothing can be made, as below /proc, Node would try for ever.
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
   }
 }
 
