@@ -38,6 +38,8 @@ export default defineConfig({
     // How long a test takes, and waits for what should be there at once, at most: a busy machine is no failure.
     testTimeout: 30_000,
     expect: { poll: { timeout: 10_000 } },
+    // Tests that run at once wait for timers and sockets.
+    maxConcurrency: 20,
     // As in a user's node_modules: loaded by Node itself, not transformed.
     server: { deps: { external: [/\/dist\/.*\.m?js$/, /\.node$/] } },
   },

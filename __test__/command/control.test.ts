@@ -200,7 +200,9 @@ describe("pushrig trigger", () => {
       0,
       expect.stringMatching(/^client-typing on private-room to 1 client #\d+\n$/),
     ]);
-    expect(await says("wait", "received", "private-room", "client-typing", "--by", "bob")).toMatchObject({
+    expect(
+      await says("wait", "received", "private-room", "client-typing", "--by", "bob", "--timeout", "50ms"),
+    ).toMatchObject({
       code: 1,
       stderr: expect.stringContaining("bob"),
     });

@@ -220,10 +220,18 @@ export class World {
         if (part instanceof Error) return { error: part.message };
         return part;
       }) ?? "<undefined>";
-    return text.replace(/\b\d{2,}\.\d{2,}\b/g, (socketId) => {
-      if (!this.#socketIds.has(socketId)) this.#socketIds.set(socketId, `socket-${this.#socketIds.size + 1}`);
-      return this.#socketIds.get(socketId)!;
-    });
+    return text.replace(/\b\d{2,}\.\d{2,}\b/g, (socketId) => this.#nameOf(socketId));
+  }
+
+  /** Which of its client's sockets it is: who of two comes back first is no part of a trace. */
+  #nameOf(socketId: string): string {
+    const known = this.#socketIds.get(socketId);
+    if (known !== undefined) return known;
+    const owner = [...this.#lanes].find(([client]) => (client as PusherJs).connection.socket_id === socketId)?.[1];
+    const before = [...this.#socketIds.values()].filter((name) => name.startsWith(`${owner} socket-`)).length;
+    const name = `${owner} socket-${before + 1}`;
+    this.#socketIds.set(socketId, name);
+    return name;
   }
 }
 

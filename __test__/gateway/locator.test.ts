@@ -119,11 +119,10 @@ it("passes over what is not this user's alone, is of another machine, or is no l
 });
 
 it("is written down also where another makes the folder at the same moment", async () => {
-  const fs = createRequire(import.meta.url)("node:fs") as typeof import("node:fs");
-  const { mkdirSync: make } = fs;
-  vi.spyOn(fs, "mkdirSync").mockImplementationOnce((...options: Parameters<typeof make>) => {
-    make(...options);
-    return make(...options);
+  const fs: { mkdirSync: typeof mkdirSync } = createRequire(import.meta.url)("node:fs");
+  vi.spyOn(fs, "mkdirSync").mockImplementationOnce((...options) => {
+    mkdirSync(...options);
+    return mkdirSync(...options);
   });
   onTestFinished(() => void vi.restoreAllMocks());
   await opened();

@@ -333,7 +333,7 @@ describe("a receiver that does not keep up", () => {
     await vi.waitFor(() => expect(channel.subscribed).toBe(true));
     for (let count = 1; count <= 400; count++) {
       channel.trigger("client-large", large);
-      await vi.waitFor(() => expect(requests).toHaveLength(count));
+      while (requests.length < count) await new Promise(setImmediate);
     }
     const kept = (await rig.settledWebhooks()).length;
     expect(kept).toBeGreaterThan(100);
