@@ -170,7 +170,7 @@ const page = {
 const inPage = (name, main) => ({
   input: { [name]: `lib/inspector/${main}.tsx` },
   platform: "browser",
-  plugins: [licences, page],
+  plugins: [pageTimers, licences, page],
   transform: { jsx: { runtime: "automatic", importSource: "preact" } },
   output: { dir: "dist", format: "esm", minify: true, comments: { jsdoc: false, legal: false } },
 });

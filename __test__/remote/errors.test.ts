@@ -125,6 +125,12 @@ it("says that it may give a token where a gateway of before says only that it ke
 
 it("says that one that is stopped has not answered, when its time is over", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  const { clearTimeout, setTimeout } = globalThis;
+  vi.doMock("../../lib/base/fakes.js", async (load) => ({
+    ...(await load<object>()),
+    realTimers: { clearTimeout, setTimeout },
+  }));
+  onTestFinished(() => vi.doUnmock("../../lib/base/fakes.js"));
   vi.resetModules();
   const { Remote: Fresh } = (await import("../../lib/remote/remote.js")) as { Remote: typeof Remote };
   let isAsked = (): void => {};
@@ -163,4 +169,18 @@ it("says what is missing to ask with", () => {
   expect(() => new Remote("127.0.0.1:6001")).toThrow(
     "pushrig: the address of a gateway must be a gateway's address such as",
   );
+});
+
+it("goes on where a test has stopped the clocks before it was loaded", async () => {
+  vi.useFakeTimers();
+  vi.resetModules();
+  const { Remote: Fresh } = (await import("../../lib/remote/remote.js")) as { Remote: typeof Remote };
+  let looks = 0;
+  const url = await answering((request, response) => {
+    if (request.method === "GET") looks += 1;
+    // It is back at the second look.
+    response.end(JSON.stringify({ startedAt: 1, gateway: { startedAt: looks } }));
+  });
+  await new Fresh(url).restart();
+  expect(looks).toBe(2);
 });

@@ -6,6 +6,7 @@ import { clearInterval, clearTimeout, setImmediate, setInterval, setTimeout } fr
 export const realTimers = { clearInterval, clearTimeout, setImmediate, setInterval, setTimeout };
 /** `performance.now()`, taken like the timers. */
 export const realNow = performance.now.bind(performance);
+const origin = performance.timeOrigin;
 const { setTimeout: ownTimeout, setInterval: ownInterval } = globalThis;
 
 /** Whether timers are neither Node's nor the page's, as under jsdom. */
@@ -18,4 +19,10 @@ export function areTimersFake(): boolean {
 /** Whether this `Date.now` is anything but the engine's own, whichever realm's. */
 export function isDateFake(now: () => number): boolean {
   return !/\[native code\]\s*\}$/.test(Function.prototype.toString.call(now));
+}
+
+/** Milliseconds since the epoch, whatever a test has done to `Date`. */
+export function realDate(): number {
+  // A machine that slept has the right date, and not always the right time since the start.
+  return isDateFake(Date.now) ? origin + realNow() : Date.now();
 }

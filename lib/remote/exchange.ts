@@ -1,5 +1,6 @@
 /** One question to a gateway, and its answer. */
 
+import { realNow, realTimers } from "../base/fakes.js";
 import { gatewayAddress } from "../options/gateway-address.js";
 import {
   isAborted,
@@ -14,8 +15,8 @@ import {
 } from "./remote-error.js";
 import { type ErrorCode, type Failed, type StateNow, VERSION } from "./shapes.js";
 
-// Tests fake timers; whether a gateway answers is a matter of real time.
-const { clearTimeout, setTimeout } = globalThis;
+// Tests fake timers and dates; whether a gateway answers is a matter of real time.
+const { clearTimeout, setTimeout } = realTimers;
 
 export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
 
@@ -77,15 +78,15 @@ export class Exchange {
 
   /** Resolves once a gateway answers there that has started after `startedAt`. */
   async untilBack(startedAt: number): Promise<void> {
-    const end = Date.now() + PATIENCE;
+    const end = realNow() + PATIENCE;
     for (;;) {
       try {
         const { gateway } = (await this.get("state")) as StateNow;
         if (gateway.startedAt > startedAt) return;
       } catch (error) {
-        if (!isAway(error) || Date.now() > end) throw error;
+        if (!isAway(error) || realNow() > end) throw error;
       }
-      if (Date.now() > end) throw noAnswer(this.url, PATIENCE);
+      if (realNow() > end) throw noAnswer(this.url, PATIENCE);
       await new Promise((resolve) => setTimeout(resolve, LOOK_INTERVAL));
     }
   }

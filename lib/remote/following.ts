@@ -1,12 +1,13 @@
 /** The journal of a gateway's app, followed as it is written. */
 
+import { realNow, realTimers } from "../base/fakes.js";
 import type { Entry, Page } from "../journal/entry.js";
 import type { Exchange } from "./exchange.js";
 import { isAborted, isAway, RemoteError } from "./remote-error.js";
 import { type ServerSent, serverSent } from "./server-sent.js";
 import type { Followed, Following } from "./shapes.js";
 
-const { clearTimeout, setTimeout } = globalThis;
+const { clearTimeout, setTimeout } = realTimers;
 
 /** Milliseconds that it goes on to look for a gateway that is gone. */
 const PATIENCE = 10_000;
@@ -60,8 +61,8 @@ export async function* follow(
       if (patience === 0) throw error;
       if (error instanceof RemoteError) {
         if (goneSince === undefined) yield { type: "away", text: error.message };
-        goneSince ??= Date.now();
-        if (Date.now() - goneSince >= patience) throw error;
+        goneSince ??= realNow();
+        if (realNow() - goneSince >= patience) throw error;
       }
     } finally {
       signal?.removeEventListener("abort", stop);

@@ -1,13 +1,13 @@
 /** Requests of a server whose app is at the gateway of another process: by HTTP, signed with what that gateway knows. */
 
 import { type Attachment, credentialsThere } from "../base/attachment.js";
-import { realNow, realTimers } from "../base/fakes.js";
+import { realDate, realNow, realTimers } from "../base/fakes.js";
 import { Token } from "../base/token.js";
 import { MOCK_CREDENTIALS } from "../options/defaults.js";
 import type { ServerConfig } from "../options/server.js";
 import { AbortError, FetchError, RequestError } from "./errors.js";
 import { sendOverHttp } from "./http.js";
-import { type ApiRequest, createSignedQueryString, headersOf, refusal } from "./signed.js";
+import { type ApiRequest, signedQueryString, headersOf, refusal } from "./signed.js";
 import type { Response } from "./response.js";
 
 const { clearTimeout, setTimeout } = realTimers;
@@ -47,7 +47,7 @@ async function attempt(there: Attachment, config: ServerConfig, request: ApiRequ
   const { id, key, secret } = credentialsThere(there, own, MOCK_CREDENTIALS);
   if (there.takesAnyKey && key !== MOCK_CREDENTIALS.key) await there.introduce(key, secret).catch(() => {});
   const path = `/apps/${there.apps.some((app) => app.id === String(appId)) ? appId : (id ?? appId)}${request.path}`;
-  const query = createSignedQueryString(new Token(key, secret), { ...request, path });
+  const query = signedQueryString(new Token(key, secret), { ...request, path }, realDate());
   const url = `${there.url}${path}?${query}`;
   const { method, body } = request;
   const { whose } = there;
@@ -57,7 +57,9 @@ async function attempt(there: Attachment, config: ServerConfig, request: ApiRequ
     told.add(whose);
   }, PATIENCE).unref();
   try {
-    const response = await sendOverHttp(url, { method, headers: headersOf(body), body, timeout, agent });
+    // Whether a gateway answers is a matter of real time; a time that the caller gives is the caller's.
+    const timers = config.timeout === undefined ? realTimers : globalThis;
+    const response = await sendOverHttp(url, { method, headers: headersOf(body), body, timeout, agent, timers });
     if (response.status < 400) return response;
     throw refusal({ status: response.status, body: await response.text() }, url);
   } catch (error) {

@@ -15,6 +15,8 @@ export interface ServerRequest {
   /** Milliseconds until the response's headers must be here; falsy for ever. */
   timeout: number | undefined;
   agent: ServerOptions["agent"];
+  /** Whose timers end it. Default: those of the realm, which tests fake. */
+  timers?: Pick<typeof globalThis, "clearTimeout" | "setTimeout">;
 }
 
 /**
@@ -23,14 +25,14 @@ export interface ServerRequest {
  */
 export async function sendOverHttp(
   address: string,
-  { method, headers, body, timeout, agent }: ServerRequest,
+  { method, headers, body, timeout, agent, timers = globalThis }: ServerRequest,
 ): Promise<Response> {
   let current: Http.ClientRequest | undefined;
   let url = address;
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<never>((_, reject) => {
     if (!timeout) return;
-    timer = setTimeout(() => {
+    timer = timers.setTimeout(() => {
       reject(new AbortError());
       current?.destroy();
     }, timeout);
@@ -58,7 +60,7 @@ export async function sendOverHttp(
       ? new FetchError(`maximum redirect reached at: ${url}`, "max-redirect")
       : new FetchError(`uri requested responds with an invalid redirect URL: ${error.location}`, "invalid-redirect");
   } finally {
-    clearTimeout(timer);
+    timers.clearTimeout(timer);
   }
 }
 

@@ -48,16 +48,21 @@ export interface ApiRequest {
  * @throws Error for a parameter that belongs to the signature
  */
 export function createSignedQueryString(token: Token, request: SignedQueryStringOptions): string {
-  const query = unsignedQuery(token, request);
+  return signedQueryString(token, request, Date.now());
+}
+
+/** @param date milliseconds since the epoch */
+export function signedQueryString(token: Token, request: SignedQueryStringOptions, date: number): string {
+  const query = unsignedQuery(token, request, date);
   const signature = token.sign(`${request.method.toUpperCase()}\n${request.path}\n${query}`);
   return `${query}&auth_signature=${signature}`;
 }
 
-function unsignedQuery(token: Token, request: SignedQueryStringOptions): string {
+function unsignedQuery(token: Token, request: SignedQueryStringOptions, date: number): string {
   const params: Record<string, unknown> = {
     auth_key: token.key,
     // Seconds in 32 bits, as in the SDK.
-    auth_timestamp: (Date.now() / 1000) | 0,
+    auth_timestamp: (date / 1000) | 0,
     auth_version: "1.0",
   };
   if (request.body) params.body_md5 = crypto().createHash("md5").update(request.body, "utf8").digest("hex");
