@@ -1,7 +1,8 @@
 /** Where the default app is when this process is attached to the gateway of another one: asked by everything that uses an app. */
 
-import { type Attachment, attachment, begins } from "../base/attachment.js";
+import { type Attachment, attachment, beginOnce } from "../base/attachment.js";
 import { isUnderTest } from "../events/test-runner.js";
+import { attachFromEnvironment } from "../options/attach-variable.js";
 import { requestThere } from "./request-rig.js";
 import type { Rig } from "./rig.js";
 import { defaultRig, isDefaultRig } from "./rigs.js";
@@ -27,13 +28,9 @@ export function elsewhere(): Attachment | undefined {
   const there = attachment();
   if (there !== undefined || begin === undefined) return there;
   const { PUSHRIG_URL, PUSHRIG_ATTACH } = process.env;
-  const isWanted = PUSHRIG_URL ? true : PUSHRIG_ATTACH !== undefined && isOn(PUSHRIG_ATTACH) && !isAlone();
-  if (isWanted && begins()) begin(defaultRig());
+  const isWanted = PUSHRIG_URL ? true : PUSHRIG_ATTACH !== undefined && !isAlone() && attachFromEnvironment();
+  if (isWanted) beginOnce(() => begin?.(defaultRig()));
   return attachment();
-}
-
-function isOn(text: string): boolean {
-  return text !== "" && text !== "0" && text !== "false";
 }
 
 /** The same for an app: those that were made in this process are in it. */

@@ -82,12 +82,22 @@ export function setAttachment(there: Attachment | undefined): void {
 /** Milliseconds between two looks. */
 const LOOK_INTERVAL = 2_000;
 
-/** Of this copy: what the process holds lives as long as that, and copies are collected. */
-let look: (() => Promise<OtherGateway | undefined>) | undefined;
+/** How this copy looks: what the process holds lives as long as that, and copies are collected. */
+interface Looking {
+  /** Whether it does at all. */
+  isWanted(): boolean;
+  look(): Promise<OtherGateway | undefined>;
+  /** The same where nothing can be waited for. */
+  lookNow(): OtherGateway | undefined;
+}
+
+let looking: Looking | undefined;
+/** What was said to nobody, while it is looked who was meant. */
+let unheard: { channel: string; event: string } | undefined;
 
 /** Says how this process looks for a gateway that it does not use. Without that it never does. */
-export function lookForOthers(how: () => Promise<OtherGateway | undefined>): void {
-  look = how;
+export function lookForOthers(how: Looking): void {
+  looking = how;
 }
 
 /** The one that was found, for `why()`. */
@@ -98,28 +108,53 @@ export function otherGateway(): OtherGateway | undefined {
 /** Nobody in this process, where the default app is its own, has heard an event: those who were meant may be elsewhere. */
 export function heardByNobody(channel: string, event: string): void {
   const now = realNow();
-  if (look === undefined || meeting.current !== undefined || now < meeting.nextLook) return;
+  if (looking === undefined || meeting.current !== undefined || now < meeting.nextLook) return;
   meeting.nextLook = now + LOOK_INTERVAL;
-  look().then(
+  if (!looking.isWanted()) return;
+  sayAtExit();
+  const said = { channel, event };
+  unheard = said;
+  looking.look().then(
     (other) => {
-      if (other === undefined || meeting.nextLook === Infinity) return;
-      meeting.other = other;
-      meeting.nextLook = Infinity;
-      console.warn(
-        `pushrig: nobody in this process has heard ${JSON.stringify(event)} on ${JSON.stringify(channel)}, and ${other.whose} has a gateway of the same ` +
-          `project on ${new URL(other.url).host}: what is triggered here does not get there. Set PUSHRIG_ATTACH=1, beside USE_MOCKS=true, for this process too. ` +
-          "This is said once.",
-      );
+      unheard = undefined;
+      sayOther(said, other);
     },
-    () => {},
+    () => (unheard = undefined),
   );
 }
 
-/** Whether it is for the caller to begin: the first who asks in this process. */
-export function begins(): boolean {
-  if (meeting.isBegun) return false;
+function sayOther({ channel, event }: { channel: string; event: string }, other: OtherGateway | undefined): void {
+  if (other === undefined || meeting.nextLook === Infinity) return;
+  meeting.other = other;
+  meeting.nextLook = Infinity;
+  console.warn(
+    `pushrig: nobody in this process has heard ${JSON.stringify(event)} on ${JSON.stringify(channel)}, and ${other.whose} has a gateway of the same ` +
+      `project on ${new URL(other.url).host}: what is triggered here does not get there. Set PUSHRIG_ATTACH=1, beside USE_MOCKS=true, for this process too. ` +
+      "This is said once.",
+  );
+}
+
+let isSaidAtExit = false;
+
+/** A script that calls `process.exit()` right after its `trigger()` is the one that needs it most. */
+function sayAtExit(): void {
+  if (isSaidAtExit) return;
+  isSaidAtExit = true;
+  process.on("exit", () => {
+    if (unheard !== undefined) sayOther(unheard, looking?.lookNow());
+  });
+}
+
+/** Begins, where nobody in this process has yet. What has failed is begun again by the next who asks. */
+export function beginOnce(begin: () => void): void {
+  if (meeting.isBegun) return;
   meeting.isBegun = true;
-  return true;
+  try {
+    begin();
+  } catch (error) {
+    meeting.isBegun = false;
+    throw error;
+  }
 }
 
 /** What signs there: the credentials that are given, or those of its first app where they are nobody's but the mock's own. */

@@ -6,7 +6,8 @@ import { isTaken } from "../base/taken-port.js";
 import type { Rig } from "../app/rig.js";
 import { isDefaultRig } from "../app/rigs.js";
 import { threadState } from "../delivery/thread.js";
-import { DEFAULT_PORT } from "../options/defaults.js";
+import { gatewayAddress } from "../options/gateway-address.js";
+import { portFromEnvironment } from "../options/port.js";
 import type { ListenOptions } from "../options/listen.js";
 import type * as Attaching from "./attaching.js";
 import type { ControlMaker } from "./control.js";
@@ -50,10 +51,10 @@ function attaching(): typeof Attaching {
 /** Attaches this process by itself, where its environment says so. */
 export function attachByEnvironment(): void {
   // A process that is alone loads nothing for it: its connection is refused.
-  lookForOthers(async () => {
-    const port = Number(process.env.PUSHRIG_PORT || DEFAULT_PORT);
-    const isSomebody = !isAlone() && Number.isInteger(port) && port > 0 && port <= 65_535 && (await isTaken(port));
-    return isSomebody ? attaching().otherGateway() : undefined;
+  lookForOthers({
+    isWanted: () => !isAlone(),
+    look: async () => ((await isTaken(portFromEnvironment())) ? attaching().otherGateway() : undefined),
+    lookNow: () => attaching().otherGatewayNow(),
   });
   attachWith((rig) => {
     const { PUSHRIG_URL } = process.env;
@@ -62,9 +63,15 @@ export function attachByEnvironment(): void {
       options: {},
       makeControl,
       by,
-      named: PUSHRIG_URL ? PUSHRIG_URL.replace(/\/+$/, "") : undefined,
+      named: PUSHRIG_URL ? named(PUSHRIG_URL) : undefined,
     });
   });
+}
+
+/** @throws TypeError for what is no address of a gateway */
+function named(url: string): string {
+  const { origin, pathname } = gatewayAddress(url, "PUSHRIG_URL");
+  return origin + pathname.replace(/\/+$/, "");
 }
 
 /** The gateway that a rig's app has opened last on this thread, of those that listen. */
