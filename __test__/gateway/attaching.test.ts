@@ -4,6 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
+import { projectOf } from "../../lib/base/project.js";
 import { locatorFolder } from "../../lib/base/locator.js";
 import { project, type Member } from "../support/member";
 
@@ -40,6 +41,25 @@ async function pair(options: object = {}): Promise<{ owner: Member; other: Membe
   expect(await other.run(ATTACH)).toBe("attached");
   return { owner, other, port, folder };
 }
+
+/** A program that answers like a gateway, and lets nobody in. Answers what it was told. */
+async function stranger(port: number, health: object, makeRoom?: () => Promise<void>): Promise<() => string> {
+  const heard: string[] = [];
+  const server = createServer((request, response) => {
+    heard.push(`${request.url} ${JSON.stringify(request.headers)}`);
+    request.on("data", (piece) => heard.push(String(piece)));
+    request.on("end", () => {
+      response.statusCode = request.url === "/health" ? 200 : 401;
+      response.end(JSON.stringify({ name: "pushrig", ...health }));
+    });
+  });
+  onTestFinished(() => void server.close());
+  await makeRoom?.();
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+  return () => heard.join("\n");
+}
+
+const hashOf = (folder: string): string => projectOf(folder, folder).hash;
 
 it("is the owner where nobody has the port, and attached where a process of the project has", async () => {
   const { owner, other, port } = await pair();
@@ -193,6 +213,41 @@ it("is attached by its environment without a call, and never in a test runner", 
   expect(test.output).toBe("");
 });
 
+it.each([
+  ["PUSHRIG_ATTACH", "perhaps", "PUSHRIG_ATTACH must be 1 (this process uses the gateway of its project) or 0"],
+  ["PUSHRIG_PORT", "none", "PUSHRIG_PORT must be a port from 1 to 65535"],
+  ["PUSHRIG_URL", "localhost:6001", "PUSHRIG_URL must be a gateway's address such as"],
+])(
+  "is told each time that it uses the mock, not the first time only, that %s=%s is wrong",
+  async (name, value, text) => {
+    const { member } = await project();
+    const one = member({ PUSHRIG_ATTACH: "1", [name]: value });
+    for (let count = 0; count < 3; count += 1)
+      await expect(one.run(TRIGGER, { channel: "room" })).rejects.toThrow(text);
+    await expect(one.run(`return P.channel("room").subscribed()`)).rejects.toThrow(text);
+  },
+);
+
+it("stays by itself where PUSHRIG_ATTACH says so", async () => {
+  const { member } = await project();
+  const [owner, other] = [member(), member({ PUSHRIG_ATTACH: "off" })];
+  await owner.run(ATTACH);
+  await other.run(TRIGGER, { channel: "room", data: 1 });
+  expect(await other.run(`return P.pusherMockState.getSubscriberCount("room")`)).toBe(0);
+});
+
+it("signs with the right date where a test has set another one, and waits on the machine's clock", async () => {
+  const { owner, other } = await pair();
+  await owner.run(SUBSCRIBE, { user: "ann", channel: "room" });
+  await other.run(`
+    const { Date: RealDate } = globalThis;
+    globalThis.Date = class extends RealDate { static now() { return 1; } };
+    globalThis.setTimeout = () => 0;
+  `);
+  expect(await other.run(TRIGGER, { channel: "room", data: 1 })).toBe(200);
+  await owner.until(() => owner.told.length > 0);
+});
+
 it("opens the gateway by its environment, and ends by itself", async () => {
   const { member } = await project();
   const [first, second] = [member({ PUSHRIG_ATTACH: "true" }), member()];
@@ -258,28 +313,34 @@ it("asks its owner nothing any more when it was closed", async () => {
 });
 
 it("tells a program that has got the port of a process that died neither its token nor credentials", async () => {
-  const { member, port } = await project();
+  const { member, port, folder } = await project();
   const owner = member();
   await owner.run(ATTACH);
   const file = readdirSync(locatorFolder()).find((name) => name.startsWith(`${owner.pid}-${port}-`)) ?? "";
   const path = join(locatorFolder(), file);
   const { token } = JSON.parse(readFileSync(path, "utf8")) as { token: string };
   const other = member({ PUSHER_KEY: "their-key", PUSHER_SECRET: "their-secret" });
-  const heard: string[] = [];
-  const server = createServer((request, response) => {
-    heard.push(JSON.stringify(request.headers));
-    request.on("data", (piece) => heard.push(String(piece)));
-    request.on("end", () => {
-      response.statusCode = request.url === "/health" ? 200 : 401;
-      response.end(JSON.stringify({ name: "pushrig", pid: owner.pid }));
-    });
-  });
-  onTestFinished(() => void server.close());
-  await owner.end("SIGKILL");
-  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+  const heard = await stranger(port, { pid: owner.pid, project: hashOf(folder) }, () => owner.end("SIGKILL"));
   await expect(other.run(ATTACH)).rejects.toThrow("answers 401 to a process that wants to attach");
-  expect(heard.join("\n")).toContain("member.cjs");
-  for (const secret of [token, "their-secret"]) expect(heard.join("\n")).not.toContain(secret);
+  expect(heard()).toContain("member.cjs");
+  for (const secret of [token, "their-secret"]) expect(heard()).not.toContain(secret);
+});
+
+it.each([
+  ["which is of this project, as it says", true, "answers 401 to a process that wants to attach"],
+  ["which does not say of which project it is", false, "does not say of which project it is"],
+])("tells a program %s no token of the user's", async (_which, saysProject, text) => {
+  const { member, port, folder } = await project();
+  const heard = await stranger(port, { protocol: 1, ...(saysProject && { project: hashOf(folder) }) });
+  const [one, named] = [{}, { PUSHRIG_URL: `http://127.0.0.1:${port}` }].map((env) =>
+    member({ PUSHRIG_TOKEN: "of-the-user", PUSHER_KEY: "their-key", PUSHER_SECRET: "their-secret", ...env }),
+  );
+  await expect(one.run(ATTACH)).rejects.toThrow(text);
+  expect(heard()).toContain("/health");
+  for (const secret of ["of-the-user", "their-secret"]) expect(heard()).not.toContain(secret);
+  // Who names it means it.
+  await named.run(`await P.channel("room").subscribed()`).catch(() => {});
+  expect(heard()).toContain("of-the-user");
 });
 
 it("goes to the gateway that PUSHRIG_URL names, of whatever project, also with mock clients", async () => {

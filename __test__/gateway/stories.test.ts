@@ -65,6 +65,26 @@ it.each([[true], [false]])(
   },
 );
 
+it.each([
+  ["ends", ""],
+  ["calls process.exit()", "process.exit(0);"],
+])(
+  "tells a worker that is not attached and %s right after its trigger() that nobody has heard it",
+  async (_how, end) => {
+    const { folder, port, member } = await project();
+    const owner = member();
+    await owner.run(`own.gateway = await P.listen({ attach: true })`);
+    const { output } = await program(folder, `${block("// worker.mjs")}\n${end}`, {
+      PUSHRIG_PROJECT: folder,
+      PUSHRIG_PORT: String(port),
+    });
+    expect(output).toContain(
+      `pushrig: nobody in this process has heard "new-message" on "task-123", and process ${owner.pid} has a gateway of the same project`,
+    );
+    expect(output.match(/This is said once/g)).toHaveLength(1);
+  },
+);
+
 it("asks from a process that is attached, as the guide does", async () => {
   const { folder, port, member } = await project();
   const owner = member();

@@ -160,6 +160,34 @@ it("is left alone while its owner is suspended: callers are told, and all goes o
   expect(await roleOf(owner)).toBe("owner");
 });
 
+it("has those wait for a suspended owner who come while it is, and tells them", async () => {
+  const { member } = await project();
+  const [owner, one, worker] = [member(), member(), member({ PUSHRIG_ATTACH: "1" })];
+  await owner.run(ATTACH);
+  // What is under test begins in processes that are there.
+  await Promise.all([one, worker].map((other) => other.run(`void P`)));
+  owner.signal("SIGSTOP");
+  const role = one.run(ATTACH);
+  const triggered = worker.run(TRIGGER, "late");
+  for (const other of [one, worker]) await other.says(`pushrig: process ${owner.pid} does not answer (stopped?)`);
+  owner.signal("SIGCONT");
+  expect(await role).toBe("attached");
+  expect(await triggered).toBe(200);
+});
+
+it("has those fail after ten seconds who come while its owner is suspended, with why", async () => {
+  const { member, port } = await project();
+  const [owner, one] = [member(), member()];
+  await owner.run(ATTACH);
+  await one.run(`void P`);
+  owner.signal("SIGSTOP");
+  const begun = performance.now();
+  await expect(one.run(ATTACH)).rejects.toThrow(
+    `process ${owner.pid} does not answer (stopped?): it has 127.0.0.1:${port}, and all goes on when it does`,
+  );
+  expect(performance.now() - begun).toBeGreaterThan(9_900);
+});
+
 it("is not taken over while its owner listens anew", async () => {
   const { owner, others, port } = await three();
   for (let count = 0; count < 5; count += 1) await owner.run(`await own.gateway.restart()`);

@@ -3,40 +3,32 @@
  * outside, and when it ends one of them takes its place. See docs/decisions/0027-attached-processes.md.
  */
 
-import type { ClientRequest } from "node:http";
 import type { Rig } from "../app/rig.js";
 import { environmentCredentials } from "../app/credentials.js";
 import { createRig } from "../app/rigs.js";
-import { type AppThere, type Attachment, attachment, type OtherGateway, setAttachment } from "../base/attachment.js";
+import { type AppThere, type Attachment, attachment, setAttachment } from "../base/attachment.js";
 import { crypto } from "../base/builtin.js";
 import { realNow, realTimers } from "../base/fakes.js";
 import { processName, whose } from "../base/process-name.js";
-import { type Project, projectOf } from "../base/project.js";
+import { projectOf } from "../base/project.js";
 import type { AppOptions } from "../options/app.js";
 import { MAX_DELAY } from "../options/checks.js";
-import { DEFAULT_PORT } from "../options/defaults.js";
 import { portFromEnvironment } from "../options/port.js";
 import { checkListenOptions, type ListenOptions } from "../options/listen.js";
-import type { WebhookDestination } from "../options/webhook.js";
 import { Remote } from "../remote/remote.js";
 import type { AttachAnswer, AttachRequest, ReceiverNow } from "../remote/shapes.js";
 import type { Advanced } from "./advance.js";
-import type { ControlMaker } from "./control.js";
+import { LOOPBACKS, otherUrl, type Owner, ownerAt, type Sought } from "./finding.js";
 import { type Gateway, hostInUrl, type Means, openNow, randomToken } from "./gateway.js";
 import type { OpenGateway, Role } from "./open-gateway.js";
-import {
-  askToAttach,
-  CalledOff,
-  type Health,
-  holderOf,
-  isRefused,
-  locatedAt,
-  NotAttached,
-  requireFit,
-  Silence,
-  stopped,
-} from "./owner.js";
+import { askToAttach, CalledOff, isRefused, locatedAt, NotAttached, PATIENCE, Silence, stopped } from "./owner.js";
+import { OwnerWatch } from "./owner-watch.js";
+import { pause } from "./pause.js";
 import { readCertificate, TlsFront } from "./tls-front.js";
+import { listed, receiversOf, warnOfLacks, type Wish, type WishAtPort } from "./wishes.js";
+
+export { otherGateway, otherGatewayNow } from "./finding.js";
+export type { Wish } from "./wishes.js";
 
 const { clearInterval, clearTimeout, setInterval, setTimeout } = realTimers;
 
@@ -46,28 +38,11 @@ const TURN = 20;
 const SHORTEST_PAUSE = 20;
 const LONGEST_PAUSE = 250;
 /** Milliseconds in which a port is somebody's or free. */
-const PATIENCE = 3_000;
-/** Milliseconds in which an owner that listens anew is back. */
-const RESTART_TIME = 5_000;
+const SETTLING_TIME = 3_000;
+/** Milliseconds in which an owner that is stopped may go on. */
+const LIMIT = 10_000;
 /** Milliseconds after which it is counted who has come back: pages look again after a second. */
 const RETURN_TIME = 1_800;
-
-/** Both names of this machine: on one port each can be somebody's. */
-const LOOPBACKS = ["127.0.0.1", "::1"];
-
-/** What a process wants that meets others. */
-export interface Wish {
-  options: ListenOptions;
-  makeControl?: ControlMaker | undefined;
-  /** What the app was made with. */
-  first?: AppOptions | undefined;
-  /** Who has asked for it, for texts. */
-  by: string;
-  /** The gateway that is meant, whatever its project; nobody takes its place. */
-  named?: string | undefined;
-  /** Tells a person how it is with other processes. Default: a line on the console. */
-  say?(text: string): void;
-}
 
 const MEETINGS = Symbol.for("pushrig.meetings.v1");
 
@@ -102,24 +77,12 @@ export function meetSoon(rig: Rig, wish: Wish): void {
   const port = wish.options.port ?? portFromEnvironment();
   const meeting = new Meeting(rig, { ...wish, options: { ...wish.options, port } }, undefined).unref();
   meetings().set(port, meeting);
-  meeting.beginSoon();
-}
-
-/** The gateway of this project on the port, where that is another process's. */
-export async function otherGateway(): Promise<OtherGateway | undefined> {
-  const url = `http://${LOOPBACKS[0]}:${portFromEnvironment()}`;
-  const holder = await holderOf(url, { isKept: false });
-  if (holder.kind !== "gateway" || holder.health.project !== projectOf().hash) return undefined;
-  const { pid } = holder.health;
-  return pid === process.pid ? undefined : { whose: whose(pid, undefined), url };
-}
-
-/** Whom it is attached to. */
-interface Owner {
-  url: string;
-  token: string | undefined;
-  answer: AttachAnswer | undefined;
-  pid: number | undefined;
+  try {
+    meeting.beginSoon();
+  } catch (error) {
+    void meeting.close();
+    throw error;
+  }
 }
 
 /** This process beside the others of its project, at one port. */
@@ -127,9 +90,9 @@ export class Meeting implements OpenGateway, Attachment {
   readonly by: string;
   readonly #id = crypto().randomBytes(8).toString("hex");
   readonly #rig: Rig;
-  readonly #wish: Wish;
-  readonly #project: Project = projectOf();
+  readonly #wish: WishAtPort;
   readonly #port: number;
+  readonly #sought: Sought;
   readonly #front: TlsFront | undefined;
   /** While it is this process's. */
   #gateway: Gateway | undefined;
@@ -139,10 +102,15 @@ export class Meeting implements OpenGateway, Attachment {
   #isClosed = false;
   #isUnrefed = false;
   #joining: Promise<void> | undefined;
-  /** Whether the owner is asked again and again. */
-  #isFollowing = false;
-  /** The request whose end says that the owner has ended. */
-  #open: ClientRequest | undefined;
+  /** Whether who has the port does not answer: that takes longer than others need to settle. */
+  #isStopped = false;
+  readonly #watch = new OwnerWatch({
+    isClosed: () => this.#isClosed,
+    owner: () => (this.#gateway === undefined ? this.#owner : undefined),
+    requestTo: (owner) => this.#requestTo(owner),
+    ask: (owner) => this.#ask(owner),
+    succeed: (lost) => (this.#joining = this.#succeed(lost).finally(() => (this.#joining = undefined))),
+  });
   readonly #callbacks = new Set<(role: Role) => void>();
   readonly #credentials = new Map<string, string>();
   readonly #receivers = new Map<object, ReceiverNow>();
@@ -152,15 +120,23 @@ export class Meeting implements OpenGateway, Attachment {
   readonly #alive = setInterval(() => {}, MAX_DELAY);
   #said = "";
 
-  constructor(rig: Rig, wish: Wish, front: TlsFront | undefined) {
+  constructor(rig: Rig, wish: WishAtPort, front: TlsFront | undefined) {
+    const { options, by, named } = wish;
     this.#rig = rig;
     this.#wish = wish;
-    this.by = wish.by;
-    this.#port = wish.options.port ?? DEFAULT_PORT;
+    this.by = by;
+    this.#port = options.port;
+    this.#sought = {
+      ownUrl: `http://${hostInUrl(options.host ?? LOOPBACKS[0])}:${options.port}`,
+      project: projectOf(),
+      named,
+      by,
+      token: process.env.PUSHRIG_TOKEN || options.token,
+    };
     this.#front = front;
     const { PUSHER_SECRET: secret, NEXT_PUBLIC_PUSHER_KEY: publicKey } = process.env;
-    const named = environmentCredentials();
-    if (named !== undefined) this.#credentials.set(named.key, named.secret);
+    const own = environmentCredentials();
+    if (own !== undefined) this.#credentials.set(own.key, own.secret);
     if (publicKey && secret) this.#credentials.set(publicKey, secret);
   }
 
@@ -184,7 +160,7 @@ export class Meeting implements OpenGateway, Attachment {
   }
 
   get url(): string {
-    return this.#gateway?.url ?? this.#owner?.url ?? this.#wish.named ?? this.#ownUrl;
+    return this.#gateway?.url ?? this.#owner?.url ?? this.#wish.named ?? this.#sought.ownUrl;
   }
 
   get token(): string {
@@ -212,7 +188,7 @@ export class Meeting implements OpenGateway, Attachment {
   async close(options?: { code?: number }): Promise<void> {
     this.#isClosed = true;
     clearInterval(this.#alive);
-    this.#open?.destroy(new CalledOff());
+    this.#watch.end();
     if (attachment() === this) setAttachment(undefined);
     if (meetings().get(this.#port) === this) meetings().delete(this.#port);
     if (this.#gateway === undefined) this.#front?.close();
@@ -271,15 +247,25 @@ export class Meeting implements OpenGateway, Attachment {
     if (this.#gateway !== undefined || this.#owner !== undefined) return;
     // Also where it was in vain when the process began: from now on it is there when the owner ends.
     this.#joining ??= this.#search()
-      .then(() => this.#follow())
+      .then(() => this.#watch.begin())
       .finally(() => (this.#joining = undefined));
+    await this.#inTime(this.#joining);
+  }
+
+  async #inTime(joining: Promise<void>): Promise<void> {
+    const begun = realNow();
     let giveUp: NodeJS.Timeout | undefined;
     const tooLate = new Promise<never>((_, reject) => {
-      // Not unref'd: somebody waits.
-      giveUp = setTimeout(() => reject(new Error(`pushrig: this process has no gateway: ${this.#said}`)), PATIENCE);
+      const look = (): void => {
+        const left = (this.#isStopped ? LIMIT : SETTLING_TIME) - (realNow() - begun);
+        // Not unref'd: somebody waits.
+        if (left > 0) giveUp = setTimeout(look, left);
+        else reject(new Error(`pushrig: this process has no gateway: ${this.#said}`));
+      };
+      look();
     });
     try {
-      await Promise.race([this.#joining, tooLate]);
+      await Promise.race([joining, tooLate]);
     } finally {
       clearTimeout(giveUp);
     }
@@ -316,7 +302,7 @@ export class Meeting implements OpenGateway, Attachment {
   /** In the same turn as far as it goes: who has the port to itself has it when this returns. */
   beginSoon(): void {
     const { named } = this.#wish;
-    if (named === undefined && locatedAt(this.#ownUrl) === undefined && this.#bind(this.#rig, {})) {
+    if (named === undefined && locatedAt(this.#sought.ownUrl) === undefined && this.#bind(this.#rig, {})) {
       void this.#remainOwner().then((isOwner) => {
         if (!isOwner) return this.#attachSoon();
         this.#sayOnce(`no gateway of this project was there: this process has one for the others, at ${this.url}`);
@@ -332,28 +318,25 @@ export class Meeting implements OpenGateway, Attachment {
     this.begin().catch(() => {});
   }
 
-  get #ownUrl(): string {
-    return `http://${hostInUrl(this.#wish.options.host ?? LOOPBACKS[0])}:${this.#port}`;
-  }
-
   /** Until this process is owner, or attached. Rejects with why it can be neither. */
   async #search(): Promise<void> {
-    const { named } = this.#wish;
-    if (named !== undefined) {
-      if (await this.#join(named)) return;
-      throw new Error(
-        `pushrig: ${this.by} names the gateway ${named}, and nothing answers there: start it (npx pushrig, or listen()), or let it name another`,
-      );
-    }
-    const end = realNow() + PATIENCE;
+    const { named } = this.#sought;
+    const begun = realNow();
+    this.#isStopped = false;
     for (;;) {
-      const other = await this.#otherUrl();
-      this.#requireOpen();
-      if (other !== undefined && (await this.#join(other))) return;
-      if (other === undefined && this.#bind(this.#rig, {})) {
-        if (await this.#remainOwner()) return;
-      } else if (await this.#join(this.#ownUrl)) return;
-      if (realNow() > end) {
+      const left = LIMIT - (realNow() - begun);
+      try {
+        if (await this.#attempt(Math.min(PATIENCE, left))) return;
+      } catch (error) {
+        if (!(error instanceof Silence) || realNow() - begun >= LIMIT) throw error;
+        this.#sayStopped(error);
+      }
+      if (named !== undefined && !this.#isStopped) {
+        throw new Error(
+          `pushrig: ${this.by} names the gateway ${named}, and nothing answers there: start it (npx pushrig, or listen()), or let it name another`,
+        );
+      }
+      if (realNow() - begun > (this.#isStopped ? LIMIT : SETTLING_TIME)) {
         throw new Error(
           `pushrig: nobody answers on port ${this.#port}, and it cannot be bound; choose another one with PUSHRIG_PORT`,
         );
@@ -362,19 +345,22 @@ export class Meeting implements OpenGateway, Attachment {
     }
   }
 
-  /** The gateway of this project that has the port by another name of this machine. */
-  async #otherUrl(): Promise<string | undefined> {
-    const own = new URL(this.#ownUrl).hostname;
-    for (const host of LOOPBACKS) {
-      const url = `http://${hostInUrl(host)}:${this.#port}`;
-      if (new URL(url).hostname === own) continue;
-      const holder = await holderOf(url);
-      const isOurs = holder.kind === "gateway" && holder.health.project === this.#project.hash;
-      if (isOurs && holder.health.pid !== process.pid) return url;
-      const located = holder.kind === "silent" ? locatedAt(url) : undefined;
-      if (located !== undefined && located.project === this.#project.folder) return url;
-    }
-    return undefined;
+  /** Whether this process is owner, or attached, now. */
+  async #attempt(patience: number): Promise<boolean> {
+    const { named, ownUrl } = this.#sought;
+    if (named !== undefined) return this.#join(named, patience);
+    // A process that is alone asks nobody before it has the port.
+    if (locatedAt(ownUrl) === undefined && this.#bind(this.#rig, {})) return this.#remainOwner();
+    const found = ownerAt(ownUrl, this.#sought, patience);
+    // One by another name comes first, whatever is wrong with this one.
+    found.catch(() => {});
+    const other = await otherUrl(this.#sought);
+    this.#requireOpen();
+    if (other !== undefined) return this.#join(other, patience);
+    const owner = await found;
+    this.#requireOpen();
+    if (owner !== undefined) return this.#attach(owner);
+    return this.#bind(this.#rig, {}) && this.#remainOwner();
   }
 
   /** False where somebody else has the port. */
@@ -394,12 +380,12 @@ export class Meeting implements OpenGateway, Attachment {
 
   /** Looks for another owner of the same port, by another name of this machine. False where this one has given way. */
   async #remainOwner(): Promise<boolean> {
-    const other = await this.#otherUrl();
+    const other = await otherUrl(this.#sought);
     if (other === undefined) return true;
     // Of two that come at once, the one on 127.0.0.1 stays.
-    if (new URL(this.#ownUrl).hostname === LOOPBACKS[0]) {
+    if (new URL(this.#sought.ownUrl).hostname === LOOPBACKS[0]) {
       await pause(5 * TURN);
-      if ((await this.#otherUrl()) === undefined) return true;
+      if ((await otherUrl(this.#sought)) === undefined) return true;
     }
     const own = this.#gateway;
     this.#gateway = undefined;
@@ -408,61 +394,33 @@ export class Meeting implements OpenGateway, Attachment {
   }
 
   /** Attaches to the gateway there. False where nobody is. */
-  async #join(url: string): Promise<boolean> {
-    const holder = await holderOf(url);
-    if (holder.kind === "nobody") return false;
-    if (holder.kind === "silent") throw stopped(url, whose(holder.pid, undefined));
+  async #join(url: string, patience?: number): Promise<boolean> {
+    const owner = await ownerAt(url, this.#sought, patience);
+    return owner !== undefined && this.#attach(owner);
+  }
+
+  /** False where it has ended meanwhile. */
+  async #attach(owner: Owner): Promise<boolean> {
     const { named } = this.#wish;
-    if (holder.kind === "stranger") {
-      throw coded(
-        named === undefined
-          ? `pushrig: port ${this.#port} is taken by another program; set PUSHRIG_PORT to a free one, for example in .env.local`
-          : `pushrig: ${this.by} names ${named}, and what answers there is no gateway of pushrig`,
-        "EADDRINUSE",
-      );
-    }
-    if (named === undefined) requireFit(url, holder.health, this.#project);
-    const located = isLoopback(url) ? locatedAt(url) : undefined;
-    const isOwn = located !== undefined && isOf(located.pid, holder.health);
-    const token = isOwn ? located.token : process.env.PUSHRIG_TOKEN || this.#wish.options.token;
-    const owner: Owner = { url, token, answer: undefined, pid: holder.health.pid ?? located?.pid };
+    const { url, pid } = owner;
     try {
       owner.answer = await this.#ask(owner);
     } catch (error) {
+      if (error instanceof Silence) throw stopped(url, whose(pid, undefined));
       if (isRefused(error) && named === undefined) return false;
       // It serves those who sign, and tells this process no more.
       if (!(error instanceof NotAttached && named !== undefined)) throw error;
     }
     this.#requireOpen();
     this.#owner = owner;
+    this.#isStopped = false;
     setAttachment(this);
     this.#moveClients();
-    if (owner.answer !== undefined) this.#warnOfLacks(owner.answer);
+    if (owner.answer !== undefined) warnOfLacks(this.#wish, this.#rig, this.whose, owner.answer);
     this.#sayOnce(
       `attached to the gateway of ${this.whose} on ${new URL(url).host}. Delivery is as on a network: await what you expect.`,
     );
     return true;
-  }
-
-  /** What this process has asked for and the gateway of another one has not. */
-  #warnOfLacks({ apps, takesAnyKey }: AttachAnswer): void {
-    const { options, first, say } = this.#wish;
-    const lacks: string[] = [];
-    const wanted = [...(this.#rig.anyCredentials || first === undefined ? [] : [first]), ...(options.apps ?? [])];
-    for (const { id, key } of wanted) {
-      if (!apps.some((app) => app.id === id && app.key === key)) lacks.push(`the app ${id}`);
-    }
-    if (options.tls !== undefined) lacks.push("the certificate of the option tls");
-    if (options.onActivity !== undefined && say === undefined) lacks.push("the option onActivity");
-    if (listed(options.webhooks).some((to) => receiverOf(to) === undefined)) {
-      lacks.push("a handler of the option webhooks (onWebhook() takes one here too)");
-    }
-    if (lacks.length === 0) return;
-    const takes = takesAnyKey ? " It has one app, which takes any key." : "";
-    console.warn(
-      `pushrig: this process has asked for what the gateway of ${this.whose} has not: ${lacks.join(", ")}.${takes} Start this process ` +
-        "first, or ask for it where that gateway is opened.",
-    );
   }
 
   /** Clients of this process come to where the app is now. */
@@ -478,8 +436,7 @@ export class Meeting implements OpenGateway, Attachment {
     // Who does not know the token takes none, and may be anybody who has the port.
     const known = token === undefined ? [] : [...this.#credentials];
     const credentials = known.map(([key, secret]) => ({ key, secret }));
-    const own = listed(this.#wish.options.webhooks).flatMap((to) => receiverOf(to) ?? []);
-    const receivers = [...own, ...this.#receivers.values()];
+    const receivers = [...receiversOf(this.#wish.options), ...this.#receivers.values()];
     return {
       id: this.#id,
       pid: process.pid,
@@ -504,67 +461,28 @@ export class Meeting implements OpenGateway, Attachment {
 
   // ---- when the owner ends
 
-  /** Keeps a request open at the owner, until that ends. */
-  #follow(): void {
-    if (this.#isFollowing || this.#gateway !== undefined || this.#owner?.answer === undefined) return;
-    this.#isFollowing = true;
-    void this.#stay()
-      .catch((error: Error) => console.error(error))
-      .finally(() => (this.#isFollowing = false));
-  }
-
-  async #stay(): Promise<void> {
-    for (let owner = this.#owner; owner?.answer !== undefined && !this.#isClosed; owner = this.#owner) {
-      try {
-        const request = { ...this.#requestTo(owner), after: owner.answer.generation };
-        const { url, token } = owner;
-        const onRequest = (outgoing: ClientRequest): void => void (this.#open = outgoing);
-        owner.answer = await askToAttach(url, request, { token, isKept: false, onRequest });
-        if (owner.answer.isRestarting) await this.#untilBack(url, owner.answer.owner.startedAt);
-      } catch (error) {
-        if (error instanceof CalledOff || error instanceof Silence) continue;
-        if (this.#isClosed) return;
-        this.#joining = this.#succeed(owner).finally(() => (this.#joining = undefined));
-        await this.#joining;
-        if (this.#gateway !== undefined) return;
-      }
-    }
-  }
-
-  /** The owner listens anew, and is not to be disturbed. */
-  async #untilBack(url: string, startedAt: number): Promise<void> {
-    const end = realNow() + RESTART_TIME;
-    while (realNow() < end && !this.#isClosed) {
-      await pause(SHORTEST_PAUSE);
-      try {
-        const { owner, isRestarting } = await this.#ask({ ...(this.#owner as Owner), url });
-        if (!isRestarting && owner.startedAt > startedAt) return;
-      } catch {
-        // Not yet.
-      }
-    }
-  }
-
   /** The owner has ended: this process has its gateway from now on, or another has. */
   async #succeed(lost: Owner): Promise<void> {
     const { answer } = lost;
     this.#owner = undefined;
+    this.#isStopped = false;
     let wait = TURN * (answer?.rank ?? 0);
     while (!this.#isClosed) {
       await pause(wait);
       wait = Math.min(LONGEST_PAUSE, wait + SHORTEST_PAUSE);
       try {
         if (this.#wish.named === undefined && answer !== undefined && (await this.#takeOver(answer, lost))) return;
-        if (await this.#join(this.#wish.named ?? this.#ownUrl)) return;
+        if (await this.#join(this.#wish.named ?? this.#sought.ownUrl)) return;
       } catch (error) {
-        if (!this.#isClosed) this.#sayOnce((error as Error).message.replace(/^pushrig: /, ""));
+        if (error instanceof Silence) this.#sayStopped(error);
+        else if (!this.#isClosed) this.#sayOnce((error as Error).message.replace(/^pushrig: /, ""));
       }
     }
   }
 
   async #takeOver(answer: AttachAnswer, { token }: Owner): Promise<boolean> {
     const { owner, apps, takesAnyKey } = answer;
-    const other = await this.#otherUrl();
+    const other = await otherUrl(this.#sought);
     if (other !== undefined) return this.#join(other);
     this.#requireOpen();
     const { host, wsPath } = owner;
@@ -631,45 +549,16 @@ export class Meeting implements OpenGateway, Attachment {
     }
   }
 
+  /** Whoever waits for it waits for longer. */
+  #sayStopped({ message }: Silence): void {
+    this.#isStopped = true;
+    if (!this.#isClosed) this.#sayOnce(message.replace(/^pushrig: /, ""));
+  }
+
   #sayOnce(text: string): void {
     if (text === this.#said) return;
     this.#said = text;
     const { say = (line: string): void => console.log(`pushrig: ${line}`) } = this.#wish;
     say(text);
   }
-}
-
-function listed(destinations: ListenOptions["webhooks"] = []): WebhookDestination[] {
-  return Array.isArray(destinations) ? destinations : [destinations];
-}
-
-/** A destination that another process can send to: a URL. */
-function receiverOf(destination: WebhookDestination): ReceiverNow | undefined {
-  const hasOptions = typeof destination === "object" && "to" in destination;
-  const { to, ...options } = hasOptions ? destination : { to: destination };
-  return typeof to === "function" ? undefined : { to: String(to), ...options };
-}
-
-function coded(message: string, code: string): Error {
-  return Object.assign(new Error(message), { code });
-}
-
-/** Whether a gateway is that of a process of this user: the port of one that has died may be anybody's by now. */
-function isOf(pid: number, health: Health): boolean {
-  if (health.pid !== undefined && health.pid !== pid) return false;
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}
-
-function isLoopback(url: string): boolean {
-  return /^(localhost|127\.[\d.]+|\[::1\])$/.test(new URL(url).hostname);
-}
-
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, milliseconds).unref();
-  });
 }

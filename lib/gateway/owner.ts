@@ -6,6 +6,7 @@ import { realTimers } from "../base/fakes.js";
 import { locators } from "../base/locator.js";
 import { whose } from "../base/process-name.js";
 import { type Project, requireProject } from "../base/project.js";
+import { show } from "../base/shown.js";
 import { native } from "../native/addon.js";
 import type { AttachAnswer, AttachRequest } from "../remote/shapes.js";
 
@@ -14,7 +15,7 @@ const { clearTimeout, setTimeout } = realTimers;
 /** The version of what processes of one project say to each other, as `/health` tells it. */
 const PROTOCOL = 1;
 /** Milliseconds until one that does not answer counts as stopped. */
-const PATIENCE = 2_000;
+export const PATIENCE = 2_000;
 
 /** What a gateway says of itself. */
 export interface Health {
@@ -41,10 +42,10 @@ export class Silence extends Error {}
 /** The request was called off. */
 export class CalledOff extends Error {}
 
-/** @param course whether the process waits for the answer */
-export async function holderOf(url: string, course: { isKept?: boolean } = {}): Promise<Holder> {
+/** @param patience milliseconds until one that does not answer counts as stopped */
+export async function holderOf(url: string, patience = PATIENCE): Promise<Holder> {
   try {
-    const { status, json } = await ask(url, "/health", { patience: PATIENCE, ...course });
+    const { status, json } = await ask(url, "/health", { patience });
     const health = Object(json) as Health & { name?: unknown };
     // One that does not let this process in says so, and no more.
     const isGateway = health.name === "pushrig" || (status === 403 && String(json).startsWith("pushrig: "));
@@ -79,11 +80,17 @@ export function requireFit(url: string, { version, protocol, project, pid, folde
         `Start ${pid === undefined ? "it" : `process ${pid}`} anew, or set PUSHRIG_PORT.`,
     );
   }
+  if (project == null) {
+    throw new Error(
+      `pushrig: what answers on ${new URL(url).host} does not say of which project it is, so this process (of ${show(own.folder)}) does not use it. ` +
+        `Set PUSHRIG_PORT to another port, or PUSHRIG_URL to ${url} if that is the one which is meant.`,
+    );
+  }
   requireProject(url, { hash: project, folder }, own);
 }
 
-export function stopped(url: string, whom: string): Error {
-  return new Error(
+export function stopped(url: string, whom: string): Silence {
+  return new Silence(
     `pushrig: ${whom} does not answer (stopped?): it has ${new URL(url).host}, and all goes on when it does.`,
   );
 }
