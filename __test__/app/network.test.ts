@@ -124,16 +124,29 @@ describe.each(["immediate", "network"] as const)("with %s delivery", (delivery) 
     rig.network.failAuthorization({ channel: "private-a", status: 403, message: "not you", times: 1 });
     const client = rig.client();
     await vi.advanceTimersByTimeAsync(10);
-    const [a, b] = ["private-a", "private-b"].map((name) => client.channels.add(name, client));
     const failed = vi.fn();
+    const [a, b] = ["private-a", "private-b"].map((name) => client.subscribe(name));
     a.bind("pusher:subscription_error", failed);
-    for (const { name } of [a, b]) client.subscribe(name);
+    expect([a, b].map(({ subscriptionPending }) => subscriptionPending)).toEqual([true, true]);
     await vi.advanceTimersByTimeAsync(10);
     expect([a.subscribed, b.subscribed]).toEqual([false, true]);
     expect(failed.mock.calls).toEqual([[{ type: "AuthError", error: "not you", status: 403 }]]);
     client.subscribe("private-a");
     await vi.advanceTimersByTimeAsync(10);
     expect(a.subscribed).toBe(true);
+  });
+
+  it("signing in fails, and who binds behind signin() hears of it", async () => {
+    rig.network.failAuthorization({ channel: "user", status: 401, message: "not you", times: 1 });
+    const client = rig.client({ user: { id: "ada" } });
+    await vi.advanceTimersByTimeAsync(10);
+    client.signin();
+    const failed = vi.fn();
+    client.user.bind("pusher:signin_error", failed);
+    await vi.advanceTimersByTimeAsync(10);
+    expect(failed.mock.calls).toEqual([[{ type: "AuthError", error: "not you", status: 401 }]]);
+    await client.user.signinDonePromise;
+    expect(client.user.user_data).toBeNull();
   });
 
   it("a reset takes every fault back", async () => {

@@ -186,7 +186,7 @@ describe("a callback that throws", () => {
     ]);
   });
 
-  it("is reported on connection and user too, and reaches no caller", () => {
+  it("is reported on connection and user too, and reaches no caller", async () => {
     const report = vi.spyOn(console, "error").mockImplementation(() => {});
     const rig = new ScriptedRig();
     const client = rig.client();
@@ -196,7 +196,7 @@ describe("a callback that throws", () => {
     client.signin();
     client.disconnect();
     expect(client.connection.state).toBe("disconnected");
-    expect(report).toHaveBeenCalledTimes(2);
+    await vi.waitFor(() => expect(report).toHaveBeenCalledTimes(2));
   });
 
   it('ends the event and is an uncaught exception with onCallbackError: "throw", as in pusher-js', async () => {

@@ -376,10 +376,9 @@ describe("what toy mocks get wrong", () => {
   it("25. an authorization error has type, error and perhaps status, on the channel; subscribe() tries again", async () => {
     const client = await connected();
     rig.network.failAuthorization({ status: 403, message: "no", times: 1 });
-    const channel = client.channels.add("private-room", client);
     const error = vi.fn();
-    channel.bind("pusher:subscription_error", error);
-    client.subscribe("private-room");
+    client.subscribe("private-room").bind("pusher:subscription_error", error);
+    await vi.waitFor(() => expect(error).toHaveBeenCalled());
     expect(error.mock.calls).toEqual([[{ type: "AuthError", error: "no", status: 403 }]]);
     await subscribed(client, "private-room");
   });

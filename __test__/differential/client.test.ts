@@ -86,6 +86,19 @@ const FAULTS: Record<string, (world: World) => void> = {
       return publish();
     };
   },
+  "where every call fails, and the application calls again": (world) => {
+    world.publishing = async (publish) => {
+      const fault = world.network.failTrigger({ status: 503, times: 1 });
+      try {
+        return await publish();
+      } catch (error) {
+        if (fault.strikes === 0) throw error;
+      } finally {
+        fault.restore();
+      }
+      return publish();
+    };
+  },
   "where every event is kept back until somebody looks for it": (world) => {
     const held = world.network.hold();
     world.looking = () => held.release();

@@ -157,6 +157,25 @@ export const faultScenarios: Scenario[] = [
     },
   },
   {
+    name: "an authorization that is refused, and asked for again with the next connection",
+    play: async (world) => {
+      const client = await privately(world);
+      const fault = world.network.failAuthorization({
+        channel: "private-*",
+        status: 401,
+        message: "not you",
+        times: 1,
+      });
+      const channel = client.subscribe("private-room");
+      world.listen(client, channel, [SUCCEEDED], "private-room");
+      // Where an endpoint elsewhere has signed, the gateway says so in a frame, which has metadata too.
+      const error = await new Promise((resolve) => channel.bind("pusher:subscription_error", resolve));
+      world.note(error, fault.strikes, channel.subscribed);
+      world.drop(client, { code: 4200 });
+      await world.heard(client, `private-room ${SUCCEEDED}`);
+    },
+  },
+  {
     name: "who is refused with a pause tries again after it",
     play: async (world) => {
       const client = await world.connected();

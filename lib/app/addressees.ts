@@ -63,7 +63,7 @@ export function addressees(app: AddressedApp, who: Who, call: string, all: reado
     if (found !== undefined) return found;
   }
   throw new Error(
-    `pushrig: ${call} knows no client ${show(id)}; pass a client of this app, its name, user id, connectionId or socket id`,
+    `pushrig: ${call} knows no client ${show(id ?? who)}; pass a client of this app, its name, user id, connectionId or socket id`,
   );
 }
 

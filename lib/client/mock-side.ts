@@ -5,9 +5,9 @@ import { failsTest, reportCallbackError } from "../events/callback-errors.js";
 import { attachmentOf } from "../app/elsewhere.js";
 import type { Rig } from "../app/rig.js";
 import { credentialsThere } from "../base/attachment.js";
+import { throwUncaught } from "../base/uncaught.js";
 import { MOCK_CREDENTIALS } from "../options/defaults.js";
 import { type ClientSigner, plannedError } from "./authorization/authorization.js";
-import type { HTTPAuthError } from "./errors.js";
 import { type Note, thrown, USER } from "../app/journal.js";
 import type { Bindable, MockSide, Place } from "./owner.js";
 
@@ -128,11 +128,6 @@ export class RigSide implements MockSide, ClientSigner {
     reportCallbackError(this.#rig, place, error);
   }
 
-  plannedFailure(channelName?: string): HTTPAuthError | undefined {
-    const failure = this.#rig.network.authorizing(channelName ?? "user");
-    return failure && plannedError(failure, this.#client.options, channelName);
-  }
-
   authorize<Callback extends (...answer: any[]) => void>(
     channelName: string | undefined,
     callback: Callback,
@@ -143,6 +138,13 @@ export class RigSide implements MockSide, ClientSigner {
       answered();
       callback(...what);
     };
+    const failure = this.#rig.network.authorizing(channelName ?? "user");
+    if (failure !== undefined) {
+      // As from an endpoint: whoever has just subscribed can bind to the error.
+      const refuse = (): void => answer(plannedError(failure, this.#client.options, channelName), null);
+      (this.delay() ?? Promise.resolve()).then(refuse).catch(throwUncaught);
+      return;
+    }
     try {
       ask(answer as Callback);
     } catch (error) {

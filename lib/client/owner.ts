@@ -1,6 +1,5 @@
 /* oxlint-disable typescript/no-explicit-any -- the surface is typed as pusher-js types it */
 import type { ChannelAuthorizationHandler, UserAuthenticationHandler } from "../options/authorization.js";
-import type { HTTPAuthError } from "./errors.js";
 import type { Dispatcher } from "../events/dispatcher.js";
 import type { Nacl } from "../native/secretbox.js";
 
@@ -47,9 +46,7 @@ export interface MockSide {
   noteSubscribing(channelName: string): void;
   /** Authorization was refused, with the status of the answer: that of a channel, or signing in. */
   noteRefused(channelName: string | undefined, error: Error): void;
-  /** The failure of this authorization that a test has asked for, if any. No name: signing in. */
-  plannedFailure(channelName?: string): HTTPAuthError | undefined;
-  /** Asks for an authorization, which is under way until `callback` has its answer. No name: signing in. */
+  /** Asks for an authorization, unless it is to fail. It is under way until `callback` has its answer. No name: signing in. */
   authorize<Callback extends Answered>(
     channelName: string | undefined,
     callback: Callback,
@@ -77,7 +74,6 @@ const AS_IN_PUSHER_JS: MockSide = {
   noteLetGo: () => {},
   noteSubscribing: () => {},
   noteRefused: () => {},
-  plannedFailure: () => undefined,
   authorize: (_channelName, callback, ask) => ask(callback),
 };
 

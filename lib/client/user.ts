@@ -104,13 +104,7 @@ export class UserFacade extends Dispatcher {
     const { connection, config } = this.pusher;
     // Otherwise it happens once connected.
     if (connection.state !== "connected") return;
-    const mock = mockSide(this.pusher);
-    const failure = mock.plannedFailure();
-    if (failure) {
-      this.#onAuthorize(failure, null);
-      return;
-    }
-    mock.authorize(undefined, this.#onAuthorize, (answer) =>
+    mockSide(this.pusher).authorize(undefined, this.#onAuthorize, (answer) =>
       config.userAuthenticator({ socketId: connection.socket_id }, answer),
     );
   }

@@ -124,7 +124,9 @@ function faultWith(rig: Rig, id: unknown): ReturnType<Rig["network"]["active"]>[
 
 function nameOf(client: unknown, call: string): string {
   if (typeof client === "string" && client !== "") return client;
-  throw new TypeError(`pushrig: the client of ${call} is its name, connectionId or socket id, not ${show(client)}`);
+  throw new TypeError(
+    `pushrig: the client of ${call} is its name, user id, connectionId or socket id, not ${show(client)}`,
+  );
 }
 
 function withClient(fields: Fields, call: string): Fields {

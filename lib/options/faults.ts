@@ -58,8 +58,10 @@ export function checkFields(options: object, names: readonly string[], call: str
 
 /** Throws a RangeError for what is no number of times. */
 export function checkTimes(times: number | undefined, call: string): void {
-  if (times === Infinity) return;
-  checkWhole(times, 1, Number.MAX_SAFE_INTEGER, `the option times of ${call}`);
+  if (times === undefined || times === Infinity || (Number.isSafeInteger(times) && times >= 1)) return;
+  throw new RangeError(
+    `pushrig: the option times of ${call} is a whole number from 1 on, not ${show(times)}; without it, every time counts`,
+  );
 }
 
 /** What a channel's name is made of, and the star. */

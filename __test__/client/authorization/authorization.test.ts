@@ -625,13 +625,13 @@ describe("the application's route handler as option authorize", () => {
 });
 
 describe("a failure that a test asks for", () => {
-  it("has the status and the text of an endpoint that refuses", () => {
+  it("has the status and the text of an endpoint that refuses", async () => {
     const rig = new ScriptedRig();
     const client = rig.client({ channelAuthorization: { transport: "ajax", endpoint: "/api/auth" } });
     const onError = vi.fn();
     rig.failure = { status: 401 };
     client.subscribe("private-a").bind("pusher:subscription_error", onError);
-    client.subscribe("private-a");
+    await settle();
     expect(onError).toHaveBeenCalledExactlyOnceWith({
       type: "AuthError",
       status: 401,

@@ -178,13 +178,7 @@ export class Channel extends Dispatcher {
 /** A channel whose subscription is authorized. */
 export class PrivateChannel extends Channel {
   override authorize(socketId: string, callback: ChannelAuthorizationCallback): void {
-    const mock = mockSide(this.pusher);
-    const failure = mock.plannedFailure(this.name);
-    if (failure) {
-      callback(failure, null);
-      return;
-    }
-    mock.authorize(this.name, callback, (answer) =>
+    mockSide(this.pusher).authorize(this.name, callback, (answer) =>
       this.pusher.config.channelAuthorizer({ channelName: this.name, socketId }, answer),
     );
   }
