@@ -252,6 +252,9 @@ export interface GatewayOptions {
 /** Whether mail waits. */
 export declare function hasMail(seat: number): boolean
 
+/** The client takes nothing more; it has taken its events up to the journal's number `taken`. The broker hears of its end later, or has caused it. */
+export declare function hasTaken(app: number, connection: number, taken: number): void
+
 /** Whether an app with this number goes on. It may have been closed on another thread. */
 export declare function isOpen(app: number): boolean
 

@@ -868,6 +868,7 @@ module.exports.failWebhook = nativeBinding.failWebhook
 module.exports.faultFollows = nativeBinding.faultFollows
 module.exports.findApp = nativeBinding.findApp
 module.exports.hasMail = nativeBinding.hasMail
+module.exports.hasTaken = nativeBinding.hasTaken
 module.exports.isOpen = nativeBinding.isOpen
 module.exports.journal = nativeBinding.journal
 module.exports.journalSeq = nativeBinding.journalSeq

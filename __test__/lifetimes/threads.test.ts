@@ -19,6 +19,12 @@ describe("worker threads", () => {
     expect([calls, subscribers]).toEqual([true, 1]);
   });
 
+  it("say to why() on another thread how far a client came that the service has closed", async () => {
+    const [{ before, after }] = await results("asked-elsewhere.cjs", base);
+    expect(before).toEqual(["received", "under-way"]);
+    expect(after).toEqual(["received", "not-connected"]);
+  });
+
   it("are told of an app that was closed on another thread, and find the next one of its key", async () => {
     const [{ open, closed, client, again, heard }] = await results("closed-elsewhere.cjs", base);
     expect(open).toEqual([200, 200, 200, 200]);

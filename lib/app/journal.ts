@@ -44,9 +44,6 @@ export interface Note extends Pick<
 /** What is bound on a client's `user` is bound on this channel, whoever signs in. */
 export const USER = "#server-to-user-";
 
-/** Connections that have ended behind their events and are remembered. */
-const ENDED = 1_000;
-
 /** Notes that wait before they are written down. */
 const BATCH = 200;
 
@@ -85,8 +82,6 @@ export class AppJournal implements JournalSource {
   #count = 0;
   #names: Map<string, number> | undefined;
   #others: Note[] = [];
-  /** By name: how far connections came that have ended on this page, the latest of them. */
-  readonly #endedAt = new Map<string, number>();
   readonly #watchers = new Set<() => void>();
   /** How many read it without this thread. */
   #readers = 0;
@@ -140,7 +135,6 @@ export class AppJournal implements JournalSource {
     for (const one of liveSeats(threadState())) {
       for (const [connection, seq] of one.takenBy(appId)) page.taken[connection] = seq;
     }
-    if (this.#endedAt.size > 0) this.#addEnds(page);
     return page;
   }
 
@@ -217,23 +211,8 @@ export class AppJournal implements JournalSource {
     if (this.#watchers.size > 0) this.#wakeSoon();
   }
 
-  /** A connection has ended. The service may have closed it before, or will before it hears of that. */
-  endedAt(connectionId: string, taken: number): void {
-    this.#endedAt.set(connectionId, taken);
-    const [oldest] = this.#endedAt.keys();
-    if (this.#endedAt.size > ENDED && oldest !== undefined) this.#endedAt.delete(oldest);
-  }
-
-  /** What the service has closed, the broker has written down without knowing how far the client would come. */
-  #addEnds(page: Page): void {
-    for (const entry of page.entries) {
-      if (entry.kind === "closed") entry.taken ??= this.#endedAt.get(entry.connection ?? "");
-    }
-  }
-
   /** The app was reset, here or elsewhere: what was bound on channels before that is on the page before. */
   wasReset(): void {
-    this.#endedAt.clear();
     const waiting = this.#waiting;
     const names = [...(this.#names?.keys() ?? [])];
     const others = this.#others;

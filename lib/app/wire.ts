@@ -34,8 +34,6 @@ export interface WireApp {
     /** The number of the latest event that this copy has heard of. */
     readonly known: number;
     know(seq: number): void;
-    /** A connection has ended, which had taken its events up to this one. */
-    endedAt(connectionId: string, taken: number): void;
     note(note: Note): void;
     /** What waits is written down now. */
     flush(): void;
@@ -306,13 +304,20 @@ export class Wire implements Listener, ClientWire {
     };
     if (this.#isSilent) {
       // Nobody hears of it, so it lasts.
+      this.#takesNoMore(taken);
       this.kept = kept;
       this.#leave = leave;
     } else if (this.#app.settings.delivery === "network") {
+      this.#takesNoMore(taken);
       this.#later(0, leave, "leaving", this.#sending);
     } else {
       leave();
     }
+  }
+
+  /** For the journal: until the broker hears of the end, events go to this connection, and the service may end it first. */
+  #takesNoMore(taken: number): void {
+    if (!this.#app.isClosed) native.hasTaken(this.#app.number, this.connection, taken);
   }
 
   /** Nothing goes in either direction any more, and neither side is told; or again, and what has waited arrives unless it is forgotten. */
@@ -415,6 +420,8 @@ export class Wire implements Listener, ClientWire {
   onClosed(code: number, reason: string): void {
     // A cut connection takes along what was on its way.
     if (this.#isSilent && code === ABNORMAL_CLOSURE) {
+      this.#takenAtEnd ??= this.taken;
+      this.#takesNoMore(this.#takenAtEnd);
       this.#release(this.#held);
       this.#held = [];
     }
@@ -548,8 +555,6 @@ export class Wire implements Listener, ClientWire {
     if (this.bindings !== undefined && this.#subscriber !== undefined) this.#letGo(this.bindings);
     // What is left now is not taken any more; the callback that ends it has been called.
     this.#takenAtEnd ??= this.taking ?? this.taken;
-    // Until the broker hears of it, events go to this connection, and the service may end it first.
-    this.#app.journal.endedAt(this.connectionId, this.#takenAtEnd);
     this.#closed = true;
     this.kept = undefined;
     this.discard();

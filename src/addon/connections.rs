@@ -120,6 +120,13 @@ pub fn disconnect(app: u32, seat: u32, connection: u32, taken: f64, now: f64) ->
     Ok(take_mail_flag())
 }
 
+/// The client takes nothing more; it has taken its events up to the journal's number `taken`. The broker hears of its end later, or has caused it.
+#[napi(catch_unwind)]
+pub fn has_taken(app: u32, connection: u32, taken: f64) -> Result<()> {
+    self::app(app)?.lock().has_taken(connection, taken as u64);
+    Ok(())
+}
+
 /// The broker ends the connection with a close code. Returns whether mail waits on this thread.
 #[napi(catch_unwind)]
 pub fn drop_connection(

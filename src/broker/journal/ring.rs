@@ -2,7 +2,8 @@
 
 use std::collections::VecDeque;
 
-use super::entry::Entry;
+use super::entry::{Entry, Kind, More};
+use crate::broker::ConnectionId;
 
 /// A queue of entries with their texts, bounded by number and by bytes: what comes in pushes out what is oldest.
 ///
@@ -199,6 +200,16 @@ impl Ring {
     /// The entries from the `first` one on, oldest first.
     pub fn entries_from(&self, first: usize) -> impl Iterator<Item = &Entry> {
         self.entries.iter().skip(first)
+    }
+
+    /// What the entry of a connection's end says, while it is here.
+    pub fn closed(&mut self, connection: ConnectionId) -> Option<&mut More> {
+        let mut ends = self.entries.iter_mut().rev();
+        ends.find_map(|entry| {
+            let more = entry.more.as_deref_mut()?;
+            let is_its = more.who.as_ref()?.connection == connection;
+            (entry.kind == Kind::Closed && is_its).then_some(more)
+        })
     }
 
     /// The texts of an entry that has some. Data that was too large is `""`.

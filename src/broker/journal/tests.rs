@@ -354,6 +354,24 @@ fn a_client_that_leaves_says_how_far_it_has_come() {
 }
 
 #[test]
+fn a_client_says_how_far_it_has_come_before_or_after_the_service_closes_it() {
+    let mut world = World::new();
+    let ada = open(&mut world.app, &world.outlet.clone(), 7, None);
+    let bob = open(&mut world.app, &world.outlet.clone(), 8, None);
+    world.publish("a", "x", "1");
+    world.app.has_taken(ada, 2);
+    assert_eq!(world.app.taken(), [("mock-connection-1".into(), 2)].into());
+    for connection in [ada, bob] {
+        world.app.drop_connection(connection, 4200, "", 0);
+    }
+    world.app.has_taken(bob, 3);
+    world.app.has_taken(ada, 9);
+    let ends = &entries(&mut world.app)[3..];
+    let taken: Vec<_> = ends.iter().map(|end| &end["taken"]).collect();
+    assert_eq!(taken, [&json!(2), &json!(3)]);
+}
+
+#[test]
 fn the_ring_stays_within_its_bounds() {
     let mut world = World::limited(|limits| limits.data_bytes = 10_000_000);
     let most = 8 * 1024 * 1024;

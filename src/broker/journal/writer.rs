@@ -278,6 +278,13 @@ impl Journal {
         self.write(entry)
     }
 
+    /// The same of one that the service has ended before the client said how far it had come.
+    pub fn had_taken(&mut self, connection: ConnectionId, taken: u64) {
+        if let Some(more) = self.ring.closed(connection) {
+            more.taken.get_or_insert(taken);
+        }
+    }
+
     /// The party of a mock client, with its connection where it has one.
     pub fn client(&self, client: u32) -> Arc<Party> {
         let unconnected = || {

@@ -25,6 +25,8 @@ pub struct Connection {
     pub authorized: bool,
     /// It has left, and is taken from its channels one by one.
     pub is_leaving: bool,
+    /// The event up to which its client has taken what was sent to it, which is gone; the broker has not heard of that.
+    pub taken: Option<u64>,
     /// Whom the journal's entries about it name.
     pub who: Arc<Party>,
     /// The journal's entry of its end, 0 before.

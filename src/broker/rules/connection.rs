@@ -175,6 +175,7 @@ impl App {
                 user: None,
                 authorized: false,
                 is_leaving: false,
+                taken: None,
                 who,
                 closed: 0,
                 client_events: Rate::default(),
@@ -367,8 +368,16 @@ impl App {
 
     /// The same for a client that tells up to which event it has taken what was sent to it.
     pub fn close_having_taken(&mut self, connection: ConnectionId, taken: u64, now: u64) {
-        self.begin_closing_at(connection, By::Client, None, "", Some(taken));
-        self.close_some(connection, &mut { usize::MAX }, now);
+        self.has_taken(connection, taken);
+        self.close_by(connection, By::Client, None, "", now);
+    }
+
+    /// The client will take nothing more, whether or not the broker has ended its connection: it has come up to this event.
+    pub fn has_taken(&mut self, connection: ConnectionId, taken: u64) {
+        match self.connections.get_mut(&connection) {
+            Some(record) if !record.is_leaving => record.taken = Some(taken),
+            _ => self.journal.had_taken(connection, taken),
+        }
     }
 
     /// The same for whoever else has ended it, with the code and reason of the close frame.
@@ -387,18 +396,6 @@ impl App {
     /// The connection is found no more and can do nothing; [`App::close_some`] takes it from its channels. Harmless
     /// when that has begun.
     fn begin_closing(&mut self, connection: ConnectionId, by: By, code: Option<u16>, reason: &str) {
-        self.begin_closing_at(connection, by, code, reason, None);
-    }
-
-    /// `taken`: the event up to which the client has taken what was sent to it, where it says so.
-    fn begin_closing_at(
-        &mut self,
-        connection: ConnectionId,
-        by: By,
-        code: Option<u16>,
-        reason: &str,
-        taken: Option<u64>,
-    ) {
         let Some(record) = self.connections.get_mut(&connection) else {
             return;
         };
@@ -406,7 +403,9 @@ impl App {
             return;
         }
         record.is_leaving = true;
-        record.closed = self.journal.closed(&record.who, by, code, reason, taken);
+        record.closed = self
+            .journal
+            .closed(&record.who, by, code, reason, record.taken);
         self.connection_names.remove(&record.name);
         self.socket_ids.remove(&record.socket_id);
         // The first one is left first.

@@ -141,6 +141,12 @@ impl App {
                 }
             });
         }
+        // Who has gone takes nothing more, and the broker sends on until it hears of that.
+        for record in self.connections.values() {
+            if let Some(taken) = record.taken {
+                add(record, taken + 1);
+            }
+        }
         taken
     }
 
