@@ -4,7 +4,8 @@
  */
 
 import { createRequire } from "node:module";
-import { measure, median, table } from "./measure.mjs";
+import { PAIRS, report } from "./before.mjs";
+import { measure, median, quickest, table } from "./measure.mjs";
 
 const load = createRequire(new URL("../dist/index.js", import.meta.url));
 const { MockPusherClient, MockPusherServer, createMockPusher } = load("./index.js");
@@ -13,8 +14,6 @@ const { Rig } = load("./app/rig.js");
 const { RIG } = load("./app/rigs.js");
 const { PusherMockState } = load("./mock/state.js");
 const { defaultSettings } = load("./options/settings.js");
-
-const bar = (value, limit) => `${value.toFixed(2)} (bar ${limit})`;
 
 let made = 0;
 
@@ -34,60 +33,47 @@ function world(journal) {
 }
 
 const ENTRIES = 10_000;
-const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 400);
+/** What triggering may cost with the journal, by what it costs without. */
+const BAR = 1.05;
+/** Short rounds of either side in a pair. */
+const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 20);
+const COUNT = Number(process.env.BENCH_PAIRS ?? (ROUNDS < 20 ? 2 : PAIRS));
 
-/**
- * Nanoseconds per call of either side of a pair: the quickest of many short rounds, in turns. Writing an entry costs less than what the
- * machine does besides, and that only ever adds.
- */
-async function quickest({ on, off }, calls) {
-  const best = { on: Infinity, off: Infinity };
-  const time = async (run) => {
-    const start = process.hrtime.bigint();
-    if (run() instanceof Promise) for (let i = 1; i < calls; i += 1) await run();
-    else for (let i = 1; i < calls; i += 1) run();
-    return Number(process.hrtime.bigint() - start) / calls;
-  };
-  for (let round = 0; round < ROUNDS; round += 1) {
-    for (const side of round % 2 === 0 ? ["on", "off"] : ["off", "on"]) {
-      best[side] = Math.min(best[side], await time(side === "on" ? on : off));
+/** A pair of fresh apps, so that nothing lies in memory as it did before. The rings are full before anything counts. */
+async function pairOf({ call, bytes, clients, number }) {
+  const data = { id: "x".repeat(bytes - 9) };
+  const sides = number % 2 === 0 ? ["on", "off"] : ["off", "on"];
+  const worlds = Object.fromEntries(sides.map((side) => [side, world(side === "on" ? ENTRIES : 0)]));
+  const runs = {};
+  for (const [side, { state, server, client }] of Object.entries(worlds)) {
+    for (let i = 0; i < ENTRIES; i += 1) state.trigger("bench", "event", data);
+    for (let i = 0; i < clients; i += 1) {
+      client()
+        .subscribe("bench")
+        .bind("event", () => {});
     }
+    const publisher = call === "server.trigger" ? server : state;
+    runs[side] = () => publisher.trigger("bench", "event", data);
   }
-  return best;
+  await Promise.resolve();
+  const calls = clients === 1 ? 400 : 20;
+  const { on, off } = await quickest(runs, { calls, rounds: ROUNDS });
+  for (const { rig } of Object.values(worlds)) rig.close();
+  return [on, off];
 }
 
 async function events() {
-  const rows = [];
+  console.log(`\ntriggering, with the journal on and off, ${COUNT} pairs`);
   for (const call of ["pusherMockState.trigger", "server.trigger"]) {
     for (const bytes of [30, 300]) {
       for (const clients of [1, 100]) {
-        const data = { id: "x".repeat(bytes - 9) };
-        const pair = { on: world(ENTRIES), off: world(0) };
-        for (const { client } of Object.values(pair)) {
-          for (let i = 0; i < clients; i += 1) {
-            client()
-              .subscribe("bench")
-              .bind("event", () => {});
-          }
-        }
-        await Promise.resolve();
-        const trigger = ({ state, server }) =>
-          call === "server.trigger"
-            ? () => server.trigger("bench", "event", data)
-            : () => state.trigger("bench", "event", data);
-        const runs = { on: trigger(pair.on), off: trigger(pair.off) };
-        // The ring is full before anything counts.
-        for (let i = 0; i < ENTRIES; i += 1) {
-          await runs.on();
-          await runs.off();
-        }
-        const { on, off } = await quickest(runs, clients === 1 ? 400 : 20);
-        rows.push({ call, bytes, clients, "ns, on": Math.round(on), off: Math.round(off), "×": bar(on / off, 1.05) });
-        for (const { rig } of Object.values(pair)) rig.close();
+        const pairs = [];
+        for (let number = 0; number < COUNT; number += 1) pairs.push(await pairOf({ call, bytes, clients, number }));
+        const what = `${call}, ${bytes} B, ${clients === 1 ? "1 client" : `${clients} clients`}`;
+        report(what, pairs, "ns", BAR, ["on", "off"]);
       }
     }
   }
-  table("triggering, with the journal on and off", rows);
 }
 
 /** The fullest ring: as many entries as it holds, all of them events of one channel. */

@@ -2,11 +2,16 @@
  * What a test waits with and asks: waiters that are true already, and `why()`. `npm run bench`; nothing is asserted.
  */
 
+import { createRequire } from "node:module";
 import assert from "../dist/assert.js";
 import { createMockPusher } from "../dist/index.js";
-import { measure, table } from "./measure.mjs";
+import { PAIRS, interval } from "./before.mjs";
+import { measure, median, quickest, table } from "./measure.mjs";
 
 const bar = (value, limit) => `${value.toFixed(2)} (bar ${limit})`;
+
+const isBrief = process.env.BENCH_ROUNDS !== undefined;
+const LINE_PAIRS = isBrief ? 2 : PAIRS;
 
 /** A world as a test has it, with so many events behind it. */
 function world(events) {
@@ -97,6 +102,46 @@ async function matchers() {
   table("a matcher beside many clients", rows);
 }
 
+/** What it costs that tests, and they alone, are told the line that triggers: one app that does, beside one that does not. */
+async function lines() {
+  const { setTestRealm } = createRequire(import.meta.url)("../dist/events/test-runner.js");
+  const subscribed = () => {
+    const app = createMockPusher();
+    app
+      .client()
+      .subscribe("task-1")
+      .bind("new-message", () => {});
+    return app;
+  };
+  const without = subscribed();
+  without.state.trigger("task-1", "new-message", {});
+  setTestRealm();
+  const app = subscribed();
+  app.state.trigger("task-1", "new-message", {});
+  if (without.state.triggers()[0].at !== undefined || !app.state.triggers()[0].at?.startsWith("benches/")) {
+    throw new Error("one app was to know its lines, and the other was not");
+  }
+  const rows = [];
+  for (const call of ["pusherMockState.trigger", "server.trigger"]) {
+    const publisher = (of) => (call === "server.trigger" ? of.server : of.state);
+    const more = [];
+    for (let pair = 0; pair < LINE_PAIRS; pair += 1) {
+      const trigger = (of) => () => publisher(of).trigger("task-1", "new-message", { id: "m1" });
+      const variants = { without: trigger(without), with: trigger(app) };
+      const result = await quickest(variants, { calls: 200, rounds: isBrief ? 2 : 20 });
+      more.push((result.with - result.without) / 1000);
+    }
+    const range = interval(more)
+      ?.map((µs) => µs.toFixed(2))
+      .join(", ");
+    rows.push({ call, "µs more": bar(median(more), 5), "95 %": range ?? "too few pairs" });
+  }
+  for (const one of [without, app]) one.close();
+  table(`the application's line, ${LINE_PAIRS} pairs`, rows);
+}
+
 await waiters();
 await questions();
 await matchers();
+// From here on tests run here, as far as apps know.
+await lines();

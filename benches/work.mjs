@@ -58,6 +58,7 @@ const works = {
       pusherMockState.reset();
     };
   },
+  "createMockPusher, close": () => () => createMockPusher().close(),
   "createMockPusher, a client, close": () => world,
 };
 

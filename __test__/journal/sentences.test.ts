@@ -57,7 +57,7 @@ it("tells every kind of entry in a line", () => {
   #20  +19.0 ms  ada leaves task-1
   #21  +20.0 ms  ada leaves task-1, disconnected
   #22  +21.0 ms  ada is disconnected: 4001 The mock app was closed
-  #23  +22.0 ms  ada is disconnected by its own
+  #23  +22.0 ms  ada disconnects
   #24  +23.0 ms  reset()`.slice(1),
   );
 });

@@ -23,7 +23,7 @@ interface Told {
 
 const SENTENCES: Record<Kind, (told: Told) => string> = {
   connected: ({ who, entry: { transport } }) => `${who} is connected${given(transport, (by) => ` by ${by}`)}`,
-  closed: ({ who, entry }) => `${who} is disconnected${closing(entry)}`,
+  closed: ({ who, entry }) => `${who} ${closing(entry)}`,
   "signed-in": ({ who, entry: { connection, user } }) => `${connection ?? who} signs in as ${user}`,
   subscribing: ({ who, entry: { channel } }) => `${who} subscribes to ${channel}`,
   subscribed: ({ who, entry: { channel } }) => `${who} is subscribed to ${channel}`,
@@ -146,8 +146,8 @@ function answered({ code, text }: Pick<Entry, "code" | "text">): string {
 }
 
 function closing({ code, by, text }: Entry): string {
-  const whose = by === "client" ? " by its own" : by === "collected" ? ": nobody holds it any more" : "";
-  return whose + answered({ code, text });
+  if (by === "collected") return "is disconnected: nobody holds it any more";
+  return `${by === "client" ? "disconnects" : "is disconnected"}${answered({ code, text })}`;
 }
 
 function given<T>(value: T | undefined, text: (value: T) => string): string {
