@@ -250,6 +250,13 @@ describe("doing something", () => {
     await remote.network.drop("ada", { code: 4001 });
     expect(ada.connection.state).not.toBe("connected");
     expect((await said(remote.network.drop("nobody"))).message).toContain('no client "nobody"');
+    for (const verb of ["lose", "duplicate", "hold"] as const)
+      expect((await said(remote.network[verb]({ client: 7 as never }))).message).toContain(`the client of ${verb}()`);
+    {
+      await using _lost = await remote.network.lose();
+      expect(await remote.network.faults()).toMatchObject([{ do: "lose" }]);
+    }
+    expect(await remote.network.faults()).toEqual([]);
   });
 
   it("moves time, begins a new page, and comes back after a restart", async () => {

@@ -175,6 +175,13 @@ it("a webhook that fails is sent again until five minutes are over", async () =>
   vi.restoreAllMocks();
 });
 
+it("says which simulations are over", async () => {
+  await connect();
+  for (const preset of ["laptop-lid", "subway"] as const) world.network.simulate(preset);
+  const did = await gateway.advance("1m");
+  expect([did.simulated, did.text]).toEqual([["subway"], `advance("1m") did: ended simulate("subway"). ${NOT_MOVED}`]);
+});
+
 it("fake timers and advance() move two different clocks of one test", async () => {
   const socket = await connect();
   await socket.subscribe("task-1");

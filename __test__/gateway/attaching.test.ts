@@ -105,6 +105,37 @@ it("moves clients along that were there before", async () => {
   expect(other.told).toEqual([{ hello: 1 }]);
 });
 
+it("means clients of its own by what the test calls them, and none of another app", async () => {
+  const { owner, other } = await pair();
+  expect(
+    await other.run(`
+      own.server = new P.MockPusherServer({ cluster: "mock-cluster" });
+      own.ada = new P.MockPusherClient("mock-pusher-key", { cluster: "mock-cluster", name: "ada" });
+      own.ada.subscribe("room").bind("hello", () => {});
+      await P.channel("room").subscribed({ by: "ada" });
+      const fault = await P.network().lose({ client: "ada", times: 1 });
+      await own.server.trigger("room", "hello", 1);
+      const { reason } = await P.why({ event: "hello", channel: "room", client: "ada" });
+      const strikes = await fault.strikes();
+      await own.server.trigger("room", "hello", 2);
+      const { data } = await P.channel("room").received("hello", 2, { by: "ada" });
+      const silence = await P.network().silence("ada");
+      await silence.restore();
+      const stranger = P.createMockPusher().client();
+      const refused = await P.network().silence(stranger).catch((error) => error.message);
+      return { reason, strikes, data, refused };
+    `),
+  ).toEqual({
+    reason: "lost",
+    strikes: 1,
+    data: 2,
+    refused: expect.stringMatching(
+      /^pushrig: the client of silence\(\) belongs to the app with the key "[0-9a-f]+"; take one/,
+    ),
+  });
+  await owner.end();
+});
+
 it("asks the owner's apps: probes, waiters, marks, acts, why() and faults", async () => {
   const { owner, other } = await pair();
   await owner.run(SUBSCRIBE, { user: "ann", channel: "room" });

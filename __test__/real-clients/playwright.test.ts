@@ -29,7 +29,7 @@ async function run(file: string, variables: Record<string, string> = {}) {
 it("gives each of two workers an app, in every run", { timeout: times * 120_000 }, async () => {
   for (let i = 0; i < times; i++) {
     const outcome = await run("messages");
-    expect(summary(outcome)).toBe("12 as expected");
+    expect(summary(outcome)).toBe("14 as expected");
   }
 });
 
@@ -44,7 +44,7 @@ it("does what the guide shows", { timeout: 120_000 }, async () => {
 
 it("works with contexts that are used again, as editors have it", { timeout: 120_000 }, async () => {
   const outcome = await run("messages", { PW_TEST_REUSE_CONTEXT: "1" });
-  expect(summary(outcome)).toBe("12 as expected");
+  expect(summary(outcome)).toBe("14 as expected");
 });
 
 it("leaves a trace of a test that fails, whose last entry is the reason", { timeout: 120_000 }, async () => {

@@ -67,6 +67,16 @@ export function addressees(app: AddressedApp, who: Who, call: string, all: reado
   );
 }
 
+/**
+ * The same for an app that is at the gateway of another process, which does not know what a test calls the clients of this one: the client, where
+ * it is of this copy. Throws for a client of another app.
+ */
+export function ownAddressee(app: AddressedApp, who: Who, call: string, all: readonly AddressedApp[]): Who {
+  requireOwn(app, who, call, all);
+  const own = [...app.clients].find(({ identity: { name } }) => name !== undefined && name === who);
+  return own === undefined ? who : (own.client as { connectionId: string });
+}
+
 /** Throws for a client of another app. */
 function requireOwn(app: AddressedApp, client: Who, call: string, all: readonly AddressedApp[]): void {
   const isOf = ({ clients }: AddressedApp): boolean => [...clients].some((one) => one.client === client);

@@ -212,7 +212,7 @@ export class Network {
     const { seed = Math.trunc(Math.random() * 2 ** 32) } = options;
     const refused = { does: "refuse", code: 1006, reason: "" };
     const asked = (does: object): BrokerFault => this.#faults.begin(`simulate("${preset}")`, { seed }, does);
-    this.#simulations.splice(0, Infinity, ...this.#simulations.filter(({ isOver }) => !isOver));
+    this.#simulations.splice(0, Infinity, ...this.simulations());
     const simulation = new Simulation(
       {
         app: this.#app,
@@ -236,12 +236,16 @@ export class Network {
     this.#app.dropAll(code, reason);
   }
 
+  /** @internal What `simulate()` has begun and is not over. */
+  simulations(): Simulation[] {
+    return this.#simulations.filter(({ isOver }) => !isOver);
+  }
+
   /** @internal Those that are on, what asked for each, and what that was given. */
   active(): ActiveFault[] {
-    const simulations = this.#simulations.filter(({ isOver }) => !isOver);
     return [
       ...this.#faults.active().map((fault) => ({ call: fault.call, options: fault.options, fault })),
-      ...simulations.map((fault) => ({ call: "simulate()", options: fault.options, fault })),
+      ...this.simulations().map((fault) => ({ call: "simulate()", options: fault.options, fault })),
     ];
   }
 

@@ -5,6 +5,6 @@ export { logCall } from "./debug-log.js";
 export { hintsIn } from "./hints.js";
 export { idle } from "./idle.js";
 export { Strictness } from "./strictness.js";
-export { addressees } from "./addressees.js";
+export { addressees, ownAddressee } from "./addressees.js";
 export { KnownInTheEnd, secretsOf, tracedOf } from "./traced.js";
 export { contextOf, subscribedElsewhere } from "./why.js";

@@ -330,6 +330,11 @@ export class Rig {
     return reading().addressees(this, who, call, rigsOf());
   }
 
+  /** The same for an app that is elsewhere: whom its gateway is asked about. */
+  ownAddressee(who: Who, call: string): Who {
+    return reading().ownAddressee(this, who, call, rigsOf());
+  }
+
   /** Arms a timer for what the app does by itself, after something has changed. */
   watchDeadline(): void {
     const { seat } = this;

@@ -72,7 +72,7 @@ function half(count: number, chance: Seeded): boolean[] {
 
 /** A preset that is being played. It is over by itself, or taken back as every fault is. */
 export class Simulation implements Fault {
-  readonly #preset: Preset;
+  readonly preset: Preset;
   readonly #seed: number;
   readonly #step: Step;
   readonly #fault: BrokerFault;
@@ -81,7 +81,7 @@ export class Simulation implements Fault {
   #isOver = false;
 
   constructor(means: Means, preset: Preset, seed: number) {
-    this.#preset = preset;
+    this.preset = preset;
     this.#seed = seed;
     const { app } = means;
     app.requireOpen();
@@ -103,7 +103,7 @@ export class Simulation implements Fault {
   }
 
   get options(): object {
-    return { preset: this.#preset, seed: this.#seed };
+    return { preset: this.preset, seed: this.#seed };
   }
 
   get isOver(): boolean {
@@ -128,7 +128,7 @@ export class Simulation implements Fault {
     this.#waiting?.ensureAborted();
     end();
     if (this.#struck > 0) return;
-    console.warn(`pushrig: simulate(${show(this.#preset)}) matched nothing; nobody was connected`);
+    console.warn(`pushrig: simulate(${show(this.preset)}) matched nothing; nobody was connected`);
   }
 }
 

@@ -193,6 +193,7 @@ export const ROUTES: readonly Route[] = [
       counts: whole,
       expired: list(text),
       webhooks: list(ref("Webhook")),
+      simulated: list(text),
       text,
     }),
     answer: ({ served, body }) => advanced(served, body.by),
@@ -308,7 +309,7 @@ function parsed(query: Record<string, string>, name: "data" | "since"): object {
 }
 
 async function advanced(served: ControlledGateway, by: unknown): Promise<AdvancedNow> {
-  const { passed, pinged, cut, counts, expired, webhooks, text } = await served.advance(by as number);
+  const { passed, pinged, cut, counts, expired, webhooks, simulated, text } = await served.advance(by as number);
   return {
     passed,
     pinged: [...pinged],
@@ -316,6 +317,7 @@ async function advanced(served: ControlledGateway, by: unknown): Promise<Advance
     counts,
     expired: [...expired],
     webhooks: webhooks.map(webhookNow),
+    simulated: [...simulated],
     text,
   };
 }

@@ -19,6 +19,8 @@ export interface Advanced {
   readonly expired: readonly string[];
   /** Webhooks that were sent, once more or for the first time. */
   readonly webhooks: readonly SentWebhook[];
+  /** What `simulate()` had begun and is over, such as `"subway"`. */
+  readonly simulated: readonly string[];
   /** All of this in a sentence. */
   readonly text: string;
   toString(): string;
@@ -48,6 +50,7 @@ export async function advance(
     new Map(rigs.flatMap((rig) => rig.webhooks.list().map((webhook) => [webhook, webhook.attempts] as const)));
   for (const rig of rigs) await rig.webhooks.quiet();
   const before = attempts();
+  const simulations = rigs.flatMap(({ network }) => network.simulations());
   do {
     const next = Math.min(...rigs.map(({ later }) => later.untilNext(MOVED)));
     const answer = await handle()?.advance(Math.min(time - did.passed, Math.max(0, next)));
@@ -69,8 +72,9 @@ export async function advance(
     .filter(([webhook, count]) => before.get(webhook) !== count)
     .map(([webhook]) => webhook);
   const cut = did.cut.map(([socketId, code]) => ({ socketId, code }));
-  const text = tell({ ...did, cut, webhooks }, asked);
-  return { ...did, cut, webhooks, text, toString: () => text };
+  const simulated = simulations.filter(({ isOver }) => isOver).map(({ preset }) => preset);
+  const text = tell({ ...did, cut, webhooks, simulated }, asked);
+  return { ...did, cut, webhooks, simulated, text, toString: () => text };
 }
 
 const WHY: Record<number, string> = { 1006: "gone", 4009: "not authorized", 4201: "no pong" };
@@ -80,7 +84,7 @@ const TOLD = 5;
 
 function tell(did: Omit<Advanced, "text">, asked: number | string): string {
   const done: string[] = [];
-  const { pinged, cut, counts, expired, webhooks } = did;
+  const { pinged, cut, counts, expired, webhooks, simulated } = did;
   if (pinged.length > 0) done.push(`ping to ${many(new Set(pinged).size, "socket")}`);
   for (const { socketId, code } of cut.slice(0, TOLD))
     done.push(`cut ${socketId} with ${code} (${WHY[code] ?? "late"})`);
@@ -88,6 +92,7 @@ function tell(did: Omit<Advanced, "text">, asked: number | string): string {
   if (counts > 0) done.push(many(counts, "subscription_count"));
   if (expired.length > 0) done.push(`forgot the event of ${expired.map((channel) => show(channel)).join(", ")}`);
   if (webhooks.length > 0) done.push(`sent ${many(webhooks.length, "webhook")}`);
+  for (const preset of simulated) done.push(`ended simulate(${show(preset)})`);
   const what = done.length === 0 ? "nothing: nothing was due" : done.join(", ");
   return (
     `advance(${show(asked)}) did${done.length === 0 ? " " : ": "}${what}. ` +

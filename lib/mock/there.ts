@@ -2,9 +2,10 @@
 
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { defaultRig } from "../app/rigs.js";
 import type { Attachment } from "../base/attachment.js";
 import { http } from "../base/builtin.js";
-import { realNow } from "../base/fakes.js";
+import { realNow, realTimers } from "../base/fakes.js";
 import { log } from "../base/log.js";
 import type { Match, Mark, Question, Who, Why } from "../journal/question.js";
 import type { WaitOptions } from "../journal/subject.js";
@@ -64,6 +65,42 @@ function awaited<T>(there: Attachment, call: string, question: (remote: Remote) 
   return guarded as T;
 }
 
+/** Which argument of a waiter has its options, where they may name a client. */
+const NAMES_CLIENT: Record<string, number> = { subscribed: 0, received: 2 };
+
+/** Milliseconds for which a client that has just been made may connect before something is asked about it. */
+const CONNECTING_TIME = 3_000;
+
+/** Whom the gateway is asked about: a client of this process by its connection, since nobody there knows its name. */
+async function whomThere(who: Who, call: string): Promise<Who> {
+  const own = defaultRig().ownAddressee(who, call);
+  const { connection } = Object(own) as { connection?: Connecting };
+  if (connection === undefined || connection.socket_id !== undefined) return own;
+  let timer: NodeJS.Timeout | undefined;
+  const connected = await new Promise<() => void>((resolve) => {
+    const done = (): void => resolve(done);
+    connection.bind("connected", done);
+    timer = realTimers.setTimeout(done, CONNECTING_TIME);
+  });
+  connection.unbind("connected", connected);
+  realTimers.clearTimeout(timer);
+  if (connection.socket_id !== undefined) return own;
+  throw new Error(`pushrig: the client of ${call} is not connected, so the gateway does not know it`);
+}
+
+/** The connection of a client, as far as it counts here. */
+interface Connecting {
+  readonly socket_id?: string;
+  bind(event: "connected", callback: () => void): unknown;
+  unbind(event: "connected", callback: () => void): unknown;
+}
+
+/** A field that names a client, see there. */
+async function withOwn<Options>(options: Options, field: "by" | "client", call: string): Promise<Options> {
+  const who = (Object(options) as { by?: Who; client?: Who })[field];
+  return who === undefined ? options : { ...options, [field]: await whomThere(who, call) };
+}
+
 export class There {
   readonly #there: Attachment;
 
@@ -80,12 +117,14 @@ export class There {
         const value: unknown = Reflect.get(target, method, target);
         if (typeof value !== "function") return value;
         return (...given: unknown[]) =>
-          ask(there, (remote) => {
+          ask(there, async (remote) => {
             const channel = remote.channel(name) as unknown as Record<
               PropertyKey,
               (...all: unknown[]) => Promise<unknown>
             >;
-            return channel[method](...given);
+            const place = NAMES_CLIENT[String(method)];
+            const asked = given.map((one, at) => (at === place ? withOwn(one, "by", `${String(method)}()`) : one));
+            return channel[method](...(await Promise.all(asked)));
           });
       },
     });
@@ -115,7 +154,9 @@ export class There {
   }
 
   why(question: Question): Why {
-    return awaited(this.#there, "why()", (remote) => remote.why(question)) as unknown as Why;
+    return awaited(this.#there, "why()", async (remote) =>
+      remote.why(await withOwn(question, "client", "why()")),
+    ) as unknown as Why;
   }
 
   webhooks(): unknown {
@@ -135,11 +176,15 @@ export class There {
         get:
           (_target, verb) =>
           (...given: Array<Who | object>) =>
-            awaited(there, `network().${String(verb)}()`, (remote) => {
+            awaited(there, `network().${String(verb)}()`, async (remote) => {
               const network = remote.network as unknown as Record<PropertyKey, (...all: unknown[]) => Promise<unknown>>;
               if (typeof network[verb] !== "function")
                 throw new TypeError(`pushrig: network() has no ${String(verb)}()`);
-              return network[verb](...given);
+              const call = `${String(verb)}()`;
+              const [first, ...others] = given;
+              const isWho = (verb === "drop" || verb === "silence") && first !== "all";
+              const whom = isWho ? whomThere(first as Who, call) : withOwn(first, "client", call);
+              return network[verb](await whom, ...others);
             }),
       },
     );

@@ -17,7 +17,14 @@ export interface NetworkRoute {
   change(request: NetworkRequest): Promise<NetworkAnswer>;
 }
 
-/** A fault that is on at a gateway. */
+declare global {
+  // As TypeScript's own library has it from 5.2 on.
+  interface SymbolConstructor {
+    readonly asyncDispose: unique symbol;
+  }
+}
+
+/** A fault that is on at a gateway, until `restore()` or, with `await using`, the end of the block. */
 export class RemoteFault {
   readonly id: number;
   readonly #route: NetworkRoute;
@@ -47,9 +54,22 @@ export class RemoteFault {
     await this.#route.change({ do: "restore", id: this.id });
   }
 
+  /** Not where the realm is older than that. */
+  declare [Symbol.asyncDispose]: () => Promise<void>;
+
   async #now(): Promise<FaultNow | undefined> {
     return (await this.#route.faults()).find(({ id }) => id === this.id);
   }
+}
+
+if (typeof Symbol.asyncDispose === "symbol") {
+  Object.defineProperty(RemoteFault.prototype, Symbol.asyncDispose, {
+    value(this: RemoteFault) {
+      return this.restore();
+    },
+    configurable: true,
+    writable: true,
+  });
 }
 
 export class RemoteNetwork {
@@ -94,19 +114,19 @@ export class RemoteNetwork {
     return this.#begin({ do: "failWebhooks", ...failure });
   }
 
-  lose(selection: DeliveryFaultSelection = {}): Promise<RemoteFault> {
+  async lose(selection: DeliveryFaultSelection = {}): Promise<RemoteFault> {
     return this.#begin({ do: "lose", ...named(selection, "lose()") });
   }
 
-  duplicate(selection: DeliveryFaultSelection = {}): Promise<RemoteFault> {
+  async duplicate(selection: DeliveryFaultSelection = {}): Promise<RemoteFault> {
     return this.#begin({ do: "duplicate", ...named(selection, "duplicate()") });
   }
 
-  hold(selection: DeliveryFaultSelection = {}): Promise<RemoteFault> {
+  async hold(selection: DeliveryFaultSelection = {}): Promise<RemoteFault> {
     return this.#begin({ do: "hold", ...named(selection, "hold()") });
   }
 
-  silence(client: Who | "all"): Promise<RemoteFault> {
+  async silence(client: Who | "all"): Promise<RemoteFault> {
     return this.#begin({ do: "silence", client: whoText(client, "the client of silence()") });
   }
 

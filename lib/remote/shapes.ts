@@ -277,6 +277,7 @@ export interface AdvancedNow {
   counts: number;
   expired: string[];
   webhooks: WebhookNow[];
+  simulated: string[];
   /** All of this in a sentence. */
   text: string;
 }

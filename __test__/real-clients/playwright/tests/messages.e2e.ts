@@ -67,3 +67,46 @@ test("a page that is cut off comes back", async ({ page, pusher }) => {
   await pusher.channel("task-1").subscribed();
   await expect(page.locator("#state")).toHaveText("connected");
 });
+
+test("events get lost, come twice and come late, in one page of two", async ({ page, browser, baseURL, pusher }) => {
+  await page.goto("/?as=ada");
+  const grace = await browser.newPage({ baseURL });
+  await grace.goto("/?as=grace");
+  await pusher.channel("task-1").subscribed({ count: 2 });
+  await pusher.channel("presence-room").members("ada", "grace");
+  const say = (text: string) => pusher.trigger("task-1", "new-message", { text });
+  const lost = await pusher.network.lose({ client: "ada", event: "new-message", times: 1 });
+  await say("one");
+  const twice = await pusher.network.duplicate({ channel: "task-*", client: "ada", times: 1 });
+  await say("two");
+  expect([await lost.strikes(), await twice.strikes()]).toEqual([1, 1]);
+  const late = await pusher.network.hold({ client: "ada", times: 1 });
+  await say("three");
+  await say("four");
+  await expect(page.getByRole("listitem")).toHaveText(["two", "two", "four"]);
+  await late.release();
+  await expect(page.getByRole("listitem")).toHaveText(["two", "two", "four", "three"]);
+  await expect(grace.getByRole("listitem")).toHaveText(["one", "two", "three", "four"]);
+  expect((await pusher.why({ event: "new-message", data: { text: "one" }, client: "ada" })).reason).toBe("lost");
+});
+
+test("a page whose cable is out is gone for the others, says so by its own clock, and comes back", async ({
+  page,
+  pusher,
+}) => {
+  await page.clock.install();
+  await page.goto("/?as=ada");
+  await pusher.channel("presence-room").members("ada");
+  const silence = await pusher.network.silence("ada");
+  const did = await pusher.advance("150s");
+  expect(did.cut).toEqual([{ socketId: expect.any(String), code: 4201 }]);
+  await pusher.channel("presence-room").vacated();
+  await page.clock.runFor("02:42");
+  await expect(page.locator("#state")).toHaveText("unavailable");
+  await silence.restore();
+  await expect(async () => {
+    await page.clock.runFor(1_000);
+    expect(await page.locator("#state").textContent()).toBe("connected");
+  }).toPass();
+  await pusher.channel("presence-room").members("ada");
+});
