@@ -32,7 +32,7 @@ const parts = {
   // The test in PHP of docs/control.md.
   php: vitest("__test__/command/php.test.ts"),
   // The gateway of four processes, taken over 216 times under traffic.
-  takeover: vitest("__test__/gateway/takeover/checker.test.ts"),
+  takeover: vitest("__test__/gateway/takeover/checker.test.ts", "__test__/gateway/takeover.test.ts"),
   // All runners, pools, environments and Node versions.
   matrix: [process.execPath, "scripts/run.mjs", "matrix"],
 };

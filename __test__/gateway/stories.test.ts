@@ -40,10 +40,10 @@ function program(
   return new Promise((resolve) => child.on("close", (exitCode) => resolve({ code: exitCode, output })));
 }
 
-it.each([[true], [false]])(
+it.concurrent.for([true, false])(
   "has the events of a worker in the process that serves pages (which comes first: %s)",
-  async (isFirst) => {
-    const { folder, port, member } = await project();
+  async (isFirst, { onTestFinished }) => {
+    const { folder, port, member } = await project(onTestFinished);
     const env = { PUSHRIG_PROJECT: folder, PUSHRIG_PORT: String(port) };
     const pages = member();
     if (isFirst) await pages.run(`own.gateway = await P.listen({ attach: true })`);
@@ -65,13 +65,13 @@ it.each([[true], [false]])(
   },
 );
 
-it.each([
+it.concurrent.for([
   ["ends", ""],
   ["calls process.exit()", "process.exit(0);"],
 ])(
   "tells a worker that is not attached and %s right after its trigger() that nobody has heard it",
-  async (_how, end) => {
-    const { folder, port, member } = await project();
+  async ([, end], { onTestFinished }) => {
+    const { folder, port, member } = await project(onTestFinished);
     const owner = member();
     await owner.run(`own.gateway = await P.listen({ attach: true })`);
     const { output } = await program(folder, `${block("// worker.mjs")}\n${end}`, {
@@ -85,8 +85,8 @@ it.each([
   },
 );
 
-it("asks from a process that is attached, as the guide does", async () => {
-  const { folder, port, member } = await project();
+it.concurrent("asks from a process that is attached, as the guide does", async ({ onTestFinished }) => {
+  const { folder, port, member } = await project(onTestFinished);
   const owner = member();
   await owner.run(`own.gateway = await P.listen({ attach: true })`);
   await owner.run(`await new P.MockPusherServer({ cluster: "mock-cluster" }).trigger("task-123", "new-message", {})`);

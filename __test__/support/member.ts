@@ -16,12 +16,14 @@ interface Answer {
   told?: unknown;
 }
 
-/** Processes of one project on one port, which ends with the test. */
-export async function project(): Promise<{ folder: string; port: number; member(env?: NodeJS.ProcessEnv): Member }> {
+/** Processes of one project on one port, which ends with the test: `atEnd` is the test's own `onTestFinished` where several run at once. */
+export async function project(
+  atEnd: (act: () => Promise<void>) => void = onTestFinished,
+): Promise<{ folder: string; port: number; member(env?: NodeJS.ProcessEnv): Member }> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "pushrig-project-")));
   const port = await freePort();
   const members: Member[] = [];
-  onTestFinished(async () => {
+  atEnd(async () => {
     await Promise.all(members.map((member) => member.end("SIGKILL")));
     rmSync(folder, { recursive: true, force: true });
   });

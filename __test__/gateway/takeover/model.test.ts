@@ -40,6 +40,16 @@ it("has nothing against a takeover as it should be", () => {
   expect(texts(fine)).toEqual([]);
 });
 
+it("has nothing against a last event that is lost, however late one was read that was asked for before it was answered", () => {
+  const late: Seen[] = [
+    { kind: "asked", at: 9, event: "late" },
+    { kind: "answered", at: 30, event: "late", status: 200 },
+    { kind: "received", at: 30, client: "ann", session: "1.1", event: "late" },
+  ];
+  const history = fine.map((seen) => (seen.kind === "lost" ? { ...seen, at: 31 } : seen));
+  expect(texts([...history, ...late])).toEqual([]);
+});
+
 describe("finds", () => {
   const without = (...kinds: Array<Partial<Seen>>): Seen[] =>
     fine.filter(

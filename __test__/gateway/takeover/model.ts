@@ -122,7 +122,7 @@ function receivedTwice(history: readonly Seen[]): Violation[] {
 
 /**
  * What was answered reaches everybody who was subscribed then. What an owner had answered and not yet delivered when it ended is
- * lost with it: of a session that an end has cut, the last events may be missing, and no others.
+ * lost with it: of a session that an end has cut, the last events may be missing, and none before one that came and was asked for later.
  */
 function notReceived(history: readonly Seen[], limits: Limits): Violation[] {
   const ends = of(history, "ended", "stopped").map(({ at }) => at);
@@ -134,7 +134,8 @@ function notReceived(history: readonly Seen[], limits: Limits): Violation[] {
     if (isCut && !ends.some((end) => end <= lost && lost - end <= limits.members)) {
       return [{ text: `${client} lost its connection, and no process had ended`, about: [id] }];
     }
-    const latest = Math.max(subscribed, ...received.values());
+    // When somebody came to read what had come says nothing of its order.
+    const latest = Math.max(subscribed, ...[...received].map(([event, at]) => asked.get(event) ?? at));
     return answered.flatMap(({ event, at }) => {
       const isMeant = (asked.get(event) ?? -Infinity) > subscribed && at < lost;
       if (!isMeant || received.has(event) || (isCut && at >= latest)) return [];
