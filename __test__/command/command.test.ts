@@ -517,6 +517,15 @@ describe("a port that is taken", () => {
     const status = new Running(["status", "--url", `http://127.0.0.1:${port}`]);
     await status.ended;
     expect(status.stdout).toContain(`\nattached  process ${second.pid} (npx pushrig)\n`);
+    // Its log says what happens at the other one.
+    const body = JSON.stringify({ channel: "room", event: "told", data: {} });
+    await expect
+      .poll(async () => {
+        // It may have begun to listen after the one before.
+        await fetch(`http://127.0.0.1:${port}/pushrig/v1/trigger`, { method: "POST", body });
+        return second.stdout;
+      })
+      .toMatch(/told on room reached nobody/);
     first.kill("SIGKILL");
     await second.shows(
       new RegExp(`process ${first.pid} \\(npx pushrig\\) has ended; this process \\(npx pushrig, ${second.pid}\\) has`),

@@ -117,7 +117,7 @@ const NUMBER = "#1234 ".length;
 const PROBLEMS: ReadonlySet<Entry["kind"]> = new Set(["rejected", "threw", "fault", "notice"]);
 
 /** What the live log would say of it; undefined where it says nothing. */
-function happeningOf(entry: Entry): Happening | undefined {
+export function happeningOf(entry: Entry): Happening | undefined {
   const { kind, channel, event, data, bytes, subscribers = 0, code, text } = entry;
   switch (kind) {
     case "connected":

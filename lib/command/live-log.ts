@@ -196,7 +196,12 @@ export class LiveLog {
 
   /** Some of what has happened was never told: who is there is counted anew. */
   #countAnew(): void {
-    const sockets = new Set(this.#sockets());
+    this.there(this.#sockets());
+  }
+
+  /** Who is connected now. */
+  there(socketIds: readonly string[]): void {
+    const sockets = new Set(socketIds);
     for (const socketId of this.#clients.keys()) if (!sockets.has(socketId)) this.#clients.delete(socketId);
     for (const socketId of sockets) this.#number(socketId);
   }

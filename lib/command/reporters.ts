@@ -16,6 +16,8 @@ export interface Reporter {
   /** The gateway listens. */
   listening(gateway: Gateway): void;
   note(activity: Activity): void;
+  /** Who is connected, where what has happened before is not known. */
+  there(socketIds: readonly string[]): void;
   /** How it is with other processes of the project: which of them has the gateway. */
   say(text: string): void;
   /** A signal came; clients are told goodbye. */
@@ -45,6 +47,8 @@ export class JsonReporter implements Reporter {
   note(activity: Activity): void {
     if (this.#options.show !== "problems" || isProblem(activity)) this.#write({ ...activity });
   }
+
+  there(): void {}
 
   say(text: string): void {
     this.#write({ type: "said", text });
@@ -92,6 +96,7 @@ export class PlainReporter implements Reporter {
 
   listening(gateway: Gateway): void {
     this.#gateway = gateway;
+    this.#log.there(gateway.socketIds());
     const { apps, acceptsAnyKey, wsPath, tls, connect } = this.#options;
     const scheme = tls === undefined ? "http" : "https";
     const { paint } = this.#page;
@@ -132,6 +137,10 @@ export class PlainReporter implements Reporter {
 
   note(activity: Activity): void {
     this.#log.note(activity);
+  }
+
+  there(socketIds: readonly string[]): void {
+    this.#log.there(socketIds);
   }
 
   say(text: string): void {

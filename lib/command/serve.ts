@@ -8,6 +8,7 @@ import { listenHere, meetOn } from "../gateway/listening.js";
 import { nameProcess } from "../base/process-name.js";
 import { admissionFromEnvironment } from "../options/admission.js";
 import type { Activity } from "../options/listen.js";
+import { tellOfOwners } from "./owner-log.js";
 import { bound } from "./output.js";
 import { JsonReporter, PlainReporter, type Reporter } from "./reporters.js";
 import { stopSignal } from "./signals.js";
@@ -49,7 +50,10 @@ export async function serve(options: CommandOptions): Promise<number> {
   gateway.onRole(() => {
     if ("own" in gateway && gateway.own !== undefined) reporter.listening(gateway.own);
   });
+  const left = new AbortController();
+  if ("own" in gateway) void tellOfOwners(gateway, reporter, left.signal);
   reporter.stopping(await signal);
+  left.abort();
   // Code 4100 lets clients come back after a second: most likely the server is about to be started again.
   await gateway.close({ code: 4100 });
   reporter.stopped();
