@@ -3,6 +3,7 @@
  * file. What is at once in Node has to be awaited here.
  */
 
+import { show } from "./base/shown.js";
 import { awaited } from "./app/waiter.js";
 import type { Mark, Match, Question, Why } from "./journal/question.js";
 import type { WaitOptions } from "./journal/subject.js";
@@ -48,8 +49,8 @@ export function channel(name: string): TabProbe {
   return new TabProbe(name);
 }
 
-export function sentWebhook(name: string, match?: Match, options: SentWebhookOptions = {}): Promise<SentWebhook> {
-  return waitThere("sentWebhook()", { for: "webhook", name, match, ...options }, sentWebhook);
+export function sentWebhook(name: string, match?: Match, options?: SentWebhookOptions): Promise<SentWebhook> {
+  return waitThere(`sentWebhook(${show(name)})`, { for: "webhook", name, match }, options, sentWebhook);
 }
 
 export function webhooks(): Promise<SentWebhook[]> {

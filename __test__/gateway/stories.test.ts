@@ -90,7 +90,6 @@ it.concurrent("asks from a process that is attached, as the guide does", async (
   const owner = member();
   await owner.run(`own.gateway = await P.listen({ attach: true })`);
   await owner.run(`await new P.MockPusherServer({ cluster: "mock-cluster" }).trigger("task-123", "new-message", {})`);
-  const code = `${block("onRole")}\nprocess.exit(0);`;
-  const { output } = await program(folder, code, { PUSHRIG_PROJECT: folder, PUSHRIG_PORT: String(port) });
+  const { output } = await program(folder, block("onRole"), { PUSHRIG_PROJECT: folder, PUSHRIG_PORT: String(port) });
   expect(output).toContain('attached: Nobody was subscribed to "task-123" when "new-message" went out');
 });

@@ -5,6 +5,7 @@ import { realTimers } from "../base/fakes.js";
 import { show } from "../base/shown.js";
 import { decode } from "../base/decode.js";
 import { decodeFrame } from "../events/frame.js";
+import { behindData } from "../journal/behind-data.js";
 import type { Entry } from "../journal/entry.js";
 import { matches, showMatch } from "../journal/match.js";
 import { calledOf, isMockClient, type Match, type MockWho, type Question, type Who } from "../journal/question.js";
@@ -20,7 +21,7 @@ import { fakeTimersHint, milliseconds, stoppedTimeHint } from "../app/fake-timer
 import type { Rig } from "../app/rig.js";
 import { contextOf, isUnswapped, subscribedElsewhere } from "../app/why.js";
 import { type Outcome, refused, waitFor } from "../app/waiter.js";
-import { asked, behindData, checkChannel, checkName } from "./asked.js";
+import { asked, checkChannel, checkName } from "./asked.js";
 import { type Message, messageOf } from "./message.js";
 import type { ChannelProbe, Member, ReceivedOptions, SubscribedOptions, TriggeredOptions } from "./probe.js";
 import { watchApp } from "./watch.js";

@@ -2,6 +2,7 @@
 
 import { show } from "../base/shown.js";
 import { insteadOf } from "../base/nearest.js";
+import { behindData } from "../journal/behind-data.js";
 import { shownAt } from "../journal/shown-at.js";
 import { differences, matches, showMatch } from "../journal/match.js";
 import type { Mark, Match } from "../journal/question.js";
@@ -14,7 +15,7 @@ import { advancing } from "../base/fake-time.js";
 import { type AppEvent, WEBHOOK_EVENTS, type WebhookEventName } from "../options/webhook.js";
 import type { SentWebhook } from "../webhooks/endpoint.js";
 import type { WaitOptions } from "../journal/subject.js";
-import { asked, behindData } from "./asked.js";
+import { asked } from "./asked.js";
 import { watchApp } from "./watch.js";
 
 export interface SentWebhookOptions extends WaitOptions {

@@ -1,5 +1,7 @@
 /** A channel at a gateway: what `channel(name)` answers where the broker is in the same process, asked by the control routes. */
 
+import { show } from "../base/shown.js";
+import { behindData } from "../journal/behind-data.js";
 import type { Mark, Match, Who } from "../journal/question.js";
 import type { WaitOptions } from "../journal/subject.js";
 import { requireJson, whoText } from "./as-json.js";
@@ -49,9 +51,15 @@ export class RemoteChannel {
   async triggered(
     event: string,
     data?: Match,
-    options: WaitOptions & { times?: number | undefined; since?: Mark | undefined } = {},
+    given?: WaitOptions & { times?: number | undefined; since?: Mark | undefined },
   ): Promise<MessageNow> {
-    requireJson(data, `data of ${this.#call("triggered")}`);
+    const [call, names] = [this.#call("triggered"), ["times", "since", "timeout"]];
+    const options: NonNullable<typeof given> = behindData(data, given, {
+      call,
+      names,
+      first: `triggered(${show(event)}`,
+    });
+    requireJson(data, `data of ${call}`);
     const { times, since } = options;
     const request = { for: "triggered", channel: this.name, event, data, times, since } as const;
     return (await this.#wait(request, options)) as MessageNow;
@@ -61,11 +69,17 @@ export class RemoteChannel {
   async received(
     event: string,
     data?: Match,
-    options: WaitOptions & { by?: Who | undefined; times?: number | undefined; since?: Mark | undefined } = {},
+    given?: WaitOptions & { by?: Who | undefined; times?: number | undefined; since?: Mark | undefined },
   ): Promise<MessageNow> {
-    requireJson(data, `data of ${this.#call("received")}`);
+    const [call, names] = [this.#call("received"), ["by", "times", "since", "timeout"]];
+    const options: NonNullable<typeof given> = behindData(data, given, {
+      call,
+      names,
+      first: `received(${show(event)}`,
+    });
+    requireJson(data, `data of ${call}`);
     const { by, times, since } = options;
-    const who = by === undefined ? {} : { by: whoText(by, `by of ${this.#call("received")}`) };
+    const who = by === undefined ? {} : { by: whoText(by, `by of ${call}`) };
     const request = { for: "received", channel: this.name, event, data, ...who, times, since } as const;
     return (await this.#wait(request, options)) as MessageNow;
   }

@@ -3,6 +3,8 @@
  * in browsers.
  */
 
+import { show } from "../base/shown.js";
+import { behindData } from "../journal/behind-data.js";
 import type { Entry, Page } from "../journal/entry.js";
 import type { Mark, Match, Question, Why } from "../journal/question.js";
 import type { WaitOptions } from "../journal/subject.js";
@@ -106,8 +108,11 @@ export class Remote {
   async sentWebhook(
     name: WebhookEventName,
     match?: Match,
-    options: WaitOptions & { times?: number | undefined; since?: Mark | undefined } = {},
+    given?: WaitOptions & { times?: number | undefined; since?: Mark | undefined },
   ): Promise<WebhookNow> {
+    const first = `sentWebhook(${show(name)}`;
+    const [call, names] = [`${first})`, ["times", "since", "timeout"]];
+    const options: NonNullable<typeof given> = behindData(match, given, { call, names, first });
     requireJson(match, "what sentWebhook() compares");
     const { times, since } = options;
     return (await this.#wait({ for: "webhook", name, match, times, since }, options)) as WebhookNow;

@@ -1,6 +1,7 @@
 /** `channel(name)` and what else a page waits for: the gateway waits, and its texts are those of Node. */
 
 import { show } from "../base/shown.js";
+import { behindData } from "../journal/behind-data.js";
 import type { Match, Question, Who, Why } from "../journal/question.js";
 import { JOURNAL, type Subject, type WaitOptions } from "../journal/subject.js";
 import { checkName } from "../mock/asked.js";
@@ -41,23 +42,34 @@ export class TabProbe implements ChannelProbe {
     return this.#wait("members", (isListed ? given[1] : undefined) ?? {}, { ids }, TabProbe.prototype.members);
   }
 
-  triggered(event: string, data?: Match, options: TriggeredOptions = {}): Promise<Message> {
+  triggered(event: string, data?: Match, options?: TriggeredOptions): Promise<Message> {
     return this.#wait("triggered", options, { event, data }, TabProbe.prototype.triggered);
   }
 
-  received(event: string, data?: Match, options: ReceivedOptions = {}): Promise<Message> {
+  received(event: string, data?: Match, options?: ReceivedOptions): Promise<Message> {
     return this.#wait("received", options, { event, data }, TabProbe.prototype.received);
   }
 
-  #wait<T>(method: string, options: WaitOptions, asked: object, entry: (...args: never[]) => unknown): Promise<T> {
+  #wait<T>(
+    method: string,
+    options: WaitOptions | undefined,
+    asked: object,
+    entry: (...args: never[]) => unknown,
+  ): Promise<T> {
     const call = `channel(${show(this.name)}).${method}()`;
-    return waitThere(call, { for: method, channel: this.name, ...asked, ...options }, entry);
+    return waitThere(call, { for: method, channel: this.name, ...asked }, options, entry);
   }
 }
 
 /** As the gateway answers it, and once this page has had it too. */
-export function waitThere<T>(call: string, wish: Wish, entry: (...args: never[]) => unknown): Promise<T> {
+export function waitThere<T>(
+  call: string,
+  asked: Wish,
+  options: WaitOptions | undefined,
+  entry: (...args: never[]) => unknown,
+): Promise<T> {
   const answer = async (): Promise<T> => {
+    const wish: Wish = { ...asked, ...checkedOptions(call, asked, options) };
     requireJson(wish.data, `data of ${call}`);
     requireJson(wish.match, `what ${call} compares`);
     await caughtUp();
@@ -73,11 +85,21 @@ export function waitThere<T>(call: string, wish: Wish, entry: (...args: never[])
   return awaited(call, atCaller(answer()), entry);
 }
 
+/** The options. Those of waiters for something are told apart from the data that they are to come behind. */
+function checkedOptions(call: string, asked: Wish, options: WaitOptions | undefined): WaitOptions {
+  const { for: what, event, name } = asked;
+  if (event === undefined && name === undefined) return options ?? {};
+  const names = ["times", "since", "timeout", ...(what === "received" ? ["by"] : [])];
+  const first = name === undefined ? `${what}(${show(event)}` : `sentWebhook(${show(name)}`;
+  return behindData(asked.data ?? asked.match, options, { call, names, first });
+}
+
 /** What is waited for; the gateway checks it. */
 interface Wish {
   for: string;
   channel?: string;
   name?: string;
+  event?: string;
   data?: unknown;
   match?: unknown;
   by?: Who | undefined;

@@ -8,7 +8,7 @@ import type { Subject } from "../../journal/subject";
 import { Clients } from "../../journal/who";
 import { type Outcome, timeoutOf, waitFor } from "../../app/waiter";
 import { milliseconds } from "../../app/fake-timers";
-import { behindData } from "../../mock/asked";
+import { behindData } from "../../journal/behind-data";
 import { STEPS, Whereabouts } from "../../mock/whereabouts";
 import { checkObject } from "../../options/checks";
 import { pageOf, showEvent, inSpan, whyNot } from "./stretch";
