@@ -1,6 +1,6 @@
 // Processes of one project that meet at one gateway: real processes, on a port of the test's own.
 import { readdirSync, readFileSync } from "node:fs";
-import { createServer } from "node:http";
+import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
@@ -227,6 +227,36 @@ it("sends webhooks to handlers and addresses of every process", async () => {
   ]);
 });
 
+/** The status of what a program sends with these headers. */
+function statusOf(url: string, headers: Record<string, string>, body: string, method = "POST"): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const sent = request(url, { method, headers }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode ?? 0);
+    });
+    sent.on("error", reject);
+    sent.end(body);
+  });
+}
+
+it("hands no handler of webhooks what a page sends to it, comes by another name, or has no end", async () => {
+  const { owner, other } = await pair();
+  await other.run(`P.onWebhook(async (request) => tell(await request.text())); await P.idle();`);
+  await owner.run(SUBSCRIBE, { user: "ann", channel: "room" });
+  await other.until(() => other.told.length === 1);
+  const to = await other.run<string>(`return (await P.webhooks())[0].to`);
+  for (const headers of [{ origin: "https://evil.example" }, { origin: "null" }, { "sec-fetch-site": "cross-site" }]) {
+    expect(await statusOf(to, headers as Record<string, string>, "evil")).toBe(403);
+  }
+  expect(await statusOf(to, { host: "evil.example" }, "evil")).toBe(403);
+  expect(await statusOf(to, {}, "", "GET")).toBe(405);
+  // Who sends that much may find the connection closed before it has read why.
+  const tooMuch = statusOf(to, {}, "x".repeat(33 * 1024 * 1024)).catch(({ code }: NodeJS.ErrnoException) => code);
+  expect([413, "ECONNRESET", "EPIPE"]).toContain(await tooMuch);
+  expect(await statusOf(to, {}, "a program's")).toBe(200);
+  expect(other.told.slice(1)).toEqual(["a program's"]);
+});
+
 it("is attached by its environment without a call, and never in a test runner", async () => {
   const { member } = await project();
   const [owner, other, test] = [
@@ -428,6 +458,25 @@ it.each([
   const { member } = await project();
   const one = member({ PUSHRIG_PORT: String((server.address() as AddressInfo).port) });
   await expect(one.run(ATTACH)).rejects.toThrow(text);
+});
+
+it("reads no more of an answer than a gateway would give, from a program that never ends its own", async () => {
+  const { member, port } = await project();
+  const piece = Buffer.alloc(1024 * 1024, "x");
+  const flood = createServer((_, response) => {
+    const pour = (): void => {
+      while (response.writable && response.write(piece));
+    };
+    response.on("drain", pour);
+    pour();
+  });
+  await new Promise<void>((resolve) => flood.listen(port, "127.0.0.1", resolve));
+  onTestFinished(() => {
+    flood.close();
+    flood.closeAllConnections();
+  });
+  const refused = member().run(ATTACH);
+  await expect(refused).rejects.toThrow(`port ${port} is taken by another program`);
 });
 
 it("names in one warning what it has asked for and the owner has not", async () => {

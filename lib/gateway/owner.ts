@@ -17,6 +17,9 @@ const PROTOCOL = 1;
 /** Milliseconds until one that does not answer counts as stopped. */
 export const PATIENCE = 2_000;
 
+/** Bytes that are read of an answer. Anybody may have the port, and say anything. */
+const LONGEST = 16 * 1024 * 1024;
+
 /** What a gateway says of itself. */
 export interface Health {
   version?: string;
@@ -163,7 +166,10 @@ async function ask(url: string, path: string, course: Course): Promise<{ status:
     );
     let text = "";
     message.setEncoding("utf8");
-    for await (const piece of message) text += piece as string;
+    for await (const piece of message) {
+      text += piece as string;
+      if (text.length > LONGEST) throw new Error(`pushrig: an answer of more than ${LONGEST} bytes`);
+    }
     return { status: message.statusCode ?? 0, json: parsed(text) };
   } finally {
     clearTimeout(timer);

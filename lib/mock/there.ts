@@ -1,12 +1,13 @@
 /** What a test or a program asks the app that is at the gateway of another process, to which this one is attached. */
 
-import type { Server } from "node:http";
+import type { IncomingMessage, Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { defaultRig } from "../app/rigs.js";
 import type { Attachment } from "../base/attachment.js";
 import { http } from "../base/builtin.js";
 import { realNow, realTimers } from "../base/fakes.js";
 import { log } from "../base/log.js";
+import { show } from "../base/shown.js";
 import type { Match, Mark, Question, Who, Why } from "../journal/question.js";
 import type { WaitOptions } from "../journal/subject.js";
 import {
@@ -26,6 +27,8 @@ type Waiting = WaitOptions & { times?: number | undefined; since?: Mark | undefi
 
 /** Milliseconds that it takes until another process has the gateway when its owner has ended. */
 const TAKEOVER_TIME = 3_000;
+/** The largest webhook, in bytes: a gateway keeps no more of them for a receiver. */
+const MAX_WEBHOOK = 32 * 1024 * 1024;
 
 /** Asks the gateway where it is now. */
 async function ask<T>(there: Attachment, question: (remote: Remote) => Promise<T>): Promise<T> {
@@ -213,9 +216,22 @@ export class There {
 
 function serverFor(handler: WebhookHandler): Server {
   return http().createServer((incoming, outgoing) => {
+    const refuse = (status: number, why: string): void => {
+      outgoing.writeHead(status, { "content-type": "text/plain", connection: "close" }).end(`pushrig: ${why}\n`);
+    };
+    const stranger = strangerOf(incoming);
+    if (stranger !== undefined) return refuse(403, stranger);
+    if (incoming.method !== "POST") return refuse(405, "webhooks come by POST");
     const pieces: Buffer[] = [];
-    incoming.on("data", (piece: Buffer) => pieces.push(piece));
+    let bytes = 0;
+    incoming.on("data", (piece: Buffer) => {
+      bytes += piece.length;
+      if (bytes <= MAX_WEBHOOK) pieces.push(piece);
+      else if (!outgoing.headersSent) refuse(413, `no webhook has more than ${MAX_WEBHOOK} bytes`);
+      else incoming.destroy();
+    });
     incoming.on("end", () => {
+      if (outgoing.headersSent) return;
       const request = new Request(`http://${incoming.headers.host}${incoming.url}`, {
         method: "POST",
         headers: Object.entries(incoming.headers).flatMap(([name, value]): [string, string][] =>
@@ -226,7 +242,17 @@ function serverFor(handler: WebhookHandler): Server {
       void answerOf(handler, request).then(({ status, body }) => outgoing.writeHead(status).end(body));
     });
     incoming.on("error", (error) => log(`a webhook broke off: ${error.message}`));
+    return undefined;
   });
+}
+
+/** Why it is not the gateway that sends. A page can reach this server too, and a name of somebody else's may lead here (DNS rebinding). */
+function strangerOf({ headers, socket }: IncomingMessage): string | undefined {
+  if (headers.host !== `${socket.localAddress}:${socket.localPort}`) {
+    return `webhooks are not sent to the host ${show(headers.host)} here`;
+  }
+  if (headers.origin !== undefined || headers["sec-fetch-site"] !== undefined) return "pages send no webhooks";
+  return undefined;
 }
 
 /** What a handler answers, or that it has failed. */
