@@ -183,6 +183,19 @@ describe("a floating trigger", () => {
     );
   });
 
+  it("is not kept for ever: of thousands the oldest are told before the end, and errors beyond a hundred are counted", () => {
+    const world = createMockPusher({ strict: strict("warn", "floating") });
+    for (let i = 0; i <= 1000; i += 1) void world.server.trigger("task-1", "e", {});
+    expect(warnings()).toHaveLength(500);
+    world.close();
+    expect(warnings()).toHaveLength(1001);
+    const failing = app();
+    for (let i = 0; i < 1200; i += 1) void failing.server.trigger("task-1", "e", {});
+    const lines = textOf(() => failing.close())?.split("\n");
+    expect(lines).toHaveLength(101);
+    expect(lines?.at(-1)).toBe("pushrig: and 1100 more");
+  });
+
   it("is no unhandled rejection besides", async () => {
     const unhandled: unknown[] = [];
     const note = (error: unknown) => unhandled.push(error);

@@ -52,8 +52,10 @@ type When = "at the reset" | "when the app was closed" | "at the end of its test
 /** Milliseconds of real time after which something new is looked at, where no test ends. */
 const PAUSE = 100;
 
-/** Calls that are remembered before those which were taken are let go. */
+/** Calls that are remembered. Of more those which were taken are let go, and the oldest judged. */
 const MANY = 1_000;
+/** Errors that are kept for the reset. Of more it is told how many there are. */
+const MOST_ERRORS = 100;
 
 export class Strictness {
   strict: Strict;
@@ -62,6 +64,7 @@ export class Strictness {
   #seen: number;
   /** Those that no test could be failed with. */
   #errors: Error[] = [];
+  #moreErrors = 0;
   #calls: Call[] = [];
   #stints: Stint[] = [];
   /** Tests that are asked when they end. */
@@ -108,12 +111,19 @@ export class Strictness {
     Error.captureStackTrace(call.error, by);
     const runner = testRunner();
     if (runner === undefined) {
-      if (this.#calls.length >= MANY) this.#calls = this.#calls.filter(({ promise: { isTaken } }) => !isTaken);
+      if (this.#calls.length >= MANY) this.#letGo();
       this.#calls.push(call);
     } else {
       runner.atEnd(() => this.#judge(call), this.#app.owner);
     }
     return call.promise as Promise<unknown> as Promise<T>;
+  }
+
+  /** Half of the calls have waited for long enough. */
+  #letGo(): void {
+    const calls = this.#calls.filter(({ promise: { isTaken } }) => !isTaken);
+    for (const call of calls.splice(0, calls.length - MANY / 2)) this.#judge(call);
+    this.#calls = calls;
   }
 
   /** The latest entry. */
@@ -128,7 +138,10 @@ export class Strictness {
     if (!this.#app.lookIfOpen()) return;
     const from = this.#seen;
     this.#seen = journal.seq;
-    if (this.#seen === from || (unheard === "ignore" && typo === "ignore")) return;
+    if (this.#seen === from || (unheard === "ignore" && typo === "ignore")) {
+      this.#stints = [];
+      return;
+    }
     for (const { entry, isAlone, channel, event } of unheardIn(journal.read({ data: false }), from)) {
       if (isAlone && !isCached(entry)) {
         const hint = channel === undefined ? "" : `; did you mean ${show(channel)}, which has subscribers?`;
@@ -163,10 +176,14 @@ export class Strictness {
   /** Throws what no test could be failed with. */
   throwErrors(): void {
     const errors = this.#errors;
+    const more = this.#moreErrors;
     this.#errors = [];
+    this.#moreErrors = 0;
     if (errors.length === 0) return;
     if (errors.length === 1) throw errors[0];
-    throw new AggregateError(errors, errors.map(({ message }) => message).join("\n"));
+    const messages = errors.map(({ message }) => message);
+    if (more > 0) messages.push(`pushrig: and ${more} more`);
+    throw new AggregateError(errors, messages.join("\n"));
   }
 
   end(): void {
@@ -209,7 +226,9 @@ export class Strictness {
     const frames = called?.stack?.split("\n").slice(1) ?? [];
     error.message = text;
     error.stack = [`${error.name}: ${text}`, ...frames].join("\n");
-    if (testRunner()?.fail(error, owner) !== true) this.#errors.push(error);
+    if (testRunner()?.fail(error, owner) === true) return;
+    if (this.#errors.length < MOST_ERRORS) this.#errors.push(error);
+    else this.#moreErrors += 1;
   }
 
   #testOf({ seq }: Entry): object | undefined {
