@@ -206,8 +206,8 @@ export declare function enableWebhooks(app: number, seat: number): void
 export declare function encryptionMasterKey(app: number): Buffer | null
 
 /**
- * The fault is over; what it has held back arrives if it `releases` it. Answers `{ strikes, heard, keptOut, mail }` as JSON, `heard` being pairs of
- * channel and event; `null` when it was over before.
+ * The fault is over; what it has held back arrives if it `releases` it. Answers `{ strikes, dropped, heard, keptOut, mail }` as JSON, `heard` being
+ * pairs of channel and event; `null` when it was over before.
  */
 export declare function endFault(app: number, fault: number, releases: boolean): string | null
 

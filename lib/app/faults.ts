@@ -55,6 +55,8 @@ export interface Addressee {
 /** What the broker tells of a fault that has ended. */
 interface Ended {
   strikes: number;
+  /** Events that it had no room for. */
+  dropped: number;
   heard: Array<[channel: string, event: string]>;
   /** Somebody who would have connected has waited. */
   keptOut: boolean;
@@ -253,8 +255,14 @@ export class BrokerFault implements Hold {
     const answer = native.endFault(this.#app.number, this.#id, releases);
     // Another copy has reset the app.
     if (answer === null) return;
-    const { strikes, heard, keptOut, mail } = JSON.parse(answer) as Ended;
+    const { strikes, dropped, heard, keptOut, mail } = JSON.parse(answer) as Ended;
     this.#strikes = strikes;
+    if (dropped > 0) {
+      const events = dropped === 1 ? "1 event was" : `${dropped} events were`;
+      console.warn(
+        `pushrig: ${this.#asked.call} keeps back 100,000 events or 64 MiB at most: ${events} lost for which there was no room`,
+      );
+    }
     this.note(`is over; it has struck ${strikes === 1 ? "once" : `${strikes} times`}`);
     if (strikes === 0 && !keptOut && !this.#hasKeptOut && !isReplaced) this.#sayItStruckNothing(heard);
     if (mail) this.#app.seat.dispatch();

@@ -42,8 +42,8 @@ pub fn release_held(app: u32, fault: u32) -> Result<bool> {
     Ok(take_mail_flag())
 }
 
-/// The fault is over; what it has held back arrives if it `releases` it. Answers `{ strikes, heard, keptOut, mail }` as JSON, `heard` being pairs of
-/// channel and event; `null` when it was over before.
+/// The fault is over; what it has held back arrives if it `releases` it. Answers `{ strikes, dropped, heard, keptOut, mail }` as JSON, `heard` being
+/// pairs of channel and event; `null` when it was over before.
 #[napi(catch_unwind)]
 pub fn end_fault(app: u32, fault: u32, releases: bool) -> Result<Option<String>> {
     let ended = self::app(app)?.lock().end_fault(fault, releases);
@@ -51,8 +51,8 @@ pub fn end_fault(app: u32, fault: u32, releases: bool) -> Result<Option<String>>
     Ok(ended.map(|ended| {
         let heard = ended.heard.iter();
         let heard: Vec<[&str; 2]> = heard.map(|(c, e)| [&**c, &**e]).collect();
-        let (strikes, kept_out) = (ended.strikes, ended.kept_out);
-        json!({ "strikes": strikes, "heard": heard, "keptOut": kept_out, "mail": mail }).to_string()
+        let (strikes, dropped, kept_out) = (ended.strikes, ended.dropped, ended.kept_out);
+        json!({ "strikes": strikes, "dropped": dropped, "heard": heard, "keptOut": kept_out, "mail": mail }).to_string()
     }))
 }
 

@@ -15,6 +15,10 @@ pub type FaultId = u32;
 /// Names of what was triggered that are kept for who asks why a fault struck nothing.
 const HEARD: usize = 20;
 
+/// What the faults of an app hold back together, at most; an event is taken whole. Beyond it events get lost.
+const MAX_HELD: usize = 100_000;
+const MAX_HELD_BYTES: usize = 64 * 1024 * 1024;
+
 /// What a fault does.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(tag = "does", rename_all = "camelCase")]
@@ -125,6 +129,10 @@ struct Rule {
     left: Option<u64>,
     strikes: u64,
     held: Vec<Held>,
+    /// About how many bytes of memory that is.
+    bytes: usize,
+    /// Events that it would have held, and had no room for.
+    dropped: u64,
     /// Channels and names of what it was not about, each once: the first few.
     heard: Vec<(Box<str>, Box<str>)>,
     /// Connections that it silences.
@@ -175,6 +183,8 @@ pub enum Course {
     Twice,
     /// By the rule at this place.
     Held(usize),
+    /// It would be held, and there is no room.
+    Dropped,
 }
 
 /// The faults that strike one event.
@@ -211,6 +221,8 @@ impl Struck {
 pub struct Ended {
     /// How often it has struck.
     pub strikes: u64,
+    /// Events that it had no room for.
+    pub dropped: u64,
     /// Channels and names of what it could have struck, each once: the first few.
     pub heard: Vec<(Box<str>, Box<str>)>,
     /// Connections that it has silenced, and no other fault does.
@@ -238,6 +250,8 @@ impl Faults {
             fault,
             strikes: 0,
             held: Vec::new(),
+            bytes: 0,
+            dropped: 0,
             heard: Vec::new(),
             silenced: Vec::new(),
             keeps_out: false,
@@ -259,8 +273,10 @@ impl Faults {
 
     /// What it has held back until now, in the order in which that was published.
     pub fn release(&mut self, id: FaultId) -> Vec<Held> {
-        self.rule(id)
-            .map_or_else(Vec::new, |rule| std::mem::take(&mut rule.held))
+        self.rule(id).map_or_else(Vec::new, |rule| {
+            rule.bytes = 0;
+            std::mem::take(&mut rule.held)
+        })
     }
 
     /// The fault is over. What it still holds is gone: [release](Faults::release) it first.
@@ -270,6 +286,7 @@ impl Faults {
         let silenced = rule.silenced.into_iter();
         Some(Ended {
             strikes: rule.strikes,
+            dropped: rule.dropped,
             heard: rule.heard,
             silenced: silenced.filter(|&one| !self.silences(one)).collect(),
             unstalls: rule.fault.deed == Deed::Silence,
@@ -381,11 +398,13 @@ impl Faults {
         is_subscribed: impl Fn(ConnectionId) -> bool,
     ) -> Option<Struck> {
         let mut struck = Vec::new();
+        let has_room = self.has_room();
         for (at, rule) in self.rules.iter_mut().enumerate() {
             let course = match rule.fault.deed {
                 Deed::Lose => Course::Lost,
                 Deed::Duplicate => Course::Twice,
-                Deed::Hold => Course::Held(at),
+                Deed::Hold if has_room => Course::Held(at),
+                Deed::Hold => Course::Dropped,
                 _ => continue,
             };
             let mut clients = rule.fault.clients.clone();
@@ -411,6 +430,7 @@ impl Faults {
             if !rule.strikes_any([(channel, name)].into_iter()) {
                 continue;
             }
+            rule.dropped += u64::from(course == Course::Dropped);
             let is_of_all = clients.is_none();
             struck.push((clients, course));
             // Nobody is left for those behind it.
@@ -424,19 +444,46 @@ impl Faults {
     /// An event waits by the rule at this place, see [`Course::Held`].
     pub fn hold(&mut self, at: usize, held: Held) {
         if let Some(rule) = self.rules.get_mut(at) {
+            let before = rule.held.last();
+            rule.bytes += weight(&held, before);
             rule.held.push(held);
         }
+    }
+
+    /// Whether another event may be held back.
+    fn has_room(&self) -> bool {
+        let held: usize = self.rules.iter().map(|rule| rule.held.len()).sum();
+        let bytes: usize = self.rules.iter().map(|rule| rule.bytes).sum();
+        held < MAX_HELD && bytes < MAX_HELD_BYTES
     }
 
     /// A subscription has ended, and what is held back for it: the next one is another.
     pub fn left(&mut self, connection: ConnectionId, channel: ChannelId) {
         for rule in &mut self.rules {
+            let count = rule.held.len();
             rule.held
                 .retain(|held| held.to != connection || held.channel != channel);
+            if rule.held.len() < count {
+                let before = std::iter::once(None).chain(rule.held.iter().map(Some));
+                rule.bytes = rule
+                    .held
+                    .iter()
+                    .zip(before)
+                    .map(|(one, last)| weight(one, last))
+                    .sum();
+            }
         }
     }
 
     fn rule(&mut self, id: FaultId) -> Option<&mut Rule> {
         self.rules.iter_mut().find(|rule| rule.id == id)
     }
+}
+
+/// About how many bytes it takes behind another one, which may hold the same event.
+fn weight(held: &Held, before: Option<&Held>) -> usize {
+    let is_shared = before.is_some_and(|before| Arc::ptr_eq(&before.event, &held.event));
+    // The data, and the frame of it where that was sent.
+    let event = size_of::<Event>() + 2 * held.event.data_len();
+    size_of::<Held>() + if is_shared { 0 } else { event }
 }

@@ -16,6 +16,9 @@ use crate::protocol::{Failure, SocketError};
 /// How long the service waits for the answer to its ping.
 const PONG_TIMEOUT_MS: u64 = 30_000;
 
+const NO_ROOM: &str =
+    "network().hold() keeps back 100,000 events or 64 MiB already and has no room for it";
+
 impl App {
     /// The fault is on from now on, until [`App::end_fault`] or [`App::reset`].
     pub fn begin_fault(&mut self, fault: Fault, now: u64) -> FaultId {
@@ -219,6 +222,7 @@ pub(super) fn deliver(
             Course::Lost => ("lose", "network().lose() took it"),
             Course::Twice => ("duplicate", "network().duplicate() delivers it twice"),
             Course::Held(_) => ("hold", "network().hold() keeps it back"),
+            Course::Dropped => ("lose", NO_ROOM),
         };
         let Some(clients) = clients else {
             note(journal, verb, event, None, text);
@@ -250,7 +254,7 @@ pub(super) fn deliver(
         let copies = match struck.course(to) {
             Course::Usual => 1,
             Course::Twice => 2,
-            Course::Lost => 0,
+            Course::Lost | Course::Dropped => 0,
             Course::Held(rule) => {
                 faults.hold(rule, one);
                 continue;

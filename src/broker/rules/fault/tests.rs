@@ -92,6 +92,42 @@ fn a_held_event_comes_when_it_is_released_to_those_who_are_still_there() {
 }
 
 #[test]
+fn events_are_held_up_to_a_budget_and_are_lost_beyond_it_by_count() {
+    let mut world = World::limited(|limits| limits.data_bytes = 1 << 20);
+    let client = world.subscriber("a");
+    let fault = world.fault(json!({ "does": "hold", "event": "slow" }));
+    let large = "x".repeat(1 << 20);
+    for _ in 0..40 {
+        world.publish("a", "slow", &large);
+    }
+    let (strikes, held) = world.app.look_at_fault(fault).expect("it is on");
+    assert_eq!((strikes, held), (40, 32));
+    world.app.release_held(fault);
+    assert_eq!(world.data(client).len(), 32);
+    // There is room again, also for what is small.
+    world.publish("a", "slow", "1");
+    assert_eq!(world.app.look_at_fault(fault), Some((41, 1)));
+    let ended = world.app.end_fault(fault, true).expect("it was on");
+    assert_eq!((ended.strikes, ended.dropped), (41, 8));
+    assert_eq!(world.data(client), ["1"]);
+}
+
+#[test]
+fn what_is_held_for_somebody_who_leaves_makes_room_for_others() {
+    let mut world = World::limited(|limits| limits.data_bytes = 1 << 20);
+    let (stays, leaves) = (world.subscriber("a"), world.subscriber("b"));
+    let fault = world.fault(json!({ "does": "hold" }));
+    let large = "x".repeat(1 << 20);
+    for _ in 0..40 {
+        world.publish("b", "slow", &large);
+    }
+    world.app.close(leaves, world.now);
+    world.publish("a", "slow", "1");
+    world.app.end_fault(fault, true);
+    assert_eq!(world.data(stays), ["1"]);
+}
+
+#[test]
 fn the_excepted_connection_and_the_sender_get_nothing_twice() {
     let mut world = World::new();
     let (one, two) = (world.subscriber("private-a"), world.subscriber("private-a"));
