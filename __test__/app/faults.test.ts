@@ -128,6 +128,28 @@ describe("hold()", () => {
     expect(slow).toEqual([1, 2, 3, 4]);
   });
 
+  it("holds 64 MiB at most, and says what was lost beyond it, in the journal and at the end", async () => {
+    const app = createMockPusher({ limits: { dataBytes: 1024 * 1024 } });
+    const client = app.client({ name: "ada" });
+    const received: unknown[] = [];
+    client.subscribe("task-1").bind("e", (data: string) => received.push(data.length));
+    const held = app.network.hold();
+    for (let i = 0; i < 35; i += 1) await app.server.trigger("task-1", "e", "x".repeat(1024 * 1024 - 2));
+    expect([held.strikes, held.waiting]).toEqual([35, 32]);
+    const { reason, text } = app.why({ event: "e", client: "ada" });
+    expect([reason, text]).toEqual([
+      "lost",
+      expect.stringContaining("network().hold() keeps back 100,000 events or 64 MiB already"),
+    ]);
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+    held.restore();
+    app.close();
+    expect(received).toHaveLength(32);
+    expect(warn.mock.calls).toEqual([
+      ["pushrig: hold() keeps back 100,000 events or 64 MiB at most: 3 events were lost for which there was no room"],
+    ]);
+  });
+
   it("forgets what it holds when the app is reset", async () => {
     const { client } = subscriber();
     const held = world.network.hold();
