@@ -319,10 +319,10 @@ export declare function nextDeadline(app: number, seat: number, now: number): De
 export declare function note(app: number, notes: Float64Array, names: Array<string>, others: string): void
 
 /**
- * What a connection of this seat that is about to be opened meets with: `{ isStalled, refusal, delay }` as JSON, `refusal` being
+ * What a connection of this seat that is about to be opened meets with, by a client that the faults `about` are about: `{ isStalled, refusal, delay }` as JSON, `refusal` being
  * null or `{ code, reason }`. `null` when that is nothing. Who has to wait hears when that is over.
  */
-export declare function opening(app: number, seat: number): string | null
+export declare function opening(app: number, seat: number, about?: Array<number> | undefined | null): string | null
 
 /**
  * Takes a seat for one copy of the wrapper. `drain` is called (and held weakly) when mail that

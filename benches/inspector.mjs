@@ -1,12 +1,16 @@
 /**
  * The page of a gateway in Chromium: how soon it can be used, whether it stays free while somebody scrolls and while thousands of
- * events come, what watching costs the gateway's process, and whether it goes on growing. `npm run bench`; nothing is asserted.
+ * events come, what watching costs the gateway's process, and whether it goes on growing; and how soon a large trace can be looked
+ * at. `npm run bench`; nothing is asserted. `node --expose-gc benches/inspector.mjs trace` measures that alone. Three minutes.
  *
  * The gateway runs in a process of its own, and so do ten clients with pusher-js: its processor time is that of nobody else.
  */
 
-import { fork } from "node:child_process";
+import { fork, spawn } from "node:child_process";
 import { once } from "node:events";
+import { createWriteStream, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium as playwright } from "playwright-core";
 import { chromium, installChromium } from "../scripts/real-clients.mjs";
@@ -18,6 +22,8 @@ const RATE = 2_000;
 const SECONDS = isBrief ? 1 : 5;
 const KEPT = 10_000;
 const CLIENTS = 10;
+/** Bytes of a trace. */
+const LARGE = (isBrief ? 1 : 50) * 1024 * 1024;
 
 // ---- the gateway
 
@@ -71,14 +77,94 @@ if (process.argv[2] === "clients") {
   process.exit();
 }
 
-const gateway = fork(fileURLToPath(import.meta.url), ["gateway"]);
+const isOfTrace = process.argv[2] === "trace";
+
+const own = (...args) => (isOfTrace ? undefined : fork(fileURLToPath(import.meta.url), args));
+const gateway = own("gateway");
 const answer = async () => (await once(gateway, "message"))[0];
-const { url, key } = await answer();
-const clients = fork(fileURLToPath(import.meta.url), ["clients", url, key]);
+const { url, key } = isOfTrace ? {} : await answer();
+const clients = own("clients", url, key);
 const does = (...work) => {
   gateway.send(work);
   return answer();
 };
+
+// ---- the trace
+
+/** As `writeTrace()` has it: a client that is there, and then events, a tenth of them with as much data as a trace keeps. */
+async function writeLarge(path) {
+  const file = createWriteStream(path);
+  const lines = [
+    { v: 1, trace: "pushrig", time: "2026-01-01T00:00:00.000Z", test: "streams an answer", file: "room.test.ts" },
+    { page: { start: 0, forgotten: 0, date: 1_767_225_600_000, base: [], before: [] } },
+    { seq: 1, t: 0, kind: "connected", connection: "ada-1", client: 1, name: "ada", door: "process" },
+    { seq: 2, t: 0.1, kind: "subscribed", connection: "ada-1", client: 1, channel: "task-1" },
+    { seq: 3, t: 0.2, kind: "bound", connection: "ada-1", client: 1, channel: "task-1", event: "new-message" },
+  ].map((line) => JSON.stringify(line));
+  let size = 0;
+  let seq = 4;
+  for (; size < LARGE; seq += 1) {
+    const text = "Ship it on Monday. ".repeat(seq % 10 === 0 ? 100 : 8);
+    const data = JSON.stringify({ id: `m${seq}`, text });
+    const at = "src/app/api/chat/route.ts:262";
+    const event = { channel: "task-1", event: "new-message", data, bytes: data.length, subscribers: 1, at };
+    lines.push(JSON.stringify({ seq, t: seq / 10, kind: "triggered", ...event }));
+    size += lines.at(-1).length;
+    if (lines.length < 1_000) continue;
+    if (!file.write(`${lines.splice(0).join("\n")}\n`)) await once(file, "drain");
+  }
+  file.end(`${lines.join("\n")}\n${JSON.stringify({ failure: null, last: 1, taken: {} })}\n`);
+  await once(file, "close");
+  return seq - 1;
+}
+
+/** Milliseconds from the command until the first row has been clicked and says who got it. */
+async function tracing() {
+  const folder = mkdtempSync(join(tmpdir(), "pushrig-bench-"));
+  const path = join(folder, "large.jsonl");
+  const [rows, clicked, all] = [[], [], []];
+  try {
+    const count = await writeLarge(path);
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const page = await browser.newPage({ viewport: { width: 1_280, height: 800 } });
+      const began = performance.now();
+      const since = () => performance.now() - began;
+      const command = spawn(process.execPath, ["dist/cli.js", "open", path, "--no-browser"], {
+        cwd: fileURLToPath(new URL("..", import.meta.url)),
+        stdio: ["ignore", "pipe", "inherit"],
+      });
+      let printed = "";
+      for await (const piece of command.stdout.iterator({ destroyOnReturn: false })) {
+        printed += piece;
+        if (/page +http\S+\s/.test(printed)) break;
+      }
+      await page.goto(/page +(http\S+)/.exec(printed)[1], { waitUntil: "commit" });
+      await page.locator(".row").first().waitFor();
+      rows.push(since());
+      await page.locator('.row[data-event="true"]').first().click();
+      await page.locator(".got li").first().waitFor();
+      clicked.push(since());
+      const isWhole = (count) => document.querySelector(".row")?.ariaSetSize === String(count);
+      await page.waitForFunction(isWhole, count, { timeout: 60_000 });
+      all.push(since());
+      await page.close();
+      command.kill();
+      await once(command, "exit");
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+  return { row: median(rows), clicked: median(clicked), all: median(all) };
+}
+
+async function tellTrace() {
+  const { row, clicked, all } = await tracing();
+  table(`"pushrig open" of a trace of ${LARGE / 1024 / 1024} MB, from the command on`, [
+    { what: "the first row is there, ms", value: row.toFixed(0) },
+    { what: "it was clicked and says who got it, ms", value: ms(clicked, 2_000) },
+    { what: "all rows are there, ms", value: all.toFixed(0) },
+  ]);
+}
 
 // ---- the browser
 
@@ -187,6 +273,15 @@ async function heap() {
 }
 
 try {
+  await tellTrace();
+  if (!isOfTrace) await tellGateway();
+} finally {
+  await browser.close();
+  clients?.disconnect();
+  gateway?.disconnect();
+}
+
+async function tellGateway() {
   await does("subscribed");
   await does("burst", isBrief ? 1_000 : KEPT + 1_000);
   const frames = await scrolling();
@@ -204,8 +299,4 @@ try {
     { what: "the tab's heap after 100,000 events beside after 20,000", value: ms(late / early, 1.1) },
     { what: "that heap, MB", value: `${(early / 1e6).toFixed(1)} and ${(late / 1e6).toFixed(1)}` },
   ]);
-} finally {
-  await browser.close();
-  clients.disconnect();
-  gateway.disconnect();
 }

@@ -110,6 +110,29 @@ describe.each(["immediate", "network"] as const)("with %s delivery", (delivery) 
     expect(errors.mock.calls).toEqual([[{ type: "WebSocketError", error }]]);
   });
 
+  it("of several clients the one that is named is refused, when it connects anew", async () => {
+    const [one, other] = [rig.client(), rig.client()];
+    await vi.advanceTimersByTimeAsync(10);
+    const fault = rig.network.refuse({ client: one, code: 4004, times: 1 });
+    for (const client of [other, one]) rig.network.drop(client, { code: 4200 });
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect([one.connection.state, other.connection.state]).toEqual(["disconnected", "connected"]);
+    one.connect();
+    await vi.advanceTimersByTimeAsync(10);
+    expect([one.connection.state, fault.strikes]).toEqual(["connected", 1]);
+  });
+
+  it("one client is refused beside all, and each by the latest that is about it", async () => {
+    const [one, other] = [rig.client(), rig.client()];
+    await vi.advanceTimersByTimeAsync(10);
+    const faults = [{ client: one, code: 4001 }, { code: 4002 }, { client: one, code: 4003 }].map((options) =>
+      rig.network.refuse({ ...options, times: 1 }),
+    );
+    for (const client of [other, one]) rig.network.drop(client, { code: 4200 });
+    await vi.advanceTimersByTimeAsync(10);
+    expect(faults.map(({ strikes }) => strikes)).toEqual([0, 1, 1]);
+  });
+
   it("connecting takes as long as it is delayed", async () => {
     rig.network.delay(300);
     const client = rig.client();
@@ -170,6 +193,9 @@ describe("a mistake of the test", () => {
     client.disconnect();
     expect(() => world!.network.drop(client)).toThrowError(
       `pushrig: drop() has no connection to end: client "${client.connectionId}" is not connected`,
+    );
+    expect(() => world!.network.refuse({ client: "nobody" })).toThrowError(
+      'pushrig: refuse() knows no client "nobody"; pass a client of this app',
     );
     for (const who of ["mock-connection-99", "1.2", undefined, {}] as never[]) {
       expect(() => world!.network.drop(who)).toThrowError(

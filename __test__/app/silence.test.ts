@@ -270,6 +270,16 @@ describe("at a gateway", () => {
     await expect(connect()).rejects.toThrowError("socket hang up");
     world.network.refuse({ code: 4004, reason: "no room", times: 1 });
     await expect(connect()).rejects.toThrowError("no room");
+    const [one, other] = [await connect(), await connect()];
+    await one.subscribe("task-9");
+    const refusals = world.network.refuse({ client: one.socketId, code: 4004, reason: "not you", times: 1 });
+    (await connect()).close();
+    one.close();
+    await vi.waitFor(() => expect(world.state.getSubscriberCount("task-9")).toBe(0));
+    await expect(connect()).rejects.toThrowError("not you");
+    expect(refusals.strikes).toBe(1);
+    (await connect()).close();
+    other.close();
     const delay = world.network.delay(100);
     const before = performance.now();
     (await connect()).close();

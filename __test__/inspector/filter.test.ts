@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { filterOf } from "../../lib/inspector/filter";
+import { People } from "../../lib/inspector/people";
 import type { Entry } from "../../lib/journal/entry";
 
 const entry = (rest: Partial<Entry>): Entry => ({ seq: 1, t: 0, kind: "triggered", ...rest });
@@ -25,6 +26,26 @@ describe("the filter of the timeline", () => {
     ["kind:triggered -channel:room", [title]],
   ])("%s", (text, expected) => {
     expect(shown(text)).toEqual(expected);
+  });
+
+  it.each([
+    ["client:bob", [1, 2, 4]],
+    ["client:52.118", [1, 2, 4]],
+    ["client:7", [1, 2, 4]],
+    ["user:7", [1, 2, 4, 5]],
+    ["-client:bob", [3, 5]],
+  ])("%s knows whose connection an entry is about", (text, expected) => {
+    const people = new People();
+    const entries = [
+      entry({ seq: 1, kind: "connected", connection: "mock-1", client: 1, name: "bob", socketId: "52.118" }),
+      entry({ seq: 2, kind: "bound", connection: "mock-1", client: 1, channel: "task-1", event: "e" }),
+      entry({ seq: 3, kind: "bound", connection: "mock-2", client: 2, channel: "task-1", event: "e" }),
+      entry({ seq: 4, kind: "signed-in", connection: "mock-1", client: 1, user: "7" }),
+      entry({ seq: 5, channel: "#server-to-user-7", event: "hello", subscribers: 1 }),
+    ];
+    for (const one of entries) people.take(one);
+    const { admits } = filterOf(text, people);
+    expect(entries.filter(admits).map(({ seq }) => seq)).toEqual(expected);
   });
 
   it("admits everything while a word is being typed", () => {

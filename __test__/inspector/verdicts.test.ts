@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createMockPusher } from "../../lib/index";
 import { chainOf, verdictsOn } from "../../lib/inspector/verdicts";
+import type { Entry } from "../../lib/journal/entry";
 import { JOURNAL } from "../../lib/journal/subject";
 
 async function recorded() {
@@ -28,6 +29,37 @@ describe("who got an event", () => {
       ]);
     }
     expect(verdictsOn({ ...page, entries: page.entries.slice(0, 2) }, page.entries[0])).toEqual([]);
+  });
+
+  it("tells of those who are on a channel that may have been meant", async () => {
+    const pusher = createMockPusher();
+    const channels = ["Task-1", "private-task-1", "task_1", "task-2", "room"];
+    for (const channel of channels) pusher.client({ name: channel }).subscribe(channel);
+    await pusher.idle();
+    const told = async (isHeard: boolean) => {
+      if (isHeard) pusher.client({ name: "ada" }).subscribe("task-1");
+      await pusher.idle();
+      await pusher.server.trigger("task-1", "title", 1);
+      const page = pusher[JOURNAL]().app.journal.read();
+      return verdictsOn(page, page.entries.findLast(({ kind }) => kind === "triggered") as Entry);
+    };
+    const nobody = await told(false);
+    expect(nobody.map(({ who }) => who)).toEqual([undefined, "Task-1", "private-task-1", "task_1", "task-2"]);
+    expect(nobody.map(({ text }) => text)).toEqual([
+      expect.stringContaining('Nobody was subscribed to "task-1"'),
+      expect.stringContaining('Task-1 subscribed to "Task-1": did you mean that?'),
+      expect.stringContaining('private-task-1 subscribed to "private-task-1"'),
+      expect.stringContaining('task_1 subscribed to "task_1": did you mean that?'),
+      expect.stringContaining('task-2 subscribed to "task-2": did you mean that?'),
+    ]);
+    // Another number is another room.
+    expect((await told(true)).map(({ who, reason }) => [who, reason])).toEqual([
+      ["ada", "never-bound"],
+      ["Task-1", "never-subscribed"],
+      ["private-task-1", "never-subscribed"],
+      ["task_1", "never-subscribed"],
+    ]);
+    await pusher.close();
   });
 
   it("goes from effect to cause, and never round", async () => {

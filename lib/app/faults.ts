@@ -103,7 +103,8 @@ export class Faults {
     const whom = given === undefined ? undefined : this.#app.clientsOf(given as Who, call);
     const { number, seat } = this.#app;
     const clients = whom?.map(({ connection }) => connection);
-    const rule = { ...deed, channel, event, clients, times: times === Infinity ? undefined : times };
+    const strangers = whom?.filter((one) => one.client === undefined).map(({ connection }) => connection);
+    const rule = { ...deed, channel, event, clients, strangers, times: times === Infinity ? undefined : times };
     const id = native.beginFault(number, seat.number, JSON.stringify(rule), seat.clock.now());
     const fault = new BrokerFault(this.#app, id, { call, options, whom }, () => this.#ended(fault));
     this.#active.add(fault);
@@ -131,6 +132,12 @@ export class Faults {
     return false;
   }
 
+  /** The broker's numbers of those that are about a client. */
+  about(client: object): number[] {
+    if (this.#followed === 0) return [];
+    return [...this.#active].filter((fault) => fault.isAbout(client)).map(({ id }) => id);
+  }
+
   /** Those that a test has asked for by themselves. */
   active(): BrokerFault[] {
     return [...this.#active].filter(({ call }) => !call.startsWith("simulate("));
@@ -155,8 +162,9 @@ interface Asked {
 }
 
 export class BrokerFault implements Hold {
+  /** The broker's number of it. */
+  readonly id: number;
   readonly #app: FaultyApp;
-  readonly #id: number;
   readonly #asked: Asked;
   readonly #onEnded: () => void;
   #strikes = 0;
@@ -165,7 +173,7 @@ export class BrokerFault implements Hold {
 
   constructor(app: FaultyApp, id: number, asked: Asked, onEnded: () => void) {
     this.#app = app;
-    this.#id = id;
+    this.id = id;
     this.#asked = asked;
     this.#onEnded = onEnded;
   }
@@ -194,9 +202,13 @@ export class BrokerFault implements Hold {
 
   /** Whether it is about this client, which would connect and does not. */
   keepsOut(client: object): boolean {
-    const isMeant = this.#asked.whom?.some((one) => one.client === client) === true;
+    const isMeant = this.isAbout(client);
     this.#hasKeptOut ||= isMeant;
     return isMeant;
+  }
+
+  isAbout(client: object): boolean {
+    return this.#asked.whom?.some((one) => one.client === client) === true;
   }
 
   follow(client: object, connection: number): void {
@@ -205,7 +217,7 @@ export class BrokerFault implements Hold {
     if (mine === undefined) return;
     mine.connection = connection;
     const connections = whom.map((one) => one.connection);
-    native.faultFollows(this.#app.number, this.#id, connections);
+    native.faultFollows(this.#app.number, this.id, connections);
   }
 
   get strikes(): number {
@@ -217,13 +229,13 @@ export class BrokerFault implements Hold {
   }
 
   #look(): [strikes: number, held: number] {
-    const looked = this.#isOver || this.#app.isClosed ? null : native.lookAtFault(this.#app.number, this.#id);
+    const looked = this.#isOver || this.#app.isClosed ? null : native.lookAtFault(this.#app.number, this.id);
     return looked === null ? [this.#strikes, 0] : (looked as [number, number]);
   }
 
   release(): void {
     if (this.#isOver || this.#app.isClosed) return;
-    if (native.releaseHeld(this.#app.number, this.#id)) this.#app.seat.dispatch();
+    if (native.releaseHeld(this.#app.number, this.id)) this.#app.seat.dispatch();
   }
 
   restore(): void {
@@ -252,7 +264,7 @@ export class BrokerFault implements Hold {
     this.#isOver = true;
     this.#onEnded();
     if (this.#app.isClosed) return;
-    const answer = native.endFault(this.#app.number, this.#id, releases);
+    const answer = native.endFault(this.#app.number, this.id, releases);
     // Another copy has reset the app.
     if (answer === null) return;
     const { strikes, dropped, heard, keptOut, mail } = JSON.parse(answer) as Ended;

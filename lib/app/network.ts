@@ -24,6 +24,11 @@ import { type BrokerFault, type Fault, Faults, type FaultyApp, type Hold } from 
 
 /** How connecting fails. */
 export interface Refusal {
+  /**
+   * Only this client: itself, its name, its user's id, its connectionId or socket id. A socket of a gateway comes back as somebody new: once
+   * it has gone, whoever connects there next is taken for it.
+   */
+  client?: Who;
   /** The close code the client sees. Default 1006: nothing answers. */
   code?: number;
   /** The close reason. Default `""`. */
@@ -91,7 +96,7 @@ export class Network {
   readonly #faults: Faults;
   readonly #simulations: Simulation[] = [];
   /** Those of which the latest replaces the one before. */
-  readonly #latest = new Map<string, BrokerFault>();
+  readonly #latest = new Map<string, Map<unknown, BrokerFault>>();
   /** Who waits for the network to come back. */
   #stalled: Array<() => void> = [];
 
@@ -118,14 +123,14 @@ export class Network {
     for (const { connection } of connected) this.#app.drop(connection, code, reason);
   }
 
-  /** Refuses connections from now on, until `restore()` or `times` attempts. Takes the place of a refusal before. */
+  /** Refuses connections from now on, until `restore()` or `times` attempts. Takes the place of a refusal before, of that client or of all. */
   refuse(refusal: Refusal = {}): Fault {
-    checkFields(refusal, ["code", "reason", "times"], "refuse()", "{ code: 4004 }");
+    checkFields(refusal, ["client", "code", "reason", "times"], "refuse()", "{ code: 4004 }");
     if (refusal.code !== undefined) checkCode(refusal.code);
     checkReason(refusal.reason, "refuse()");
     checkTimes(refusal.times, "refuse()");
     const { code = 1006, reason = "" } = refusal;
-    return this.#replace("refuse()", refusal, { does: "refuse", code, reason });
+    return this.#replace("refuse()", refusal, { does: "refuse", code, reason }, refusal.client);
   }
 
   /** Delays every new connection by so many milliseconds, until `restore()`. Takes the place of a delay before. */
@@ -148,10 +153,12 @@ export class Network {
     return this.#replace(call, failure, { does: "failAuthorization", status, message });
   }
 
-  #replace(call: string, options: object, deed: object): Fault {
-    this.#latest.get(call)?.giveWay();
+  /** @param of whom it is about, who may have one of their own */
+  #replace(call: string, options: object, deed: object, of: unknown = call): Fault {
     const fault = this.#faults.begin(call, options, deed);
-    this.#latest.set(call, fault);
+    const latest = this.#latest.get(call) ?? new Map<unknown, BrokerFault>();
+    latest.get(of)?.giveWay();
+    this.#latest.set(call, latest.set(of, fault));
     return fault;
   }
 
@@ -270,7 +277,8 @@ export class Network {
   opening(client: object | undefined): Opening {
     if (this.#app.isClosed) return USUAL;
     if (client !== undefined && this.#faults.keepOut(client, "silence()")) return STALLED;
-    const answer = native.opening(this.#app.number, this.#app.seat.number);
+    const about = client === undefined ? undefined : this.#faults.about(client);
+    const answer = native.opening(this.#app.number, this.#app.seat.number, about);
     return answer === null ? USUAL : (JSON.parse(answer) as Opening);
   }
 

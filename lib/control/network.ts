@@ -38,7 +38,7 @@ type Fields = Record<string, unknown>;
 
 /** What each verb takes besides what it checks itself. */
 const VERBS: Record<FaultVerb, (rig: Rig, fields: Fields) => Fault> = {
-  refuse: ({ network }, fields) => network.refuse(fields),
+  refuse: (rig, fields) => rig.network.refuse(withClient(fields, "refuse()")),
   delay: ({ network }, { ms, ...others }) => {
     checkNames(others, ["ms"], "delay()", "option");
     return network.delay(ms as number);

@@ -5,6 +5,8 @@
 
 import { nearest } from "../base/nearest.js";
 import { show } from "../base/shown.js";
+import type { Clients } from "../journal/who.js";
+import { USER } from "./copies.js";
 import { reachOf, type SeenEntry as Entry } from "./reach.js";
 
 export interface Filter {
@@ -13,6 +15,11 @@ export interface Filter {
   admits(entry: Entry): boolean;
   /** What of the text is not understood: a sentence each. */
   problems: readonly string[];
+}
+
+/** What is known of those whom entries are about: of most of them a row has the connection alone. */
+export interface Known {
+  readonly clients: Clients;
 }
 
 type Test = (entry: Entry) => boolean;
@@ -26,12 +33,21 @@ const IS: Record<string, Test> = {
   client: ({ kind }) => kind === "client-event",
 };
 
-const FIELDS: Record<string, (pattern: string) => Test> = {
+const FIELDS: Record<string, (pattern: string, known: Known | undefined) => Test> = {
   channel: (pattern) => field(pattern, ({ channel }) => channel),
   event: (pattern) => field(pattern, (entry) => (entry.kind === "webhook" ? entry.events?.join(" ") : entry.event)),
   kind: (pattern) => field(pattern, ({ kind }) => kind),
-  client: (pattern) => field(pattern, ({ connection, name, user, socketId }) => [connection, name, user, socketId]),
-  user: (pattern) => field(pattern, ({ user }) => user),
+  client: (pattern, known) =>
+    field(pattern, (entry) => {
+      const { name, users = [], connections = [], socketIds = [] } = known?.clients.of(entry) ?? {};
+      return [entry.connection, entry.name, entry.user, entry.socketId, name, ...users, ...connections, ...socketIds];
+    }),
+  user: (pattern, known) =>
+    field(pattern, (entry) => {
+      const { user, channel = "" } = entry;
+      const sentTo = channel.startsWith(USER) ? channel.slice(USER.length) : undefined;
+      return [user, sentTo, ...(known?.clients.of(entry)?.users ?? [])];
+    }),
   data: (pattern) => field(pattern, ({ data }) => data),
   at: (pattern) => field(pattern, ({ at }) => at),
 };
@@ -44,19 +60,19 @@ export function isFailure({ kind, code = 0, text }: Entry): boolean {
 }
 
 /** Never throws: half a word is typed before the whole. */
-export function filterOf(text: string): Filter {
+export function filterOf(text: string, known?: Known): Filter {
   const tests: Test[] = [];
   const problems: string[] = [];
   for (const [word] of text.matchAll(/(?:[^\s"]|"[^"]*"?)+/g)) {
     const isNot = word.length > 1 && word.startsWith("-");
     const bare = (isNot ? word.slice(1) : word).replaceAll('"', "");
-    const test = testOf(bare, problems);
+    const test = testOf(bare, known, problems);
     if (test !== undefined) tests.push(isNot ? (entry) => !test(entry) : test);
   }
   return { text, admits: (entry) => tests.every((test) => test(entry)), problems };
 }
 
-function testOf(word: string, problems: string[]): Test | undefined {
+function testOf(word: string, known: Known | undefined, problems: string[]): Test | undefined {
   const [, name, rest] = /^([a-z]+):(.*)$/s.exec(word) ?? [];
   // Addresses and JSON have colons too.
   if (name === undefined || rest.startsWith("//")) return anywhere(word);
@@ -69,7 +85,7 @@ function testOf(word: string, problems: string[]): Test | undefined {
     problems.push(unknown("", name, [...Object.keys(FIELDS), "is"]));
     return undefined;
   }
-  return rest === "" ? undefined : FIELDS[name](rest);
+  return rest === "" ? undefined : FIELDS[name](rest, known);
 }
 
 function unknown(before: string, given: string, known: readonly string[]): string {

@@ -14,6 +14,9 @@ import { isBreak, type Row, Timeline } from "./timeline.js";
 const PAUSE = 1_000;
 /** Milliseconds between two looks at who is there, while things happen. */
 const STATE_PACE = 250;
+/** Milliseconds of silence until it is asked whether it is still there, and how long it may take to say so. */
+const SILENCE = 3_000;
+const PATIENCE = 5_000;
 /** Rows that are shown before the others. */
 const FIRST = 300;
 /** Characters of data that rows have. */
@@ -22,8 +25,8 @@ const BEGINNING = 2_048;
 const TOKEN = "pushrig-token";
 
 export class Live implements Source, GatewayLink {
-  readonly timeline = new Timeline();
   readonly people = new People();
+  readonly timeline = new Timeline(this.people);
   readonly link = signal<Link>("connecting");
   readonly trouble = signal("");
   readonly state = signal<StateNow | undefined>(undefined);
@@ -37,6 +40,8 @@ export class Live implements Source, GatewayLink {
   #startedAt: number | undefined;
   #date = 0;
   #isLooking = false;
+  /** Something has come by the stream since this was last asked. */
+  #isHeard = false;
   /** Something has happened that the state does not have. */
   #isStale = false;
 
@@ -234,8 +239,33 @@ export class Live implements Source, GatewayLink {
   }
 
   async #follow(stop: AbortSignal): Promise<void> {
-    const following = { after: this.timeline.last, beginning: BEGINNING, signal: stop, patience: 0 };
+    const left = new AbortController();
+    const signal = AbortSignal.any([stop, left.signal]);
+    void this.#watch(left);
+    try {
+      await this.#read(signal);
+      if (left.signal.aborted && !stop.aborted) throw left.signal.reason;
+    } finally {
+      left.abort();
+    }
+  }
+
+  /** A process that is stopped keeps its connections: while nothing comes, it is asked whether it is there. */
+  async #watch(left: AbortController): Promise<void> {
+    const { signal } = left;
+    while (!signal.aborted) {
+      this.#isHeard = false;
+      await new Promise((resolve) => setTimeout(resolve, SILENCE));
+      if (this.#isHeard || signal.aborted) continue;
+      const asked = this.#exchange.get("journal", { kinds: [], data: false }, signal, PATIENCE);
+      await asked.catch((error: unknown) => left.abort(error));
+    }
+  }
+
+  async #read(signal: AbortSignal): Promise<void> {
+    const following = { after: this.timeline.last, beginning: BEGINNING, signal, patience: 0 };
     for await (const followed of follow(this.#exchange, following)) {
+      this.#isHeard = true;
       if (followed.type === "entry") {
         this.#arrived.push(followed.entry);
       } else if (followed.type === "gap") {

@@ -40,20 +40,22 @@ export class People {
     this.#sent.clear();
   }
 
-  /** Takes an entry in its turn, and notes at an event how many it was for. Answers whether one before it has changed by that. */
+  /** Takes an entry in its turn, and notes at an event how many it was for. Answers whether it tells something of those before it. */
   take(entry: SeenEntry): boolean {
     const { kind, connection = "", channel = "", except, subscribers = 0 } = entry;
     switch (kind) {
       case "connected":
-      case "signed-in":
         this.#name(entry);
         break;
+      case "signed-in":
+        this.#name(entry);
+        return true;
       case "subscribed": {
         this.#name(entry);
         const channels = this.#channels.get(connection);
         if (channels === undefined) this.#channels.set(connection, new Set([channel]));
         else channels.add(channel);
-        break;
+        return entry.user !== undefined;
       }
       case "left":
         this.#channels.get(connection)?.delete(channel);

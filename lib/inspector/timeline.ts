@@ -1,7 +1,7 @@
 /** The rows of the timeline: what has come of an app's journal, the latest 10,000, and which of them the filter shows. */
 
 import type { Entry } from "../journal/entry.js";
-import { filterOf, type Filter } from "./filter.js";
+import { filterOf, type Filter, type Known } from "./filter.js";
 import type { SeenEntry } from "./reach.js";
 
 /** Entries that are kept of what runs. */
@@ -38,10 +38,15 @@ export class Timeline {
   #frozen: readonly Row[] | undefined;
   #arrived = 0;
   #trimmed = 0;
+  readonly #known: Known | undefined;
   readonly #kept: number;
 
-  /** @param kept how many entries are kept */
-  constructor(kept = KEPT) {
+  /**
+   * @param known who is behind the entries
+   * @param kept how many of them are kept
+   */
+  constructor(known?: Known, kept = KEPT) {
+    this.#known = known;
     this.#kept = kept;
   }
 
@@ -118,7 +123,7 @@ export class Timeline {
   }
 
   filterBy(text: string): void {
-    this.#filter = filterOf(text);
+    this.#filter = filterOf(text, this.#known);
     this.#shown = this.#rows.filter((row) => this.#admits(row));
     if (this.#frozen !== undefined) this.#frozen = [...this.#shown];
   }

@@ -13,9 +13,9 @@ const SLICE = 30;
 const CUT = "has no end: its process has died, or the file was cut. It is shown as far as it goes.";
 
 export class Traced implements Source {
-  /** All of it stays: nothing comes that needs the room. */
-  readonly timeline = new Timeline(Infinity);
   readonly people = new People();
+  /** All of it stays: nothing comes that needs the room. */
+  readonly timeline = new Timeline(this.people, Infinity);
   readonly version = signal(0);
   readonly link = signal<Link>("connecting");
   readonly trouble = signal("");

@@ -1,9 +1,11 @@
 /** Of one event: who got it and who did not, each with the sentence of `why()`; and what led to an entry. */
 
 import type { Entry, Page } from "../journal/entry.js";
+import { isSimilar } from "../journal/near.js";
 import type { Reason, Why } from "../journal/question.js";
-import { Clients, type KnownClient } from "../journal/who.js";
+import { Clients } from "../journal/who.js";
 import { why } from "../journal/why.js";
+import { USER } from "./copies.js";
 
 export interface Verdict {
   /** How the client is called. None where nobody was there. */
@@ -27,28 +29,69 @@ export function verdictsOn(page: Page, { seq, kind, event, channel }: Entry): Ve
   const connections = new Map(clients.all.map((client) => [clients.label(client), client.connections.at(-1)]));
   const asked = [answer, ...answer.others];
   // Who was not subscribed yet, or not any more, is not among those who were to get it, and wants to know as well.
-  const others = clients.all
-    .filter(
-      (client) => asked.every((one) => one.client !== clients.label(client)) && hasToDoWith(client, page, channel),
-    )
-    .slice(0, MOST_OTHERS)
-    .map((client) =>
-      why({ ...page, entries }, { event, channel, client: { connectionId: client.connections.at(-1) ?? "" } }),
-    );
-  const isNobody = answer.client === undefined && others.length > 0 && answer.reason !== "rejected";
-  const all = [...(isNobody ? [] : asked), ...others].map((one) => verdictOf(one, connections));
+  const rest = clients.all.filter((client) => asked.every((one) => one.client !== clients.label(client)));
+  const isOn = (isMeant: (other: string) => boolean) => {
+    const on = connectionsOn(page, isMeant);
+    return rest.filter((client) => client.connections.some((one) => on.has(one)));
+  };
+  const near = answer.reason === "rejected" ? undefined : isNear(channel, answer.client === undefined);
+  const others = new Set([
+    ...isOn((other) => other === channel).slice(0, MOST_OTHERS),
+    ...(near === undefined ? [] : isOn(near).slice(0, MOST_NEAR)),
+  ]);
+  const told = [...others].map((client) =>
+    why({ ...page, entries }, { event, channel, client: { connectionId: client.connections.at(-1) ?? "" } }),
+  );
+  const all = [...asked, ...told].map((one) => verdictOf(one, connections));
   return [...all.filter(({ received }) => received), ...all.filter(({ received }) => !received)];
 }
 
 /** Clients besides those who were subscribed that are asked about. */
 const MOST_OTHERS = 50;
+/** The same of those who are on a channel that is nearly called so. */
+const MOST_NEAR = 20;
 
-/** Whether it has ever had a subscription to the channel, or wanted one. */
-function hasToDoWith({ connections, base }: KnownClient, page: Page, channel: string | undefined): boolean {
-  if (channel === undefined || base?.channels.includes(channel)) return channel !== undefined;
-  return page.entries.some(
-    (entry) => entry.channel === channel && STEPS.has(entry.kind) && connections.includes(entry.connection ?? ""),
-  );
+/** Connections that have ever had a subscription to such a channel, or wanted one. */
+function connectionsOn(page: Page, isMeant: (channel: string) => boolean): Set<string | undefined> {
+  const isOne = remembered(isMeant);
+  return new Set([
+    ...page.base.filter(({ channels }) => channels.some(isOne)).map(({ connection }) => connection),
+    ...page.entries
+      .filter(({ kind, channel }) => STEPS.has(kind) && channel !== undefined && isOne(channel))
+      .map(({ connection }) => connection),
+  ]);
+}
+
+/**
+ * Tells a channel that may have been meant instead. Another number is another room, as long as somebody is in the one. None for a
+ * user's channel.
+ */
+function isNear(channel: string | undefined, isEmpty: boolean): ((other: string) => boolean) | undefined {
+  if (channel === undefined || channel.startsWith(USER)) return undefined;
+  const [name, unnumbered] = [bare(channel), numberless(channel)];
+  return (other) =>
+    other !== channel &&
+    (isSimilar(name, bare(other)) || name === bare(other)) &&
+    (isEmpty || numberless(other) !== unnumbered);
+}
+
+/** Without what says which kind of channel it is. */
+function bare(channel: string): string {
+  return channel.replace(/^(private-encrypted-|private-|presence-)?(cache-)?/, "");
+}
+
+function numberless(channel: string): string {
+  return channel.replace(/\d+/g, "0");
+}
+
+/** Asks about each name once. */
+function remembered(ask: (name: string) => boolean): (name: string) => boolean {
+  const known = new Map<string, boolean>();
+  return (name) => {
+    let answer = known.get(name);
+    if (answer === undefined) known.set(name, (answer = ask(name)));
+    return answer;
+  };
 }
 
 const STEPS: ReadonlySet<string> = new Set(["subscribing", "subscribed", "refused"]);

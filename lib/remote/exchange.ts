@@ -63,8 +63,9 @@ export class Exchange {
     return `${this.url}/pushrig/v${VERSION}/${route}${text && `?${text}`}`;
   }
 
-  get(route: string, query?: Query, signal?: AbortSignal): Promise<unknown> {
-    return this.#ask("GET", this.address(route, query), undefined, PATIENCE, signal);
+  /** @param patience milliseconds that it may take */
+  get(route: string, query?: Query, signal?: AbortSignal, patience: number = PATIENCE): Promise<unknown> {
+    return this.#ask("GET", this.address(route, query), undefined, patience, signal);
   }
 
   /** @param wait milliseconds that the gateway is to wait */

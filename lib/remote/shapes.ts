@@ -252,7 +252,7 @@ export const NETWORK_VERBS: readonly string[] = [...FAULT_VERBS, "drop", "dropAl
 export type NetworkRequest =
   | { do: "drop"; client: WhoText; code?: number; reason?: string }
   | { do: "dropAll"; code?: number; reason?: string }
-  | { do: "refuse"; code?: number; reason?: string; times?: number }
+  | { do: "refuse"; client?: WhoText; code?: number; reason?: string; times?: number }
   | { do: "delay"; ms: number }
   | { do: "failAuthorization"; channel?: string; status?: number; message?: string; times?: number }
   | ({ do: "failTrigger" } & TriggerFailure)

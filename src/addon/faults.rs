@@ -56,13 +56,13 @@ pub fn end_fault(app: u32, fault: u32, releases: bool) -> Result<Option<String>>
     }))
 }
 
-/// What a connection of this seat that is about to be opened meets with: `{ isStalled, refusal, delay }` as JSON, `refusal` being
+/// What a connection of this seat that is about to be opened meets with, by a client that the faults `about` are about: `{ isStalled, refusal, delay }` as JSON, `refusal` being
 /// null or `{ code, reason }`. `null` when that is nothing. Who has to wait hears when that is over.
 #[napi(catch_unwind)]
-pub fn opening(app: u32, seat: u32) -> Result<Option<String>> {
+pub fn opening(app: u32, seat: u32, about: Option<Vec<u32>>) -> Result<Option<String>> {
     let app = self::app(app)?;
     let mut app = app.lock();
-    let opening = app.opening();
+    let opening = app.opening(about.as_deref());
     if opening == Opening::default() {
         return Ok(None);
     }

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { createMockPusher } from "pushrig";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { Running } from "../../command/running.js";
 import { openPage, pageAt, story, useChromium } from "./opened.js";
 
 useChromium();
@@ -57,6 +58,28 @@ describe("a gateway that goes away", () => {
     await other.server.trigger("task-9", "from the other", 1);
     await row("from the other").waitFor();
   });
+
+  it.skipIf(process.platform === "win32")(
+    "has stopped with its connections open: the page says so, and goes on afterwards",
+    { timeout: 90_000 },
+    async () => {
+      const running = new Running(["--port", "0"]);
+      const [, url] = await running.shows(/(http:\/\/127\.0\.0\.1:\d+)\//);
+      const { page, row, link } = await pageAt(`${url}/`);
+      await link("live").waitFor();
+      process.kill(running.pid as number, "SIGSTOP");
+      await page.getByText(/^The gateway is away\..* its process is stopped, or busy\.$/).waitFor();
+      const sent = fetch(`${url}/pushrig/v1/trigger`, {
+        method: "POST",
+        body: JSON.stringify({ channel: "task-1", event: "meanwhile", data: 1 }),
+      });
+      process.kill(running.pid as number, "SIGCONT");
+      await sent;
+      await row("meanwhile").waitFor();
+      await link("live").waitFor();
+      expect(await page.locator(".trouble").count()).toBe(0);
+    },
+  );
 
   it("is restarted by the page itself", { timeout: 60_000 }, async () => {
     const { app, gateway, page, row } = await openPage({ before: story });

@@ -42,6 +42,11 @@ describe("a row that is opened", () => {
     await details.getByText("Nobody got it").waitFor();
     expect(await details.locator(".got li p").allTextContents()).toEqual([
       expect.stringMatching(/^Nobody was subscribed to "task-2" when "status" went out .* did you mean that\?/),
+      ...["ada", "grace", "bob"].map((who) =>
+        expect.stringContaining(
+          `${who} never subscribed to "task-2". ${who} subscribed to "task-1": did you mean that?`,
+        ),
+      ),
     ]);
   });
 

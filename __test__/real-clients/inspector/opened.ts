@@ -29,6 +29,8 @@ export interface Opened {
   /** What stands beside the timeline. */
   details: ReturnType<Page["locator"]>;
   go(tab: string): Promise<void>;
+  /** What the page says of its gateway: `live`. */
+  link(text: string): ReturnType<Page["locator"]>;
 }
 
 export interface Opening {
@@ -78,6 +80,7 @@ export async function pageAt(
     page,
     row: (text) => page.locator(".row", { hasText: text }),
     details: page.locator("aside.details"),
+    link: (text) => page.locator(`.link[data-link="${text}"]`),
     go: (tab) => page.getByRole("navigation").getByRole("button", { name: tab }).click(),
   };
 }

@@ -54,9 +54,16 @@ describe("the tab Channels", () => {
     await faults.getByRole("button", { name: "Restore refuse" }).click();
     await faults.waitFor({ state: "detached" });
     const socketId = zoe.connection.socket_id;
+    await page.getByRole("button", { name: "Refuse next: zoe" }).click();
+    await page.getByText("When zoe connects anew, it is refused.").waitFor();
     await page.getByRole("button", { name: "Drop zoe" }).click();
     await page.getByText("zoe was dropped.").waitFor();
-    await expect.poll(() => zoe.connection.socket_id).not.toBe(socketId);
+    await faults.getByText("struck once").waitFor();
+    await expect.poll(() => zoe.connection.state).toBe("connecting");
+    zoe.disconnect();
+    zoe.connect();
+    await expect.poll(() => zoe.connection.state).toBe("connected");
+    expect(zoe.connection.socket_id).not.toBe(socketId);
   });
 });
 

@@ -144,6 +144,19 @@ function Client({ client: { label, connection = "", socketId, door, channels }, 
         >
           Silence
         </button>
+        <button
+          type="button"
+          aria-label={`Refuse next: ${label}`}
+          title="Once it is gone, it is refused when it comes back"
+          onClick={() =>
+            void act(
+              `When ${label} connects anew, it is refused.`,
+              gateway.change({ do: "refuse", client: connection, times: 1 }),
+            )
+          }
+        >
+          Refuse next
+        </button>
       </span>
     </li>
   );

@@ -97,6 +97,9 @@ pub struct Fault {
     /// Which connections; all of them without it. 0 is one that is not there yet.
     #[serde(default)]
     pub clients: Option<Vec<ConnectionId>>,
+    /// Those of them whose next connection nobody can tell from others: sockets of gateways.
+    #[serde(default)]
+    pub strangers: Vec<ConnectionId>,
     /// How often; always without it.
     #[serde(default)]
     pub times: Option<u64>,
@@ -320,10 +323,20 @@ impl Faults {
         None
     }
 
-    /// A connection is about to be opened by somebody who is not known.
-    pub fn opening(&mut self) -> Opening {
+    /// A connection is about to be opened: by a client that the faults `about` are about, or by somebody who is not known. Such a one
+    /// is taken for a stranger that is not there any more.
+    pub fn opening(
+        &mut self,
+        about: Option<&[FaultId]>,
+        is_there: impl Fn(ConnectionId) -> bool,
+    ) -> Opening {
         let mut opening = Opening::default();
         for rule in &mut self.rules {
+            let is_meant = match about {
+                _ if rule.fault.clients.is_none() => true,
+                Some(about) => about.contains(&rule.id),
+                None => rule.fault.strangers.iter().any(|&one| !is_there(one)),
+            };
             match &mut rule.fault.deed {
                 Deed::Silence if rule.fault.clients.is_none() => {
                     opening.is_stalled = true;
@@ -331,7 +344,9 @@ impl Faults {
                 }
                 // Who waits has not come yet, as far as the others are concerned.
                 _ if opening.is_stalled => {}
-                Deed::Refuse(refusal) if opening.refusal.is_none() && rule.left != Some(0) => {
+                Deed::Refuse(refusal)
+                    if is_meant && opening.refusal.is_none() && rule.left != Some(0) =>
+                {
                     let is_struck = match &mut refusal.which {
                         Some(which) if which.is_empty() => false,
                         Some(which) => which.remove(0),

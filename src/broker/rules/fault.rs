@@ -84,10 +84,12 @@ impl App {
         self.faults.is_some()
     }
 
-    /// What a connection that is about to be opened meets with.
-    pub fn opening(&mut self) -> Opening {
+    /// What a connection that is about to be opened meets with: see [`Faults::opening`].
+    pub fn opening(&mut self, about: Option<&[FaultId]>) -> Opening {
+        let connections = &self.connections;
+        let is_there = |connection| connections.contains_key(&connection);
         let faults = self.faults.as_mut();
-        faults.map_or_else(Opening::default, |faults| faults.opening())
+        faults.map_or_else(Opening::default, |faults| faults.opening(about, is_there))
     }
 
     /// How joining a channel fails, or signing in, which is the channel `user`.

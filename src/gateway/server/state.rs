@@ -181,7 +181,7 @@ impl Server {
             }
             let opening = match self.outlet.is_silent(app_id, peer.trace()) {
                 false if is_known => return None,
-                false => app.lock().opening(),
+                false => app.lock().opening(None),
                 true => Opening {
                     is_stalled: true,
                     ..Opening::default()

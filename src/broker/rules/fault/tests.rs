@@ -305,3 +305,30 @@ fn a_sign_in_that_is_to_fail_leaves_the_connection_open_and_signed_out() {
     world.subscribe(client, "private-a", None);
     assert!(world.got(client)[0].contains("subscription_succeeded"));
 }
+
+#[test]
+fn one_client_alone_is_refused_when_it_comes_back_known_or_not() {
+    let mut world = World::new();
+    let (known, stranger) = (world.client(), world.client());
+    let refusal = |of: &[ConnectionId], strangers: &[ConnectionId]| {
+        let of = json!({ "clients": of, "strangers": strangers, "times": 1 });
+        let mut fault = json!({ "does": "refuse", "code": 4004, "reason": "" });
+        let fields = fault.as_object_mut().expect("an object");
+        fields.extend(of.as_object().expect("an object").clone());
+        fault
+    };
+    let of_known = world.fault(refusal(&[known], &[]));
+    world.fault(refusal(&[stranger], &[stranger]));
+    let is_refused = |world: &mut World, about: Option<&[FaultId]>| {
+        let opening = world.app.opening(about);
+        opening.refusal.is_some()
+    };
+    assert!(!is_refused(&mut world, None));
+    assert!(!is_refused(&mut world, Some(&[])));
+    assert!(is_refused(&mut world, Some(&[of_known])));
+    assert!(!is_refused(&mut world, Some(&[of_known])));
+    world.app.close(stranger, world.now);
+    assert!(!is_refused(&mut world, Some(&[])));
+    assert!(is_refused(&mut world, None));
+    assert!(!is_refused(&mut world, None));
+}
