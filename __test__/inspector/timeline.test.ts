@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isBreak, KEPT, keyOf, Timeline } from "../../lib/inspector/timeline";
+import { isBreak, KEPT, Timeline } from "../../lib/inspector/timeline";
 import type { Entry } from "../../lib/journal/entry";
 
 const entries = (from: number, to: number): Entry[] =>
@@ -10,7 +10,7 @@ const entries = (from: number, to: number): Entry[] =>
     channel: (from + at) % 2 === 0 ? "even" : "odd",
     event: "e",
   }));
-const seqs = (timeline: Timeline) => timeline.shown.map(keyOf).map(Number);
+const seqs = (timeline: Timeline) => timeline.shown.map((row) => (isBreak(row) ? row.after : row.seq));
 
 describe("the timeline", () => {
   it("takes an entry once, wherever a stream begins anew", () => {

@@ -17,6 +17,9 @@ const STATE_PACE = 250;
 /** Milliseconds of silence until it is asked whether it is still there, and how long it may take to say so. */
 const SILENCE = 3_000;
 const PATIENCE = 5_000;
+/** Rows of one frame that are more than anybody reads: then it is drawn so many milliseconds later. */
+const MANY = 20;
+const LATER = 100;
 /** Rows that are shown before the others. */
 const FIRST = 300;
 /** Characters of data that rows have. */
@@ -40,6 +43,8 @@ export class Live implements Source, GatewayLink {
   #startedAt: number | undefined;
   #date = 0;
   #isLooking = false;
+  /** What was drawn last were many rows. */
+  #isBusy = false;
   /** Something has come by the stream since this was last asked. */
   #isHeard = false;
   /** Something has happened that the state does not have. */
@@ -276,15 +281,22 @@ export class Live implements Source, GatewayLink {
         this.people.reset();
         this.#arrived.push({ kind: "reset", after: followed.start, text: "reset() began a new page." });
       }
-      if (this.#arrived.length === 1) requestFrame(() => this.#flush());
+      if (this.#arrived.length === 1) this.#wait();
     }
   }
 
-  /** Rows of one frame at once: at thousands of events a second the page stays free. */
+  /** Rows of one frame are drawn at once, and of several where there are many: at thousands of events a second the page stays free. */
+  #wait(): void {
+    // Tabs in the background have no frames, and go on receiving.
+    if (this.#isBusy || document.hidden) setTimeout(() => this.#flush(), LATER);
+    else requestAnimationFrame(() => this.#flush());
+  }
+
   #flush(): void {
     if (this.#arrived.length === 0) return;
     const arrived = this.#arrived;
     this.#arrived = [];
+    this.#isBusy = arrived.length > MANY;
     this.#take(arrived);
     this.changed();
     if (arrived.some(changesState)) this.look();
@@ -321,12 +333,6 @@ function changesState(row: Row): boolean {
   const { kind, channel = "" } = row;
   if (kind === "triggered") return channel.includes("cache-");
   return kind !== "client-event" && kind !== "bound" && kind !== "unbound" && kind !== "request";
-}
-
-/** Tabs in the background have no frames, and go on receiving. */
-function requestFrame(callback: () => void): void {
-  if (document.hidden) setTimeout(callback, 100);
-  else requestAnimationFrame(callback);
 }
 
 function missed(from: number, to: number): Row {

@@ -23,11 +23,6 @@ export function isBreak(row: Row): row is Break {
   return "after" in row;
 }
 
-/** Of an entry its own `seq`, so a row keeps its name whatever is shown besides. */
-export function keyOf(row: Row): string {
-  return isBreak(row) ? `${row.kind}-${row.after}` : String(row.seq);
-}
-
 export class Timeline {
   #rows: Row[] = [];
   #shown: Row[] = [];

@@ -3,19 +3,28 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createMockPusher, type Gateway, type ListenOptions, type MockPusher, type MockPusherOptions } from "pushrig";
-import { type Browser, type BrowserContextOptions, chromium as playwright, type Page } from "playwright-core";
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium as playwright,
+  type Page,
+} from "playwright-core";
 import { afterAll, beforeAll, onTestFinished } from "vitest";
 import { chromium as installedChromium } from "../../../scripts/real-clients.mjs";
 
 let browser: Browser;
+/** The tab of tests that ask for nothing special. Each has a gateway of its own, and so an origin that knows nothing of the others. */
+let usual: Page;
 
-/** One Chromium for a file of tests. */
+/** One Chromium for a file of tests, with one tab: to open another takes as long as many a test. */
 export function useChromium(): void {
   beforeAll(async () => {
     browser = await playwright.launch({
       executablePath: installedChromium(),
       args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
     });
+    usual = await (await contextWith({})).newPage();
   }, 60_000);
   afterAll(() => browser.close());
 }
@@ -57,22 +66,27 @@ export async function openPage({
   return { app, gateway, ...(await pageAt(gateway.url + path, context)) };
 }
 
-/** The page at an address, in a browser that knows of no other test. An error in it fails the test. */
-export async function pageAt(
-  url: string,
-  options: BrowserContextOptions = {},
-): Promise<Omit<Opened, "app" | "gateway">> {
-  const context = await browser.newContext({
+function contextWith(options: BrowserContextOptions): Promise<BrowserContext> {
+  return browser.newContext({
     viewport: { width: 1280, height: 800 },
     permissions: ["clipboard-read", "clipboard-write"],
     ...options,
   });
-  context.setDefaultTimeout(20_000);
-  const page = await context.newPage();
+}
+
+/** The page at an address. An error in it fails the test. */
+export async function pageAt(url: string, options?: BrowserContextOptions): Promise<Omit<Opened, "app" | "gateway">> {
+  const context = options === undefined ? undefined : await contextWith(options);
+  const page = (await context?.newPage()) ?? usual;
+  page.setDefaultTimeout(20_000);
   const errors: Error[] = [];
-  page.on("pageerror", (error) => errors.push(error));
+  const onError = (error: Error): void => void errors.push(error);
+  page.on("pageerror", onError);
   onTestFinished(async () => {
-    await context.close();
+    // Nobody asks the gateway any more.
+    await page.goto("about:blank");
+    page.off("pageerror", onError);
+    await context?.close();
     if (errors.length > 0) throw errors[0];
   });
   await page.goto(url);

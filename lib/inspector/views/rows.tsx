@@ -5,7 +5,7 @@ import { sentence } from "../../journal/sentences.js";
 import { isFailure } from "../filter.js";
 import { reachOf, reachText } from "../reach.js";
 import type { Source } from "../source.js";
-import { isBreak, keyOf, type Row } from "../timeline.js";
+import { isBreak, type Row } from "../timeline.js";
 import { Copy, visible } from "./parts.js";
 import { open, place } from "./place.js";
 
@@ -50,6 +50,8 @@ export function Rows({ source }: { source: Source }) {
   void source.version.value;
   const rows = timeline.shown;
   const from = Math.max(0, Math.floor(top.value / HEIGHT) - BEYOND);
+  // A row that comes into sight has the element of one that has left it: to fill one costs less than to make one.
+  const elements = Math.ceil(height.value / HEIGHT) + 2 * BEYOND + 2;
   const to = Math.min(rows.length, Math.ceil((top.value + height.value) / HEIGHT) + BEYOND);
 
   useLayoutEffect(() => {
@@ -167,7 +169,7 @@ export function Rows({ source }: { source: Source }) {
         {rows.length > 0 && (
           <div class="all" role="presentation" style={{ height: `${rows.length * HEIGHT}px` }}>
             {rows.slice(from, to).map((row, at) => (
-              <Line key={keyOf(row)} row={row} at={from + at} of={rows.length} source={source} />
+              <Line key={(from + at) % elements} row={row} at={from + at} of={rows.length} source={source} />
             ))}
           </div>
         )}

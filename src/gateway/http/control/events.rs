@@ -23,6 +23,9 @@ use crate::gateway::server::state::Server;
 const PIECE: usize = 16 * 1024;
 /// How long a stream rests behind a piece, less than a frame of a screen: what comes meanwhile is the next piece.
 const REST: Duration = Duration::from_millis(15);
+/// A piece that is larger than this says more at once than anybody reads: the rest behind it is longer.
+const MUCH: usize = 4 * 1024;
+const LONG_REST: Duration = Duration::from_millis(50);
 /// How often a quiet stream gives a sign of life.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
@@ -145,7 +148,8 @@ impl Events {
             }
         }
         if piece.len() < PIECE {
-            self.rest = Some(Box::pin(sleep(REST)));
+            let rest = if piece.len() < MUCH { REST } else { LONG_REST };
+            self.rest = Some(Box::pin(sleep(rest)));
             *self.reader.waker.lock() = None;
         }
         self.quiet.set(sleep(self.heartbeat));
