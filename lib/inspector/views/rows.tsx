@@ -49,10 +49,17 @@ export function Rows({ source }: { source: Source }) {
   const trimmed = useRef(timeline.trimmed);
   void source.version.value;
   const rows = timeline.shown;
-  const from = Math.max(0, Math.floor(top.value / HEIGHT) - BEYOND);
+  // A trace that is still being read stays where it is, so that it can be read along.
+  const isReading = source.gateway === undefined && source.link.value === "connecting";
+  const isFollowing = isAtEnd.current && place.value === undefined && !isReading;
+  // The latest rows at once, not only when the list has moved.
+  const end = Math.max(0, rows.length * HEIGHT - height.value);
+  const scrolled = top.value;
+  const above = isFollowing ? end : scrolled;
+  const from = Math.max(0, Math.floor(above / HEIGHT) - BEYOND);
   // A row that comes into sight has the element of one that has left it: to fill one costs less than to make one.
   const elements = Math.ceil(height.value / HEIGHT) + 2 * BEYOND + 2;
-  const to = Math.min(rows.length, Math.ceil((top.value + height.value) / HEIGHT) + BEYOND);
+  const to = Math.min(rows.length, Math.ceil((above + height.value) / HEIGHT) + BEYOND);
 
   useLayoutEffect(() => {
     const element = list.current;
@@ -67,9 +74,7 @@ export function Rows({ source }: { source: Source }) {
     if (element === null) return;
     const gone = timeline.trimmed - trimmed.current;
     trimmed.current = timeline.trimmed;
-    // A trace that is still being read stays where it is, so that it can be read along.
-    const isReading = source.gateway === undefined && source.link.value === "connecting";
-    if (isAtEnd.current && place.value === undefined && !isReading) element.scrollTop = element.scrollHeight;
+    if (isFollowing) element.scrollTop = element.scrollHeight;
     else if (gone > 0) element.scrollTop -= gone * HEIGHT;
   });
   useLayoutEffect(() => show(place.value), [place.value, rows.length > 0]);
