@@ -87,7 +87,7 @@ export const network: Tool = {
   takes: {
     do: oneOf(
       NETWORK_VERBS,
-      "drop and dropAll cut connections (clients come back); silence cuts a client's cable without a word; refuse lets nobody connect; lose, " +
+      "drop and dropAll cut connections (clients come back); silence cuts a client's cable without a word; refuse lets nobody connect, or not the client; lose, " +
         "duplicate and hold do that to events; failTrigger, failAuthorization and failWebhooks fail requests; simulate plays a preset; " +
         "release lets out what hold keeps; restore takes back one fault (id) or all",
     ),
