@@ -5,6 +5,7 @@ import { allChecked, copies, setTestContract, setTestRoutes, setTestRunner } fro
 import { exported, FROM_ROOT, type NamedRoute } from "./runners/routes";
 import type { Integration } from "./runners/options";
 import type * as Matchers from "./matchers";
+import { amend } from "./runners/amend";
 import { matchersFrom } from "./runners/matchers/registered";
 import { RunningTests } from "./runners/running-tests";
 import type * as TraceFiling from "./runners/trace-files";
@@ -105,7 +106,6 @@ function about(test: object): TracedTest {
 
 /** In the failure itself: the first of a test's errors. */
 function tell(test: object, text: string, errors: unknown[]): void {
-  const { amend } = require("./runners/trace-files") as typeof TraceFiling;
   const own = test === current ? circus().flatMap((state) => state.currentlyRunningTest?.errors ?? []) : [];
   const [first] = [...own, ...errors];
   // What was thrown, and where that was noticed.

@@ -6,16 +6,19 @@ import { Strictness } from "./app/strictness.js";
 import { addCopy, setTestRunner, testContract } from "./events/test-runner.js";
 import { isLenient, LENIENT, withStrict } from "./options/strict.js";
 import { AWAITED } from "./runners/matchers/awaited.js";
+import type { SaidInPage } from "./runners/page-traces.js";
 import { RunningTests } from "./runners/running-tests.js";
 import { application } from "./tab/application.js";
 import { caughtUp, misspellings } from "./tab/clients.js";
-import { closeApp, type Opened, setGateway } from "./tab/gateway.js";
-import { allPublished, holdTo } from "./tab/server.js";
+import { about, beginAttempt, failureOf, tellTraces } from "./runners/vitest-tests.mjs";
+import { askPlugin, closeApp, type Opened, setGateway } from "./tab/gateway.js";
+import { allPublished, beforePublishingDo, holdTo, secrets } from "./tab/server.js";
 import { resetAll } from "./tab/state.js";
 
 const { afterAll, afterEach, beforeEach, expect, inject } = vitest;
+type Test = vitest.TestContext["task"];
 
-const { reset: policy, strict: given, hints } = inject("pushrig");
+const { reset: policy, strict: given, hints, trace } = inject("pushrig");
 const strict = withStrict(LENIENT, given, "pushrig()");
 
 // Taken before a test can put something in its place.
@@ -26,16 +29,20 @@ const opened = (await response.json()) as Opened & { error?: { message: string }
 if (opened.error !== undefined) throw new Error(opened.error.message);
 setGateway(opened);
 
-const tests = new RunningTests({
-  hints,
-  failureOf(test) {
-    const { result } = test as vitest.TestContext["task"];
-    return result?.state === "fail" ? (result.errors ?? []).map(({ message }) => message).join("\n") : undefined;
-  },
-});
+const tests = new RunningTests({ hints, failureOf });
 setTestRunner(tests);
 
 expect.extend(AWAITED);
+
+/** How many secrets the plugin knows. */
+let known = 0;
+if (trace === "always") {
+  beforePublishingDo(async () => {
+    if (secrets.size === known) return;
+    known = secrets.size;
+    await askPlugin("traced", { secrets: [...secrets] } satisfies SaidInPage);
+  });
+}
 
 /** The latest entry when the test began. */
 let began = 0;
@@ -62,7 +69,9 @@ const looksBack = strict.unheard !== "ignore" || strict.typo !== "ignore";
 let contracts: ContractReader | undefined;
 
 beforeEach(async ({ task }) => {
+  if (trace !== false) beginAttempt(task);
   tests.begin(task, task.concurrent);
+  if (trace === "always" && !task.concurrent) await traced(task, tests.alone() === task);
   // The file that says it is evaluated behind this one.
   const contract = testContract();
   contracts ??= contract && new ContractReader(looked, contract);
@@ -77,8 +86,9 @@ afterEach(async ({ task }) => {
   if (looksBack) strictness.look();
   if (strict.typo !== "ignore") for (const { text } of misspellings()) react(strict.typo, text);
   if (policy === "test" && isLast) strictness.lookBack("at the reset");
+  const isAlone = tests.alone() === task;
   try {
-    tests.end(task);
+    await ended(task, isAlone);
   } finally {
     // Of tests that run at one time the last one empties the app they share.
     if (policy === "test" && isLast) await resetAll();
@@ -93,6 +103,34 @@ afterAll(async () => {
   tests.endFile();
   await closeApp();
 });
+
+/** Ends a test, with its trace: the app is emptied later. */
+async function ended(task: Test, isAlone: boolean): Promise<void> {
+  let error: unknown;
+  let hasThrown = false;
+  try {
+    tests.end(task);
+  } catch (thrown) {
+    error = thrown;
+    hasThrown = true;
+  }
+  const failure = [failureOf(task), ...(hasThrown ? [String(error)] : [])].filter((text) => text !== undefined);
+  if (trace === "always" || (trace === "on-failure" && failure.length > 0)) {
+    const told = await traced(task, isAlone, failure.length === 0 ? {} : { failure: failure.join("\n") });
+    if (told.length > 0) await tellTraces(task, told.join("\n"), [error]);
+  }
+  if (hasThrown) throw error;
+}
+
+/** Says of a test that it begins, or how it has ended: its app is in Vitest's process, and so are files. Answers what is to be told. */
+async function traced(task: Test, isAlone: boolean, end?: { failure?: string }): Promise<string[]> {
+  try {
+    const said: SaidInPage = { secrets: [...secrets], test: { about: about(task), isAlone, end } };
+    return (await askPlugin<{ told: string[] }>("traced", said)).told;
+  } catch (error) {
+    return [`pushrig: there is no trace of this test: ${(error as Error).message}`];
+  }
+}
 
 /** Brings up to date what this page knows. */
 async function look(): Promise<void> {

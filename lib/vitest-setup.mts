@@ -8,9 +8,9 @@ import type * as Matchers from "./matchers.js";
 import { matchersFrom } from "./runners/matchers/registered.js";
 import { RunningTests } from "./runners/running-tests.js";
 import type * as TraceFiling from "./runners/trace-files.js";
-import type { TracedTest } from "./runners/trace-files.js";
 import type * as Hooks from "./runners/hooks.js";
 import type { Integration } from "./runners/options.js";
+import { about, beginAttempt, failureOf, tellTraces } from "./runners/vitest-tests.mjs";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -27,23 +27,11 @@ const { installHooks } = require("./runners/hooks.js") as typeof Hooks;
 installHooks({ quick: true });
 
 const { reset: policy, strict, hints, trace, dir } = inject("pushrig");
-type Test = vitest.TestContext["task"];
-
-/** How many errors a test has had in earlier attempts. */
-const earlierErrors = new WeakMap<object, number>();
-
 const tests = new RunningTests({
   strict,
   hints,
   Storage: AsyncLocalStorage,
-  failureOf(test) {
-    const { result } = test as Test;
-    if (result?.state !== "fail") return undefined;
-    return (result.errors ?? [])
-      .slice(earlierErrors.get(test))
-      .map(({ message }) => message)
-      .join("\n");
-  },
+  failureOf,
   ...(trace !== false && {
     traces: () => {
       const { TraceFiles } = require("./runners/trace-files.js") as typeof TraceFiling;
@@ -56,42 +44,12 @@ setTestRunner(tests);
 
 expect.extend(matchersFrom(() => require("./matchers.js") as typeof Matchers));
 
-/** What a trace says of its test. */
-function about(test: object): TracedTest {
-  const task = test as Test;
-  const names = [task.name];
-  for (let { suite } = task as { suite?: vitest.RunnerTestSuite }; suite !== undefined; { suite } = suite) {
-    if (suite.name !== "") names.unshift(suite.name);
-  }
-  const { retryCount, repeatCount } = task.result ?? {};
-  const { config } =
-    (globalThis as { __vitest_worker__?: { config?: { sequence?: { seed?: number } } } }).__vitest_worker__ ?? {};
-  return {
-    test: names.join(" > "),
-    file: task.file.name,
-    runner: "vitest",
-    seed: config?.sequence?.seed,
-    retry: retryCount || undefined,
-    repeat: repeatCount || undefined,
-    isToFail: task.fails,
-  };
-}
-
 /** Artifacts that are on their way to Vitest. */
 const recorded = new Set<Promise<unknown>>();
 
-/** Told in the failure itself, as an annotation comes too late once a test has failed; and as an artifact, where there are some. */
 function tell(test: object, text: string, errors: unknown[]): void {
-  const { amend } = require("./runners/trace-files.js") as typeof TraceFiling;
-  const task = test as Test;
-  amend(task.result?.errors?.at(-1) ?? errors[0], text);
-  const { recordArtifact } = vitest as { recordArtifact?(test: Test, artifact: object): Promise<unknown> };
-  if (recordArtifact === undefined) return;
-  // Reporters that know of none lose nothing: it stands in the message.
-  const recording = recordArtifact(task, { type: "pushrig:trace", message: text })
-    .catch(() => {})
-    .finally(() => recorded.delete(recording));
-  recorded.add(recording);
+  const recording = tellTraces(test, text, errors)?.finally(() => recorded.delete(recording!));
+  if (recording !== undefined) recorded.add(recording);
 }
 
 function resetAll(): void {
@@ -111,7 +69,7 @@ if (hasAround) {
 }
 
 beforeEach(async ({ task }) => {
-  if (trace !== false) earlierErrors.set(task, task.result?.errors?.length ?? 0);
+  if (trace !== false) beginAttempt(task);
   tests.begin(task, task.concurrent);
   if (hasAround || !task.concurrent || known.has(task)) return;
   known.add(task);

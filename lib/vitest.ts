@@ -23,7 +23,12 @@ function pushrig(options: IntegrationInput = {}) {
   const routes = namedRoutes(options.routes);
   const { contract } = options;
   let root = process.cwd();
-  const pageApps = new PageApps(() => require(join(__dirname, "index.js")) as typeof Mock);
+  /** As setup files and pages have it. */
+  let provided = integration;
+  const pageApps = new PageApps(
+    () => require(join(__dirname, "index.js")) as typeof Mock,
+    () => provided,
+  );
   /** In Vitest's browser mode. */
   let pages: PageModules | undefined;
   return {
@@ -38,7 +43,7 @@ function pushrig(options: IntegrationInput = {}) {
           join(__dirname, "vitest-setup.mjs"),
           ...(routes.length > 0 || contract !== undefined ? [PROJECT_SETUP] : []),
         ],
-        provide: { pushrig: rooted(integration, resolve(user.root ?? "")) },
+        provide: { pushrig: (provided = rooted(integration, resolve(user.root ?? ""))) },
         // One evaluation for source and dependencies, also where this package is linked and not in node_modules.
         server: {
           deps: {

@@ -114,24 +114,28 @@ const TRACED = {
   "fails: two, beside another": ["of-two", "two"],
 };
 
+/** The traces that a run has left. */
+function tracesIn(folder) {
+  const dir = join(folder, TRACES);
+  const names = existsSync(dir) ? readdirSync(dir).filter((name) => name.endsWith(".jsonl")) : [];
+  return names.map((name) => {
+    const text = readFileSync(join(dir, name), "utf8");
+    const [header, ...lines] = text
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    const event = lines.findLast(({ kind }) => kind === "triggered");
+    return { name, text, header, failure: lines.at(-1).failure, said: event && JSON.parse(event.data).text };
+  });
+}
+
 /** What is not as the titles say: a trace for each test that fails, named in its failure, without secrets, and no other. */
 function judgeTraced(folder) {
   const { testResults: files } = JSON.parse(readFileSync(join(folder, REPORT), "utf8"));
   const failures = files
     .flatMap(({ assertionResults }) => assertionResults)
     .filter(({ status }) => status === "failed");
-  const names = existsSync(join(folder, TRACES))
-    ? readdirSync(join(folder, TRACES)).filter((name) => name.endsWith(".jsonl"))
-    : [];
-  const traces = names.map((name) => {
-    const text = readFileSync(join(folder, TRACES, name), "utf8");
-    const [header, ...lines] = text
-      .trim()
-      .split("\n")
-      .map((line) => JSON.parse(line));
-    const event = lines.findLast(({ kind }) => kind === "triggered");
-    return { name, text, header, failure: lines.at(-1).failure, said: JSON.parse(event.data).text };
-  });
+  const traces = tracesIn(folder);
   const surprises = [];
   for (const [test, [app, said]] of Object.entries(TRACED)) {
     const trace = traces.find(({ header }) => header.test.replace(" > ", " ") === test);
@@ -144,7 +148,9 @@ function judgeTraced(folder) {
       failed?.failureMessages.some((text) => text.includes(join(TRACES, trace.name)));
     if (!isAsSaid) surprises.push(`${test}: ${JSON.stringify(trace)} ${failed?.failureMessages}`);
   }
-  if (traces.length !== 5 || failures.length !== 5) surprises.push(`${failures.length} tests have failed: ${names}`);
+  if (traces.length !== 5 || failures.length !== 5) {
+    surprises.push(`${failures.length} tests have failed: ${traces.map(({ name }) => name)}`);
+  }
   const shared = failures.filter(({ failureMessages }) => /no trace of the default app/.test(failureMessages.join()));
   if (shared.length !== 2) surprises.push(`${shared.length} tests were told of the app that they share`);
   return surprises;
@@ -161,7 +167,7 @@ function pages(fixture, nodeVersion) {
     env,
     ...more,
   });
-  const report = { MATRIX_WRONG: "true" };
+  const report = { MATRIX_WRONG: "true", MATRIX_TRACES: TRACES };
   // Vitest 3 has another provider than the guide shows.
   const guide = { ...cell("guide", {}), args: [...VITEST, "--root", "guide"] };
   return [
@@ -174,7 +180,7 @@ function pages(fixture, nodeVersion) {
       { rare: fixture !== "vitest4-browser" },
     ),
     {
-      ...cell("wrong tests", report, { forgets: [REPORT], judge: judgePages }),
+      ...cell("wrong tests", report, { forgets: [REPORT, TRACES], judge: judgePages }),
       args: [...VITEST, "--config", "vitest.pages.config.mjs", "--reporter=json", `--outputFile=${REPORT}`],
     },
   ];
@@ -211,7 +217,32 @@ function judgePages(folder) {
         : status !== "passed",
     )
     .map(({ title, status, failureMessages }) => `${title}: ${status} ${failureMessages}`);
-  if (tests.length < 25) surprises.push(`${tests.length} tests have run`);
+  if (tests.length < 30) surprises.push(`${tests.length} tests have run`);
+  return [...surprises, ...judgeTracedPages(tests, tracesIn(folder))];
+}
+
+/** Tests in a page, and what was triggered in them at last. */
+const TRACED_PAGES = {
+  "a room: of <all> fails: in a page, and leaves a trace": "hello",
+  "fails: in a page, by what is found when the test is over": "not awaited",
+};
+
+function judgeTracedPages(tests, traces) {
+  const surprises = [];
+  for (const [test, said] of Object.entries(TRACED_PAGES)) {
+    const trace = traces.find(({ header }) => header.test.replace(" > ", " ") === test);
+    const failed = tests.find(({ fullName }) => fullName === test);
+    const isAsSaid =
+      trace?.said === said &&
+      /pushrig: /.test(trace.failure) &&
+      !/hunter22|secret-of/.test(trace.text) &&
+      trace.header.runner === "vitest" &&
+      failed?.failureMessages.some((text) => text.includes(join(TRACES, trace.name)));
+    if (!isAsSaid) surprises.push(`${test}: ${JSON.stringify(trace)} ${failed?.failureMessages}`);
+  }
+  if (traces.some(({ header }) => header.test.includes("passes"))) surprises.push("a test that passes left a trace");
+  const shared = tests.filter(({ failureMessages }) => /no trace of the default app/.test(failureMessages.join()));
+  if (shared.length !== 2) surprises.push(`${shared.length} tests were told of the app that they share`);
   return surprises;
 }
 

@@ -10,6 +10,8 @@ const isNamed = createRequire(import.meta.url)("vitest/package.json").version.st
 const provider = isNamed
   ? "playwright"
   : (await import("@vitest/browser-playwright")).playwright({ launchOptions: launch });
+/** Where traces go, if a run is to leave some. */
+const traces = process.env.MATRIX_TRACES;
 const isolate = process.env.MATRIX_ISOLATE !== "false";
 
 const browser = () => ({
@@ -41,7 +43,7 @@ export default defineConfig({
     fileParallelism: process.env.MATRIX_WORKERS !== "1",
     projects: [
       {
-        plugins: [pushrig()],
+        plugins: [pushrig({ trace: traces === undefined ? false : "on-failure", dir: traces })],
         // What the application reads of its environment.
         define: { "process.env.PUSHER_KEY": "undefined", "process.env.PUSHER_SECRET": "undefined" },
         optimizeDeps: { include: ["react", "react-dom", "react-dom/client", "@testing-library/react", "zod"] },

@@ -1,20 +1,32 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import * as mock from "pushrig";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Remote } from "../../lib/remote/remote";
 import { WireClient } from "../support/wire-client";
+import type { Integration } from "../../lib/runners/options";
 import { PageApps } from "../../lib/runners/page-apps";
 
-const apps = new PageApps(() => mock as never);
+let trace: Integration["trace"] = false;
+let dir: string;
+const apps = new PageApps(
+  () => mock as never,
+  () => ({ trace, dir }),
+);
 const server = createServer((request, response) => apps.answer(request, response, () => response.writeHead(418).end()));
 let base: string;
 
 beforeEach(async () => {
+  trace = false;
+  dir = join(mkdtempSync(join(tmpdir(), "pushrig-page-apps-")), "traces");
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   base = `http://127.0.0.1:${(server.address() as AddressInfo).port}/__pushrig__/apps`;
 });
 afterEach(async () => {
+  rmSync(dirname(dir), { recursive: true });
   await new Promise((resolve) => server.close(resolve));
 });
 
@@ -59,5 +71,95 @@ describe("what pages of browser mode ask beside Vite", () => {
 
   it("is nothing that Vite serves", async () => {
     expect((await fetch(base.replace("apps", "appsandmore"), { method: "POST" })).status).toBe(418);
+  });
+});
+
+describe("a trace of a test in a page", () => {
+  const about = { test: "a room > tells everybody", file: "src/room.test.ts", runner: "vitest" };
+  const traces = (): Array<{ name: string; text: string; lines: Array<Record<string, any>> }> =>
+    (existsSync(dir) ? readdirSync(dir) : [])
+      .filter((name) => name.endsWith(".jsonl"))
+      .map((name) => {
+        const text = readFileSync(join(dir, name), "utf8");
+        return {
+          name,
+          text,
+          lines: text
+            .trim()
+            .split("\n")
+            .map((line) => JSON.parse(line)),
+        };
+      });
+
+  it("is written where it has failed, says why, and has no secret of a server in the page", async () => {
+    trace = "on-failure";
+    const { id, url } = await ask("");
+    await new Remote(url).trigger("task-1", "said", { note: "secret-of-a-server" });
+    const secrets = ["secret-of-a-server"];
+    const passed = await ask(`/${id}/traced`, { secrets, test: { about, isAlone: true, end: {} } });
+    expect([passed.told, traces()]).toEqual([[], []]);
+
+    const failure = "expected secret-of-a-server to be told";
+    const failed = await ask(`/${id}/traced`, { secrets, test: { about, isAlone: true, end: { failure } } });
+    const [{ name, text, lines }] = traces();
+    expect(failed.told).toEqual([`pushrig: trace of the default app: ${join(dir, name)}`]);
+    expect(lines[0]).toMatchObject({ v: 1, trace: "pushrig", app: id, ...about });
+    expect(lines).toContainEqual(expect.objectContaining({ kind: "triggered", channel: "task-1" }));
+    expect(lines.at(-1)!.failure).toBe("expected [blanked] to be told");
+    expect(text).not.toContain("secret-of");
+  });
+
+  it("is another one for each browser, and for each attempt", async () => {
+    trace = "on-failure";
+    for (const more of [{}, { project: "chromium" }, { project: "firefox" }, { retry: 1 }]) {
+      const { id, url } = await ask("");
+      await new Remote(url).trigger("task-1", "said", {});
+      const test = { about: { ...about, ...more }, isAlone: true, end: { failure: "never" } };
+      await ask(`/${id}/traced`, { secrets: [], test });
+    }
+    expect(traces()).toHaveLength(4);
+  });
+
+  it("has with always what has happened so far, before anybody says that the test is over", async () => {
+    trace = "always";
+    const { id, url } = await ask("");
+    const remote = new Remote(url);
+    await remote.trigger("task-1", "before", {});
+    await remote.reset();
+    await ask(`/${id}/traced`, { secrets: [], test: { about, isAlone: true } });
+    await ask(`/${id}/traced`, { secrets: ["secret-of-a-server"] });
+    await remote.trigger("task-1", "said", { note: "secret-of-a-server" });
+    const events = (): unknown[] => traces().flatMap(({ lines }) => lines.flatMap(({ event }) => event ?? []));
+    await vi.waitFor(() => expect(events()).toEqual(["said"]), { timeout: 10_000 });
+    expect(traces()[0].lines.some((line) => "failure" in line)).toBe(false);
+    expect(traces()[0].text).not.toContain("secret-of");
+
+    const { told } = await ask(`/${id}/traced`, { secrets: [], test: { about, isAlone: true, end: {} } });
+    expect(told).toEqual([]);
+    expect(traces()).toMatchObject([{ lines: expect.arrayContaining([expect.objectContaining({ failure: null })]) }]);
+    // Of no test.
+    await remote.trigger("task-1", "after", {});
+    await remote.idle();
+    expect(events()).toEqual(["said"]);
+  });
+
+  it("is not written of the app that concurrent tests share, which is said", async () => {
+    trace = "on-failure";
+    const { id, url } = await ask("");
+    await new Remote(url).trigger("task-1", "said", {});
+    const test = { about, isAlone: false, end: { failure: "never" } };
+    expect((await ask(`/${id}/traced`, { secrets: [], test })).told).toEqual([
+      "pushrig: no trace of the default app, which concurrent tests share: let those that need one run in turn",
+    ]);
+    expect(traces()).toEqual([]);
+  });
+
+  it("is none where nobody wants one, and what is no JSON is answered with an error", async () => {
+    const { id, url } = await ask("");
+    await new Remote(url).trigger("task-1", "said", {});
+    const test = { about, isAlone: true, end: { failure: "never" } };
+    expect((await ask(`/${id}/traced`, { secrets: [], test })).told).toEqual([]);
+    expect(traces()).toEqual([]);
+    expect((await ask(`/${id}/traced`, "{")).status).toBe(500);
   });
 });

@@ -44,6 +44,9 @@ export interface TracedApp {
   watch(onNew: () => void): () => void;
 }
 
+/** For the rest of the package: an app that was made by `createMockPusher()`, as traces look at it. */
+export const TRACED = Symbol.for("pushrig.traced");
+
 /** What was known of an app that has ended. */
 export interface Known {
   /** A page of its journal. */

@@ -16,6 +16,8 @@ const MOST_DATA = 2_048;
 export interface TraceOf {
   test?: string | undefined;
   file?: string | undefined;
+  /** Of several in the runner's configuration, or of several browsers. */
+  project?: string | undefined;
   runner?: string | undefined;
   /** Of the order of tests, or of whatever was random. */
   seed?: string | number | undefined;

@@ -5,6 +5,7 @@ import { crypto } from "../base/builtin.js";
 import { randomHex } from "../base/random.js";
 import { MockPusherClient } from "../client/client.js";
 import type { Network } from "../app/network.js";
+import { reading } from "../app/on-demand.js";
 import type { AppCredentials, LimitOptions } from "../options/app.js";
 import { MOCK_CREDENTIALS } from "../options/defaults.js";
 import type { OpenGateway } from "../gateway/open-gateway.js";
@@ -17,6 +18,7 @@ import { RIG, createRig } from "../app/rigs.js";
 import { MockPusherServer } from "../server/server.js";
 import { SETTINGS, type SettingsInput } from "../options/settings.js";
 import { show } from "../base/shown.js";
+import { TRACED, type TracedApp } from "../events/test-runner.js";
 import { PusherMockState } from "./state.js";
 import type { Mark, Match, Question, Why } from "../journal/question.js";
 import { JOURNAL, type Journaled, type Subject, type WaitOptions } from "../journal/subject.js";
@@ -157,6 +159,11 @@ export class MockPusher implements Journaled {
   /** For the rest of the package. */
   get [RIG](): Rig {
     return this.#rig;
+  }
+
+  /** For the rest of the package. */
+  get [TRACED](): TracedApp {
+    return reading().tracedOf(this.#rig);
   }
 
   /** Test controls: drop and refuse connections, make authorization fail. */

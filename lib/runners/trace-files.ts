@@ -25,6 +25,8 @@ export interface TraceFilesOptions {
   about(test: object): TracedTest;
   /** The test that runs while no other does: what apps that several use have written is its. */
   alone(): object | undefined;
+  /** How concurrent tests come to traces. Default: by apps of their own. */
+  apart?: string;
 }
 
 /** The longest name of a file, without what makes it unlike others. */
@@ -111,9 +113,8 @@ export class TraceFiles implements Traces {
         if (hasFailed) told.push(`pushrig: trace of ${nameOf(begun.app)}: ${shown(file.path)}`);
       }
       if (hasFailed && !isAlone && [...this.#shared.values()].some(({ isDefault }) => isDefault)) {
-        told.push(
-          "pushrig: no trace of the default app, which concurrent tests share: give each its createMockPusher()",
-        );
+        const { apart = "give each its createMockPusher()" } = this.#options;
+        told.push(`pushrig: no trace of the default app, which concurrent tests share: ${apart}`);
       }
     }
     for (const all of [this.#own, this.#used]) {
@@ -168,9 +169,10 @@ export class TraceFiles implements Traces {
     return begun.file;
   }
 
-  /** Legible, legal on every system, the same in every run, and another for each test, attempt and app. */
-  #nameFor({ test, file, retry = 0, repeat = 0 }: TracedTest, { isDefault }: TracedApp): string {
-    const hash = createHash("sha256").update(`${file}\0${test}`).digest("hex").slice(0, 6);
+  /** Legible, legal on every system, the same in every run, and another for each test, project, attempt and app. */
+  #nameFor({ test, file, project, retry = 0, repeat = 0 }: TracedTest, { isDefault }: TracedApp): string {
+    const whose = [...(project === undefined ? [] : [project]), file, test].join("\0");
+    const hash = createHash("sha256").update(whose).digest("hex").slice(0, 6);
     const words = `${basename(file).replace(/\.[^.]*$/, "")} ${test}`
       .normalize("NFC")
       .replace(/[^\p{L}\p{N}._]+/gu, "-")
@@ -197,24 +199,4 @@ function nameOf({ isDefault, id }: TracedApp): string {
 function shown(path: string): string {
   const short = relative(process.cwd(), path);
   return short.startsWith("..") ? path : short;
-}
-
-/** Puts a text behind the message of an error, wherever it is shown. */
-export function amend(error: unknown, text: string): void {
-  if (typeof error !== "object" || error === null) return;
-  const { message, stack } = error as { message?: unknown; stack?: unknown };
-  if (typeof message !== "string") return;
-  const amended = `${message}\n\n${text}`;
-  try {
-    // The stack begins with the message most of the time.
-    if (typeof stack === "string") {
-      const at = stack.indexOf(message);
-      const behind = at === -1 ? undefined : at + message.length;
-      (error as Error).stack =
-        behind === undefined ? `${text}\n${stack}` : `${stack.slice(0, behind)}\n\n${text}${stack.slice(behind)}`;
-    }
-    (error as Error).message = amended;
-  } catch {
-    // It cannot be changed.
-  }
 }

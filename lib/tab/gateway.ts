@@ -54,9 +54,17 @@ export async function ask<T>(route: string, body: object = {}): Promise<T> {
 
 /** Ends the app. */
 export async function closeApp(): Promise<void> {
-  const opened = gateway();
-  opened.isClosed = true;
-  await fetch(new URL(`/__pushrig__/apps/${opened.id}/close`, location.href), { method: "POST" });
+  gateway().isClosed = true;
+  await askPlugin("close", {});
+}
+
+/** Asks the plugin about the app of this test file: what is no gateway's business. */
+export async function askPlugin<T>(what: string, body: object): Promise<T> {
+  const address = new URL(`/__pushrig__/apps/${gateway().id}/${what}`, location.href);
+  const response = await fetch(address, { method: "POST", body: JSON.stringify(body) });
+  const answer = (await response.json()) as T & { error?: { message: string } };
+  if (answer.error !== undefined) throw new Error(answer.error.message);
+  return answer;
 }
 
 export function pause(milliseconds: number): Promise<void> {

@@ -50,6 +50,7 @@ interface Published {
  */
 export function publish(event: Published): Promise<void> {
   const publishing = (async () => {
+    await beforePublishing();
     await caughtUp();
     await ask("trigger", event);
     await delivered();
@@ -75,6 +76,16 @@ const PATIENCE = 250;
 async function delivered(): Promise<void> {
   await ask("wait", { for: "idle", timeout: PATIENCE }).catch(() => {});
   await caughtUp();
+}
+
+/** Secrets of the servers that this page has made. */
+export const secrets = new Set<string>();
+
+let beforePublishing = (): Promise<void> => Promise.resolve();
+
+/** Who writes things down as they happen has to know before what may not be written. */
+export function beforePublishingDo(act: () => Promise<void>): void {
+  beforePublishing = act;
 }
 
 let strictness: Strictness | undefined;
@@ -113,6 +124,8 @@ export class TabServer {
       );
     }
     this.config = options;
+    const { secret, encryptionMasterKeyBase64 } = options as Record<string, unknown>;
+    for (const one of [secret, encryptionMasterKeyBase64]) if (typeof one === "string") secrets.add(one);
   }
 
   static forURL(url: string, options: object = {}): TabServer {
