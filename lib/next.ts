@@ -221,6 +221,12 @@ async function open(): Promise<void> {
   const other = elsewhere();
   if (other !== undefined) {
     say(`events go to the gateway at ${other} (PUSHRIG_URL)`);
+    // Which apps requests may claim is known once it has answered. Where it does not yet, who needs it asks again.
+    (require("./index") as typeof Pushrig).clientOptions();
+    await attachment()
+      ?.ready()
+      .catch(() => {});
+    hearClaims();
     return;
   }
   // Loaded here, so that an application without mocks never loads the addon on this account.

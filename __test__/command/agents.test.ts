@@ -40,7 +40,7 @@ async function agent(args: string[] = [], env: NodeJS.ProcessEnv = {}): Promise<
   const transport = new StdioClientTransport({
     command: process.execPath,
     args: [CLI, "mcp", ...args],
-    env: ordinaryEnvironment({ PUSHRIG_PORT: "1", ...env }) as Record<string, string>,
+    env: ordinaryEnvironment({ PUSHRIG_PORT: "2", ...env }) as Record<string, string>,
     stderr: "ignore",
   });
   const client = new Client({ name: "an agent", version: "1" });

@@ -40,6 +40,8 @@ describe("pushrig status", () => {
     ada.subscribe("cache-news");
     const bob = app.client({ name: "bob" });
     bob.subscribe("task-1");
+    app.client({ user: { id: "user-eve" } }).subscribe("presence-room");
+    await app.channel("presence-room").members("user-ada", "user-eve");
     await app.channel("task-1").subscribed();
     bob.unsubscribe("task-1");
     await app.channel("presence-room").subscribed();
@@ -55,13 +57,15 @@ describe("pushrig status", () => {
       "app       board · key board-key · cluster mock-cluster",
       "",
       "2 channels",
-      "  presence-room  1 subscriber · members user-ada",
+      "  presence-room  2 subscribers · members user-ada, user-eve",
       expect.stringMatching(/^ {2}cache-news {2}1 subscriber · ada · cached \{"text":"hello"\} for \d+ s$/),
-      "2 connections",
+      "3 connections",
       expect.stringMatching(
         /^ {2}ada {2}in the gateway's process · \d+\.\d+ · user user-ada · on presence-room, cache-news$/,
       ),
       expect.stringMatching(/^ {2}bob {2}in the gateway's process · \d+\.\d+ · on no channel$/),
+      // Whose it is stands there once.
+      expect.stringMatching(/^ {2}user user-eve {2}in the gateway's process · \d+\.\d+ · on presence-room$/),
       "1 fault on",
       '  lose {"channel":"task-*","times":2}  #1 · struck 0 times',
       "",

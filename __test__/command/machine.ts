@@ -16,8 +16,8 @@ export interface Said {
 }
 
 export class Machine {
-  /** Where nobody listens: port 1 needs rights. */
-  readonly env: NodeJS.ProcessEnv = { PUSHRIG_PORT: "1" };
+  /** Where nobody listens: port 2 needs rights. */
+  readonly env: NodeJS.ProcessEnv = { PUSHRIG_PORT: "2" };
   readonly #folder = realpathSync(mkdtempSync(join(tmpdir(), "pushrig-machine-")));
 
   constructor() {

@@ -199,3 +199,45 @@ it("says what it has missed, where it was cut off for so long that it is forgott
   await tail.shows(/flood on task-1/);
   expect(tail.stdout).toMatch(/! \d+ entries left out, #\d+ to #\d+: forgotten before they could be read\n/);
 });
+
+it("says which name there is, where the one that is asked for is nearly that", async () => {
+  const { app, gateway, machine } = await world();
+  await app.server.trigger("task-room", "title", {});
+  const said = async (...words: string[]): Promise<unknown> => {
+    const { code, stdout, stderr } = await machine.says([
+      "tail",
+      "--no-follow",
+      "--after",
+      "0",
+      "--url",
+      gateway.url,
+      ...words,
+    ]);
+    return [code, stdout, stderr];
+  };
+  expect(await said("--event", "titel")).toEqual([
+    0,
+    "",
+    'pushrig: so far there is no event "titel"; did you mean "title", which there is?\n',
+  ]);
+  expect(await said("--channel", "task-rom", "--json")).toEqual([
+    0,
+    expect.any(String),
+    'pushrig: so far there is no channel "task-rom"; did you mean "task-room", which there is?\n',
+  ]);
+  // Right, or nothing like it.
+  for (const event of ["title", "something-else"]) expect(await said("--event", event)).toMatchObject([0, {}, ""]);
+
+  // Also of what comes later, once.
+  const running = machine.run(["tail", "--url", gateway.url, "--event", "new-mesage"]);
+  await vi.waitUntil(
+    async () => {
+      await app.server.trigger("task-room", "new-message", {});
+      return running.stderr.includes("did you mean");
+    },
+    { timeout: 30_000 },
+  );
+  await app.server.trigger("task-room", "new-mesage", {});
+  await running.shows(/new-mesage on task-room/);
+  expect(running.stderr.match(/did you mean "new-message"/g)).toHaveLength(1);
+});

@@ -24,7 +24,7 @@ it("says how to get one where none runs", async () => {
   const { code, stdout, stderr } = await new Machine().says(["status"]);
   expect([code, stdout]).toEqual([3, ""]);
   expect(stderr).toBe(
-    "pushrig: no gateway of this user runs on this machine, and none answers at http://127.0.0.1:1. " +
+    "pushrig: no gateway of this user runs on this machine, and none answers at http://127.0.0.1:2. " +
       'Start one, with "npx pushrig" or listen(), or name one that runs elsewhere with --url.\n',
   );
 });
@@ -153,4 +153,25 @@ it("says of what is no gateway that it is none, and of one that is not there tha
     "",
     { v: 1, error: { code: "no-gateway", message: expect.stringContaining("(ECONNREFUSED)") } },
   ]);
+});
+
+it("waits for no gateway whose process is stopped, whether it is named or found", async () => {
+  const machine = new Machine();
+  const { url, running } = await machine.gateway("stopped");
+  process.kill(running.pid, "SIGSTOP");
+  onTestFinished(() => void process.kill(running.pid, "SIGCONT"));
+  const start = performance.now();
+  const [named, found] = await Promise.all([
+    machine.says(["status", "--url", url]),
+    machine.says(["mark", "--json"], { in: "stopped" }),
+  ]);
+  // It is 10 seconds for one that is busy.
+  expect(performance.now() - start).toBeLessThan(9_000);
+  expect([named.code, named.stderr]).toEqual([
+    3,
+    `pushrig: the gateway at ${url} has not answered within 2,000 ms: its process is stopped, or busy.\n`,
+  ]);
+  expect(JSON.parse(found.stdout)).toMatchObject({
+    error: { code: "no-answer", message: expect.stringContaining(`process ${running.pid} is stopped, or busy`) },
+  });
 });

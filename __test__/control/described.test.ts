@@ -137,6 +137,30 @@ it("answers every route to curl", async () => {
   expect(followed).toContain("event: entry");
 });
 
+it("says in the document that an event has data, which a server's may not be without, as at the service", async () => {
+  const { ask, post } = await open();
+  const { components, paths } = (await ask("GET", "/pushrig/openapi.json")).json as Record<string, any>;
+  const ajv = new Ajv2020({ strict: false, allErrors: true });
+  ajv.addSchema({ $id: "doc:", components });
+  for (const [route, body] of [
+    ["trigger", { channel: "task-1", event: "x" }],
+    ["trigger", { to: "ada", event: "x" }],
+    ["batch", { events: [{ channel: "task-1", event: "x" }] }],
+  ] as Array<[string, object]>) {
+    const { schema } = paths[BASE + route].post.requestBody.content["application/json"];
+    const isDescribed = ajv.compile(JSON.parse(JSON.stringify(schema).replaceAll('"#/', '"doc:#/')) as object);
+    expect([route, isDescribed(body)]).toEqual([route, false]);
+    const { status, json } = await post(route, body);
+    expect([status, json]).toEqual([400, { error: { code: "rejected", message: "Missing required parameter: data" } }]);
+    const withData =
+      "events" in body ? { events: [{ channel: "task-1", event: "x", data: null }] } : { ...body, data: null };
+    expect([route, isDescribed(withData), (await post(route, withData)).status]).toEqual([route, true, 200]);
+  }
+  const { schema } = paths[`${BASE}trigger`].post.requestBody.content["application/json"];
+  const isDescribed = ajv.compile(JSON.parse(JSON.stringify(schema).replaceAll('"#/', '"doc:#/')) as object);
+  expect(isDescribed({ channel: "private-a", event: "client-x", as: { client: "ada" } })).toBe(true);
+});
+
 it("says what is wrong with a request, and what would be right", async () => {
   const { ask, get, post } = await open();
   const refused = async (answer: Promise<Answered>): Promise<unknown> => {
@@ -174,6 +198,18 @@ it("says what is wrong with a request, and what would be right", async () => {
     "bad-request",
     expect.stringContaining('has no field "chanel"; did you mean "channel"?'),
   ]);
+  // What the commands, the SDK and the tools of agents call them.
+  for (const [other, field] of Object.entries({
+    except: "socketId",
+    socket_id: "socketId",
+    as_client: "as",
+    toUser: "to",
+  }))
+    expect(await refused(post("trigger", { channel: "task-1", event: "x", data: {}, [other]: "1.1" }))).toEqual([
+      400,
+      "bad-request",
+      expect.stringContaining(`has no field "${other}"; did you mean "${field}"?`),
+    ]);
   expect(await refused(post("network", { do: "lose", times: 0 }))).toEqual([
     400,
     "bad-request",

@@ -150,6 +150,11 @@ describe("listen()", () => {
       'pushrig: listen() has no option "prot"; did you mean "port"? The options are port, host, wsPath,',
     ],
     [{ port: "6001" }, RangeError, 'whole number from 0 (any free one) to 65535, not "6001"'],
+    [
+      { port: 6000 },
+      RangeError,
+      "the port of listen() is 6000, a port of another protocol: browsers and fetch connect to nobody there",
+    ],
     [{ port: -1 }, RangeError, "not -1"],
     [{ port: 65_536 }, RangeError, "not 65536"],
     [{ port: 1.5 }, RangeError, "not 1.5"],

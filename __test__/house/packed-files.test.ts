@@ -34,6 +34,7 @@ const OTHERS = [
   "dist/assert.js",
   "dist/base/nearest.js",
   "dist/base/shown.js",
+  "dist/base/synonyms.js",
   "dist/browser.mjs",
   "dist/cli.js",
   "dist/cli.licences.txt",

@@ -145,11 +145,22 @@ describe("register()", () => {
   it("opens none when PUSHRIG_URL names a gateway, and publishes there", async () => {
     occupant = await listen({ port: 0 });
 
-    const { said, isLoaded } = await register({ USE_MOCKS: "true", PUSHRIG_URL: occupant.url });
+    const { said } = await register({ USE_MOCKS: "true", PUSHRIG_URL: occupant.url });
 
-    expect(said).toEqual([`pushrig: events go to the gateway at ${occupant.url} (PUSHRIG_URL)`]);
-    expect(isLoaded).toBe(false);
+    expect(said).toEqual([
+      `pushrig: events go to the gateway at ${occupant.url} (PUSHRIG_URL)`,
+      expect.stringContaining(`pushrig: attached to the gateway of process ${process.pid} (`),
+    ]);
     expect(pusherMockState.getChannelMessages("task-1")).toHaveLength(1);
+  });
+
+  it("goes on where nothing answers yet at the gateway that PUSHRIG_URL names", async () => {
+    const url = `http://127.0.0.1:${await freePort()}`;
+
+    const { said, error } = await register({ USE_MOCKS: "true", PUSHRIG_URL: url });
+
+    expect(said).toEqual([`pushrig: events go to the gateway at ${url} (PUSHRIG_URL)`]);
+    expect(error).toContain("Request failed with an error");
   });
 
   it("fails, with the way out, when another program has the port", async () => {

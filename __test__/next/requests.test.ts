@@ -94,3 +94,26 @@ it("has servers of a process that is attached act on the app that the request cl
   expect((await ask("/trigger?taken-over", own.headers)).heard).toBe("own");
   expect(await own.events()).toEqual(["taken-over"]);
 });
+
+it("has servers act on the app that the request claims at the gateway that PUSHRIG_URL names", async () => {
+  const { member, port } = await project();
+  await member().run(`await P.listen({ port: ${port} })`);
+  const gateway = new Remote(`http://127.0.0.1:${port}`);
+  const ada = await appAt(gateway, "ada");
+  // Of another project, as an application in a container is.
+  const env = { USE_MOCKS: "true", PUSHRIG_URL: gateway.url, PUSHRIG_PROJECT: "/", PUSHRIG_PORT: "" };
+  const address = await member(env).run<string>(APPLICATION);
+  const ask = (path: string) => fetch(address + path, { headers: ada.headers });
+
+  const auth = await ask("/auth");
+  expect([auth.headers.get("x-pushrig-app"), await auth.text()]).toEqual([
+    "ada",
+    expect.stringMatching(/"auth":"ada:/),
+  ]);
+  await ask("/trigger?claimed");
+  expect(await ada.events()).toEqual(["claimed"]);
+  // One that is made later, too.
+  const grace = await appAt(gateway, "grace");
+  await fetch(`${address}/trigger?claimed-later`, { headers: grace.headers });
+  expect([await ada.events(), await grace.events()]).toEqual([["claimed"], ["claimed-later"]]);
+});

@@ -22,6 +22,11 @@ describe("without options", () => {
     expect(parsed("--port", "0").port).toBe(0);
     vi.stubEnv("PUSHRIG_PORT", "soon");
     expect(() => parsed()).toThrow(new UsageError('PUSHRIG_PORT must be a port from 1 to 65535, not "soon"'));
+    vi.stubEnv("PUSHRIG_PORT", "6000");
+    expect(() => parsed()).toThrow("PUSHRIG_PORT is 6000, a port of another protocol");
+    expect(() => parsed("--port", "10080")).toThrow(
+      "--port is 10080, a port of another protocol: browsers and fetch connect to nobody",
+    );
   });
 
   it("there is the mock's own app on port 6001 of this machine", () => {

@@ -45,6 +45,12 @@ export function attachmentOfServer(rig: Rig): Attachment | undefined {
   return there && (requestThere(there) ?? there);
 }
 
+/** The same for a server whose gateway is named by the environment: its rig is nobody's in this process. */
+export function attachmentClaimed(): Attachment | undefined {
+  const there = attachment();
+  return there && requestThere(there);
+}
+
 /** Starts a connection to an app, wherever it is. */
 export function openWire(rig: Rig, key: string, handler: FrameHandler, subscriber: WireSubscriber): ClientWire {
   const there = isDefaultRig(rig) ? elsewhere() : undefined;

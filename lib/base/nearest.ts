@@ -1,6 +1,7 @@
 /** Did you mean …? */
 
 import { show } from "./shown.js";
+import { synonym } from "./synonyms.js";
 
 /** Throws a TypeError for a field of `options` that is not among `names`. `kind` is what they are, in the singular. */
 export function checkNames(options: object, names: readonly string[], where: string, kind: string): void {
@@ -11,7 +12,7 @@ export function checkNames(options: object, names: readonly string[], where: str
 
 /** The end of a message about a name that is none of `names`. */
 export function insteadOf(name: unknown, names: readonly string[], kind: string): string {
-  const near = nearest(String(name), names);
+  const near = nearest(String(name), names) ?? synonym(String(name), names);
   const question = near === undefined ? "the" : `did you mean ${show(near)}? The`;
   return `${show(name)}; ${question} ${kind}s are ${names.join(", ")}`;
 }

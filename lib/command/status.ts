@@ -82,7 +82,7 @@ function channelLines({ name, subscribers, members, cached }: ChannelNow, paint:
 
 function connectionLines({ label, socketId = "", door, channels, user }: ConnectionNow, paint: Paint): string {
   const parts = [channels.length === 0 ? "on no channel" : `on ${channels.map(clean).join(", ")}`];
-  if (user !== undefined && user !== label) parts.unshift(`user ${clean(user)}`);
+  if (user !== undefined && label !== user && !label.startsWith(`user ${user}`)) parts.unshift(`user ${clean(user)}`);
   if (!label.includes(socketId)) parts.unshift(clean(socketId));
   if (door === "process") parts.unshift("in the gateway's process");
   return `${paint("bold", clean(label))}  ${parts.join(" · ")}`;

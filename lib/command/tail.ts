@@ -1,7 +1,9 @@
 /** `pushrig tail`: what happens in an app, a line for each thing. */
 
+import { show } from "../base/shown.js";
 import type { Entry, Kind } from "../journal/entry.js";
 import { KINDS } from "../journal/sentences.js";
+import { nearlyThe } from "../journal/unheard.js";
 import type { Remote } from "../remote/remote.js";
 import { isAway } from "../remote/remote-error.js";
 import type { Followed, Following } from "../remote/shapes.js";
@@ -9,6 +11,7 @@ import { TAIL_HELP, tailOptions } from "../options/tail-command.js";
 import { asking, type Screen } from "./control.js";
 import { JournalLog } from "./journal-log.js";
 import { many, MOST_DATA } from "./lines.js";
+import { clean } from "./text.js";
 
 export const tail = asking(
   (args) => tailOptions(args, KINDS),
@@ -18,8 +21,20 @@ export const tail = asking(
     const { channel, event } = options;
     const kinds = options.kinds as Kind[] | undefined;
     const beginning = options.json ? undefined : MOST_DATA;
-    const isWanted = (entry: Entry): boolean => event === undefined || entry.event === event;
     const seq = await telling.begin();
+    const misspelt = new Misspelt(options);
+    const isWanted = (entry: Entry): boolean => {
+      misspelt.look(entry);
+      return event === undefined || entry.event === event;
+    };
+    if (event !== undefined || channel !== undefined) {
+      const { entries } = await remote.journal({ data: false });
+      const { channels } = await remote.state();
+      misspelt.lookBack(
+        entries,
+        channels.map(({ name }) => name),
+      );
+    }
     const selection = {
       after: options.after ?? seq,
       ...(channel !== undefined && { channel }),
@@ -54,6 +69,48 @@ async function follow(
     if (type !== "reset" || !isOther) await telling.note(followed);
     isOther = type === "back" && !followed.isSame;
     if (type === "reset" || (type === "back" && !isOther)) await beginAgain(telling);
+  }
+}
+
+/** Says which names there are that are nearly those which are asked for: else nobody knows why there is nothing to be seen. */
+class Misspelt {
+  readonly #wanted: ReadonlyArray<{ option: "event" | "channel"; name: string }>;
+  /** Options of which it was said, or that are right. */
+  readonly #done = new Set<string>();
+
+  constructor({ event, channel }: { event: string | undefined; channel: string | undefined }) {
+    this.#wanted = Object.entries({ event, channel }).flatMap(([option, name]) =>
+      name === undefined ? [] : [{ option: option as "event" | "channel", name }],
+    );
+  }
+
+  /** At what there has been, and which channels have subscribers. */
+  lookBack(entries: readonly Entry[], channels: readonly string[]): void {
+    for (const { option, name } of this.#wanted) {
+      const names = new Set([
+        ...entries.flatMap((entry) => entry[option] ?? []),
+        ...(option === "channel" ? channels : []),
+      ]);
+      if (names.has(name)) this.#done.add(option);
+      else this.#say(option, name, nearlyThe(name, names));
+    }
+  }
+
+  look(entry: Entry): void {
+    for (const { option, name } of this.#wanted) {
+      const there = entry[option];
+      if (there === undefined || this.#done.has(option)) continue;
+      if (there === name) this.#done.add(option);
+      else this.#say(option, name, nearlyThe(name, [there]));
+    }
+  }
+
+  #say(option: string, name: string, near: string | undefined): void {
+    if (near === undefined) return;
+    this.#done.add(option);
+    console.error(
+      clean(`pushrig: so far there is no ${option} ${show(name)}; did you mean ${show(near)}, which there is?`),
+    );
   }
 }
 

@@ -122,15 +122,19 @@ export const ROUTES: readonly Route[] = [
     method: "POST",
     path: "trigger",
     summary: "Publishes an event: as a server, to a user, or as a client",
-    body: object({
-      event: text,
-      "channel?": { type: ["string", "array"], items: text },
-      "to?": filled,
-      "data?": anything,
-      "as?": { oneOf: [{ const: "server" }, object({ client: filled })] },
-      "socketId?": text,
-      "only?": filled,
-    }),
+    body: {
+      ...object({
+        event: text,
+        "channel?": { type: ["string", "array"], items: text },
+        "to?": filled,
+        "data?": anything,
+        "as?": { oneOf: [{ const: "server" }, object({ client: filled })] },
+        "socketId?": text,
+        "only?": filled,
+      }),
+      // A server's event has some, as at the service; a client's may be without.
+      anyOf: [{ required: ["data"] }, { properties: { as: { type: "object" } }, required: ["as"] }],
+    },
     answers: TRIGGERED,
     refuses: [409, 413, 500, 503],
     answer: ({ rig, body }) => triggerByRoute(rig, body),
@@ -140,7 +144,7 @@ export const ROUTES: readonly Route[] = [
     path: "batch",
     summary: "Publishes up to ten events as a server, all of them or none",
     body: object({
-      events: list(object({ channel: text, event: text, "data?": anything, "socketId?": text })),
+      events: list(object({ channel: text, event: text, data: anything, "socketId?": text })),
     }),
     answers: TRIGGERED,
     refuses: [409, 413, 500, 503],

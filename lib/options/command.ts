@@ -6,7 +6,7 @@ import { checkOrigins, checkToken } from "./admission.js";
 import { type AppOptions, checkApp } from "./app.js";
 import { DEFAULT_HOST, DEFAULT_PORT, MOCK_CREDENTIALS } from "./defaults.js";
 import { checkWsPath } from "./listen.js";
-import { portFromEnvironment } from "./port.js";
+import { checkAskable, portFromEnvironment } from "./port.js";
 import { nearest } from "../base/nearest.js";
 import { show } from "../base/shown.js";
 
@@ -139,7 +139,7 @@ export function commandOptions(args: string[]): CommandOptions | "help" | "versi
   const apps = given.apps === undefined ? given.app?.map(credentials) : listed(given.apps);
   const webhooks = (given.webhook ?? []).map(webhookUrl);
   return {
-    port: whole(given.port, "--port", 0, 65_535) ?? checked(portFromEnvironment),
+    port: portFrom(given.port) ?? checked(portFromEnvironment),
     host: given.host ?? DEFAULT_HOST,
     wsPath: wsPath(given["ws-path"]),
     origins: checked(() => checkOrigins(given.origin ?? [], "--origin")),
@@ -205,6 +205,12 @@ function whole(text: string | undefined, option: string, least: number, most: nu
   const number = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (number >= least && number <= most) return number;
   throw new UsageError(`${option} is a whole number from ${least} to ${most}, not ${show(text)}`);
+}
+
+function portFrom(text: string | undefined): number | undefined {
+  const port = whole(text, "--port", 0, 65_535);
+  if (port !== undefined) checked(() => checkAskable(port, "--port"));
+  return port;
 }
 
 function certificate(cert: string | undefined, key: string | undefined): CommandOptions["tls"] {

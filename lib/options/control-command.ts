@@ -105,10 +105,13 @@ export function wholeFrom(text: string | undefined, option: string, least: numbe
   throw new UsageError(`${option} is a whole number from ${least}, not ${show(text)}`);
 }
 
-/** A length of time in milliseconds; digits alone are those. */
+/** A length of time in milliseconds. It says its unit: digits alone are seconds to one and milliseconds to the other. */
 export function timeFrom(text: string | undefined, option: string): number | undefined {
   if (text === undefined) return undefined;
-  return checked(() => milliseconds(/^\d+$/.test(text) ? Number(text) : text, option));
+  if (/^\d+(\.\d+)?$/.test(text) && Number(text) > 0) {
+    throw new UsageError(`${option} needs a unit: ${text}s is seconds, ${text}ms milliseconds`);
+  }
+  return checked(() => milliseconds(Number(text) === 0 ? 0 : text, option));
 }
 
 /** Throws a UsageError unless there are so many positionals. `usage` shows them. */

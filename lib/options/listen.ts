@@ -6,6 +6,7 @@ import { checkOrigins, checkToken } from "./admission.js";
 import { type AppOptions, checkApp } from "./app.js";
 import { checkNames } from "../base/nearest.js";
 import { show } from "../base/shown.js";
+import { checkAskable } from "./port.js";
 import type { WebhookDestination } from "./webhook.js";
 
 export interface ListenOptions {
@@ -164,6 +165,7 @@ export function checkListenOptions(options: ListenOptions, own: { id: string; ke
       `pushrig: the port of listen() is a whole number from 0 (any free one) to ${MAX_PORT}, not ${show(port)}`,
     );
   }
+  checkAskable(port, "the port of listen()");
   if (typeof host !== "string" || host === "" || /[/\s]/.test(host)) {
     throw new TypeError(
       `pushrig: the host of listen() is an address or a name without scheme and port, such as "127.0.0.1", not ${show(host)}`,

@@ -2,6 +2,8 @@
 
 import { show } from "../base/shown.js";
 import { UsageError } from "./command.js";
+import { checked } from "./control-command.js";
+import { checkAskable } from "./port.js";
 import { readSubcommand } from "./subcommand.js";
 
 export interface OpenOptions {
@@ -48,6 +50,9 @@ export function openOptions(args: string[]): OpenOptions | "help" {
 
 function portFrom(text = "0"): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
-  if (port <= 65_535) return port;
+  if (port <= 65_535) {
+    checked(() => checkAskable(port, "--port"));
+    return port;
+  }
   throw new UsageError(`--port is a whole number from 0 to 65535, not ${show(text)}`);
 }

@@ -2,6 +2,7 @@
 
 import { type ParseArgsConfig, parseArgs } from "node:util";
 import { nearest } from "../base/nearest.js";
+import { synonym } from "../base/synonyms.js";
 import { UsageError } from "./command.js";
 
 type Options = NonNullable<ParseArgsConfig["options"]>;
@@ -25,7 +26,7 @@ export function readSubcommand<Known extends Options>(
     const { name, rawName, value } = token;
     if (!Object.hasOwn(options, name)) {
       if (/^\d/.test(name)) throw new UsageError(`${rawName} is taken for an option: put -- before what is none`);
-      const meant = nearest(name, Object.keys(options));
+      const meant = nearest(name, Object.keys(options)) ?? synonym(name, Object.keys(options));
       throw new UsageError(
         `${subcommand} has no option ${rawName}${meant === undefined ? "" : `; did you mean --${meant}?`}`,
       );

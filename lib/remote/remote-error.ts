@@ -56,10 +56,11 @@ export function otherVersion(url: string, version: unknown, status: number): Rem
   );
 }
 
-export function noAnswer(url: string, milliseconds: number): RemoteError {
+export function noAnswer(url: string, milliseconds: number, pid?: number): RemoteError {
+  const whose = pid === undefined ? "its process" : `process ${pid}`;
   return new RemoteError(
     "no-answer",
-    `pushrig: the gateway at ${url} has not answered within ${milliseconds.toLocaleString("en")} ms: its process is stopped, or busy.`,
+    `pushrig: the gateway at ${url} has not answered within ${milliseconds.toLocaleString("en")} ms: ${whose} is stopped, or busy.`,
   );
 }
 

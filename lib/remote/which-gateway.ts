@@ -3,7 +3,7 @@
 import { projectOf, requireProject } from "../base/project.js";
 import { type RunningGateway, runningGateways } from "../base/running-gateways.js";
 import { portFromEnvironment } from "../options/port.js";
-import { RemoteError } from "./remote-error.js";
+import { noAnswer, RemoteError } from "./remote-error.js";
 
 export interface GatewayToAsk {
   url: string;
@@ -25,13 +25,19 @@ export async function gatewayToAsk(
   option = "--url",
   folder = process.cwd(),
 ): Promise<GatewayToAsk> {
-  if (url !== undefined) return { url, token };
+  if (url !== undefined) {
+    await requireAnswering(url.replace(/\/+$/, ""));
+    return { url, token };
+  }
   const running = await runningGateways();
   const lasting = running.filter(({ isTest }) => !isTest);
   const { folder: project } = projectOf(folder);
   const own = lasting.filter((gateway) => gateway.project === project);
   const one = oneOf(own.length > 0 ? own : lasting, own.length > 0, project, option);
-  if (one !== undefined) return { url: one.url, token: token ?? tokenFor(one) };
+  if (one !== undefined) {
+    if (one.version === undefined) throw noAnswer(one.url, PATIENCE, one.pid);
+    return { url: one.url, token: token ?? tokenFor(one) };
+  }
   const usual = usualUrl();
   if ((await healthOf(usual)) !== undefined) return { url: usual, token };
   throw none(running, usual, option);
@@ -89,6 +95,16 @@ function usualUrl(): string {
 function tokenFor({ url, token }: RunningGateway): string | undefined {
   const { hostname } = new URL(url);
   return /^(127\.|\[::1\]$|localhost$)/.test(hostname) ? undefined : token;
+}
+
+/** Its health a gateway tells at once, however busy its process is. One that is stopped nobody has to wait for as for that. */
+async function requireAnswering(url: string): Promise<void> {
+  try {
+    await fetch(`${url}/health`, { signal: AbortSignal.timeout(PATIENCE), redirect: "manual" });
+  } catch (error) {
+    // What else is wrong is told by who asks there.
+    if ((error as Error).name === "TimeoutError") throw noAnswer(url, PATIENCE);
+  }
 }
 
 /** What a gateway says of itself that was not written down: of another user, or in a container whose port is this machine's. */

@@ -1,5 +1,5 @@
 import { native } from "../native/addon.js";
-import { attachmentOfServer } from "../app/elsewhere.js";
+import { attachmentClaimed, attachmentOfServer } from "../app/elsewhere.js";
 import type { Attachment } from "../base/attachment.js";
 import type * as Attached from "./attached.js";
 import type * as Http from "./http.js";
@@ -30,7 +30,7 @@ export function send(
   const { method, path, params } = options;
   const body = options.body ? JSON.stringify(options.body) : undefined;
   const request = { method, path, params, body };
-  const there = rig && attachmentOfServer(rig);
+  const there = rig === undefined ? claimedThere(config) : attachmentOfServer(rig);
   if (there !== undefined) return sendThere(there, config, request);
   if (!rig) return sendElsewhere(config, signedUrl(config, request), request);
   if (mayEnter(config, rig) && isPlain(request)) {
@@ -92,6 +92,12 @@ function withPath(error: RequestError, config: ServerConfig): RequestError {
     `. ${named.by} names the gateway ${config.getBaseURL()} for servers without a host, and it has nothing at this path: ` +
     "let it name a gateway's address as listen() and npx pushrig tell it";
   return error;
+}
+
+/** The app at the gateway which the environment names that is claimed by the request which is being answered, if this is its server. */
+export function claimedThere(config: ServerConfig): Attachment | undefined {
+  const there = attachmentClaimed();
+  return there && followed(config) && there;
 }
 
 /** The gateway that is named elsewhere than in the options, if this is its server. */

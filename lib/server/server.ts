@@ -2,7 +2,7 @@ import { parse, type UrlWithStringQuery } from "node:url";
 import { NativePusherServer } from "../native/addon.js";
 import { crypto } from "../base/builtin.js";
 import { callSite } from "../base/call-site.js";
-import { answered, mayEnter, send, signedUrl } from "./request.js";
+import { answered, claimedThere, mayEnter, send, signedUrl } from "./request.js";
 import { createSignedQueryString, type Params, type SignedQueryStringOptions } from "./signed.js";
 import type { ApiAnswer } from "../native/rejection.js";
 import type { Response } from "./response.js";
@@ -272,7 +272,7 @@ function signing({ config, [CURRENT_RIG]: rigOf }: MockPusherServer): Token {
   const rig = rigOf?.();
   // Whoever is let in there has connected to the app that the request is about.
   if (rig !== undefined && rig === requestRig()) return new Token(rig.app.key, rig.app.secret);
-  const there = rig && attachmentOfServer(rig);
+  const there = rig === undefined ? claimedThere(config) : attachmentOfServer(rig);
   if (there !== undefined) {
     const { key, secret } = credentialsThere(there, config.token, MOCK_CREDENTIALS);
     return new Token(key, secret);
