@@ -48,8 +48,10 @@ expect.extend(matchersFrom(() => require("./matchers.js") as typeof Matchers));
 const recorded = new Set<Promise<unknown>>();
 
 function tell(test: object, text: string, errors: unknown[]): void {
-  const recording = tellTraces(test, text, errors)?.finally(() => recorded.delete(recording!));
-  if (recording !== undefined) recorded.add(recording);
+  const recording = tellTraces(test, text, errors);
+  if (recording === undefined) return;
+  recorded.add(recording);
+  void recording.finally(() => recorded.delete(recording));
 }
 
 function resetAll(): void {
