@@ -158,8 +158,9 @@ it("says of what is no gateway that it is none, and of one that is not there tha
 it("waits for no gateway whose process is stopped, whether it is named or found", async () => {
   const machine = new Machine();
   const { url, running } = await machine.gateway("stopped");
-  process.kill(running.pid, "SIGSTOP");
-  onTestFinished(() => void process.kill(running.pid, "SIGCONT"));
+  const pid = running.pid as number;
+  process.kill(pid, "SIGSTOP");
+  onTestFinished(() => void process.kill(pid, "SIGCONT"));
   const start = performance.now();
   const [named, found] = await Promise.all([
     machine.says(["status", "--url", url]),
@@ -172,6 +173,6 @@ it("waits for no gateway whose process is stopped, whether it is named or found"
     `pushrig: the gateway at ${url} has not answered within 2,000 ms: its process is stopped, or busy.\n`,
   ]);
   expect(JSON.parse(found.stdout)).toMatchObject({
-    error: { code: "no-answer", message: expect.stringContaining(`process ${running.pid} is stopped, or busy`) },
+    error: { code: "no-answer", message: expect.stringContaining(`process ${pid} is stopped, or busy`) },
   });
 });

@@ -5,7 +5,10 @@ import * as mock from "pushrig";
 import { afterEach, beforeEach, expect, it, onTestFinished, vi } from "vitest";
 import { PageApps } from "../../lib/runners/page-apps.js";
 
-const apps = new PageApps(() => mock as never);
+const apps = new PageApps(
+  () => mock as never,
+  () => ({ trace: false, dir: "" }),
+);
 const server = createServer((request, response) => apps.answer(request, response, () => response.writeHead(418).end()));
 let page: string;
 
