@@ -1,4 +1,4 @@
-import { createMockPusher, type MockPusher, MockPusherClient, network, reset } from "pushrig";
+import { configure, createMockPusher, type MockPusher, MockPusherClient, network, reset } from "pushrig";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 /** The test's hand on the client's side of the wire. */
@@ -230,6 +230,73 @@ describe("a mistake of the test", () => {
     expect(() => world!.network.delay(milliseconds)).toThrowError(RangeError);
   });
 });
+
+describe.each(["immediate", "polling", "network"] as const)(
+  "who makes a client, and then listens, with %s delivery",
+  (delivery) => {
+    /** What a new client's connection has said by the end of 10 ms. */
+    async function said(client: MockPusherClient) {
+      const heard: unknown[] = [];
+      client.connection.bind("error", ({ error }: any) => heard.push(error?.data));
+      client.connection.bind("state_change", ({ current }: { current: string }) => heard.push(current));
+      client.connection.bind("connecting_in", (seconds: number) => heard.push(seconds));
+      await vi.advanceTimersByTimeAsync(10);
+      return heard;
+    }
+
+    it.each([
+      [4004, [{ code: 4004, message: "no room" }, "disconnected"]],
+      [4100, [{ code: 4100, message: "no room" }, 1]],
+      [4200, [{ code: 4200, message: "no room" }, "connected"]],
+    ])("hears that it was refused with %d", async (code, heard) => {
+      world = createMockPusher({ delivery, latency: 0 });
+      world.network.refuse({ code, reason: "no room", times: 1 });
+      const client = world.client();
+      expect(client.connection.state).toBe("connecting");
+      expect(await said(client)).toEqual(heard);
+    });
+
+    it("hears that the app is closed", async () => {
+      world = createMockPusher({ delivery, latency: 0 });
+      const client = world.client();
+      await vi.advanceTimersByTimeAsync(10);
+      world.close();
+      await vi.advanceTimersByTimeAsync(10);
+      client.connect();
+      expect(await said(client)).toEqual([{ code: 4001, message: "The mock app was closed" }, "disconnected"]);
+    });
+
+    it("hears nothing when it has left meanwhile", async () => {
+      world = createMockPusher({ delivery, latency: 0 });
+      const refusals = world.network.refuse({ code: 4004, times: 1 });
+      const client = world.client();
+      client.disconnect();
+      expect(await said(client)).toEqual([]);
+      expect(refusals.strikes).toBe(1);
+    });
+
+    it("hears that nobody can sign for an encrypted channel without a key", async () => {
+      configure({ delivery, latency: 0 });
+      const client = new MockPusherClient("mock-pusher-key", { cluster: "mock-cluster" });
+      await vi.advanceTimersByTimeAsync(10);
+      const failed = vi.fn();
+      client.subscribe("private-encrypted-a").bind("pusher:subscription_error", failed);
+      await vi.advanceTimersByTimeAsync(10);
+      const error = "No shared_secret key in auth payload for encrypted channel: private-encrypted-a";
+      expect(failed.mock.calls).toEqual([[{ type: "AuthError", error }]]);
+      reset();
+      configure({ delivery: "immediate" });
+    });
+
+    it("gets there by moving fake timers alone", () => {
+      world = createMockPusher({ delivery, latency: 0 });
+      world.network.refuse({ code: 4100, times: 2 });
+      const client = world.client();
+      vi.advanceTimersByTime(2_100);
+      expect(client.connection.state).toBe("connected");
+    });
+  },
+);
 
 it("network() is that of the default app, and concerns no other", () => {
   network().refuse();

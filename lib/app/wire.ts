@@ -188,7 +188,7 @@ export class Wire implements Listener, ClientWire {
       if (this.#app.isClosed) this.#refuse(4001, "The mock app was closed");
       else if (refusal !== null) {
         this.#note(refusal.code, refusal.reason);
-        this.#handler?.onClose(refusal.code, refusal.reason, false);
+        this.#soon((handler) => handler.onClose(refusal.code, refusal.reason, false));
       } else if (!this.#app.accepts(key)) {
         const why = `App key ${key} not in this cluster. Did you forget to specify the cluster?`;
         this.#note(4001, why);
@@ -238,8 +238,26 @@ export class Wire implements Listener, ClientWire {
   }
 
   #refuse(code: number, message: string): void {
-    this.#handler?.onFrame(JSON.stringify({ event: "pusher:error", data: { code, message } }));
-    this.#handler?.onClose(code, message, true);
+    this.#soon((handler) => {
+      handler.onFrame(JSON.stringify({ event: "pusher:error", data: { code, message } }));
+      handler.onClose(code, message, true);
+    });
+  }
+
+  /** Whoever has just made the client can listen by then; a test that only moves its fake timers comes there too. */
+  #soon(tell: (handler: FrameHandler) => void): void {
+    const handler = this.#handler;
+    if (handler === undefined) return;
+    if (this.#app.settings.delivery === "network") {
+      tell(handler);
+      return;
+    }
+    const refuse = (): void => {
+      waiting.ensureAborted();
+      if (!this.#closed) tell(handler);
+    };
+    const waiting = this.#later(0, refuse, "opening");
+    void Promise.resolve().then(() => waiting.isRunning() && refuse());
   }
 
   /** Something was bound to the connection itself, or unbound. */

@@ -22,7 +22,7 @@ import {
   settle,
 } from "./endpoint.js";
 import { suiteRoute } from "./suite-route.js";
-import { type AuthorizationKind, type AuthorizationParams, signature, type Signer } from "./signature.js";
+import { type AuthorizationKind, type AuthorizationParams, canSign, signature, type Signer } from "./signature.js";
 
 /** Signs where no endpoint can be asked. */
 export interface ClientSigner extends Signer {
@@ -125,8 +125,9 @@ function requester(
     const asked: Asked | undefined = handler ? { route: handler } : address && { address };
     if (asked === undefined) {
       const noPage = () => sign("is relative and there is no page to resolve it against");
-      // With simulated latency an authorization takes its time too.
-      const delay = signer.delay();
+      // With simulated latency an authorization takes its time too. One that will be an error comes later in any case, as from
+      // an endpoint: whoever has just subscribed can bind to it.
+      const delay = signer.delay() ?? (canSign(params, signer) ? undefined : Promise.resolve());
       if (delay === undefined) noPage();
       else delay.then(noPage).catch(throwUncaught);
       return;

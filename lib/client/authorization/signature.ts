@@ -21,6 +21,15 @@ export interface Signer {
   readonly signedIn: { id: any; user_info?: any } | null;
 }
 
+/** Whether there is all that a client needs: nobody can join an encrypted channel without its key. */
+export function canSign({ channelName = "" }: AuthorizationParams, { encryptionMasterKey }: Signer): boolean {
+  return !isEncrypted(channelName) || encryptionMasterKey !== undefined;
+}
+
+function isEncrypted(channelName: string): boolean {
+  return channelName.startsWith("private-encrypted-");
+}
+
 /** What an authorization endpoint of the application would have answered, signed with the app's secret. */
 export function signature(
   kind: AuthorizationKind,
@@ -44,7 +53,7 @@ export function signature(
     return { auth: sign(socketId, channelName, channel_data), channel_data };
   }
   const auth = sign(socketId, channelName);
-  if (!channelName.startsWith("private-encrypted-")) return { auth };
+  if (!isEncrypted(channelName)) return { auth };
   const { encryptionMasterKey } = signer;
   if (encryptionMasterKey === undefined) return { auth };
   return {
