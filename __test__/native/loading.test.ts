@@ -17,6 +17,8 @@ describe("to import the package", () => {
     expect(used).toEqual(everyday);
     const rooms = [
       "webhooks/webhooks.js",
+      "options/webhook.js",
+      "base/exchange.js",
       "gateway/gateway.js",
       "listening.js",
       "server/http.js",

@@ -1,7 +1,7 @@
 import { MockPusherClient } from "../../lib/client/client.js";
 import type { Note } from "../../lib/app/journal.js";
 import type { MockPusherClientOptions } from "../../lib/options/client.js";
-import type { AuthorizationFailure } from "../../lib/app/network.js";
+import type { AuthorizationFailure } from "../../lib/app/network-conditions.js";
 import { Later } from "../../lib/app/later.js";
 import { WeakList } from "../../lib/base/weak-list.js";
 import type { Rig } from "../../lib/app/rig.js";
@@ -111,7 +111,7 @@ export class ScriptedRig {
   settings: Settings;
   readonly wires: ScriptedWire[] = [];
   failure: AuthorizationFailure | undefined;
-  readonly network = { authorizing: () => this.failure };
+  readonly conditions = { authorizing: () => this.failure };
   /** What its clients have written into the journal. */
   readonly notes: Note[] = [];
   readonly journal = { known: 0, line: () => 0, note: (note: Note) => this.notes.push(note), nextClient: () => 1 };

@@ -16,11 +16,13 @@ import {
   checkWebhookFailure,
 } from "../options/faults.js";
 import type { Schedule } from "../base/timers.js";
-import { native } from "../native/addon.js";
 import { show } from "../base/shown.js";
 import { calledOf, type Who } from "../journal/question.js";
+import type { AuthorizationFailure, NetworkConditions } from "./network-conditions.js";
 import { Simulation } from "./simulation.js";
 import { type BrokerFault, type Fault, Faults, type FaultyApp, type Hold } from "./faults.js";
+
+export type { AuthorizationFailure } from "./network-conditions.js";
 
 /** How connecting fails. */
 export interface Refusal {
@@ -37,18 +39,6 @@ export interface Refusal {
   times?: number;
 }
 
-/** How authorizing a channel or a user fails. */
-export interface AuthorizationFailure {
-  /** Only for this channel, in which `*` stands for any text; `"user"` is signing in. Default: everything. */
-  channel?: string;
-  /** The HTTP status that the client's error carries. Default 403. */
-  status?: number;
-  /** The error's text. Default: what pusher-js says of that status. */
-  message?: string;
-  /** How many authorizations fail. Default: all, until `restore()`. */
-  times?: number;
-}
-
 function checkCode(code: number): void {
   checkWhole(code, 1000, 4999, "a close code");
 }
@@ -61,18 +51,6 @@ function checkReason(reason: string | undefined, call: string): void {
   if (reason === undefined || Buffer.byteLength(reason) <= LONGEST_REASON) return;
   throw new RangeError(`pushrig: the reason of ${call} has at most ${LONGEST_REASON} bytes, unlike ${show(reason)}`);
 }
-
-/** What happens to a connection that is being opened. */
-export interface Opening {
-  /** It waits until the network is back. */
-  isStalled: boolean;
-  refusal: { code: number; reason: string } | null;
-  /** Milliseconds. */
-  delay: number;
-}
-
-const USUAL: Opening = { isStalled: false, refusal: null, delay: 0 };
-const STALLED: Opening = { isStalled: true, refusal: null, delay: 0 };
 
 /** A fault that is on. */
 export interface ActiveFault {
@@ -89,6 +67,7 @@ export interface Connected extends FaultyApp {
   /** Ends all connections from the service's side. */
   dropAll(code: number, reason: string): void;
   readonly later: Schedule;
+  readonly conditions: NetworkConditions;
 }
 
 export class Network {
@@ -97,12 +76,11 @@ export class Network {
   readonly #simulations: Simulation[] = [];
   /** Those of which the latest replaces the one before. */
   readonly #latest = new Map<string, Map<unknown, BrokerFault>>();
-  /** Who waits for the network to come back. */
-  #stalled: Array<() => void> = [];
 
   constructor(app: Connected) {
     this.#app = app;
     this.#faults = new Faults(app);
+    app.conditions.faults = this.#faults;
   }
 
   /**
@@ -266,40 +244,5 @@ export class Network {
   forget(): void {
     for (const simulation of this.#simulations.splice(0)) simulation.forget();
     this.#faults.forget();
-  }
-
-  /** @internal A client has this connection from now on. */
-  connected(client: object, connection: number): void {
-    this.#faults.connected(client, connection);
-  }
-
-  /** @internal What happens to the connection that is being opened. */
-  opening(client: object | undefined): Opening {
-    if (this.#app.isClosed) return USUAL;
-    if (client !== undefined && this.#faults.keepOut(client, "silence()")) return STALLED;
-    const about = client === undefined ? undefined : this.#faults.about(client);
-    const answer = native.opening(this.#app.number, this.#app.seat.number, about);
-    return answer === null ? USUAL : (JSON.parse(answer) as Opening);
-  }
-
-  /** @internal Called back once who was kept from connecting may try again. */
-  stall(again: () => void): void {
-    this.#stalled.push(again);
-  }
-
-  /** @internal They may try again now. */
-  unstall(): void {
-    const stalled = this.#stalled;
-    this.#stalled = [];
-    for (const again of stalled) again();
-  }
-
-  /** @internal The failure of this authorization, if one was asked for. `subject`: a channel or `"user"`. */
-  authorizing(subject: string): AuthorizationFailure | undefined {
-    if (this.#app.isClosed) return undefined;
-    const answer = native.failAuthorization(this.#app.number, subject);
-    if (answer === null) return undefined;
-    const { status, message } = JSON.parse(answer) as { status: number | null; message: string | null };
-    return { ...(status !== null && { status }), ...(message !== null && { message }) };
   }
 }

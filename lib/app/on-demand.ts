@@ -1,9 +1,17 @@
-/** Whoever reads the journal of an app is loaded by the first who asks: most apps are read by nobody. */
+/** What most apps do without, each part loaded by the first who needs it. */
 
+import type * as Faulting from "./network.js";
 import type * as Reading from "./reading.js";
 
-let loaded: typeof Reading | undefined;
+let readers: typeof Reading | undefined;
+let faults: typeof Faulting | undefined;
 
+/** Whoever reads the journal of an app. */
 export function reading(): typeof Reading {
-  return (loaded ??= require("./reading.js") as typeof Reading);
+  return (readers ??= require("./reading.js") as typeof Reading);
+}
+
+/** What a test does to connections. */
+export function faulting(): typeof Faulting {
+  return (faults ??= require("./network.js") as typeof Faulting);
 }

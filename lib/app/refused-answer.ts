@@ -12,7 +12,7 @@ import type { Rig } from "./rig.js";
 export function refuseAnswer(rig: Rig | undefined, socketId: string, channel?: string): void {
   const response = askedRequests()?.storage.getStore()?.response;
   if (rig === undefined || response === undefined || response.headersSent) return;
-  const failure = rig.network.authorizing(channel ?? "user");
+  const failure = rig.conditions.authorizing(channel ?? "user");
   if (failure === undefined) return;
   const { status = 403, message = "pushrig: network().failAuthorization() has refused this" } = failure;
   const connection = native.connectionWithSocket(rig.number, socketId) || undefined;

@@ -12,7 +12,8 @@ import type { ContractReader } from "./contract.js";
 import { AppJournal } from "./journal.js";
 import { LatencySource } from "./latency.js";
 import { Later } from "./later.js";
-import { Network } from "./network.js";
+import type { Network } from "./network.js";
+import { NetworkConditions } from "./network-conditions.js";
 import { Backlog } from "./backlog.js";
 import type { ApiAnswer } from "../native/rejection.js";
 import { PresenceLog } from "../delivery/roster.js";
@@ -27,7 +28,7 @@ import type { Waiting } from "../base/timers.js";
 import type { Token } from "../base/token.js";
 import { WeakList } from "../base/weak-list.js";
 import { heardByNobody } from "../base/attachment.js";
-import { reading } from "./on-demand.js";
+import { faulting, reading } from "./on-demand.js";
 import { Publishing } from "./publishing.js";
 import { isLenient, LENIENT } from "../options/strict.js";
 import type { Strictness } from "./strictness.js";
@@ -60,7 +61,7 @@ function seat(): Seat {
     });
     ownSeat.onUnderWayAsked((appId) => rigsOf(appId).flatMap((rig) => rig.underWayHere()));
     ownSeat.onUnstalled((appId) => {
-      for (const rig of rigsOf(appId)) rig.network.unstall();
+      for (const rig of rigsOf(appId)) rig.conditions.unstall();
     });
     ownSeat.onAppReset((appId) => {
       for (const rig of rigsOf(appId)) rig.wasReset();
@@ -91,7 +92,8 @@ export class Rig {
     readonly identity: { readonly number: number; readonly name: string | undefined };
     onReset(): void;
   }>();
-  readonly network = new Network(this);
+  readonly conditions = new NetworkConditions(this);
+  #network: Network | undefined;
   /** What happened in the app. */
   readonly journal: AppJournal;
   /** Who comes and goes on presence channels; one for all rigs of an app. */
@@ -150,6 +152,11 @@ export class Rig {
   /** Events that have not arrived yet. */
   get backlog(): Backlog {
     return (this.#backlog ??= new Backlog(() => this.app.id));
+  }
+
+  /** Test controls. */
+  get network(): Network {
+    return (this.#network ??= new (faulting().Network)(this));
   }
 
   get webhooks(): Webhooking.Webhooks {
@@ -357,7 +364,7 @@ export class Rig {
     this.requireOpen();
     this.lookAtNew();
     this.strictness?.lookBack("at the reset");
-    this.network.forget();
+    this.#network?.forget();
     this.journal.flush();
     this.journal.lookNow();
     this.journal.comesFrom(this.journal.line());
@@ -375,7 +382,7 @@ export class Rig {
   startAgain(): void {
     this.#store({ ...startingSettings(), strict: LENIENT });
     this.readSettings();
-    this.network.restore();
+    this.#network?.restore();
     this.#webhooks?.close();
     this.#webhooks = undefined;
     this.reset();
@@ -422,7 +429,7 @@ export class Rig {
     }
     if (this.owner !== undefined) testRunner()?.noteHints(() => this.hints(), this.owner);
     this.strictness?.lookBack("when the app was closed");
-    this.network.forget();
+    this.#network?.forget();
     // Whoever closes has seen enough: what is under way does not come between this and the end.
     if (this.#token !== undefined) this.seat.discard(this.appId);
     const { number, seat } = this;

@@ -10,7 +10,7 @@ import { takeConnectionError } from "../native/rejection.js";
 import type { Bindings } from "../events/bindings.js";
 import type { Callback } from "../events/callback.js";
 import type { Note } from "./journal.js";
-import type { Opening } from "./network.js";
+import type { Opening } from "./network-conditions.js";
 import { type RouteAnswer, routesChanged, STEP_BY_STEP } from "../events/route.js";
 import { throwUncaught } from "../base/uncaught.js";
 import type { Change, Position, PresenceLog, Roster, View } from "../delivery/roster.js";
@@ -28,7 +28,7 @@ export interface WireApp {
   readonly seat: Seat;
   readonly settings: Settings;
   readonly presence: PresenceLog;
-  readonly network: WireNetwork;
+  readonly conditions: WireConditions;
   readonly later: Schedule;
   readonly journal: {
     /** The number of the latest event that this copy has heard of. */
@@ -54,8 +54,8 @@ export interface WireApp {
   lookAtNew(): void;
 }
 
-/** What a test does to wires. */
-export interface WireNetwork {
+/** What the network does to wires. */
+export interface WireConditions {
   /** What happens to a connection that is being opened. */
   opening(client: object | undefined): Opening;
   /** A client has this connection from now on. */
@@ -177,9 +177,9 @@ export class Wire implements Listener, ClientWire {
 
   /** Connects: at once, or on a later turn in `network` and under a fault. */
   open(key: string): void {
-    const opening = this.#app.network.opening(this.#subscriber?.client);
+    const opening = this.#app.conditions.opening(this.#subscriber?.client);
     if (opening.isStalled) {
-      this.#app.network.stall(() => !this.#closed && this.open(key));
+      this.#app.conditions.stall(() => !this.#closed && this.open(key));
       return;
     }
     const { refusal, delay } = opening;
@@ -226,7 +226,7 @@ export class Wire implements Listener, ClientWire {
     if (this.#handler !== undefined) this.kept = native.keepConnection(app.number, this.connection);
     app.seat.register(this);
     this.listenedToChanged();
-    if (this.#subscriber !== undefined) app.network.connected(this.#subscriber.client, this.connection);
+    if (this.#subscriber !== undefined) app.conditions.connected(this.#subscriber.client, this.connection);
     for (const frame of app.seat.takeFrames(this)) this.#handler?.onFrame(frame);
     app.watchDeadline();
     return undefined;

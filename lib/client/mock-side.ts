@@ -138,7 +138,7 @@ export class RigSide implements MockSide, ClientSigner {
       answered();
       callback(...what);
     };
-    const failure = this.#rig.network.authorizing(channelName ?? "user");
+    const failure = this.#rig.conditions.authorizing(channelName ?? "user");
     if (failure !== undefined) {
       // As from an endpoint: whoever has just subscribed can bind to the error.
       const refuse = (): void => answer(plannedError(failure, this.#client.options, channelName), null);

@@ -3,7 +3,7 @@
 import { URL } from "node:url";
 import type { IncomingHttpHeaders } from "node:http";
 import { show } from "../../base/shown.js";
-import { exchange, type HttpRequest } from "../../base/exchange.js";
+import type * as Exchanges from "../../base/exchange.js";
 import { HTTPAuthError } from "../errors.js";
 import type { AuthorizeRoute, InternalAuthOptions } from "../../options/authorization.js";
 import type { AuthorizationKind, AuthorizationParams } from "./signature.js";
@@ -160,6 +160,8 @@ export async function request(
   headers: Record<string, string>,
   body: string,
 ): Promise<Answer> {
+  // Loaded by the first request: most clients are signed for in this process.
+  const { exchange } = require("../../base/exchange.js") as typeof Exchanges;
   const length = { "Content-Length": String(Buffer.byteLength(body)) };
   try {
     const sent = { method, headers: { Accept: "*/*", ...headers, ...length }, body };
@@ -174,7 +176,7 @@ export async function request(
 }
 
 /** 303 asks for another page; the others for the same thing elsewhere. */
-function asXhrDoes(request: HttpRequest, status: number): HttpRequest {
+function asXhrDoes(request: Exchanges.HttpRequest, status: number): Exchanges.HttpRequest {
   return status === 303
     ? { ...request, method: "GET", headers: { ...request.headers, "Content-Length": "0" }, body: "" }
     : request;
