@@ -4,6 +4,7 @@ import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
+import { freePort } from "../../scripts/free-port.mjs";
 import { projectOf } from "../../lib/base/project.js";
 import { locatorFolder } from "../../lib/base/locator.js";
 import { project, type Member } from "../support/member";
@@ -530,4 +531,65 @@ it("says nothing of it in test runners, to other projects, and where somebody li
     await other.run(`await fetch("http://127.0.0.1:${port}/health")`);
     expect(other.output).toBe("");
   }
+});
+
+/** Processes of a project that name no port, on a machine of their own: what is written down there is theirs alone. */
+async function unnamed(): Promise<{ member(env?: NodeJS.ProcessEnv): Member; folder: string; port: number }> {
+  const { member, port, folder } = await project();
+  return { member: (env) => member({ TMPDIR: folder, PUSHRIG_PORT: "", ...env }), folder, port };
+}
+
+it("attaches to the gateway of the project that is written down, whatever its port, where none is named", async () => {
+  const { member, port, folder } = await unnamed();
+  const owner = member();
+  await owner.run(ATTACH, { port });
+  await owner.run(SUBSCRIBE, { user: "ann", channel: "room" });
+  const worker = member({ USE_MOCKS: "true", PUSHRIG_ATTACH: "1" });
+  expect(await worker.run(TRIGGER, { channel: "room", data: 1 })).toBe(200);
+  await owner.until(() => owner.told.length > 0);
+  expect(owner.told).toEqual([{ hello: 1 }]);
+  expect(worker.output).toContain(`attached to the gateway of process ${owner.pid} (member.cjs) on 127.0.0.1:${port}.`);
+
+  const other = member();
+  expect(await other.run(ATTACH)).toBe("attached");
+  expect(await other.run(`return own.gateway.port`)).toBe(port);
+  await owner.end("SIGKILL");
+  await Promise.any([worker, other].map((one) => one.says("has the gateway now")));
+  expect(await (await fetch(`http://127.0.0.1:${port}/health`)).json()).toMatchObject({
+    name: "pushrig",
+    project: hashOf(folder),
+  });
+});
+
+it("says of a gateway of the project at another port that the two do not meet, where a port is named", async () => {
+  const { member, port } = await unnamed();
+  const [owner, other] = [member(), member({ PUSHRIG_PORT: String(await freePort()) })];
+  await owner.run(ATTACH, { port });
+  expect(await other.run(ATTACH)).toBe("owner");
+  await other.says(
+    `pushrig: process ${owner.pid} has a gateway of the same project on 127.0.0.1:${port}, which does not meet this one on port`,
+  );
+});
+
+it("guesses none of several gateways of the project, and lists them", async () => {
+  const { member, port, folder } = await unnamed();
+  const [one, two, third] = [member(), member(), member()];
+  const second = await freePort();
+  await one.run(ATTACH, { port });
+  await two.run(ATTACH, { port: second });
+  const refused = await third.run(ATTACH).catch((error: Error) => error.message);
+  expect(refused).toContain(`pushrig: several gateways of ${folder} run. Name one with PUSHRIG_PORT:`);
+  for (const [url, { pid }] of [
+    [`http://127.0.0.1:${port}`, one],
+    [`http://127.0.0.1:${second}`, two],
+  ] as const)
+    expect(refused).toContain(`  ${url}  process ${pid}`);
+});
+
+it("says of an event that nobody has heard that a gateway of the project is at another port", async () => {
+  const { member, port } = await unnamed();
+  const [owner, alone] = [member(), member({ USE_MOCKS: "true" })];
+  await owner.run(ATTACH, { port });
+  expect(await alone.run(TRIGGER, { channel: "room", data: 1 })).toBe(200);
+  await alone.says(`process ${owner.pid} has a gateway of the same project on 127.0.0.1:${port}`);
 });

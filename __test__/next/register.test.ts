@@ -170,7 +170,7 @@ describe("register()", () => {
     other.close();
 
     expect(error).toBe(
-      `pushrig: port ${other.port} is taken by another program; set PUSHRIG_PORT to a free one, for example in .env.local`,
+      `pushrig: port ${other.port} is taken by another program; set PUSHRIG_PORT to a free one in .env, for all processes of the project`,
     );
   });
 

@@ -32,6 +32,7 @@ describe("without options", () => {
   it("there is the mock's own app on port 6001 of this machine", () => {
     expect(parsed()).toEqual({
       port: 6001,
+      isPortNamed: false,
       host: "127.0.0.1",
       wsPath: "",
       origins: [],

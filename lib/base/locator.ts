@@ -104,6 +104,28 @@ export function locators(): Found[] {
     .sort((one, other) => one.located.since - other.located.since);
 }
 
+/** Those of a project that other processes have, on this machine alone, and not for a test. */
+export function locatorsOf(project: string): Located[] {
+  return locators()
+    .map(({ located }) => located)
+    .filter(
+      (one) => one.project === project && one.pid !== process.pid && !one.isTest && isHere(one.url) && isAlive(one.pid),
+    );
+}
+
+function isHere(url: string): boolean {
+  return /^(localhost|127\.[\d.]+|\[::1\])$/.test(new URL(url).hostname);
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    // Somebody else's is there as well.
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
 function read(file: string): Found[] {
   try {
     if (!isOwn(file)) return [];

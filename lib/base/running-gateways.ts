@@ -1,6 +1,6 @@
 /** The gateways that run on this machine, of those that were written down: each is asked, and what is left of dead ones goes. */
 
-import { forget, type Found, type Located, locators } from "./locator.js";
+import { forget, type Found, isAlive, type Located, locators } from "./locator.js";
 
 export interface RunningGateway extends Pick<Located, "url" | "pid" | "project" | "token" | "isTest" | "since"> {
   /** Of pushrig; undefined where it does not answer, although its process is there. */
@@ -31,13 +31,4 @@ async function tried({ file, located }: Found): Promise<RunningGateway | undefin
   }
   forget(file);
   return undefined;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    // Somebody else's is there as well.
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
 }

@@ -17,7 +17,7 @@ import { answerControlRoutes } from "../control/on-demand.js";
 
 /** Listens until a signal ends it. Resolves to the exit code: 1 when it cannot listen. Throws a UsageError for bad options. */
 export async function serve(options: CommandOptions): Promise<number> {
-  const { host, port, wsPath, origins, tls, messagesPerSecond, acceptsAnyKey } = options;
+  const { host, port, isPortNamed, wsPath, origins, tls, messagesPerSecond, acceptsAnyKey } = options;
   const [{ webhooks, ...first }, ...apps] = options.apps;
   const reporter: Reporter = options.json ? new JsonReporter(options) : new PlainReporter(options, native.version());
   const onActivity = (activity: Activity): void => reporter.note(activity);
@@ -33,7 +33,16 @@ export async function serve(options: CommandOptions): Promise<number> {
     const admission = { origins, token, ...(tls && { tls }) };
     // Also of the gateways of apps that are made by route.
     answerControlRoutes();
-    const listening = { host, port, wsPath, apps, ...admission, messagesPerSecond, webhooks, onActivity };
+    const listening = {
+      host,
+      ...(isPortNamed && { port }),
+      wsPath,
+      apps,
+      ...admission,
+      messagesPerSecond,
+      webhooks,
+      onActivity,
+    };
     const say = (text: string): void => reporter.say(text);
     gateway =
       port === 0

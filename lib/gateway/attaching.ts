@@ -13,12 +13,12 @@ import { processName, whose } from "../base/process-name.js";
 import { projectOf } from "../base/project.js";
 import type { AppOptions } from "../options/app.js";
 import { MAX_DELAY } from "../options/checks.js";
-import { portFromEnvironment } from "../options/port.js";
+import { isPortNamed, portFromEnvironment } from "../options/port.js";
 import { checkListenOptions, type ListenOptions } from "../options/listen.js";
 import { Remote } from "../remote/remote.js";
 import type { AttachAnswer, AttachRequest, ReceiverNow } from "../remote/shapes.js";
 import type { Advanced } from "./advance.js";
-import { LOOPBACKS, otherUrl, type Owner, ownerAt, type Sought } from "./finding.js";
+import { LOOPBACKS, otherUrl, type Owner, ownerAt, portOf, type Sought, writtenElsewhere } from "./finding.js";
 import { type Gateway, hostInUrl, type Means, openNow, randomToken } from "./gateway.js";
 import type { OpenGateway, Role } from "./open-gateway.js";
 import { askToAttach, CalledOff, isRefused, locatedAt, NotAttached, PATIENCE, Silence, stopped } from "./owner.js";
@@ -53,7 +53,7 @@ function meetings(): Map<number, Meeting> {
 
 /** Binds the port, or attaches to the gateway of the same project that has it. */
 export async function meet(rig: Rig, wish: Wish): Promise<Meeting> {
-  const options = { ...wish.options, port: wish.options.port ?? portFromEnvironment() };
+  const { options, isPortFree } = atPort(wish);
   checkListenOptions(options, rig.app);
   const known = meetings().get(options.port);
   if (known !== undefined && !known.isClosed) {
@@ -61,7 +61,7 @@ export async function meet(rig: Rig, wish: Wish): Promise<Meeting> {
     return known;
   }
   const front = options.tls && (await TlsFront.open(readCertificate(options.tls), randomToken()));
-  const meeting = new Meeting(rig, { ...wish, options }, front);
+  const meeting = new Meeting(rig, { ...wish, options, isPortFree }, front);
   meetings().set(options.port, meeting);
   try {
     await meeting.begin();
@@ -74,9 +74,9 @@ export async function meet(rig: Rig, wish: Wish): Promise<Meeting> {
 
 /** The same for a process that its environment attaches: nobody waits, and nothing of it keeps the process. */
 export function meetSoon(rig: Rig, wish: Wish): void {
-  const port = wish.options.port ?? portFromEnvironment();
-  const meeting = new Meeting(rig, { ...wish, options: { ...wish.options, port } }, undefined).unref();
-  meetings().set(port, meeting);
+  const { options, isPortFree } = atPort(wish);
+  const meeting = new Meeting(rig, { ...wish, options, isPortFree }, undefined).unref();
+  meetings().set(options.port, meeting);
   try {
     meeting.beginSoon();
   } catch (error) {
@@ -85,14 +85,20 @@ export function meetSoon(rig: Rig, wish: Wish): void {
   }
 }
 
+function atPort({ options }: Wish): Pick<WishAtPort, "options" | "isPortFree"> {
+  const port = options.port ?? portFromEnvironment();
+  return { options: { ...options, port }, isPortFree: options.port === undefined && !isPortNamed() };
+}
+
 /** This process beside the others of its project, at one port. */
 export class Meeting implements OpenGateway, Attachment {
   readonly by: string;
   readonly #id = crypto().randomBytes(8).toString("hex");
   readonly #rig: Rig;
   readonly #wish: WishAtPort;
-  readonly #port: number;
-  readonly #sought: Sought;
+  /** Where they meet; where none is named, that follows from who runs. */
+  #port: number;
+  #sought: Sought;
   readonly #front: TlsFront | undefined;
   /** While it is this process's. */
   #gateway: Gateway | undefined;
@@ -190,7 +196,8 @@ export class Meeting implements OpenGateway, Attachment {
     clearInterval(this.#alive);
     this.#watch.end();
     if (attachment() === this) setAttachment(undefined);
-    if (meetings().get(this.#port) === this) meetings().delete(this.#port);
+    const { port } = this.#wish.options;
+    if (meetings().get(port) === this) meetings().delete(port);
     if (this.#gateway === undefined) this.#front?.close();
     await this.#gateway?.close(options);
     for (const rig of this.#inherited) rig.close();
@@ -302,10 +309,11 @@ export class Meeting implements OpenGateway, Attachment {
   /** In the same turn as far as it goes: who has the port to itself has it when this returns. */
   beginSoon(): void {
     const { named } = this.#wish;
-    if (named === undefined && locatedAt(this.#sought.ownUrl) === undefined && this.#bind(this.#rig, {})) {
+    if (named === undefined && this.#isFree() && this.#bind(this.#rig, {})) {
       void this.#remainOwner().then((isOwner) => {
         if (!isOwner) return this.#attachSoon();
         this.#sayOnce(`no gateway of this project was there: this process has one for the others, at ${this.url}`);
+        this.#sayApart();
       });
       return;
     }
@@ -347,10 +355,12 @@ export class Meeting implements OpenGateway, Attachment {
 
   /** Whether this process is owner, or attached, now. */
   async #attempt(patience: number): Promise<boolean> {
-    const { named, ownUrl } = this.#sought;
+    const { named } = this.#sought;
     if (named !== undefined) return this.#join(named, patience);
     // A process that is alone asks nobody before it has the port.
-    if (locatedAt(ownUrl) === undefined && this.#bind(this.#rig, {})) return this.#remainOwner();
+    if (this.#isFree() && this.#bind(this.#rig, {})) return this.#remainsAlone();
+    if (this.#wish.isPortFree) await this.#lookWhere(patience);
+    const { ownUrl } = this.#sought;
     const found = ownerAt(ownUrl, this.#sought, patience);
     // One by another name comes first, whatever is wrong with this one.
     found.catch(() => {});
@@ -360,7 +370,38 @@ export class Meeting implements OpenGateway, Attachment {
     const owner = await found;
     this.#requireOpen();
     if (owner !== undefined) return this.#attach(owner);
-    return this.#bind(this.#rig, {}) && this.#remainOwner();
+    return this.#bind(this.#rig, {}) && this.#remainsAlone();
+  }
+
+  /** As far as is written down. */
+  #isFree(): boolean {
+    const { ownUrl, project } = this.#sought;
+    if (locatedAt(ownUrl) !== undefined) return false;
+    return !this.#wish.isPortFree || writtenElsewhere(project, this.#port) === undefined;
+  }
+
+  async #lookWhere(patience: number): Promise<void> {
+    this.#port = await portOf(this.#sought.project, this.#wish.options.port, patience);
+    const ownUrl = new URL(this.#sought.ownUrl);
+    ownUrl.port = String(this.#port);
+    this.#sought = { ...this.#sought, ownUrl: ownUrl.origin };
+    this.#requireOpen();
+  }
+
+  /** At a port that was named it may be one of two. */
+  async #remainsAlone(): Promise<boolean> {
+    const isOwner = await this.#remainOwner();
+    if (isOwner) this.#sayApart();
+    return isOwner;
+  }
+
+  #sayApart(): void {
+    const other = writtenElsewhere(this.#sought.project, this.#port);
+    if (other === undefined) return;
+    this.#sayOnce(
+      `${other.whose} has a gateway of the same project on ${new URL(other.url).host}, which does not meet this one on port ${this.#port}: ` +
+        "name the same port for all of them (PUSHRIG_PORT), or none",
+    );
   }
 
   /** False where somebody else has the port. */

@@ -3,7 +3,8 @@
 import { whose } from "../base/process-name.js";
 import { type Project, projectOf } from "../base/project.js";
 import type { OtherGateway } from "../base/attachment.js";
-import { portFromEnvironment } from "../options/port.js";
+import { locatorsOf } from "../base/locator.js";
+import { isPortNamed, portFromEnvironment } from "../options/port.js";
 import type { AttachAnswer } from "../remote/shapes.js";
 import { hostInUrl } from "./gateway.js";
 import { type Health, type Holder, holderOf, locatedAt, requireFit, stopped } from "./owner.js";
@@ -60,7 +61,7 @@ export async function ownerAt(url: string, sought: Sought, patience?: number): P
   if (holder.kind === "stranger") {
     const text =
       named === undefined
-        ? `pushrig: port ${new URL(url).port} is taken by another program; set PUSHRIG_PORT to a free one, for example in .env.local`
+        ? `pushrig: port ${new URL(url).port} is taken by another program; set PUSHRIG_PORT to a free one in .env, for all processes of the project`
         : `pushrig: ${by} names ${named}, and what answers there is no gateway of pushrig`;
     throw Object.assign(new Error(text), { code: "EADDRINUSE" });
   }
@@ -73,9 +74,46 @@ export async function ownerAt(url: string, sought: Sought, patience?: number): P
   return { url, token: isOwn ? located.token : given, answer: undefined, pid: health.pid ?? located?.pid };
 }
 
-/** The gateway of this project on the port, where that is another process's. */
+/**
+ * The port at which the processes of a project meet where none is named: that of the gateway of theirs which is written down and
+ * answers, whatever it is.
+ *
+ * @param usual where they meet otherwise; one that is written down there comes first
+ * @throws Silence where its process is stopped, and an Error where several run
+ */
+export async function portOf(project: Project, usual: number, patience?: number): Promise<number> {
+  const written = locatorsOf(project.folder);
+  if (written.some(({ url }) => portIn(url) === usual)) return usual;
+  const holders = await Promise.all(written.map(({ url }) => holderOf(rootOf(url), patience)));
+  const own = written.filter(({ url }, at) => isOurs(rootOf(url), holders[at], project));
+  if (own.length > 1) {
+    const all = own.map(({ url, pid }) => `  ${url}  process ${pid}`).join("\n");
+    throw new Error(`pushrig: several gateways of ${project.folder} run. Name one with PUSHRIG_PORT:\n${all}`);
+  }
+  if (own.length === 0) return usual;
+  const [{ url, pid }] = own;
+  if (holders[written.indexOf(own[0])].kind === "silent") throw stopped(rootOf(url), whose(pid, undefined));
+  return portIn(url);
+}
+
+/** What another process of a project has written down elsewhere than at a port. */
+export function writtenElsewhere({ folder }: Project, port: number): OtherGateway | undefined {
+  const other = locatorsOf(folder).findLast(({ url }) => portIn(url) !== port);
+  return other && { whose: whose(other.pid, undefined), url: rootOf(other.url) };
+}
+
+function portIn(url: string): number {
+  return Number(new URL(url).port);
+}
+
+/** Without the prefix. */
+function rootOf(url: string): string {
+  return new URL(url).origin;
+}
+
+/** The gateway of this project that is another process's: at the port that is named, or where it is written down. */
 export async function otherGateway(): Promise<OtherGateway | undefined> {
-  const url = `http://${LOOPBACKS[0]}:${portFromEnvironment()}`;
+  const url = `http://${LOOPBACKS[0]}:${isPortNamed() ? portFromEnvironment() : await portOf(projectOf(), portFromEnvironment())}`;
   const holder = await holderOf(url);
   if (!isOurs(url, holder, projectOf())) return undefined;
   const pid = holder.kind === "gateway" ? holder.health.pid : locatedAt(url)?.pid;
@@ -84,8 +122,10 @@ export async function otherGateway(): Promise<OtherGateway | undefined> {
 
 /** The same at once, as a process that ends has to ask: what such a gateway has written down. */
 export function otherGatewayNow(): OtherGateway | undefined {
-  const url = `http://${LOOPBACKS[0]}:${portFromEnvironment()}`;
+  const port = portFromEnvironment();
+  const url = `http://${LOOPBACKS[0]}:${port}`;
   const located = locatedAt(url);
+  if (located === undefined && !isPortNamed()) return writtenElsewhere(projectOf(), port);
   if (located?.project !== projectOf().folder || located.pid === process.pid || !isOf(located.pid, {}))
     return undefined;
   return { whose: whose(located.pid, undefined), url };

@@ -2,12 +2,14 @@
 
 import { attachWith, isAlone } from "../app/elsewhere.js";
 import { lookForOthers } from "../base/attachment.js";
+import { locatorsOf } from "../base/locator.js";
+import { projectOf } from "../base/project.js";
 import { isTaken } from "../base/taken-port.js";
 import type { Rig } from "../app/rig.js";
 import { isDefaultRig } from "../app/rigs.js";
 import { threadState } from "../delivery/thread.js";
 import { gatewayAddress } from "../options/gateway-address.js";
-import { portFromEnvironment } from "../options/port.js";
+import { isPortNamed, portFromEnvironment } from "../options/port.js";
 import type { ListenOptions } from "../options/listen.js";
 import type * as Attaching from "./attaching.js";
 import type { ControlMaker } from "./control.js";
@@ -53,7 +55,7 @@ export function attachByEnvironment(): void {
   // A process that is alone loads nothing for it: its connection is refused.
   lookForOthers({
     isWanted: () => !isAlone(),
-    look: async () => ((await isTaken(portFromEnvironment())) ? attaching().otherGateway() : undefined),
+    look: async () => ((await isSomebodyThere()) ? attaching().otherGateway() : undefined),
     lookNow: () => attaching().otherGatewayNow(),
   });
   attachWith((rig) => {
@@ -66,6 +68,10 @@ export function attachByEnvironment(): void {
       named: PUSHRIG_URL ? named(PUSHRIG_URL) : undefined,
     });
   });
+}
+
+async function isSomebodyThere(): Promise<boolean> {
+  return (await isTaken(portFromEnvironment())) || (!isPortNamed() && locatorsOf(projectOf().folder).length > 0);
 }
 
 /** @throws TypeError for what is no address of a gateway */

@@ -20,8 +20,8 @@ export interface Wish {
   say?(text: string): void;
 }
 
-/** One whose port is known: by it processes meet. */
-export type WishAtPort = Wish & { options: ListenOptions & { port: number } };
+/** One whose port is known: by it processes meet. `isPortFree`: nobody has named it. */
+export type WishAtPort = Wish & { options: ListenOptions & { port: number }; isPortFree: boolean };
 
 /** In one warning. */
 export function warnOfLacks({ options, first, say }: Wish, rig: Rig, whose: string, answer: AttachAnswer): void {

@@ -6,12 +6,14 @@ import { checkOrigins, checkToken } from "./admission.js";
 import { type AppOptions, checkApp } from "./app.js";
 import { DEFAULT_HOST, DEFAULT_PORT, MOCK_CREDENTIALS } from "./defaults.js";
 import { checkWsPath } from "./listen.js";
-import { checkAskable, portFromEnvironment } from "./port.js";
+import { checkAskable, isPortNamed, portFromEnvironment } from "./port.js";
 import { nearest } from "../base/nearest.js";
 import { show } from "../base/shown.js";
 
 export interface CommandOptions {
   port: number;
+  /** By the command line or the environment. */
+  isPortNamed: boolean;
   host: string;
   wsPath: string;
   origins: string[];
@@ -140,6 +142,7 @@ export function commandOptions(args: string[]): CommandOptions | "help" | "versi
   const webhooks = (given.webhook ?? []).map(webhookUrl);
   return {
     port: portFrom(given.port) ?? checked(portFromEnvironment),
+    isPortNamed: given.port !== undefined || isPortNamed(),
     host: given.host ?? DEFAULT_HOST,
     wsPath: wsPath(given["ws-path"]),
     origins: checked(() => checkOrigins(given.origin ?? [], "--origin")),

@@ -18,6 +18,11 @@ export function portFromEnvironment(): number {
   throw new RangeError(`pushrig: PUSHRIG_PORT must be a port from 1 to 65535, not ${show(PUSHRIG_PORT)}`);
 }
 
+/** Whether the environment names one. Where it does not, a gateway of the project that is written down is meant, whatever its port. */
+export function isPortNamed(): boolean {
+  return Boolean(process.env.PUSHRIG_PORT);
+}
+
 /** Those of other protocols: https://fetch.spec.whatwg.org/#port-blocking */
 const BLOCKED: ReadonlySet<number> = new Set([
   1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104, 109, 110,
