@@ -1,12 +1,13 @@
 // `pushrig types`: a contract as a type, from what was recorded.
 import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { format } from "prettier";
 import Pusher from "pusher";
 import PusherClient from "pusher-js";
+import { createMockPusher } from "pushrig";
 import { beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { UsageError } from "../../lib/options/command.js";
 import { declaration } from "../../lib/command/declaration.js";
@@ -144,6 +145,30 @@ export type Board = Contract<{
       server.trigger("task-7", "new-message", { id: 1 });
     `;
     expect(await compiled({ "realtime.ts": writer.stdout, "use.ts": use })).toBe("");
+  });
+
+  it("knows the members of presence channels from a trace", async () => {
+    const app = createMockPusher();
+    onTestFinished(() => app.close());
+    for (const [id, info] of Object.entries({ ada: { name: "Ada", password: "hunter2" }, bob: { name: "Bob" } })) {
+      app.client({ user: { id, info } }).subscribe("presence-room");
+    }
+    app.client({ user: { id: "cid" } }).subscribe("presence-room");
+    await app.channel("presence-room").members("ada", "bob", "cid");
+    const trace = app.writeTrace(join(folder(), "room.jsonl"));
+    expect(readFileSync(trace, "utf8")).not.toContain("hunter2");
+
+    const writer = new Running(["types", trace]);
+    expect(await writer.ended).toEqual({ code: 0, signal: null });
+    expect(writer.stderr).toBe("");
+    expect(writer.stdout).toContain(`Contract<{
+  "presence-room": {
+    members: {
+      name: string;
+      password?: string;
+    };
+  };
+}>`);
   });
 
   it("says what it takes", async () => {

@@ -47,7 +47,7 @@ async function ran(env: NodeJS.ProcessEnv = {}): Promise<Assertion[]> {
 
 /** The messages of a failure, without their stacks, and without the line of the trigger. */
 const said = ({ failureMessages }: Assertion) =>
-  failureMessages.map((text) => text.replace(/\n\s+at [^]*/, "").replace(/ — (triggered|sent) at \S+$/, ""));
+  failureMessages.map((text) => text.replace(/\n\s+at [^]*/, "").replace(/ — (triggered|sent|joined) at \S+$/, ""));
 
 describe("with a contract", () => {
   let tests: Assertion[];
@@ -61,7 +61,7 @@ describe("with a contract", () => {
   it("tests pass that keep to it, and the others fail", () => {
     const wrong = tests.filter(({ fullName, status }) => (status === "passed") === fullName.includes("fails: "));
     expect(wrong).toEqual([]);
-    expect(tests).toHaveLength(16);
+    expect(tests).toHaveLength(19);
   });
 
   it.each([
@@ -94,6 +94,14 @@ describe("with a contract", () => {
       "fails: a client event",
       `"client-typing" on "presence-room" ${breaks} data.on is 1: Invalid input: expected boolean, received number`,
     ],
+    [
+      "fails: a member",
+      `a member of "presence-room" ${breaks} user_info.name is missing: Invalid input: expected string, received undefined`,
+    ],
+    [
+      "fails: a member whom the application's server signs",
+      `a member of "presence-room" ${breaks} user_info.name is 1: Invalid input: expected string, received number`,
+    ],
     ["fails: a schema that takes its time", `"slow" on "task-1" ${breaks} data is "never": Invalid input`],
     [
       "fails: in an app that is closed before the test is over",
@@ -106,6 +114,16 @@ describe("with a contract", () => {
   ])("%s", (title, message) => {
     const test = tests.find(({ fullName }) => fullName === title);
     expect(said(test!)).toEqual([`Error: pushrig: ${message}`]);
+  });
+
+  it.each([
+    ["fails: a member", 'rig.client({ user: { id: "ada", info: { nick: "Ada" } } }).subscribe('],
+    ["fails: a member whom the application's server signs", "const room = client.subscribe("],
+  ])("%s, by the line that subscribes", (title, line) => {
+    const source = readFileSync(join(root, "__test__/runners/fixtures/contract/events.spec.ts"), "utf8").split("\n");
+    const { failureMessages } = tests.find(({ fullName }) => fullName === title)!;
+    const [, number] = / — joined at \S*events\.spec\.ts:(\d+):\d+$/m.exec(failureMessages[0] ?? "") ?? [];
+    expect(source[Number(number) - 1]).toContain(line);
   });
 
   it("several breaches fail one test together, and each test with its own", () => {

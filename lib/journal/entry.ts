@@ -42,7 +42,10 @@ export interface Entry {
   channel?: string;
   /** On `bound` and `unbound`: absent where the callback takes every event. */
   event?: string;
-  /** The text that was published or sent: JSON most of the time. Absent where the question did not ask for data. */
+  /**
+   * The text that was published or sent: JSON most of the time. On `member-added` the member's `user_info`, if there is one. Absent where the
+   * question did not ask for data.
+   */
   data?: string;
   /** The size of that text in bytes. */
   bytes?: number;
@@ -79,7 +82,7 @@ export interface Entry {
   count?: number;
   /** On `bound`: on a channel object that the client has let go of, by `unsubscribe()` or a reset. It gets no events. */
   stale?: true;
-  /** The application's own line, `src/app/api/chat/route.ts:262:5`: only in tests and with `debug`. */
+  /** The application's own line, `src/app/api/chat/route.ts:262:5`: only in tests and with `debug`. On `member-added` the one that subscribes. */
   at?: string;
   /**
    * On `request`. On `fault` the verb of `network()` where it struck an event, which is the cause: `lose`, `duplicate`, `hold`, and `release` where

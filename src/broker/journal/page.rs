@@ -25,7 +25,7 @@ pub struct Selection {
     pub kinds: Option<Vec<Kind>>,
     /// Entries about this mock client, those about nobody, and client events of whomever. Who was there before is this one alone.
     pub client: Option<u32>,
-    /// Whether events carry what was published.
+    /// Whether events carry what was published, and members their `user_info`.
     pub data: bool,
     /// So many characters of it; all of them if it is not said.
     pub beginning: Option<usize>,
@@ -402,6 +402,7 @@ impl<'a> Rendered<'a> {
             client: who.map_or(0, |who| who.client),
             channel: None,
             event: texts
+                .filter(|_| entry.kind != Kind::MemberAdded)
                 .map(|texts| texts.event)
                 .or(more.and_then(|more| more.event.as_deref())),
             data: None,

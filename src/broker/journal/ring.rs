@@ -38,12 +38,13 @@ pub struct Bounds {
     pub bytes: usize,
 }
 
-/// What is written down of an event, besides its entry.
+/// What is written down of an event, or of a member, besides its entry.
 #[derive(Clone, Copy, Debug)]
 pub struct Texts<'a> {
     pub channel: &'a str,
+    /// `""` for a member.
     pub event: &'a str,
-    /// What was published or sent.
+    /// What was published or sent, or the member's `user_info`.
     pub data: &'a str,
 }
 
@@ -200,6 +201,12 @@ impl Ring {
     /// The entries from the `first` one on, oldest first.
     pub fn entries_from(&self, first: usize) -> impl Iterator<Item = &Entry> {
         self.entries.iter().skip(first)
+    }
+
+    /// The entry so many places before the end, 0 for the last one.
+    pub fn back(&self, places: usize) -> Option<&Entry> {
+        let index = self.entries.len().checked_sub(places + 1)?;
+        self.entries.get(index)
     }
 
     /// What the entry of a connection's end says, while it is here.

@@ -86,6 +86,60 @@ fn what_happens_is_written_down_once_in_its_order_with_its_cause() {
 }
 
 #[test]
+fn a_member_comes_with_what_is_said_of_it_and_the_line_that_subscribed() {
+    let mut world = World::new();
+    let ada = open(&mut world.app, &world.outlet.clone(), 7, None);
+    let bob = open(&mut world.app, &world.outlet.clone(), 8, None);
+    let line = line::number("src/room.ts:3:5");
+    note(
+        &mut world.app,
+        json!({"kind":"subscribing","client":7,"channel":"presence-a","line":line}),
+    );
+    let info = r#"{"name":"Ada €"}"#;
+    let data = format!(r#"{{"user_id":"ada","user_info":{info}}}"#);
+    world.subscribe(ada, "presence-a", Some(&data));
+    world.subscribe(bob, "presence-a", Some(r#"{"user_id":"bob"}"#));
+    let (one, two) = ("mock-connection-1", "mock-connection-2");
+    let found = entries(&mut world.app);
+    assert_eq!(
+        found
+            .iter()
+            .filter(|entry| entry["kind"] == "member-added")
+            .collect::<Vec<_>>(),
+        [
+            &json!({"seq":5,"kind":"member-added","cause":4,"connection":one,"client":7,"channel":"presence-a","user":"ada","data":info,"bytes":18,"at":"src/room.ts:3:5"}),
+            &json!({"seq":7,"kind":"member-added","cause":6,"connection":two,"client":8,"channel":"presence-a","user":"bob"}),
+        ]
+    );
+    // As events, and as little as is asked for.
+    let of = |app: &mut App, selection: Value| page(app, selection)["entries"][0].clone();
+    let about = json!({ "kinds": ["member-added"], "channel": "presence-a", "beginning": 9 });
+    assert_eq!(of(&mut world.app, about)["data"], r#"{"name":""#);
+    let none = of(
+        &mut world.app,
+        json!({ "kinds": ["member-added"], "data": false }),
+    );
+    assert_eq!((&none["data"], &none["bytes"]), (&Value::Null, &json!(18)));
+}
+
+#[test]
+fn members_are_forgotten_as_events_are_and_take_no_more_room() {
+    let bounds = 16 * 1024;
+    let mut world = World::limited(|limits| limits.journal_bytes = bounds);
+    for round in 0..300 {
+        let client = world.client();
+        let info = "x".repeat(round % 900);
+        let data = format!(r#"{{"user_id":"{round}","user_info":{{"name":"{info}"}}}}"#);
+        world.subscribe(client, "presence-a", Some(&data));
+        world.app.drop_connection(client, 4200, "", 0);
+        let ring = &world.app.journal().ring;
+        let unused = ring.len().next_power_of_two() * size_of::<Entry>();
+        assert!(ring.memory() <= bounds + unused, "round {round}");
+    }
+    assert!(world.app.journal().forgotten() > 0);
+}
+
+#[test]
 fn what_is_refused_says_to_whom_and_why() {
     let mut world = World::limited(|limits| limits.data_bytes = 5);
     let client = open(&mut world.app, &world.outlet.clone(), 3, None);

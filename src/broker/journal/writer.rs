@@ -191,6 +191,13 @@ impl Journal {
         self.line = line;
     }
 
+    /// The application's own line of an entry that is there still, 0 where none is known.
+    pub fn line_of(&self, seq: u64) -> u32 {
+        let places = self.last.checked_sub(seq).filter(|_| seq != 0);
+        let entry = places.and_then(|places| self.ring.back(places as usize));
+        entry.map_or(0, |entry| entry.line)
+    }
+
     // ---- who is who
 
     /// A connection has opened. Gives whom entries about it name.

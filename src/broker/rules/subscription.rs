@@ -1,6 +1,6 @@
 //! Joining and leaving channels.
 
-use crate::broker::journal::{By, Entry, Kind};
+use crate::broker::journal::{By, Entry, Kind, Texts};
 use crate::broker::outcome::Done;
 use crate::broker::records::fault::AuthorizationFailure;
 use crate::broker::records::presence::Member;
@@ -237,11 +237,23 @@ impl App {
                 .then(|| presence.subscription_succeeded(&channel.name));
             // Announced first: an outlet that keeps the list then has the newcomer on it.
             if is_new {
-                let entry = Entry::new(Kind::MemberAdded)
+                let mut entry = Entry::new(Kind::MemberAdded)
                     .about(&record.who)
-                    .on(channel.name.shared())
                     .with(|more| more.user = Some(member.id.clone()));
-                self.webhooks.because(self.journal.write(entry));
+                // The line that has subscribed.
+                entry.line = self.journal.line_of(asked);
+                let added = match &member.info {
+                    Some(info) => {
+                        let texts = Texts {
+                            channel: channel.name.as_str(),
+                            event: "",
+                            data: info.get(),
+                        };
+                        self.journal.write_with(entry, texts)
+                    }
+                    None => self.journal.write(entry.on(channel.name.shared())),
+                };
+                self.webhooks.because(added);
                 self.webhooks.member_added(&channel.name, &member.id, now);
                 self.webhooks.because(subscribed);
                 let frame = ServerFrame::MemberAdded {
