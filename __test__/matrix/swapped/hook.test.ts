@@ -4,7 +4,7 @@
  */
 import { act, renderHook, waitFor } from "@testing-library/react";
 import { channel, during, idle, pusherMockState } from "pushrig";
-import PusherClient from "pusher-js";
+import PusherClient, { type PresenceChannel } from "pusher-js";
 import { useEffect, useState } from "react";
 import { PUSHER_EVENTS, getTaskChannelName, pusherServer } from "./app/pusher";
 import { usePusherConnection } from "./app/usePusherConnection";
@@ -57,6 +57,18 @@ function useLatest(name: string): unknown {
   return latest;
 }
 
+/** Who is on a channel. */
+function useMembers(name: string): string[] {
+  const [ids, setIds] = useState([] as string[]);
+  useEffect(() => {
+    const client = new PusherClient("mock-pusher-key", { cluster: "mock-cluster", user: { id: "ada" } } as never);
+    const joined = client.subscribe(name) as PresenceChannel;
+    joined.bind("pusher:subscription_succeeded", () => setIds(Object.keys(joined.members.members)));
+    return () => client.disconnect();
+  }, [name]);
+  return ids;
+}
+
 const trigger = (id: string): void => void pusherServer.trigger("task-1", "new-message", { id });
 const realm = globalThis as { IS_REACT_ACT_ENVIRONMENT?: boolean };
 
@@ -82,6 +94,16 @@ describe("a waiter where Testing Library is set up", () => {
     const { result } = renderHook(() => useLatest("task-1"));
     await during(() => trigger("m2"));
     expect(result.current).toEqual({ id: "m2" });
+    expect([realm.IS_REACT_ACT_ENVIRONMENT, ...warned.mock.calls]).toEqual([true]);
+  });
+
+  it.each([
+    ["subscribed()", (name: string) => channel(name).subscribed()],
+    ["members()", (name: string) => channel(name).members(["ada"])],
+  ])("has what the callback of a subscription sets rendered: %s", async (_call, wait) => {
+    const { result } = renderHook(() => useMembers("presence-room"));
+    await wait("presence-room");
+    expect(result.current).toEqual(["ada"]);
     expect([realm.IS_REACT_ACT_ENVIRONMENT, ...warned.mock.calls]).toEqual([true]);
   });
 
