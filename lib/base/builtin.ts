@@ -8,6 +8,7 @@ import type * as Http from "node:http";
 import type * as Https from "node:https";
 import type * as Net from "node:net";
 import type * as Tls from "node:tls";
+import type * as Vm from "node:vm";
 import type * as Zlib from "node:zlib";
 
 let loadedCrypto: typeof Crypto | undefined;
@@ -31,6 +32,10 @@ export function net(): typeof Net {
 
 export function tls(): typeof Tls {
   return require("node:tls") as typeof Tls;
+}
+
+export function vm(): typeof Vm {
+  return require("node:vm") as typeof Vm;
 }
 
 export function zlib(): typeof Zlib {

@@ -6,6 +6,7 @@ import { URL } from "node:url";
 import { exchange } from "../base/exchange.js";
 import { realTimers } from "../base/fakes.js";
 import { OneOffTimer, type Schedule } from "../base/timers.js";
+import { lendWebClasses } from "../base/web-classes.js";
 import type { Failure } from "../native/rejection.js";
 import type { WebhookHandler } from "../options/webhook.js";
 import type { IncomingMessage } from "node:http";
@@ -94,12 +95,7 @@ export async function post(to: string, { headers, body }: Content, own?: Record<
 
 /** Calls a handler with the request that it would have got. */
 export function call(handler: WebhookHandler, { headers, body }: Content): Promise<Outcome> {
-  if (typeof globalThis.Request !== "function") {
-    const message =
-      "pushrig: a webhook's handler needs the global Request, which this environment lacks. " +
-      "Node has it; under jsdom take an environment that passes it on, such as jest-fixed-jsdom.";
-    return Promise.reject(new Error(message));
-  }
+  lendWebClasses();
   return new Promise((resolve, reject) => {
     const timer = new OneOffTimer(ANSWER_TIME, () => reject(tooLate()));
     // As an open socket would.

@@ -2,7 +2,7 @@
 import http from "node:http";
 import type { AddressInfo } from "node:net";
 import { URL as NodeUrl } from "node:url";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import type { MockPusherClientOptions } from "../../../lib/options/client.js";
 import PusherJs from "pusher-js";
 import { MockPusherClient } from "../../../lib/client/client.js";
@@ -562,6 +562,15 @@ describe("the application's route handler as option authorize", () => {
       body: "socket_id=1.1&channel_name=private-%C3%A4",
     });
     expect(data).toEqual({ auth: "app-key:route" });
+  });
+
+  it("gets the page's own request where it has one", async () => {
+    class PageRequest extends Request {}
+    vi.stubGlobal("Request", PageRequest);
+    onTestFinished(() => void vi.unstubAllGlobals());
+    const route = vi.fn((_request: Request) => Response.json({ auth: "app-key:route" }));
+    await authorize({ authorize: route });
+    expect(route.mock.calls[0]![0]).toBeInstanceOf(PageRequest);
   });
 
   it("is asked in place of a server elsewhere", async () => {

@@ -1,8 +1,5 @@
-/**
- * The configuration names the application's route, and clients only its endpoint.
- * @vitest-environment node
- * @jest-environment node
- */
+// The configuration names the application's route, and clients only its endpoint. Also on a page that has no class for a request, as under
+// Jest's jsdom.
 import PusherClient from "pusher-js";
 
 // The very module that the route imports: the runner has evaluated both.

@@ -4,6 +4,7 @@ import { URL } from "node:url";
 import type { IncomingHttpHeaders } from "node:http";
 import { show } from "../../base/shown.js";
 import type * as Exchanges from "../../base/exchange.js";
+import { lendWebClasses } from "../../base/web-classes.js";
 import { HTTPAuthError } from "../errors.js";
 import type { AuthorizeRoute, InternalAuthOptions } from "../../options/authorization.js";
 import type { AuthorizationKind, AuthorizationParams } from "./signature.js";
@@ -39,7 +40,7 @@ export function isHttp(address: string): boolean {
   return /^https?:\/\//i.test(address);
 }
 
-/** Asks, and answers what was said. Rejects only where a route cannot be called. */
+/** Asks, and answers what was said. Never rejects. */
 export function ask(asked: Asked, auth: InternalAuthOptions, params: AuthorizationParams): Promise<Answer> {
   const body = encodeParams(params, auth);
   const headers = collectHeaders(auth);
@@ -123,12 +124,7 @@ async function askRoute(
   headers: Record<string, string>,
   body: string,
 ): Promise<Answer> {
-  if (typeof globalThis.Request !== "function") {
-    throw new Error(
-      "pushrig: option authorize needs the global Request, which this environment lacks. " +
-        "Node has it; under jsdom take an environment that passes it on, such as jest-fixed-jsdom.",
-    );
-  }
+  lendWebClasses();
   try {
     const address = addressOf(endpoint) ?? new URL(endpoint, "http://localhost");
     const request = new Request(address.href, { method: "POST", headers, body });
