@@ -424,6 +424,17 @@ const table: Array<
     { question: { client: "adda" } },
   ],
   [
+    "there is no such client, and no such event",
+    [adaIsHere, subscribed(), triggered({ event: "other" })],
+    {
+      reason: "never-triggered",
+      text:
+        '"new-message" was never triggered on "task-1" (1 other event was). ' +
+        'There is no client "adda"; did you mean "ada"? The clients are ada.',
+    },
+    { question: { client: "adda" } },
+  ],
+  [
     "another name is bound",
     [
       adaIsHere,
@@ -760,7 +771,7 @@ describe("near misses", () => {
   });
 
   it("are looked for in the whole app where a page is of one channel", () => {
-    const answer = why(page([]), asked, { elsewhere: () => page([triggered({ channel: "task-2" })]).entries });
+    const answer = why(page([adaIsHere]), asked, { elsewhere: () => page([triggered({ channel: "task-2" })]).entries });
     expect(answer.near.map(({ differences }) => differences)).toEqual([
       ['the channel: "task-2" where "task-1" is expected'],
     ]);

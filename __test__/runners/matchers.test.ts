@@ -454,14 +454,14 @@ describe("toReceive", () => {
     );
   });
 
-  it("warns where nothing has happened that could have caused it", async () => {
+  it("warns where nothing was triggered that could have come, though a client is connected, subscribed and bound", async () => {
     const { client } = subscribed();
     const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
     onTestFinished(() => warn.mockRestore());
     await expect(client).not.toReceive("task-1", "new-message");
     expect(warn.mock.calls).toEqual([
       [
-        'pushrig: nothing has happened, so it shows little that "new-message" on "task-1" has not come: the code under test may not ' +
+        'pushrig: nothing was triggered, so it shows little that "new-message" on "task-1" has not come: the code under test may not ' +
           'have run yet. during(act) waits for it: expect(await during(() => act())).not.toHaveTriggered("new-message")',
       ],
     ]);

@@ -18,7 +18,7 @@ import type { Case, Context, Find, Finding } from "./reasons/case.js";
 import { canHear } from "./reasons/delivery.js";
 import * as delivery from "./reasons/delivery.js";
 import { eventForgotten, inOtherApp, isAsked, neverTriggered, rejected, isNamedAs } from "./reasons/event.js";
-import { nobodySubscribed, unknownClient } from "./reasons/nobody.js";
+import { besidesUnknown, nobodySubscribed, unknownClient } from "./reasons/nobody.js";
 import { Receipts } from "./receipts.js";
 import * as subscription from "./reasons/subscription.js";
 import { Clients } from "./who.js";
@@ -157,10 +157,9 @@ function nothing(
   if (forgotten !== undefined) return { ...answer("forgotten", forgotten), near };
   const elsewhere = inOtherApp(of);
   if (elsewhere !== undefined) return { ...answer("other-app", elsewhere, others[0].entry), near };
-  const never = neverTriggered(of);
+  const never = adding(neverTriggered(of), besidesUnknown(page, question));
   const other = context.otherProcess?.();
-  if (other !== undefined) return { ...answer("other-process", { ...never, text: `${never.text} ${other}` }), near };
-  return { ...answer("never-triggered", never), near };
+  return { ...answer(other === undefined ? "never-triggered" : "other-process", adding(never, other)), near };
 }
 
 interface Judged {
@@ -182,8 +181,7 @@ function judge(event: Entry, cases: readonly Case[], { page, receipts, isNamed, 
   if (asked === undefined) {
     const { reason, ...finding } = nobodySubscribed(page, event, subscribedChannels(receipts, event));
     const other = reason === "never-subscribed" ? context.otherProcess?.() : undefined;
-    if (other !== undefined) return answer("other-process", { ...finding, text: `${finding.text} ${other}` }, event);
-    return answer(reason, finding, event);
+    return answer(other === undefined ? reason : "other-process", adding(finding, other), event);
   }
   const [worst, ...others] = asked
     .map((one) => decide(one, context))
@@ -204,6 +202,11 @@ function decide(of: Case, context: Context): Why {
     if (finding !== undefined) return { ...answer(reason, finding, of.cached ?? of.event), client: of.who };
   }
   throw new Error("pushrig: no reason holds; each table ends with one that always does");
+}
+
+/** The finding with one more sentence, if there is one. */
+function adding({ text, rests }: Finding, more: string | undefined): Finding {
+  return { text: [text, more].filter(Boolean).join(" "), rests };
 }
 
 function answer(reason: Reason, { text, rests }: Finding, entry?: Entry): Why {

@@ -3,8 +3,8 @@
 import { nearest } from "../../base/nearest.js";
 import { show } from "../../base/shown.js";
 import type { Entry, Page } from "../entry.js";
-import { calledOf, isMockClient, type Reason, type Who } from "../question.js";
-import type { Clients } from "../who.js";
+import { calledOf, isMockClient, type Question, type Reason, type Who } from "../question.js";
+import { Clients } from "../who.js";
 import { type Finding, found } from "./case.js";
 import { rejected } from "./event.js";
 
@@ -12,11 +12,22 @@ import { rejected } from "./event.js";
 export function unknownClient(page: Page, clients: Clients, who: Who, event: Entry): Finding & { reason: Reason } {
   const refused = rejected(event);
   if (refused !== undefined) return { reason: "rejected", ...refused };
-  const text = isMockClient(who)
-    ? `${calledOf(who)} has not connected yet.`
-    : `There is no client ${clients.insteadOf(who)}.`;
+  const text = absence(clients, who);
   if (page.forgotten <= page.start) return { reason: "not-connected", ...found(text) };
   return { reason: "forgotten", ...found(`${text} ${gone(page)}`) };
+}
+
+/** The same where there is no such event either; undefined where it is not known. */
+export function besidesUnknown(page: Page, { client: who }: Question): string | undefined {
+  if (who === undefined || page.forgotten > page.start) return undefined;
+  const clients = new Clients(page);
+  return clients.find(who).length > 0 ? undefined : absence(clients, who);
+}
+
+function absence(clients: Clients, who: Who): string {
+  return isMockClient(who)
+    ? `${calledOf(who)} has not connected yet.`
+    : `There is no client ${clients.insteadOf(who)}.`;
 }
 
 /** Nobody is named, and nobody had to do with the event's channel. */

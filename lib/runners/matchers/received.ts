@@ -181,7 +181,7 @@ function hasSomethingHappened(subject: Subject): boolean {
 
 function warnOfSilence({ subject, event, channel }: Wanted): void {
   console.warn(
-    `pushrig: nothing has happened${inSpan(subject)}, so it shows little that ${show(event)} on ${show(channel)} has not come: ` +
+    `pushrig: nothing was triggered${inSpan(subject)}, so it shows little that ${show(event)} on ${show(channel)} has not come: ` +
       `the code under test may not have run yet. during(act) waits for it: ` +
       `expect(await during(() => act())).not.toHaveTriggered(${show(event)})`,
   );
