@@ -195,6 +195,23 @@ describe("which gateway", () => {
     expect((await ask("status")).words).toContain(`http://127.0.0.1:${port}`);
   });
 
+  it("changes nothing at that of another project, although no other runs", async () => {
+    const TMPDIR = alone();
+    const gateway = new Running(["--port", "0"], { TMPDIR, PUSHRIG_PROJECT: TMPDIR });
+    const url = `http://127.0.0.1:${await gateway.port()}`;
+    const { ask } = await agent([], { TMPDIR });
+    for (const [tool, args] of [
+      ["trigger", { channel: "room", event: "hello" }],
+      ["network", { do: "dropAll" }],
+    ] as const) {
+      const { text, isError } = await ask(tool, args);
+      expect(isError).toBe(true);
+      expect(text).toContain(`${tool} changes nothing there unless it is named`);
+      expect((await ask(tool, { ...args, gateway: url })).isError).toBe(false);
+    }
+    expect((await ask("network")).isError).toBe(false);
+  });
+
   it("is none where none runs, and the answer says how one is started", async () => {
     const { ask } = await agent([], { TMPDIR: alone() });
     for (const tool of TOOLS) {

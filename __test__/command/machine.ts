@@ -33,6 +33,13 @@ export class Machine {
     return folder;
   }
 
+  /** One of no project. */
+  folder(name: string): string {
+    const folder = join(this.#folder, name);
+    mkdirSync(folder);
+    return folder;
+  }
+
   /** The command, in the folder of a project. */
   run(args: string[], { in: name = "project", env = {}, input }: Of = {}): Running {
     return new Running(

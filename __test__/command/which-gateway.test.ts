@@ -5,6 +5,7 @@ import { networkInterfaces } from "node:os";
 import { createMockPusher } from "pushrig";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { Machine } from "./machine.js";
+import { Running } from "./running.js";
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -65,6 +66,44 @@ it("is that of the folder's project, else the only one that runs, else it lists 
   second.running.kill("SIGTERM");
   await second.running.ended;
   expect(await inFolder("shop")).toBe(shop.url);
+});
+
+it("changes nothing at the only gateway that runs where it is of another project, unless that is named; what reads says whose it is", async () => {
+  const machine = new Machine();
+  const { url } = await machine.gateway("blog");
+  const only =
+    `pushrig: the gateway at ${url} is the only one that runs, and it is of ${machine.project("blog")}, ` +
+    `not of ${machine.project("shop")}`;
+  const at = { in: "shop" };
+  const mark = await machine.says(["mark"], at);
+  expect([mark.code, mark.stderr]).toEqual([0, `${only}\n`]);
+  for (const [name, ...more] of [["reset"], ["trigger", "room", "hello"]]) {
+    const { code, stdout, stderr } = await machine.says([name, ...more], at);
+    expect([code, stdout, stderr]).toEqual([
+      3,
+      "",
+      `${only}: ${name} changes nothing there unless it is named. Start one of this project, with "npx pushrig" or listen(), ` +
+        `or name that one with --url ${url}\n`,
+    ]);
+  }
+  // Nothing has happened there.
+  expect(await machine.says(["mark"], { in: "blog" })).toMatchObject({ stdout: mark.stdout, stderr: "" });
+  for (const given of [
+    { args: ["--url", url], env: {} },
+    { args: [], env: { PUSHRIG_PORT: new URL(url).port } },
+    { args: [], env: { PUSHRIG_PROJECT: machine.project("blog") } },
+  ]) {
+    const done = await machine.says(["trigger", "room", "hello", ...given.args], { ...at, env: given.env });
+    expect([done.code, done.stderr]).toEqual([0, ""]);
+  }
+});
+
+it("is the only one that runs for a folder of no project", async () => {
+  const machine = new Machine();
+  await machine.gateway("blog");
+  const folder = machine.folder("notes");
+  const done = new Running(["trigger", "room", "hello"], machine.env, { cwd: folder });
+  expect([await done.ended, done.stderr]).toMatchObject([{ code: 0 }, ""]);
 });
 
 it("is none that a test has opened, unless it is named", async () => {

@@ -36,6 +36,11 @@ export function projectOf(from = process.cwd(), named = process.env.PUSHRIG_PROJ
   return { folder, hash: crypto().createHash("sha256").update(folder).digest("hex").slice(0, HASH_LENGTH) };
 }
 
+/** Whether a folder is of a project, rather than one by itself for want of signs. */
+export function isInProject(from = process.cwd(), named = process.env.PUSHRIG_PROJECT): boolean {
+  return Boolean(named) || nearestRoot(from) !== undefined;
+}
+
 /**
  * @param hash what a gateway says of itself; one that does not tell it is anybody's
  * @param folder what it says to those whom it trusts

@@ -57,11 +57,12 @@ export class Screen {
 /** Asks; answers the exit code. */
 export type Ask<Options> = (remote: Remote, options: Options, screen: Screen) => Promise<number>;
 
-/** The command that reads its command line with `read`, and asks. */
+/** The command that reads its command line with `read`, and asks; `changing` is its name where that changes something at the gateway. */
 export function asking<Options extends ControlOptions>(
   read: (args: string[]) => Options | "help",
   help: string,
   ask: Ask<Options>,
+  changing?: string,
 ): (args: string[]) => Promise<number> {
   return async (args) => {
     const options = read(args);
@@ -71,7 +72,8 @@ export function asking<Options extends ControlOptions>(
     }
     const screen = new Screen();
     try {
-      const { url, token } = await gatewayToAsk(options);
+      const { url, token, note } = await gatewayToAsk(options, { changing });
+      if (note !== undefined) console.error(cleanLines(note));
       return await ask(new Remote(url, { token, app: options.app }), options, screen);
     } catch (error) {
       if (!(error instanceof RemoteError)) throw error;

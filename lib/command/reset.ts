@@ -15,4 +15,5 @@ export const reset = asking(
         ));
     return 0;
   },
+  "reset",
 );

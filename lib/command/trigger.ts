@@ -6,17 +6,22 @@ import { asking } from "./control.js";
 import { many, type Paint } from "./lines.js";
 import { clean } from "./text.js";
 
-export const trigger = asking(triggerOptions, TRIGGER_HELP, async (remote, options, screen) => {
-  const { channels, event, data, as, toUser, socketId, json } = options;
-  const who = as === undefined ? {} : { as: { client: as } };
-  const triggered: Triggered =
-    toUser === undefined
-      ? await remote.trigger(channels.length === 1 ? channels[0] : channels, event, data, { ...who, socketId })
-      : await remote.sendToUser(toUser, event, data);
-  if (json) await screen.writeJson(triggered);
-  else for (const one of triggered.events) await screen.write(line(event, one, options, screen.paint));
-  return 0;
-});
+export const trigger = asking(
+  triggerOptions,
+  TRIGGER_HELP,
+  async (remote, options, screen) => {
+    const { channels, event, data, as, toUser, socketId, json } = options;
+    const who = as === undefined ? {} : { as: { client: as } };
+    const triggered: Triggered =
+      toUser === undefined
+        ? await remote.trigger(channels.length === 1 ? channels[0] : channels, event, data, { ...who, socketId })
+        : await remote.sendToUser(toUser, event, data);
+    if (json) await screen.writeJson(triggered);
+    else for (const one of triggered.events) await screen.write(line(event, one, options, screen.paint));
+    return 0;
+  },
+  "trigger",
+);
 
 function line(
   event: string,

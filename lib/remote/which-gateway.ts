@@ -1,13 +1,24 @@
 /** Which gateway is asked where none is named: that of this folder's project, else the only one that runs. For programs of Node. */
 
-import { projectOf, requireProject } from "../base/project.js";
+import { isInProject, projectOf, requireProject } from "../base/project.js";
 import { type RunningGateway, runningGateways } from "../base/running-gateways.js";
-import { portFromEnvironment } from "../options/port.js";
+import { isPortNamed, portFromEnvironment } from "../options/port.js";
 import { noAnswer, RemoteError } from "./remote-error.js";
 
 export interface GatewayToAsk {
   url: string;
   token: string | undefined;
+  /** Says whose it is, where it is of another project than the folder and nobody has named it. */
+  note?: string;
+}
+
+/** Who asks. */
+export interface Asking {
+  /** How an address is given, for messages. */
+  option?: string;
+  /** What it is that changes something there: it is not done to another project. Undefined: it only reads. */
+  changing?: string | undefined;
+  folder?: string;
 }
 
 /** Milliseconds that the gateway at the usual port has to answer, where it was written down nowhere. */
@@ -17,13 +28,11 @@ const PATIENCE = 2_000;
  * Those of tests are asked only when they are named: they come and go.
  *
  * @param named what was said of it. A token goes to whatever answers there.
- * @param option how an address is given, for messages
- * @throws RemoteError that lists those that run
+ * @throws RemoteError that lists those that run, or names the one of another project that nothing is done to
  */
 export async function gatewayToAsk(
   { url, token }: { url?: string | undefined; token?: string | undefined },
-  option = "--url",
-  folder = process.cwd(),
+  { option = "--url", changing, folder = process.cwd() }: Asking = {},
 ): Promise<GatewayToAsk> {
   if (url !== undefined) {
     await requireAnswering(url.replace(/\/+$/, ""));
@@ -31,15 +40,22 @@ export async function gatewayToAsk(
   }
   const running = await runningGateways();
   const lasting = running.filter(({ isTest }) => !isTest);
-  const { folder: project } = projectOf(folder);
+  const { folder: project, hash } = projectOf(folder);
   const own = lasting.filter((gateway) => gateway.project === project);
   const one = oneOf(own.length > 0 ? own : lasting, own.length > 0, project, option);
   if (one !== undefined) {
     if (one.version === undefined) throw noAnswer(one.url, PATIENCE, one.pid);
-    return { url: one.url, token: token ?? tokenFor(one) };
+    const isMeant = own.length > 0 || isAtNamedPort(one.url) || !isInProject(folder);
+    const asked = { url: one.url, token: token ?? tokenFor(one) };
+    return isMeant ? asked : ofAnother(asked, one.project, { project, option, changing });
   }
   const usual = usualUrl();
-  if ((await healthOf(usual)) !== undefined) return { url: usual, token };
+  const health = await healthOf(usual);
+  if (health !== undefined) {
+    const isMeant = health.project == null || health.project === hash || isPortNamed() || !isInProject(folder);
+    const asked = { url: usual, token };
+    return isMeant ? asked : ofAnother(asked, health.folder, { project, option, changing });
+  }
   throw none(running, usual, option);
 }
 
@@ -74,10 +90,29 @@ function oneOf(
   option: string,
 ): RunningGateway | undefined {
   if (gateways.length < 2) return gateways[0];
-  const { PUSHRIG_PORT: port } = process.env;
-  const meant = gateways.filter(({ url }) => port && new URL(url).port === port);
+  const meant = gateways.filter(({ url }) => isAtNamedPort(url));
   if (meant.length === 1) return meant[0];
   throw several(gateways, areOwn, project, option);
+}
+
+function isAtNamedPort(url: string): boolean {
+  const { PUSHRIG_PORT: port } = process.env;
+  return Boolean(port) && new URL(url).port === port;
+}
+
+/** The only one that runs is no reason to change what is another project's. */
+function ofAnother(
+  asked: GatewayToAsk,
+  theirs: string | undefined,
+  { project, option, changing }: { project: string; option: string; changing: string | undefined },
+): GatewayToAsk {
+  const only = `the gateway at ${asked.url} is the only one that runs, and it is of ${theirs ?? "another project"}, not of ${project}`;
+  if (changing === undefined) return { ...asked, note: `pushrig: ${only}` };
+  throw new RemoteError(
+    "which-gateway",
+    `pushrig: ${only}: ${changing} changes nothing there unless it is named. Start one of this project, with "npx pushrig" or listen(), ` +
+      `or name that one with ${option} ${asked.url}`,
+  );
 }
 
 function usualUrl(): string {

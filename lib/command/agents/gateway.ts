@@ -19,12 +19,20 @@ export interface Named {
   app?: unknown;
 }
 
-export async function gatewayOf({ gateway, app = undefined }: Named, given: Given): Promise<Exchange> {
+/** @param changing the tool, where it changes something */
+export async function gatewayOf(
+  { gateway, app = undefined }: Named,
+  given: Given,
+  changing: string | undefined,
+): Promise<Exchange> {
   const url = named(gateway, given);
   if (app !== undefined && (typeof app !== "string" || app === "")) {
     throw new TypeError(`pushrig: the argument app is the id or key of an app, not ${show(app)}`);
   }
-  const { url: address, token } = await gatewayToAsk({ url, token: given.token }, "the argument gateway");
+  const { url: address, token } = await gatewayToAsk(
+    { url, token: given.token },
+    { option: "the argument gateway", changing },
+  );
   // The token of one gateway is nobody else's.
   const isGiven = url === undefined || url === given.url;
   return new Exchange(address, { token: isGiven ? token : undefined, app: (app as string | undefined) ?? given.app });

@@ -26,7 +26,9 @@ export async function called(tool: Tool, given: Given, args: Arguments, signal: 
   try {
     checkArguments(args, Object.keys(argumentsOf(tool)), tool.name);
     const { gateway: named, app, ...own } = args;
-    gateway = await gatewayOf({ gateway: named, app }, given);
+    // Without arguments one that changes something only shows what there is.
+    const changing = tool.isReading || Object.keys(own).length === 0 ? undefined : tool.name;
+    gateway = await gatewayOf({ gateway: named, app }, given, changing);
     answer = await tool.answer(gateway, own, signal);
   } catch (error) {
     answer = failure(error);
