@@ -642,8 +642,8 @@ export const scenarios: Scenario[] = [
       const client = await privately(world);
       const channel = await world.subscribed(client, "private-encrypted-room", "e");
       client.bind("e", (box: any) => world.note("client-level", Object.keys(box).sort()));
-      await publish(world, client, "private-encrypted-room", data);
       world.noteError(() => channel.trigger("client-e", {}));
+      await publish(world, client, "private-encrypted-room", data);
     },
   })),
   {
