@@ -31,13 +31,15 @@ function pushrig(options: IntegrationInput = {}) {
   );
   /** In Vitest's browser mode. */
   let pages: PageModules | undefined;
+  // What the contract is made with is known ahead, or it would reload the page of the first test that sends something.
+  const entries = contract === undefined ? [] : [contract];
   return {
     name: "pushrig",
     // Before aliases of a framework's plugin and before Vite looks into node_modules.
     enforce: "pre" as const,
     config: (user: { root?: string } = {}) => ({
       // What the pages of browser mode get in their place is no package, and has to be asked for also by packages.
-      ...(process.env.VITEST ? { optimizeDeps: { exclude: ["pushrig", "pusher", "pusher-js"] } } : {}),
+      ...(process.env.VITEST ? { optimizeDeps: { exclude: ["pushrig", "pusher", "pusher-js"], entries } } : {}),
       test: {
         setupFiles: [
           join(__dirname, "vitest-setup.mjs"),

@@ -107,6 +107,8 @@ describe("pushrig types", () => {
     await server.trigger("task-1", "new-message", { id: "m1" });
     await server.trigger("task-2", "new-message", { id: "m2", text: "x".repeat(200) });
     await server.trigger("private-room", "started", "now");
+    // Nobody is there to hear it.
+    await server.trigger("board", "opened", { by: "ada" });
     room?.trigger("client-typing", { on: true });
     await recorder.shows(/"event":"client-typing"/);
     recorder.kill("SIGTERM");
@@ -118,8 +120,13 @@ describe("pushrig types", () => {
     expect(writer.stderr).toBe("");
     expect(writer.stdout).toBe(`import type { Contract } from "pushrig/types";
 
-/** What goes over which channel. Written from 4 recorded events. */
+/** What goes over which channel. Written from 5 recorded events. */
 export type Board = Contract<{
+  board: {
+    opened: {
+      by: string;
+    };
+  };
   "private-room": {
     "client-typing": {
       on: boolean;

@@ -132,7 +132,7 @@ describe("who watches a gateway", () => {
         status: 404,
         body: "404 NOT FOUND",
       },
-      { ...of, type: "unheard", channel: "rooom", event: "e", meant: "room" },
+      { ...of, type: "unheard", channel: "rooom", event: "e", data: "1", bytes: 1, meant: "room" },
       { ...of, type: "unsubscribed", socketId, channel: "room" },
       { ...of, type: "closed", socketId },
     ]);

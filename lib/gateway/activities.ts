@@ -135,7 +135,7 @@ export class Activities {
   #activity(entry: Entry, sockets: Set<string>): Happening | undefined {
     const { kind, connection = "", channel, event, data, bytes } = entry;
     if (kind === "triggered" || kind === "client-event") {
-      if (kind === "triggered" && entry.subscribers === 0) return { type: "unheard", channel, event };
+      if (kind === "triggered" && entry.subscribers === 0) return { type: "unheard", channel, event, data, bytes };
       const { sockets: count = 0, except = connection } = entry;
       // One that is left out is subscribed as well.
       if (count === 0 && !sockets.has(except)) return undefined;
