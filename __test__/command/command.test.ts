@@ -168,7 +168,7 @@ describe("what npx pushrig prints", () => {
     onTestFinished(() => echo.disconnect());
     const channels = [echo.channel("news"), echo.private("orders"), echo.join("room")];
     await Promise.all(channels.map((channel) => new Promise<void>((resolve) => channel.subscribed(resolve))));
-    expect((await running.shows(/#1 subscribed to presence.*/))[0]).toBe("#1 subscribed to presence-room");
+    expect((await running.shows(/client 1 subscribed to presence.*/))[0]).toBe("client 1 subscribed to presence-room");
   });
 
   it("says that an app with credentials of its own signs by itself", async () => {
@@ -272,8 +272,8 @@ describe("what happens", () => {
     const client = connectedWith(new PusherClient("another-key", options));
     await subscribed(client, "room");
     await running.shows(/! a client uses the key another-key, the app's is mock-pusher-key/);
-    await running.shows(/\+ #1 connected by WebSocket · 1 connected/);
-    await running.shows(/#1 subscribed to room/);
+    await running.shows(/\+ client 1 connected by WebSocket · 1 connected/);
+    await running.shows(/client 1 subscribed to room/);
 
     const credentials = { appId: "1", key: "mock-pusher-key", host: "127.0.0.1", port: String(port), useTLS: false };
     const server = new Pusher({ ...credentials, secret: "mock-pusher-secret" });
@@ -284,9 +284,9 @@ describe("what happens", () => {
     await running.shows(/! POST \/events → 401 Invalid signature/);
 
     client.send_event("client-hello", {}, "private-other");
-    await running.shows(/! #1 was refused: /);
+    await running.shows(/! client 1 was refused: /);
     client.disconnect();
-    await running.shows(/- #1 left · 0 connected/);
+    await running.shows(/- client 1 left · 0 connected/);
   });
 
   it("is told why an authorization was refused", async () => {

@@ -136,8 +136,8 @@ describe("the live log", () => {
     all.note({ type: "closed", socketId: "2.2" });
     expect(told()).toEqual([
       "! 1,234 things that happened went by too fast to be told · 2 connected",
-      "- #4 left · 1 connected",
-      "- #2 left · 0 connected",
+      "- client 4 left · 1 connected",
+      "- client 2 left · 0 connected",
     ]);
   });
 
@@ -185,14 +185,14 @@ describe("the live log", () => {
     });
     opened("1.1");
     expect(told()).toEqual([
-      "+ #1 connected by XHR polling · 1 connected",
-      "+ #2 connected by XHR polling · 2 connected",
-      "- #1 left · 1 connected",
+      "+ client 1 connected by XHR polling · 1 connected",
+      "+ client 2 connected by XHR polling · 2 connected",
+      "- client 1 left · 1 connected",
       "! a client was refused: No",
-      "+ #3 connected by XHR polling · 2 connected",
+      "+ client 3 connected by XHR polling · 2 connected",
     ]);
     log("everything").note({ type: "opened", socketId: "1.1", transport: "ws" });
-    expect(told().at(-1)).toBe("+ #1 connected by WebSocket as socket 1.1 · 1 connected");
+    expect(told().at(-1)).toBe("+ client 1 connected by WebSocket as socket 1.1 · 1 connected");
   });
 
   it("says in which app something happens when there are several", () => {
@@ -202,7 +202,7 @@ describe("the live log", () => {
     all.note({ type: "requested", appId: "7", method: "POST", path: "/events", status: 200, body: null });
     all.note({ type: "requested", method: "GET", path: "/health", status: 200, body: null });
     expect(told()).toEqual([
-      "+ app 7: #1 connected by WebSocket as socket 1.1 · 1 connected",
+      "+ app 7: client 1 connected by WebSocket as socket 1.1 · 1 connected",
       "→ app 7: tick on room to 2 clients · {}",
       "  app 7: POST /events → 200",
       "  GET /health → 200",

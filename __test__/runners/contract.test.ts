@@ -1,10 +1,10 @@
 // `pushrig({ contract })`: what breaks it fails the test.
 import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { createServer, type Plugin } from "vite";
+import { createServer, type Plugin, resolveConfig } from "vite";
 import { beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { withPushrig } from "../../lib/jest";
 import pushrig from "../../lib/vitest";
@@ -150,6 +150,15 @@ describe("the option contract", () => {
     const message = 'pushrig: contract is the path of a file, such as "./src/realtime.schema.ts", not ';
     expect(() => pushrig({ contract: contract as any })).toThrow(message);
     expect(() => withPushrig({}, { contract: contract as any })).toThrow(message);
+  });
+
+  it("has what the file imports optimized ahead of the tests: found later, it would reload the page of one", async () => {
+    const project = makeProject();
+    onTestFinished(() => project.remove());
+    writeFileSync(project.path("src/realtime.schema.ts"), "export default {};");
+    const plugins = [pushrig({ contract: "./src/realtime.schema.ts" }) as unknown as Plugin];
+    const config = await resolveConfig({ root: project.root, configFile: false, logLevel: "silent", plugins }, "serve");
+    expect(config.optimizeDeps.entries).toEqual(["./src/realtime.schema.ts"]);
   });
 
   it("names a file that is there", async () => {

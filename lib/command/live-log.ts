@@ -111,7 +111,7 @@ export class LiveLog {
     if (!this.#isToBeTold(activity)) return undefined;
     const isWhole = this.#show === "everything";
     const beside = type === "opened" || type === "closed" || type === "lost" ? this.#count() : "";
-    const who = number === undefined ? "a client" : `#${number}`;
+    const who = number === undefined ? "a client" : `client ${number}`;
     return lineOf(activity, { paint: this.#page.paint, room, who, isWhole, beside });
   }
 
