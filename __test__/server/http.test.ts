@@ -210,7 +210,8 @@ describe("a server that follows PUSHRIG_URL to where nothing answers", () => {
     const { origin } = await deserted();
     vi.stubEnv("PUSHRIG_URL", origin);
     const server = new MockPusherServer({ appId: "1", key: "k", secret: "s", cluster: "eu" });
-    const error = await server.trigger("a", "e", 1).catch((error: unknown) => error);
+    const error: any = await server.trigger("a", "e", 1).catch((error: unknown) => error);
+    expect([error.cause, Object.keys(error)]).toEqual([error.error, expect.not.arrayContaining(["cause"])]);
     expect(error).toMatchObject({
       message: "Request failed with an error",
       error: {
@@ -227,6 +228,7 @@ describe("a server that follows PUSHRIG_URL to where nothing answers", () => {
     const error: any = await server.trigger("a", "e", 1).catch((error: unknown) => error);
     expect(error.error.message).toContain("ECONNREFUSED");
     expect(error.error.message).not.toContain("PUSHRIG_URL");
+    expect(error).not.toHaveProperty("cause");
   });
 });
 

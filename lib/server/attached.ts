@@ -5,7 +5,7 @@ import { realDate, realNow, realTimers } from "../base/fakes.js";
 import { Token } from "../base/token.js";
 import { MOCK_CREDENTIALS } from "../options/defaults.js";
 import type { ServerConfig } from "../options/server.js";
-import { AbortError, FetchError, RequestError } from "./errors.js";
+import { AbortError, FetchError, RequestError, withCause } from "./errors.js";
 import { sendOverHttp } from "./http.js";
 import { type ApiRequest, signedQueryString, headersOf, refusal } from "./signed.js";
 import type { Response } from "./response.js";
@@ -74,7 +74,7 @@ async function attempt(there: Attachment, config: ServerConfig, request: ApiRequ
 }
 
 function failure(url: string, error: unknown): RequestError {
-  return new RequestError("Request failed with an error", url, error as Error);
+  return withCause(new RequestError("Request failed with an error", url, error as Error));
 }
 
 /** Whether it was refused a connection. What was cut in the middle may have been published. */

@@ -37,6 +37,11 @@ export const RequestError = function (
 } as unknown as RequestErrorConstructor;
 Object.assign(RequestError, { prototype: new Error() });
 
+/** Tells as `cause` what a message of the SDK's says nothing of: Node prints it, and who serialises the error does not see it. */
+export function withCause(error: RequestError): RequestError {
+  return Object.defineProperty(error, "cause", { value: error.error, writable: true, configurable: true });
+}
+
 /** The data of an invalid webhook was asked for. */
 export interface WebHookError extends Error {
   contentType: string;

@@ -7,7 +7,7 @@ import { type ApiAnswer, takeRejection } from "../native/rejection.js";
 import { Response } from "./response.js";
 import { requestRig } from "../app/request-rig.js";
 import type { Rig } from "../app/rig.js";
-import { AbortError, FetchError, RequestError } from "./errors.js";
+import { AbortError, FetchError, RequestError, withCause } from "./errors.js";
 import { type ApiRequest, createSignedQueryString, headersOf, type Params, refusal, RESERVED } from "./signed.js";
 import { type ServerConfig, namedGateway } from "../options/server.js";
 
@@ -64,7 +64,10 @@ function sendElsewhere(config: ServerConfig, url: string, request: ApiRequest): 
       if (response.status < 400) return response;
       throw withPath(refusal({ status: response.status, body: await response.text() }, url), config);
     },
-    (error) => failed(url, withGateway(error as Error, config)),
+    (error) => {
+      const failure = new RequestError("Request failed with an error", url, withGateway(error as Error, config));
+      throw followed(config) === undefined ? failure : withCause(failure);
+    },
   );
 }
 
