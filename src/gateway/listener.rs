@@ -3,6 +3,7 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak, mpsc};
 use std::thread;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use parking_lot::Mutex;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
+use tokio::task::yield_now;
 use tokio::time::{sleep, timeout};
 
 use crate::broker::journal::Selection;
@@ -33,6 +35,9 @@ use crate::protocol::SocketError;
 const BACKLOG: u32 = 4_096;
 /// How long the first request may take to arrive.
 const HEAD_TIME: Duration = Duration::from_secs(10);
+
+/// Turns of the thread until what a client has sent before is read: its socket is looked at in one, and read in the next.
+const TURNS_TO_READ: u32 = 4;
 
 /// A listening server on a thread of its own, and the means to end it. Dropped, it has the thread close, and waits for nothing.
 pub struct Gateway {
@@ -273,12 +278,22 @@ fn run(
 
 /// All that the gateway does. What is not finished when this ends is dropped.
 async fn serve(server: Arc<Server>, listener: TcpListener, stopped: oneshot::Receiver<u16>) {
-    let accepting = spawn(accept(server.clone(), listener));
+    let listener = Arc::new(listener);
+    let accepting = spawn(accept(server.clone(), listener.clone()));
     spawn(liveness::watch(server.clone()));
     let code = stopped.await.unwrap_or(4200);
     // First the port: a client that is told to come back must not find it open.
     accepting.abort();
     let _ = accepting.await;
+    server.is_ending.store(true, Ordering::Relaxed);
+    // Those that have come are heard; the system would cut them with the port.
+    while let Ok(Ok((stream, peer))) = timeout(Duration::ZERO, listener.accept()).await {
+        spawn(greet(server.clone(), stream, peer.ip()));
+    }
+    drop(listener);
+    for _ in 0..TURNS_TO_READ {
+        yield_now().await;
+    }
     let error = SocketError::with_code(code);
     server.drop_all(&error);
     server.closing.send_replace(true);
@@ -337,7 +352,7 @@ fn bind_to(address: SocketAddr, send_buffer: Option<u32>) -> io::Result<TcpListe
     socket.listen(BACKLOG)
 }
 
-async fn accept(server: Arc<Server>, listener: TcpListener) {
+async fn accept(server: Arc<Server>, listener: Arc<TcpListener>) {
     loop {
         match listener.accept().await {
             Ok((stream, peer)) => {

@@ -10,6 +10,8 @@ use tungstenite::Message;
 
 use super::support::*;
 
+const EVENT: &str = r#"{"name":"e","data":"1","channels":["news"]}"#;
+
 /// Longer than a test may take.
 const NEVER: Duration = Duration::from_secs(3_600);
 
@@ -90,6 +92,61 @@ fn closing_says_goodbye_to_everybody_and_leaves_nothing() {
     // It has told of its end itself, and has a few instructions to go.
     server.until("the thread is gone", |_| threads_named("close-test") == 0);
     assert!(std::net::TcpStream::connect(server.address()).is_err());
+}
+
+#[test]
+fn what_was_sent_before_the_end_is_answered_and_no_more_is_asked_for() {
+    const CLIENTS: usize = 40;
+    let request = format!("{}\r\n{EVENT}", signed("POST", "/apps/3/events", "", EVENT));
+    for _ in 0..10 {
+        let server = serve();
+        // Half of them come anew; the others have asked for something before.
+        let mut clients: Vec<_> = (0..CLIENTS).map(|_| server.dial()).collect();
+        for client in &mut clients[..CLIENTS / 2] {
+            exchange(client, b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        }
+        clients.truncate(CLIENTS / 2);
+        for client in &mut clients {
+            client.write_all(request.as_bytes()).unwrap();
+        }
+        for _ in 0..CLIENTS / 2 {
+            let mut client = server.dial();
+            client.write_all(request.as_bytes()).unwrap();
+            clients.push(client);
+        }
+        server.gateway.stop(4100, || {});
+        for client in &mut clients {
+            assert_eq!(read_reply(client).status, 200);
+            assert_eq!(until_closed(client), b"");
+        }
+    }
+}
+
+#[test]
+fn an_answer_of_a_gateway_that_closes_says_that_it_is_the_last() {
+    let server = serve_with(ListenOptions {
+        drain: NEVER,
+        ..ListenOptions::default()
+    });
+    let mut client = server.dial();
+    let request = format!("{}\r\n{EVENT}", signed("POST", "/apps/3/events", "", EVENT));
+    let (before, rest) = request.split_at(request.len() - 5);
+    client.write_all(before.as_bytes()).unwrap();
+    server.until("the request is under way", |server| {
+        server.app.lock().under_way().requests.count > 0
+    });
+    server.gateway.stop(4100, || {});
+    server.until("the port is closed", |server| {
+        std::net::TcpStream::connect(server.address()).is_err()
+    });
+    client.write_all(rest.as_bytes()).unwrap();
+    let reply = read_reply(&mut client);
+    assert_eq!(reply.status, 200);
+    assert!(
+        reply.head.contains("connection: close\r\n"),
+        "{}",
+        reply.head
+    );
 }
 
 #[test]

@@ -71,11 +71,17 @@ pub async fn serve(task: TaskGuard, io: Replay, peer: Peer) {
         async move {
             progress.requests.fetch_add(1, Ordering::Relaxed);
             progress.answering.store(true, Ordering::Relaxed);
-            let response = answer(&server, &progress, request).await;
+            let mut response = answer(&server, &progress, request).await;
             if let Some(&breakage) = response.extensions().get::<Breakage>() {
                 return Err(unanswered(&server, breakage).await);
             }
             progress.answering.store(false, Ordering::Relaxed);
+            if server.is_ending.load(Ordering::Relaxed)
+                && response.status() != StatusCode::SWITCHING_PROTOCOLS
+            {
+                let last = HeaderValue::from_static("close");
+                response.headers_mut().insert(header::CONNECTION, last);
+            }
             Ok::<_, Unanswered>(response)
         }
     });
@@ -96,6 +102,10 @@ pub async fn serve(task: TaskGuard, io: Replay, peer: Peer) {
             leaving = true;
             // Nobody waits for what comes after an answer that has left already.
             hears_out.store(false, Ordering::Relaxed);
+            // What has come by now is read first: a connection that seems idle ends with what nobody has read.
+            if let Poll::Ready(served) = connection.as_mut().poll(context) {
+                return Poll::Ready(served.is_ok());
+            }
             connection.as_mut().graceful_shutdown();
         }
         if let Poll::Ready(served) = connection.as_mut().poll(context) {

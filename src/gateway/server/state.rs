@@ -7,7 +7,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -76,6 +76,8 @@ pub struct Server {
     pub control: Control,
     /// Turns `true` when the gateway closes.
     pub closing: watch::Sender<bool>,
+    /// Answers are the last ones of their connections: it is about to close.
+    pub is_ending: AtomicBool,
     /// The clients whose connections the TLS front has, by the port that these came to it from.
     pub handed_over: Mutex<HashMap<u16, HandedOver>>,
     /// Who was turned away, each of whom the log tells of once.
@@ -103,6 +105,7 @@ impl Server {
             sessions: Sessions::default(),
             control,
             closing: watch::Sender::new(false),
+            is_ending: AtomicBool::new(false),
             handed_over: Mutex::default(),
             turned_away: Mutex::default(),
             tasks: AtomicUsize::new(0),
