@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, beforeEach, expect, it, onTestFinished } from "vitest";
 import { Running } from "../command/running";
-import { failures, type Outcome, playwright, summary } from "../support/playwright";
+import { failures, type Outcome, playwright, summary, traceOf } from "../support/playwright";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -136,6 +136,32 @@ it("says so when it ends in the middle of a test, and goes on", { timeout: 240_0
   const outcome = await run("ends", [{}], { GATEWAY_PID: String(pid) });
   expect(summary(outcome)).toBe("2 as expected");
   expect(outcome.tests[0].errors.join()).toMatch(/pushrig: no gateway answers at http:\/\/127\.0\.0\.1:\d+/);
+});
+
+it("fails a test that has not waited for what it asked, and no other", { timeout: 240_000 }, async () => {
+  const outcome = await run("awaits", [{}], { WORKERS: "1" });
+  const [waiter, failed, two, ...others] = outcome.tests;
+  const unawaited = (call: string): RegExp =>
+    new RegExp(
+      String.raw`pushrig: nobody awaited ${call} \(awaits\.e2e\.ts:\d+:\d+\), so the test has not waited for it\.`,
+    );
+  expect(waiter.errors).toEqual([
+    expect.stringMatching(unawaited(String.raw`pusher\.channel\("chat"\)\.subscribed\(\)`)),
+  ]);
+  expect(failed.errors).toEqual([
+    expect.stringMatching(
+      /nobody awaited pusher\.channel\("chat"\)\.received\(\).* It has failed: Nobody received "never"/,
+    ),
+  ]);
+  expect(two.errors.join()).toContain("nobody awaited expect(…).toHaveTriggered()");
+  expect(two.errors.join()).toMatch(unawaited(String.raw`pusher\.sentWebhook\(\)`));
+  expect(others.map(({ errors }) => errors)).toEqual([[], [], []]);
+  // The file of the trace is named by every reporter, and there to be read.
+  for (const test of [waiter, failed, two]) {
+    const trace = test.attachments.find(({ name }) => name === "pushrig.jsonl");
+    expect(trace?.path).toMatch(/awaits\.e2e.*pushrig\.jsonl$/);
+    expect(traceOf(test).at(-1).failure).toContain("nobody awaited");
+  }
 });
 
 it("says of options what is wrong", { timeout: 240_000 }, async () => {

@@ -13,6 +13,8 @@ const QUIET =
 
 interface Attachment {
   name: string;
+  /** Of a file: where it was, and what stood in it. */
+  path?: string;
   body?: string;
 }
 
@@ -69,7 +71,12 @@ export async function playwright(
   });
   try {
     const { stats, suites } = JSON.parse(readFileSync(report, "utf8")) as Pick<Outcome, "stats"> & { suites: Suite[] };
-    return { text, stats, tests: suites.flatMap(testsOf) };
+    const tests = suites.flatMap(testsOf);
+    for (const attachment of tests.flatMap(({ attachments }) => attachments)) {
+      const { name, path } = attachment;
+      if (path !== undefined && name === "pushrig.jsonl") attachment.body = readFileSync(path, "base64");
+    }
+    return { text, stats, tests };
   } catch {
     throw new Error(`Playwright has reported nothing:\n${text}`);
   } finally {

@@ -3,6 +3,7 @@
  * waiter that nobody awaits says so, since a test that goes on without it has not waited.
  */
 
+import { type Place, placed, placeOf } from "../base/call-place.js";
 import { realNow, realTimers } from "../base/fakes.js";
 import { leaveAct } from "../base/react-act.js";
 import { show } from "../base/shown.js";
@@ -32,8 +33,6 @@ const PATIENCE = 1_000;
 const QUICK_LOOK = 1;
 /** How much longer than the look the pause is. */
 const PAUSE = 2;
-/** Frames of the caller's stack: its line, and a few more where a helper of the test has called. */
-const FRAMES = 5;
 
 /** The time that options give, checked. `where` is whose option it is. */
 export function timeoutOf({ timeout = PATIENCE }: WaitOptions, where: string): number {
@@ -270,41 +269,4 @@ function oblige(
   process.once("exit", () => {
     for (const [one, report] of owed) if (!one.isTaken) report();
   });
-}
-
-// ---- whose line it is
-
-interface Place {
-  /** Where the test has called, `file:line:column`; `""` where that cannot be known. */
-  readonly line: string;
-  readonly frames: string;
-}
-
-/** Reads the stack only when somebody asks: to write it down takes longer than to take it. */
-function placeOf(entry: (...args: never[]) => unknown): Place {
-  const { stackTraceLimit } = Error;
-  const holder: { stack?: unknown } = {};
-  try {
-    Error.stackTraceLimit = FRAMES;
-    Error.captureStackTrace(holder, entry);
-  } finally {
-    Error.stackTraceLimit = stackTraceLimit;
-  }
-  return {
-    get frames() {
-      return String(holder.stack).split("\n").slice(1).join("\n");
-    },
-    get line() {
-      const place = /^ +at (?:.*\()?(.+:\d+:\d+)\)?$/m.exec(this.frames)?.[1] ?? "";
-      const path = place.replace(/^file:\/\//, "");
-      const folder = `${process.cwd()}/`;
-      return path.startsWith(folder) ? path.slice(folder.length) : path;
-    },
-  };
-}
-
-/** The error as if it had been thrown where the test has called. */
-function placed(error: Error, { frames }: Place): Error {
-  if (frames !== "") error.stack = `${error.name}: ${error.message}\n${frames}`;
-  return error;
 }

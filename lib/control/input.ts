@@ -10,8 +10,8 @@ import { Refusal } from "./refusal.js";
 /** Levels of lists and objects in a body. Deeper is nobody's event, and what compares goes down by calls. */
 const DEEPEST = 100;
 
-/** The fields of a body; one that is empty has none. `names`: those that the route knows. */
-export function bodyOf(text: string, names: readonly string[], route: string): Record<string, unknown> {
+/** The fields of a body; one that is empty has none. `names`: those that the route knows, where it does not look itself. */
+export function bodyOf(text: string, names: readonly string[] | undefined, route: string): Record<string, unknown> {
   if (text.trim() === "") return {};
   let body: unknown;
   try {
@@ -25,7 +25,7 @@ export function bodyOf(text: string, names: readonly string[], route: string): R
   }
   requireShallow(body, route);
   checkObject(Array.isArray(body) ? "a list" : body, `the body of ${route} is an object in JSON`);
-  checkNames(body as object, names, route, "field");
+  if (names !== undefined) checkNames(body as object, names, route, "field");
   return body as Record<string, unknown>;
 }
 

@@ -39,6 +39,8 @@ export interface Route {
   readonly query?: Record<string, Schema>;
   /** Fields of the body. */
   readonly body?: Schema;
+  /** Whether what answers looks itself which of them there are: of `network` each verb has its own. */
+  readonly checksFields?: boolean;
   readonly answers: Schema;
   /** Statuses of refusals besides 400, 401, 403 and 404. */
   readonly refuses?: readonly number[];
@@ -179,6 +181,7 @@ export const ROUTES: readonly Route[] = [
       "id?": count,
     }),
     answers: object({ "fault?": ref("Fault") }),
+    checksFields: true,
     refuses: [409],
     answer: ({ rig, body }) => {
       const fault = changeNetwork(rig, body);

@@ -29,6 +29,8 @@ export interface RemoteOptions {
   timeout?: number | undefined;
   /** Default: that of the realm. */
   fetch?: Fetch | undefined;
+  /** From then on nothing is answered any more, neither what was asked nor what is: nobody is there to hear it. */
+  until?: AbortSignal | undefined;
 }
 
 /** Milliseconds that a gateway may take besides what it is to wait. */
@@ -92,6 +94,10 @@ export class Exchange {
     }
   }
 
+  get #isOver(): boolean {
+    return this.options.until?.aborted === true;
+  }
+
   async #ask(
     method: string,
     address: string,
@@ -99,6 +105,8 @@ export class Exchange {
     patience: number,
     signal?: AbortSignal,
   ): Promise<unknown> {
+    const { until } = this.options;
+    if (this.#isOver) return unanswered();
     const given = new AbortController();
     const stop = (): void => given.abort(signal?.reason);
     let isLate = false;
@@ -107,15 +115,18 @@ export class Exchange {
       given.abort();
     }, patience);
     signal?.addEventListener("abort", stop);
+    until?.addEventListener("abort", stop);
     if (signal?.aborted) stop();
     try {
       const response = await this.open(address, { method, body, signal: given.signal });
       return await this.#read(response);
     } catch (error) {
+      if (this.#isOver) return await unanswered();
       throw isLate && isAborted(error) ? noAnswer(this.url, patience) : error;
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener("abort", stop);
+      until?.removeEventListener("abort", stop);
     }
   }
 
@@ -170,6 +181,10 @@ export class Exchange {
       return undefined;
     }
   }
+}
+
+function unanswered(): Promise<never> {
+  return new Promise(() => {});
 }
 
 function parsed(text: string): unknown {

@@ -23,6 +23,7 @@ export async function* follow(
   following: Following = {},
 ): AsyncGenerator<Followed, void, undefined> {
   const { signal, patience = PATIENCE, channel, kinds, beginning } = following;
+  const { until } = exchange.options;
   let { after } = following;
   /** The journal that is followed. */
   let known: Page | undefined;
@@ -33,6 +34,7 @@ export async function* follow(
     const left = new AbortController();
     const stop = (): void => left.abort();
     signal?.addEventListener("abort", stop);
+    until?.addEventListener("abort", stop);
     try {
       // Its entries are numbered from 1 in every process: the numbers alone do not tell whose journal it is.
       const page = (await exchange.get("journal", { kinds: [], data: false }, left.signal)) as Page;
@@ -66,6 +68,7 @@ export async function* follow(
       }
     } finally {
       signal?.removeEventListener("abort", stop);
+      until?.removeEventListener("abort", stop);
       // Where the loop was left in the middle.
       left.abort();
     }

@@ -68,6 +68,11 @@ export class Remote {
     return new Remote(this.url, { ...this.#exchange.options, app });
   }
 
+  /** The same gateway and app, for as long as somebody is there: what is not answered until the signal stays so. */
+  until(signal: AbortSignal): Remote {
+    return new Remote(this.url, { ...this.#exchange.options, until: signal });
+  }
+
   // ---- what is, and what was
 
   async state(): Promise<StateNow> {
@@ -176,7 +181,9 @@ export class Remote {
 
   /** Moves the time of the gateway and of its apps forward, by milliseconds or a text such as `"2m"`. */
   async advance(by: number | string): Promise<AdvancedNow> {
-    return (await this.#exchange.post("advance", { by })) as AdvancedNow;
+    const did = (await this.#exchange.post("advance", { by })) as AdvancedNow;
+    // Not among what is compared.
+    return Object.defineProperty(did, "toString", { value: () => did.text });
   }
 
   /** Forgets what has happened in the app. Answers where the new page begins. */

@@ -278,8 +278,9 @@ export interface AdvancedNow {
   expired: string[];
   webhooks: WebhookNow[];
   simulated: string[];
-  /** All of this in a sentence. */
+  /** All of this in a sentence; what it is as text. */
   text: string;
+  toString(): string;
 }
 
 /** A webhook that was sent. */

@@ -1,6 +1,6 @@
 /** The fixtures of `pushrig/playwright`. */
 
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import type {
@@ -15,7 +15,7 @@ import type {
 } from "@playwright/test";
 import { traceOf } from "../../journal/trace.js";
 import { AppOfWorker, type Listen, type PushrigUse, type WorkerApp } from "./app-of-worker.js";
-import { pending } from "./matchers.js";
+import { endMatchers } from "./matchers.js";
 import { type Pusher, TestPusher } from "./pusher.js";
 
 export interface PusherFixture {
@@ -28,6 +28,9 @@ export interface PusherWorkerFixture {
   /** @internal */
   pushrigApp: AppOfWorker;
 }
+
+/** The file of a test's trace, and the name of its attachment. */
+const TRACE = "pushrig.jsonl";
 
 /** Of the test that runs: a worker runs one after the other. */
 let current: { pusher: TestPusher; contexts: BrowserContext[] } | undefined;
@@ -60,15 +63,18 @@ export const fixturesWith = (listen: Listen): PusherFixtures => ({
       await pusher.begin();
       const contexts: BrowserContext[] = [];
       current = { pusher, contexts };
-      pending.clear();
       await use(pusher as TestPusher & Pusher);
       current = undefined;
-      const unawaited = [...pending].map(({ call }) => call);
+      const floating = pusher.end(endMatchers());
       for (const description of pusher.notes) testInfo.annotations.push({ type: "pushrig", description });
-      if (testInfo.status !== testInfo.expectedStatus) await attachTrace(app, testInfo, pusher.notes);
+      const hasFailed = testInfo.status !== testInfo.expectedStatus;
+      if (hasFailed || floating !== undefined) {
+        const failure = hasFailed ? failureOf(testInfo) : String(floating?.message);
+        await leaveTrace(app, testInfo, [failure, ...pusher.notes.map((note) => `pushrig: ${note}`)]);
+      }
       // Their pages would be clients of the next test, too.
       await Promise.all(contexts.map((context) => context.close()));
-      if (testInfo.status === testInfo.expectedStatus && unawaited.length > 0) throw notAwaited(unawaited);
+      if (!hasFailed && floating !== undefined) throw floating;
     },
     { auto: true },
   ],
@@ -102,15 +108,13 @@ function attachNewContexts(browser: Browser): () => void {
   };
 }
 
-function notAwaited(calls: string[]): Error {
-  return new Error(
-    `pushrig: nobody awaited ${calls.join(", ")}, so the test has not waited for it. Write await before it.`,
-  );
+function failureOf({ error, status }: TestInfo): string {
+  return error?.message ?? error?.value ?? `the test ${status}`;
 }
 
-async function attachTrace({ remote, key }: WorkerApp, testInfo: TestInfo, notes: readonly string[]): Promise<void> {
-  const failure = [testInfo.error?.message ?? testInfo.error?.value ?? `the test ${testInfo.status}`, ...notes];
-  const text = stripVTControlCharacters(failure.join("\n\npushrig: "));
+/** Leaves a file among the results of the test, as Playwright does for its own trace, and says where it is. */
+async function leaveTrace({ remote, key }: WorkerApp, testInfo: TestInfo, why: readonly string[]): Promise<void> {
+  const text = stripVTControlCharacters(why.join("\n\n"));
   const { version } = JSON.parse(readFileSync(`${__dirname}/../package.json`, "utf8")) as { version: string };
   let body: string;
   try {
@@ -119,9 +123,13 @@ async function attachTrace({ remote, key }: WorkerApp, testInfo: TestInfo, notes
     const test = titlePath.slice(1).join(" > ");
     body = traceOf(page, { test, file, runner: "playwright", version, app: key, retry, repeat }, text);
   } catch (error) {
-    const why = `pushrig: there is no trace of this test: ${(error as Error).message}`;
-    await testInfo.attach("pushrig", { body: why, contentType: "text/plain" });
+    const none = `pushrig: there is no trace of this test: ${(error as Error).message}`;
+    await testInfo.attach("pushrig", { body: none, contentType: "text/plain" });
     return;
   }
-  await testInfo.attach("pushrig.jsonl", { body, contentType: "application/jsonl" });
+  const path = testInfo.outputPath(TRACE);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, body);
+  // Where attach() would make a copy of another name.
+  testInfo.attachments.push({ name: TRACE, path, contentType: "application/jsonl" });
 }

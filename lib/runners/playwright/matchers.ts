@@ -29,22 +29,31 @@ const EXACT = "toHaveTriggeredTimes";
 /** Milliseconds between two looks. */
 const INTERVAL = 50;
 
-/** Calls that nobody has awaited yet: when a test is over, there may be none. */
-export const pending = new Set<{ call: string }>();
+/** What has not been answered yet: when a test is over, there may be none. */
+const pending = new Set<{ call: string; isOver: boolean }>();
+
+/** A test is over: nobody hears of what it has not waited for. Answers that. */
+export function endMatchers(): string[] {
+  const calls = [...pending].map((asked) => {
+    asked.isOver = true;
+    return asked.call;
+  });
+  pending.clear();
+  return calls;
+}
 
 export const MATCHERS = Object.fromEntries(
   Object.entries(DECISIONS).map(([name, decide]) => [
     name,
-    async function (this: ExpectMatcherState, value: unknown, ...args: unknown[]): Promise<MatcherReturnType> {
+    function (this: ExpectMatcherState, value: unknown, ...args: unknown[]): Promise<MatcherReturnType> {
       const { isNot, timeout } = this;
-      const asked = { call: `expect(…).${isNot ? "not." : ""}${name}()` };
+      const asked = { call: `expect(…).${isNot ? "not." : ""}${name}()`, isOver: false };
       const look = async (): Promise<MatcherReturnType> => ({
         name,
         ...(await decide.call({ isNot }, value, ...args)),
       });
       const app = subjectOf(value)?.app;
-      pending.add(asked);
-      try {
+      const answer = async (): Promise<MatcherReturnType> => {
         // What during() has answered stays as it is, and the matcher says what is wrong with anything else.
         if (!(app instanceof RemoteJournal)) return await look();
         if (name === "toReceive") {
@@ -54,9 +63,18 @@ export const MATCHERS = Object.fromEntries(
           return await look();
         }
         return await lookAgain(app, look, { name, isNot, timeout });
-      } finally {
-        pending.delete(asked);
-      }
+      };
+      pending.add(asked);
+      return new Promise((resolve, reject) => {
+        const settle = (act: () => void) => {
+          pending.delete(asked);
+          if (!asked.isOver) act();
+        };
+        answer().then(
+          (result) => settle(() => resolve(result)),
+          (error: unknown) => settle(() => reject(error)),
+        );
+      });
     },
   ]),
 ) as PlaywrightMatchers;

@@ -13,12 +13,12 @@ import { RemoteJournal } from "../../remote/remote-journal.js";
 import type { Remote } from "../../remote/remote.js";
 import type { SentWebhook } from "../../webhooks/endpoint.js";
 import type { WorkerApp } from "./app-of-worker.js";
+import { Calls } from "./calls.js";
 import { redirect } from "./redirect.js";
 
 /** What is handed on as it is: a getter of it may not be taken off its object. */
 const ASKED = [
   "advance",
-  "events",
   "idle",
   "journal",
   "mark",
@@ -34,7 +34,7 @@ const ASKED = [
   "why",
 ] as const satisfies ReadonlyArray<keyof Remote>;
 
-export interface Pusher extends Pick<Remote, (typeof ASKED)[number] | "network" | "url">, Journaled {
+export interface Pusher extends Pick<Remote, (typeof ASKED)[number] | "events" | "network" | "url">, Journaled {
   /** The application's gateway and its default app: what jobs outside of requests trigger. */
   readonly standard: Remote;
   /** The key of the app: what pages connect with, whatever their bundle says. */
@@ -51,6 +51,31 @@ export interface Pusher extends Pick<Remote, (typeof ASKED)[number] | "network" 
   attach(context: BrowserContext): Promise<void>;
 }
 
+/** What is waited for with a channel. */
+const WAITERS = ["subscribed", "vacated", "members", "triggered", "received"] as const satisfies ReadonlyArray<
+  keyof RemoteChannel
+>;
+
+const NETWORK = [
+  "drop",
+  "dropAll",
+  "refuse",
+  "delay",
+  "failAuthorization",
+  "failTrigger",
+  "failWebhooks",
+  "lose",
+  "duplicate",
+  "hold",
+  "silence",
+  "simulate",
+  "faults",
+  "restore",
+] as const satisfies ReadonlyArray<keyof Remote["network"]>;
+
+/** Whose promise has to be awaited: the others do something, whoever waits for that. */
+const AWAITED: ReadonlySet<string> = new Set<keyof Remote>(["idle", "sentWebhook"]);
+
 /** By whom last: one that is used again for the next test has forgotten the one before. */
 const attached = new WeakMap<BrowserContext, TestPusher>();
 
@@ -64,30 +89,50 @@ export class TestPusher implements Journaled {
   readonly notes: string[] = [];
   readonly #worker: WorkerApp;
   readonly #baseURL: string | undefined;
+  readonly #calls = new Calls();
+  readonly #remote: Remote;
   readonly #app: RemoteJournal;
 
   constructor(worker: WorkerApp, baseURL: string | undefined) {
-    const { remote, standard, key, claim } = worker;
-    this.standard = standard;
+    const { key, claim } = worker;
+    const remote = worker.remote.until(this.#calls.until);
+    this.standard = worker.standard.until(this.#calls.until);
+    this.#remote = remote;
     this.#worker = worker;
     this.#baseURL = baseURL;
     this.#app = new RemoteJournal(remote);
     this.key = key;
     this.url = remote.url;
-    this.network = remote.network;
+    this.network = this.#placed("pusher.network", remote.network, NETWORK);
     this.headers = claim === undefined ? {} : { [CLAIM]: claim };
-    for (const name of ASKED) {
+    this.#placed("pusher", remote, ASKED);
+    for (const name of [...ASKED, "events"] as const) {
       Object.defineProperty(this, name, { value: (remote[name] as (...given: unknown[]) => unknown).bind(remote) });
     }
+    this.during = this.#calls.placed("pusher.during()", this.during.bind(this), true);
   }
 
   /** A test begins, which sees nothing of the one before. */
   async begin(): Promise<void> {
-    const { remote } = this.#worker;
-    await remote.network.restore();
-    await remote.reset();
+    await this.#remote.network.restore();
+    await this.#remote.reset();
     // From here on marks are of this app.
     await this.#app.mark();
+  }
+
+  /** Has methods of an object know where the test calls them. */
+  #placed<O extends object>(call: string, object: O, names: ReadonlyArray<keyof O & string>, areWaiters = false): O {
+    for (const name of names) {
+      const method = (object[name] as (...given: unknown[]) => unknown).bind(object);
+      const value = this.#calls.placed(`${call}.${name}()`, method, areWaiters || AWAITED.has(name));
+      Object.defineProperty(object, name, { value });
+    }
+    return object;
+  }
+
+  /** The test is over. Answers the error where nobody has awaited something; `others`: what that is besides. */
+  end(others: readonly string[]): Error | undefined {
+    return this.#calls.end(others);
   }
 
   [JOURNAL](): Subject {
@@ -96,9 +141,9 @@ export class TestPusher implements Journaled {
 
   channel(name: string): RemoteChannel & Journaled {
     checkName(name, "pusher.channel()", "a channel", "task-1");
-    return Object.assign(this.#worker.remote.channel(name), {
-      [JOURNAL]: (): Subject => ({ app: this.#app, channel: name }),
-    });
+    const channel = this.#remote.channel(name);
+    this.#placed(`pusher.channel(${show(name)})`, channel, WAITERS, true);
+    return Object.assign(channel, { [JOURNAL]: (): Subject => ({ app: this.#app, channel: name }) });
   }
 
   client(who: string | number): Journaled {
@@ -116,7 +161,7 @@ export class TestPusher implements Journaled {
     }
     const { seq: from } = await this.#app.mark();
     const result = await act();
-    await this.#worker.remote.idle(options);
+    await this.#remote.idle(options);
     await this.#app.refresh({ webhooks: true });
     const { journal, appId } = this.#app;
     const webhooks = this.#app.webhooks() as readonly SentWebhook[];

@@ -91,6 +91,11 @@ test("what is asked wrongly is said at once", async ({ pusher }) => {
       'pusher.attach() takes a browser context, such as page.context(), not "page"',
     ],
     [() => pusher.trigger("task-1", 5 as never, {}), "the field event of POST trigger is a name"],
+    [
+      () => pusher.network.failAuthorization({ chanel: "x" } as never),
+      'failAuthorization() has no option "chanel"; did you mean "channel"? The options are channel, status, message, times',
+    ],
+    [() => pusher.network.drop("ada", { kode: 1 } as never), 'drop() has no option "kode"; did you mean "code"?'],
     [() => pusher.triggerBatch([]), "has at least one event"],
     [() => pusher.channel("task-1").triggered("x", () => true), "a function does not get there"],
     [() => pusher.channel("task-1").subscribed({ timeout: "x" as never }), "timeout"],

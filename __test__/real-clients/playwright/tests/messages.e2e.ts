@@ -99,6 +99,7 @@ test("a page whose cable is out is gone for the others, says so by its own clock
   await pusher.channel("presence-room").members("ada");
   const silence = await pusher.network.silence("ada");
   const did = await pusher.advance("150s");
+  expect(`${did}`).toMatch(/^advance\("150s"\) did: ping to 1 socket, cut /);
   expect(did.cut).toEqual([{ socketId: expect.any(String), code: 4201 }]);
   await pusher.channel("presence-room").vacated();
   await page.clock.runFor("02:42");
