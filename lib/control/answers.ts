@@ -40,7 +40,8 @@ export class ControlRoutes implements ControlHandler {
     const { route, id } = routeOf(method, path);
     const name = `${method} ${route.path}`;
     const query = queryOf(url.searchParams, [...namesOf(route.query), "app"], name);
-    const fields = method === "POST" ? bodyOf(body, route.checksFields === true ? undefined : namesOf(route.body), name) : {};
+    const fields =
+      method === "POST" ? bodyOf(body, route.checksFields === true ? undefined : namesOf(route.body), name) : {};
     const { app, ...others } = query;
     return route.answer({ served: this.#served, rig: this.#rig(app), query: others, body: fields, id, signal });
   }

@@ -12,6 +12,7 @@ import {
   notPushrig,
   otherVersion,
   RemoteError,
+  wasRefused,
 } from "./remote-error.js";
 import { type ErrorCode, type Failed, type StateNow, VERSION } from "./shapes.js";
 
@@ -29,6 +30,8 @@ export interface RemoteOptions {
   timeout?: number | undefined;
   /** Default: that of the realm. */
   fetch?: Fetch | undefined;
+  /** Milliseconds in which another process may take the gateway's place: what nobody was there for is asked again. Default 0. */
+  takeover?: number | undefined;
   /** From then on nothing is answered any more, neither what was asked nor what is: nobody is there to hear it. */
   until?: AbortSignal | undefined;
 }
@@ -134,11 +137,16 @@ export class Exchange {
   async open(address: string, init: RequestInit): Promise<Response> {
     const { token } = this.options;
     const headers = token === undefined ? undefined : { authorization: `Bearer ${token}` };
-    try {
-      return await this.#fetch(address, { ...init, headers, cache: "no-store", redirect: "manual" });
-    } catch (error) {
-      if (isAborted(error)) throw error;
-      throw noGateway(this.url, error);
+    const end = realNow() + (this.options.takeover ?? 0);
+    for (;;) {
+      try {
+        return await this.#fetch(address, { ...init, headers, cache: "no-store", redirect: "manual" });
+      } catch (error) {
+        if (isAborted(error)) throw error;
+        // What was cut in the middle may have been done.
+        if (!wasRefused(error) || realNow() >= end) throw noGateway(this.url, error);
+      }
+      await new Promise((resolve) => setTimeout(resolve, LOOK_INTERVAL));
     }
   }
 

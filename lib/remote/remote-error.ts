@@ -74,6 +74,11 @@ export function notAdmitted(message: string, status: number, hasToken: boolean):
   );
 }
 
+/** Whether nobody was there to take the request. */
+export function wasRefused(cause: unknown): boolean {
+  return reasonOf(cause) === " (ECONNREFUSED)";
+}
+
 /** `fetch` says "fetch failed", and what has failed in its cause. */
 function reasonOf(error: unknown): string {
   const { cause, message } = Object(error) as { cause?: unknown; message?: unknown };

@@ -1,5 +1,6 @@
 /** Which gateway is asked where none is named: that of this folder's project, else the only one that runs. For programs of Node. */
 
+import { locators } from "../base/locator.js";
 import { isInProject, projectOf, requireProject } from "../base/project.js";
 import { type RunningGateway, runningGateways } from "../base/running-gateways.js";
 import { isPortNamed, portFromEnvironment } from "../options/port.js";
@@ -80,6 +81,12 @@ export async function gatewayOfProject(
   if (health === undefined) return undefined;
   requireProject(url, { hash: health.project, folder: health.folder }, project);
   return { url, token };
+}
+
+/** Whether a gateway of this folder's project has run, the last time that somebody has looked: it runs, or has ended without a word. */
+export function isWrittenDown(folder: string): boolean {
+  const { folder: project } = projectOf(folder);
+  return locators().some(({ located }) => !located.isTest && located.project === project);
 }
 
 /** Of several the one at the port that `PUSHRIG_PORT` names. */

@@ -7,8 +7,8 @@ import { show } from "../../base/shown.js";
 import { checkObject, checkSwitch, checkText } from "../../options/checks.js";
 import { gatewayAddress } from "../../options/gateway-address.js";
 import { Remote } from "../../remote/remote.js";
-import { isAway } from "../../remote/remote-error.js";
-import { gatewayOfProject } from "../../remote/which-gateway.js";
+import { isAway, type RemoteError } from "../../remote/remote-error.js";
+import { gatewayOfProject, isWrittenDown } from "../../remote/which-gateway.js";
 
 /** `use: { pushrig: … }`. */
 export interface PushrigUse {
@@ -24,6 +24,10 @@ export interface PushrigUse {
 
 const NAMES: Array<keyof PushrigUse> = ["url", "token", "isolate", "timeout"];
 const PATIENCE = 5_000;
+/** Milliseconds in which another process has the gateway when its owner has ended. */
+const TAKEOVER_TIME = 3_000;
+/** Milliseconds between two attempts. */
+const PAUSE = 50;
 
 /** What a worker has. */
 export interface WorkerApp {
@@ -61,11 +65,27 @@ export class AppOfWorker {
     this.#listen = listen;
   }
 
+  /**
+   * Begins something with the app, at a gateway that answers. Where that goes away meanwhile, it is begun anew at the one that takes its
+   * place: what is begun may be repeated.
+   */
+  async begin<T>(begin: (app: WorkerApp) => Promise<T>): Promise<T> {
+    const end = Date.now() + TAKEOVER_TIME;
+    for (;;) {
+      try {
+        return await begin(await this.#now(end));
+      } catch (error) {
+        if (!isAway(error) || Date.now() >= end) throw error;
+      }
+      await new Promise((resolve) => setTimeout(resolve, PAUSE));
+    }
+  }
+
   /** One whose gateway answers. */
-  async now(): Promise<WorkerApp> {
+  async #now(end: number): Promise<WorkerApp> {
     if (this.#app !== undefined && !(await isGone(this.#app))) return this.#app;
     await this.close();
-    return (this.#app = await openApp(this.#use, this.#place, this.#listen));
+    return (this.#app = await openApp(this.#use, this.#place, this.#listen, end));
   }
 
   async close(): Promise<void> {
@@ -81,16 +101,22 @@ async function isGone({ remote, isOwn }: WorkerApp): Promise<boolean> {
     await remote.state();
     return false;
   } catch (error) {
-    if (isAway(error)) return true;
+    // Who has taken its place may not know the app.
+    if (isAway(error) || (error as Partial<RemoteError>).code === "unknown-app") return true;
     throw error;
   }
 }
 
-async function openApp(use: PushrigUse, { folder, parallelIndex }: Place, listen: Listen): Promise<WorkerApp> {
+async function openApp(
+  use: PushrigUse,
+  { folder, parallelIndex }: Place,
+  listen: Listen,
+  end: number,
+): Promise<WorkerApp> {
   checkUse(use);
   const { isolate = true, timeout = PATIENCE } = use;
-  const found = await gatewayFor(use, folder, listen);
-  const options = { token: found.token, timeout };
+  const found = await gatewayFor(use, folder, listen, end);
+  const options = { token: found.token, timeout, takeover: TAKEOVER_TIME };
   const gateway = new Remote(found.url, options);
   const close = async (): Promise<void> => found.close?.();
   const { app: standard } = await gateway.state();
@@ -128,13 +154,21 @@ interface FoundGateway {
 }
 
 /** The one that is named, else the project's, else one for this worker. */
-async function gatewayFor(use: PushrigUse, folder: string, listen: Listen): Promise<FoundGateway> {
+async function gatewayFor(use: PushrigUse, folder: string, listen: Listen, end: number): Promise<FoundGateway> {
   const [url, whose] = use.url === undefined ? [process.env.PUSHRIG_URL || undefined, "PUSHRIG_URL"] : [use.url, ""];
   if (url !== undefined) gatewayAddress(url, whose || `the url in ${CALL}`);
+  let isChanging = false;
   const token = use.token ?? (process.env.PUSHRIG_TOKEN || undefined);
   if (url !== undefined) return { url, token };
-  const found = await gatewayOfProject(token, "use: { pushrig: { url } }", folder);
-  if (found !== undefined) return found;
+  for (;;) {
+    // One that does not answer is forgotten by who looks.
+    const wasThere = isWrittenDown(folder);
+    const found = await gatewayOfProject(token, "use: { pushrig: { url } }", folder);
+    if (found !== undefined) return found;
+    if (wasThere) isChanging = true;
+    if (!isChanging || Date.now() >= end) break;
+    await new Promise((resolve) => setTimeout(resolve, PAUSE));
+  }
   const gateway = await listen();
   return { url: gateway.url, token: gateway.token, close: () => gateway.close() };
 }

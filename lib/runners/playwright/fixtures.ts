@@ -58,9 +58,11 @@ export const fixturesWith = (listen: Listen): PusherFixtures => ({
 
   pusher: [
     async ({ pushrigApp, baseURL }, use, testInfo) => {
-      const app = await pushrigApp.now();
-      const pusher = new TestPusher(app, baseURL);
-      await pusher.begin();
+      const { app, pusher } = await pushrigApp.begin(async (worker) => {
+        const one = new TestPusher(worker, baseURL);
+        await one.begin();
+        return { app: worker, pusher: one };
+      });
       const contexts: BrowserContext[] = [];
       current = { pusher, contexts };
       await use(pusher as TestPusher & Pusher);
