@@ -219,6 +219,18 @@ describe("pushrig trigger", () => {
     ]);
     const nobody = await says("trigger", "private-room", "client-typing", "{}", "--as", "eve");
     expect([nobody.code, nobody.stderr]).toEqual([1, expect.stringContaining('there is no client "eve"')]);
+    const gone = app.client({ name: "zoe" });
+    gone.subscribe("task-1");
+    await app.idle();
+    gone.disconnect();
+    await app.idle();
+    for (const [name, meant] of [
+      ["eve", "the"],
+      ["zoé", 'did you mean "zoe"? The'],
+    ]) {
+      const { stderr } = await says("trigger", "private-room", "client-typing", "{}", "--as", name);
+      expect(stderr).toContain(`there is no client "${name}"; ${meant} clients are ada, bob\n`);
+    }
     const large = await says("trigger", "task-1", "large", JSON.stringify("x".repeat(11_000)), "--json");
     expect([large.code, JSON.parse(large.stdout)]).toMatchObject([1, { error: { code: "rejected" } }]);
   });

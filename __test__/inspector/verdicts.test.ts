@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createMockPusher } from "../../lib/index";
 import { chainOf, verdictsOn } from "../../lib/inspector/verdicts";
 import type { Entry } from "../../lib/journal/entry";
+import { why } from "../../lib/journal/why";
 import { JOURNAL } from "../../lib/journal/subject";
 
 async function recorded() {
@@ -60,6 +61,81 @@ describe("who got an event", () => {
       ["task_1", "never-subscribed"],
     ]);
     await pusher.close();
+  });
+
+  it("leaves out who came long after it or had gone before, as why() does", async () => {
+    const pusher = createMockPusher();
+    await pusher.server.trigger("task-1", "title", "alone");
+    for (let times = 0; times < 4; times += 1) {
+      const tab = pusher.client({ name: `tab ${times}` });
+      tab.subscribe("task-1");
+      await pusher.idle();
+      if (times < 3) tab.disconnect();
+    }
+    await pusher.idle();
+    const page = pusher[JOURNAL]().app.journal.read();
+    await pusher.close();
+    const [event] = page.entries;
+    const after = (time: number) => ({
+      ...page,
+      entries: page.entries.map((entry) => (entry === event ? entry : { ...entry, t: entry.t + time })),
+    });
+    const soon = verdictsOn(after(0), event);
+    expect(soon.map(({ who, wasThere, reason }) => [who, wasThere, reason])).toEqual(
+      [0, 1, 2, 3].map((tab) => [`tab ${tab}`, false, "subscribed-later"]),
+    );
+    const late = verdictsOn(after(60_000), event);
+    expect(late).toMatchObject([{ wasThere: true, received: false, reason: "never-subscribed" }]);
+    expect(late[0].text).toMatch(
+      /^Nobody was subscribed to "task-1" when "title" went out \(#1\)\. tab 0 was subscribed at #\d+, 1\.0 min later\.$/,
+    );
+    for (const [time, verdicts] of [
+      [0, soon],
+      [60_000, late],
+    ] as const)
+      expect(why(after(time), { event: "title" }).text).toBe(verdicts[0].text);
+    // Who is asked about is always told of.
+    const asked = why(after(60_000), { event: "title", client: "tab 2" });
+    expect([asked.client, asked.reason]).toEqual(["tab 2", "subscribed-later"]);
+  });
+
+  it("counts those who were subscribed when it went out, and sets apart who was not any more", async () => {
+    const pusher = createMockPusher();
+    const bind = (name: string) =>
+      pusher
+        .client({ name })
+        .subscribe("task-1")
+        .bind("title", () => undefined);
+    bind("ada");
+    bind("left").unsubscribe();
+    const gone = pusher.client({ name: "gone" });
+    gone.subscribe("task-1").bind("title", () => undefined);
+    await pusher.idle();
+    gone.disconnect();
+    await pusher.idle();
+    await pusher.server.trigger("task-1", "title", 1);
+    bind("late");
+    await pusher.idle();
+    const page = pusher[JOURNAL]().app.journal.read();
+    await pusher.close();
+    const event = page.entries.find(({ kind }) => kind === "triggered") as Entry;
+    const told = (entries: readonly Entry[]) =>
+      verdictsOn({ ...page, entries: [...entries] }, event).map(({ who, wasThere, reason }) => [who, wasThere, reason]);
+    expect(told(page.entries)).toEqual([
+      ["ada", true, "received"],
+      ["left", false, "left-before"],
+      ["gone", false, "not-connected"],
+      ["late", false, "subscribed-later"],
+    ]);
+    const shifted = page.entries.map((entry) =>
+      entry.seq < event.seq
+        ? { ...entry, t: entry.t - 60_000 }
+        : { ...entry, t: entry.seq > event.seq ? entry.t + 60_000 : entry.t },
+    );
+    expect(told(shifted)).toEqual([
+      ["ada", true, "received"],
+      ["left", false, "left-before"],
+    ]);
   });
 
   it("goes from effect to cause, and never round", async () => {

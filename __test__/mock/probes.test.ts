@@ -136,6 +136,18 @@ describe("subscribed()", () => {
     );
   });
 
+  it("names of others those alone who are connected", async () => {
+    app.client({ name: "ada" });
+    const zoe = app.client({ name: "zoe" });
+    await app.idle();
+    zoe.disconnect();
+    await app.idle();
+    expect(await messageOf(app.channel("task-1").subscribed({ by: "nobody", ...soon }))).toBe(
+      'client "nobody" was not subscribed to "task-1" within 50 ms: there is no client "nobody"; the clients are ada.',
+    );
+    expect(await messageOf(app.channel("task-1").subscribed({ by: "zo", ...soon }))).toContain('did you mean "zoe"?');
+  });
+
   it("ends at once when the subscription was refused, and says why", async () => {
     app.network.failAuthorization({ status: 403, message: "not yours" });
     const ada = app.client({ name: "ada" });

@@ -1,78 +1,67 @@
 /** Of one event: who got it and who did not, each with the sentence of `why()`; and what led to an entry. */
 
 import type { Entry, Page } from "../journal/entry.js";
+import { Histories } from "../journal/history.js";
 import { isSimilar } from "../journal/near.js";
-import type { Reason, Why } from "../journal/question.js";
+import type { Reason, Who, Why } from "../journal/question.js";
 import { Clients } from "../journal/who.js";
 import { why } from "../journal/why.js";
 import { USER } from "./copies.js";
 
 export interface Verdict {
   /** How the client is called. None where nobody was there. */
-  who?: string;
+  who: string | undefined;
   /** Its latest connection. */
-  connection?: string;
+  connection: string | undefined;
   received: boolean;
+  /** Whether it was subscribed when the event went out, or got it later from the channel's cache. */
+  wasThere: boolean;
   reason: Reason;
   text: string;
 }
 
 const PUBLISHED: ReadonlySet<string> = new Set(["triggered", "client-event", "rejected"]);
 
-/** Who got it first, then who did not. Empty for what is no event. */
-export function verdictsOn(page: Page, { seq, kind, event, channel }: Entry): Verdict[] {
+/** Who got it first, then who did not, and last who was not subscribed. Empty for what is no event. */
+export function verdictsOn(page: Page, of: Entry): Verdict[] {
+  const { seq, kind, event, channel = "" } = of;
   if (!PUBLISHED.has(kind) || event === undefined) return [];
   // `why()` speaks of the latest event that is as asked: so that there is one.
   const entries = page.entries.filter((entry) => entry.seq === seq || !PUBLISHED.has(entry.kind));
-  const answer = why({ ...page, entries }, { event, channel });
+  const ask = (client?: Who): Why => why({ ...page, entries }, { event, channel, client });
+  const answer = ask();
   const clients = new Clients(page);
-  const connections = new Map(clients.all.map((client) => [clients.label(client), client.connections.at(-1)]));
+  const histories = new Histories(page, clients);
+  const known = new Map(clients.all.map((client) => [clients.label(client), client]));
   const asked = [answer, ...answer.others];
   // Who was not subscribed yet, or not any more, is not among those who were to get it, and wants to know as well.
   const rest = clients.all.filter((client) => asked.every((one) => one.client !== clients.label(client)));
-  const isOn = (isMeant: (other: string) => boolean) => {
-    const on = connectionsOn(page, isMeant);
-    return rest.filter((client) => client.connections.some((one) => on.has(one)));
-  };
-  const near = answer.reason === "rejected" ? undefined : isNear(channel, answer.client === undefined);
-  const others = new Set([
-    ...isOn((other) => other === channel).slice(0, MOST_OTHERS),
-    ...(near === undefined ? [] : isOn(near).slice(0, MOST_NEAR)),
-  ]);
-  const told = [...others].map((client) =>
-    why({ ...page, entries }, { event, channel, client: { connectionId: client.connections.at(-1) ?? "" } }),
-  );
-  const all = [...asked, ...told].map((one) => verdictOf(one, connections));
-  return [...all.filter(({ received }) => received), ...all.filter(({ received }) => !received)];
+  const isNear = remembered(nearTo(channel, answer.client === undefined));
+  const others = rest.filter((client) => {
+    const history = histories.of(client);
+    if (history.missed(of)) return true;
+    return answer.reason !== "rejected" && history.isConnectedAt(seq) && history.channels.some(isNear);
+  });
+  const told = others.slice(0, MOST_OTHERS).map(({ connections }) => ask({ connectionId: connections.at(-1) ?? "" }));
+  const all = [...asked, ...told].map(({ client: who, received, reason, text }): Verdict => {
+    const client = known.get(who ?? "");
+    const wasThere = received || client === undefined || histories.of(client).at(seq, channel).isSubscribed;
+    return { who, connection: client?.connections.at(-1), received, wasThere, reason, text };
+  });
+  return all.sort((one, other) => Number(other.received) - Number(one.received));
 }
 
 /** Clients besides those who were subscribed that are asked about. */
 const MOST_OTHERS = 50;
-/** The same of those who are on a channel that is nearly called so. */
-const MOST_NEAR = 20;
-
-/** Connections that have ever had a subscription to such a channel, or wanted one. */
-function connectionsOn(page: Page, isMeant: (channel: string) => boolean): Set<string | undefined> {
-  const isOne = remembered(isMeant);
-  return new Set([
-    ...page.base.filter(({ channels }) => channels.some(isOne)).map(({ connection }) => connection),
-    ...page.entries
-      .filter(({ kind, channel }) => STEPS.has(kind) && channel !== undefined && isOne(channel))
-      .map(({ connection }) => connection),
-  ]);
-}
 
 /**
  * Tells a channel that may have been meant instead. Another number is another room, as long as somebody is in the one. None for a
  * user's channel.
  */
-function isNear(channel: string | undefined, isEmpty: boolean): ((other: string) => boolean) | undefined {
-  if (channel === undefined || channel.startsWith(USER)) return undefined;
+function nearTo(channel: string, isEmpty: boolean): (other: string) => boolean {
+  if (channel.startsWith(USER)) return () => false;
   const [name, unnumbered] = [bare(channel), numberless(channel)];
-  return (other) =>
-    other !== channel &&
-    (isSimilar(name, bare(other)) || name === bare(other)) &&
-    (isEmpty || numberless(other) !== unnumbered);
+  return (other) => other !== channel && isSimilar(name, bare(other)) && (isEmpty || numberless(other) !== unnumbered);
 }
 
 /** Without what says which kind of channel it is. */
@@ -92,13 +81,6 @@ function remembered(ask: (name: string) => boolean): (name: string) => boolean {
     if (answer === undefined) known.set(name, (answer = ask(name)));
     return answer;
   };
-}
-
-const STEPS: ReadonlySet<string> = new Set(["subscribing", "subscribed", "refused"]);
-
-function verdictOf({ client, received, reason, text }: Why, connections: Map<string, string | undefined>): Verdict {
-  if (client === undefined) return { received, reason, text };
-  return { who: client, connection: connections.get(client), received, reason, text };
 }
 
 /** What led to an entry, the first cause first, and then what it led to itself. */

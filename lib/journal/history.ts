@@ -12,6 +12,9 @@ const REMEMBERED = 1_000;
 /** What begins or ends a subscription. */
 const TURNS: ReadonlySet<Kind> = new Set(["subscribed", "signed-in", "left", "closed"]);
 
+/** Milliseconds within which who comes to a channel was late for an event. Who comes later has nothing to do with it. */
+const LATE = 10_000;
+
 /** What can be the first entry about a client. */
 const BEGINNINGS: ReadonlySet<Kind> = new Set(["connected", "bound", "subscribing", "refused"]);
 
@@ -122,6 +125,20 @@ export class ClientHistory {
     }
     const isSubscribed = turn?.kind === "subscribed" || turn?.kind === "signed-in";
     return { isSubscribed, connection: isSubscribed ? turn.connection : undefined, last };
+  }
+
+  /**
+   * Whether an event went by a client that was not on its channel, but had to do with it then: it was connected, and had turned to the
+   * channel; it had just been cut off; or it came soon after.
+   */
+  missed({ seq, t, channel = "" }: Entry): boolean {
+    const steps = this.steps(channel);
+    if (steps.some((step) => step.seq > seq && step.t - t <= LATE)) return true;
+    if (!this.#wasOn(channel) && !steps.some((step) => step.seq < seq)) return false;
+    const closed = this.isConnectedAt(seq) ? undefined : this.connectionAt(seq)?.closed;
+    if (closed === undefined) return this.connections.length === 0 || this.isConnectedAt(seq);
+    // A tab that was closed is gone; a client of a test that has let go of its connection may not have meant to.
+    return t - closed.t <= LATE && (closed.client !== undefined || closed.by !== "client");
   }
 
   /** The connection that is open right before the entry `seq`, or the latest one before. */

@@ -1,6 +1,6 @@
 /** Who is who in a stretch of the journal: mock clients through all of their connections, sockets, and how texts call them. */
 
-import { insteadOf } from "../base/nearest.js";
+import { nearest } from "../base/nearest.js";
 import { show } from "../base/shown.js";
 import type { ClientState, Entry, Page } from "./entry.js";
 import { idOf, isMockClient, type Who } from "./question.js";
@@ -100,11 +100,15 @@ export class Clients {
     return client === undefined ? connection : this.label(client);
   }
 
-  /** The end of a message about somebody who is nobody. */
-  insteadOf(who: Who): string {
-    const id = idOf(who);
-    const known = this.all.map(({ name, users, connections }) => name ?? users.at(-1) ?? connections.at(-1) ?? "");
-    return known.length === 0 ? `${show(id)}: nobody has connected` : insteadOf(id, [...new Set(known)], "client");
+  /** The end of a message about somebody who is nobody. Of `there` it says who may be meant. */
+  insteadOf(who: Who, there: readonly KnownClient[] = this.all): string {
+    const id = show(idOf(who));
+    if (this.all.length === 0) return `${id}: nobody has connected`;
+    const near = nearest(idOf(who), this.all.map(shortLabel));
+    const meant = near === undefined ? "" : `; did you mean ${show(near)}?`;
+    const names = [...new Set(there.map(shortLabel))];
+    const [the, nobody] = near === undefined ? ["; the", ": nobody"] : [" The", " Nobody"];
+    return `${id}${meant}${names.length === 0 ? `${nobody} is connected` : `${the} clients are ${names.join(", ")}`}`;
   }
 
   #known(who: { client?: number; connection?: string }, door: "process" | "socket"): Draft {
@@ -157,6 +161,10 @@ function fromBefore(state: ClientState): Draft {
 function doorOf({ door, client, connection }: Entry): "process" | "socket" {
   if (door !== undefined) return door;
   return client === undefined && connection !== undefined && /^\d+\.\d+$/.test(connection) ? "socket" : "process";
+}
+
+function shortLabel({ name, users, connections }: KnownClient): string {
+  return name ?? users.at(-1) ?? connections.at(-1) ?? "";
 }
 
 export function plainLabel({ name, users, connections, before, door }: KnownClient): string {

@@ -6,8 +6,8 @@
  * before it counts.
  *
  * Which client: the one that is asked about. If that is several (a user with two tabs), or if nobody is named, those who were
- * subscribed when the event went out; and where nobody was, those who had or would have to do with the channel. The answer is the one
- * who fared worst, and `others` has the rest.
+ * subscribed when the event went out; and where nobody was, those who had to do with the channel then, or came to it soon after. The
+ * answer is the one who fared worst, and `others` has the rest.
  */
 
 import type { Entry, Page } from "./entry.js";
@@ -175,11 +175,12 @@ function judge(event: Entry, cases: readonly Case[], { page, receipts, isNamed, 
   const channel = event.channel ?? "";
   const subscribed = cases.filter(({ standing }) => standing.isSubscribed);
   const concerned = cases.filter(
-    ({ client, history }) => history.knows(channel) || client.before?.channels.includes(channel),
+    ({ client, history }) =>
+      client.before?.channels.includes(channel) || (isNamed ? history.knows(channel) : history.missed(event)),
   );
   const asked = [subscribed, concerned, isNamed ? cases : []].find((some) => some.length > 0);
   if (asked === undefined) {
-    const { reason, ...finding } = nobodySubscribed(page, event, subscribedChannels(receipts, event));
+    const { reason, ...finding } = nobodySubscribed(page, event, receipts.clients, subscribedChannels(receipts, event));
     const other = reason === "never-subscribed" ? context.otherProcess?.() : undefined;
     return answer(other === undefined ? reason : "other-process", adding(finding, other), event);
   }

@@ -326,7 +326,7 @@ export class Probe implements ChannelProbe {
     }
     const meant = clients.find(by);
     if (meant.length === 0) {
-      const why = isMockClient(by) ? "it has not connected yet" : `there is no client ${clients.insteadOf(by)}`;
+      const why = isMockClient(by) ? "it has not connected yet" : `there is no client ${there.insteadOf(by)}`;
       const head = `${calledOf(by)} was not subscribed to ${channel} ${within}: ${why}.`;
       return lines(head, subscribedElsewhere(rig, this.name), fakeTimersHint(waiting, clients, []));
     }

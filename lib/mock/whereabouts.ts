@@ -59,6 +59,12 @@ export class Whereabouts {
     return name ?? connections.at(-1) ?? "";
   }
 
+  /** The end of a message about a client that there is not: who is connected. */
+  insteadOf(who: Who): string {
+    const isThere = (client: KnownClient) => this.#histories.of(client).isConnectedAt(this.#now);
+    return this.clients.insteadOf(who, this.clients.all.filter(isThere));
+  }
+
   /** Whether the client will not be on the channel any more, unless somebody does something for it. */
   isOut(client: KnownClient, who: Who): boolean {
     if (this.isOn(client, this.channel)) return false;

@@ -57,7 +57,7 @@ describe("the page, in the light and in the dark", () => {
     await row("passkey").waitFor();
     expect(await violations(page)).toEqual([]);
     await row("passkey").click();
-    await details.getByText("1 of 3 got it").waitFor();
+    await details.getByText("1 of 2 got it").waitFor();
     expect(await violations(page)).toEqual([]);
     for (const tab of ["Channels", "Send", "Webhooks", "Connect"]) {
       await go(tab);
@@ -97,7 +97,7 @@ describe("the page", () => {
       before: story,
     });
     await row("passkey").click();
-    await details.getByText("1 of 3 got it").waitFor();
+    await details.getByText("1 of 2 got it").waitFor();
     expect(await page.getByRole("listbox").isVisible()).toBe(false);
     await details.getByRole("button", { name: "Close" }).click();
     await row("passkey").waitFor();

@@ -25,13 +25,17 @@ describe("a row that is opened", () => {
   it("tells who got it, and who did not, and why", async () => {
     const { row, details } = await openPage({ before: story });
     await row("passkey").click();
-    await details.getByText("1 of 3 got it").waitFor();
+    await details.getByText("1 of 2 got it").waitFor();
     const told = await details.locator(".got li p").allTextContents();
     expect(told).toEqual([
       expect.stringMatching(/^ada got "title" on "task-1" \(#\d+\)\.$/),
       expect.stringContaining('grace is subscribed, but nothing is bound to "title"'),
       expect.stringMatching(/^bob was subscribed to "task-1" at #\d+; "title" went out at #\d+/),
     ]);
+    const late = details.locator(".got h3", { hasText: "Not subscribed then" }).locator("+ ul > li");
+    expect(await late.allTextContents()).toEqual([expect.stringContaining("bob was subscribed")]);
+    // A cross is for those who were to get it.
+    expect(await late.getAttribute("data-received")).toBeNull();
     await details.getByText('"Sign in with a passkey"').waitFor();
     await details.getByText(/^43 B of 10 KB/).waitFor();
   });
@@ -53,11 +57,11 @@ describe("a row that is opened", () => {
   it("opens by its address, which is of one row and survives a reload", async () => {
     const { page, row, details, gateway } = await openPage({ before: story });
     await row("passkey").click();
-    await details.getByText("1 of 3 got it").waitFor();
+    await details.getByText("1 of 2 got it").waitFor();
     const address = page.url();
     expect(address).toMatch(new RegExp(`^${gateway.url}/#\\d+$`));
     await page.reload();
-    await details.getByText("1 of 3 got it").waitFor();
+    await details.getByText("1 of 2 got it").waitFor();
     await page.goto(`${gateway.url}/#999999`);
     await details.getByText("#999999 is not here.").waitFor();
   });

@@ -177,15 +177,16 @@ const SHOWN = 100;
 
 function Got({ source, entry, said, verdicts }: Acting & { verdicts: readonly Verdict[] }) {
   if (verdicts.length === 0) return null;
-  const got = verdicts.filter(({ received }) => received).length;
-  const isNobody = verdicts[0].who === undefined;
+  const there = verdicts.filter(({ wasThere }) => wasThere);
+  const got = there.filter(({ received }) => received).length;
+  const isNobody = there[0]?.who === undefined;
   const canReplay = source.gateway !== undefined && entry.kind === "triggered" && !entry.channel?.startsWith(USER);
-  return (
-    <section class="got">
-      <h3>{isNobody ? "Nobody got it" : `${got} of ${verdicts.length} got it`}</h3>
+  const list = (title: string, all: readonly Verdict[]) => (
+    <>
+      <h3>{title}</h3>
       <ul>
-        {verdicts.slice(0, SHOWN).map(({ who = "", connection, received, text }) => (
-          <li key={who} data-received={received}>
+        {all.slice(0, SHOWN).map(({ who = "", connection, received, wasThere, text }) => (
+          <li key={who} data-received={wasThere ? received : undefined}>
             <span class="unseen">{received ? "Received: " : "Not received: "}</span>
             <p>
               <strong>{visible(text.startsWith(who) ? who : "")}</strong>
@@ -203,8 +204,18 @@ function Got({ source, entry, said, verdicts }: Acting & { verdicts: readonly Ve
             )}
           </li>
         ))}
-        {verdicts.length > SHOWN && <li class="muted">{verdicts.length - SHOWN} more</li>}
+        {all.length > SHOWN && <li class="muted">{all.length - SHOWN} more</li>}
       </ul>
+    </>
+  );
+  return (
+    <section class="got">
+      {list(isNobody ? "Nobody got it" : `${got} of ${there.length} got it`, there)}
+      {there.length < verdicts.length &&
+        list(
+          "Not subscribed then",
+          verdicts.filter(({ wasThere }) => !wasThere),
+        )}
     </section>
   );
 }
