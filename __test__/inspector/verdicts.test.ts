@@ -86,9 +86,7 @@ describe("who got an event", () => {
     );
     const late = verdictsOn(after(60_000), event);
     expect(late).toMatchObject([{ wasThere: true, received: false, reason: "never-subscribed" }]);
-    expect(late[0].text).toMatch(
-      /^Nobody was subscribed to "task-1" when "title" went out \(#1\)\. tab 0 was subscribed at #\d+, 1\.0 min later\.$/,
-    );
+    expect(late[0].text).toMatch(/^Nobody was subscribed to "task-1" when "title" went out \(#1\)\.$/);
     for (const [time, verdicts] of [
       [0, soon],
       [60_000, late],

@@ -36,7 +36,7 @@ export function verdictsOn(page: Page, of: Entry): Verdict[] {
   const asked = [answer, ...answer.others];
   // Who was not subscribed yet, or not any more, is not among those who were to get it, and wants to know as well.
   const rest = clients.all.filter((client) => asked.every((one) => one.client !== clients.label(client)));
-  const isNear = remembered(nearTo(channel, answer.client === undefined));
+  const isNear = nearTo(channel, answer.client === undefined);
   const others = rest.filter((client) => {
     const history = histories.of(client);
     if (history.missed(of)) return true;
@@ -71,16 +71,6 @@ function bare(channel: string): string {
 
 function numberless(channel: string): string {
   return channel.replace(/\d+/g, "0");
-}
-
-/** Asks about each name once. */
-function remembered(ask: (name: string) => boolean): (name: string) => boolean {
-  const known = new Map<string, boolean>();
-  return (name) => {
-    let answer = known.get(name);
-    if (answer === undefined) known.set(name, (answer = ask(name)));
-    return answer;
-  };
 }
 
 /** What led to an entry, the first cause first, and then what it led to itself. */

@@ -135,8 +135,9 @@ export class ClientHistory {
     const steps = this.steps(channel);
     if (steps.some((step) => step.seq > seq && step.t - t <= LATE)) return true;
     if (!this.#wasOn(channel) && !steps.some((step) => step.seq < seq)) return false;
-    const closed = this.isConnectedAt(seq) ? undefined : this.connectionAt(seq)?.closed;
-    if (closed === undefined) return this.connections.length === 0 || this.isConnectedAt(seq);
+    if (this.isConnectedAt(seq) || this.connections.length === 0) return true;
+    const closed = this.connectionAt(seq)?.closed;
+    if (closed === undefined) return false;
     // A tab that was closed is gone; a client of a test that has let go of its connection may not have meant to.
     return t - closed.t <= LATE && (closed.client !== undefined || closed.by !== "client");
   }

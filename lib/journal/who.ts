@@ -102,13 +102,10 @@ export class Clients {
 
   /** The end of a message about somebody who is nobody. Of `there` it says who may be meant. */
   insteadOf(who: Who, there: readonly KnownClient[] = this.all): string {
-    const id = show(idOf(who));
-    if (this.all.length === 0) return `${id}: nobody has connected`;
-    const near = nearest(idOf(who), this.all.map(shortLabel));
-    const meant = near === undefined ? "" : `; did you mean ${show(near)}?`;
-    const names = [...new Set(there.map(shortLabel))];
-    const [the, nobody] = near === undefined ? ["; the", ": nobody"] : [" The", " Nobody"];
-    return `${id}${meant}${names.length === 0 ? `${nobody} is connected` : `${the} clients are ${names.join(", ")}`}`;
+    const [id, names] = [idOf(who), new Set(there.map(shortLabel))];
+    if (names.size === 0) return `${show(id)}: nobody ${this.all.length === 0 ? "has" : "is"} connected`;
+    const near = nearest(id, this.all.map(shortLabel));
+    return `${show(id)}; ${near === undefined ? "the" : `did you mean ${show(near)}? The`} clients are ${[...names].join(", ")}`;
   }
 
   #known(who: { client?: number; connection?: string }, door: "process" | "socket"): Draft {

@@ -180,7 +180,7 @@ function judge(event: Entry, cases: readonly Case[], { page, receipts, isNamed, 
   );
   const asked = [subscribed, concerned, isNamed ? cases : []].find((some) => some.length > 0);
   if (asked === undefined) {
-    const { reason, ...finding } = nobodySubscribed(page, event, receipts.clients, subscribedChannels(receipts, event));
+    const { reason, ...finding } = nobodySubscribed(page, event, subscribedChannels(receipts, event));
     const other = reason === "never-subscribed" ? context.otherProcess?.() : undefined;
     return answer(other === undefined ? reason : "other-process", adding(finding, other), event);
   }

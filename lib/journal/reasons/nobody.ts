@@ -4,7 +4,6 @@ import { nearest } from "../../base/nearest.js";
 import { show } from "../../base/shown.js";
 import type { Entry, Page } from "../entry.js";
 import { calledOf, isMockClient, type Question, type Reason, type Who } from "../question.js";
-import { duration } from "../sentences.js";
 import { Clients } from "../who.js";
 import { type Finding, found } from "./case.js";
 import { rejected } from "./event.js";
@@ -32,12 +31,7 @@ function absence(clients: Clients, who: Who): string {
 }
 
 /** Nobody is named, and nobody had to do with the event's channel. */
-export function nobodySubscribed(
-  page: Page,
-  event: Entry,
-  clients: Clients,
-  channels: readonly string[],
-): Finding & { reason: Reason } {
+export function nobodySubscribed(page: Page, event: Entry, channels: readonly string[]): Finding & { reason: Reason } {
   const refused = rejected(event);
   if (refused !== undefined) return { reason: "rejected", ...refused };
   const channel = event.channel ?? "";
@@ -47,13 +41,8 @@ export function nobodySubscribed(
     near === undefined
       ? ""
       : ` ${show(near)} had ${subscribers === 1 ? "a subscriber" : `${subscribers} subscribers`}: did you mean that?`;
-  const later = page.entries.find((one) => one.kind === "subscribed" && one.channel === channel && one.seq > event.seq);
-  const first =
-    later === undefined
-      ? ""
-      : ` ${clients.labelOf(later.connection ?? "")} was subscribed at #${later.seq}, ${duration(later.t - event.t)} later.`;
-  const text = `Nobody was subscribed to ${show(channel)} when ${show(event.event)} went out (#${event.seq}).${first}${hint}`;
-  if (page.forgotten <= page.start) return { reason: "never-subscribed", ...found(text, later) };
+  const text = `Nobody was subscribed to ${show(channel)} when ${show(event.event)} went out (#${event.seq}).${hint}`;
+  if (page.forgotten <= page.start) return { reason: "never-subscribed", ...found(text) };
   return {
     reason: "forgotten",
     ...found(`${text} Whether somebody had been before is not known any more. ${gone(page)}`),
