@@ -10,7 +10,7 @@ import type { Network } from "./app/network.js";
 import { answerControlRoutes } from "./control/on-demand.js";
 import { contractsChecked, rigsMadeBy } from "./app/rig.js";
 import { beginFile, defaultRig, isDefaultRigOpen } from "./app/rigs.js";
-import { elsewhere } from "./app/elsewhere.js";
+import { elsewhere, elsewhereThisTurn } from "./app/elsewhere.js";
 import type { Rig } from "./app/rig.js";
 import { addCopy } from "./events/test-runner.js";
 import type { SettingsInput } from "./options/settings.js";
@@ -50,7 +50,7 @@ function there(): InstanceType<typeof Elsewhere.There> | undefined {
 
 /** The default app as what looks into this process's broker sees it. */
 function rigHere(): Rig {
-  const attached = elsewhere();
+  const attached = elsewhereThisTurn();
   if (attached === undefined) return defaultRig();
   throw new Error(
     `pushrig: the default app is not in this process, which is attached to the gateway of ${attached.whose} (${attached.by}), so it can be ` +

@@ -342,10 +342,24 @@ describe("pushrig mark and reset", () => {
     expect(await says("wait", "triggered", "orders", "created", "--since", mark)).toMatchObject({
       stdout: '{"n":2}\n',
     });
-    expect(JSON.parse((await says("mark", "--json")).stdout)).toEqual({
-      v: 1,
-      mark: { seq: Number(mark) + 1, app: expect.any(Number) },
-    });
+    const line = (await says("mark", "--json")).stdout;
+    const made = { seq: Number(mark) + 1, app: expect.any(Number) };
+    expect(JSON.parse(line)).toEqual({ v: 1, mark: made });
+    await app.server.trigger("orders", "created", { n: 3 });
+    for (const since of [line, JSON.stringify(JSON.parse(line).mark)]) {
+      expect(await says("wait", "triggered", "orders", "created", "--since", since)).toMatchObject({
+        stdout: '{"n":3}\n',
+      });
+    }
+    const other = await says(
+      "wait",
+      "triggered",
+      "orders",
+      "created",
+      "--since",
+      JSON.stringify({ ...made, app: 4_711 }),
+    );
+    expect([other.code, other.stderr]).toEqual([2, expect.stringContaining("a mark of another app")]);
   });
 
   it("forgets what has happened", async () => {

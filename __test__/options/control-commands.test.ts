@@ -42,7 +42,7 @@ it.each([
   ["why", "it is pushrig why EVENT [--channel NAME] [--client WHO], and got nothing"],
   ["why task-1 new-message", 'and got "task-1" "new-message"'],
   ["why e --data={", "--data is JSON, such as"],
-  ["why e --since=x", '--since is a whole number from 0, not "x"'],
+  ["why e --since=x", '--since is what pushrig mark prints, a whole number from 0 or JSON, not "x"'],
   ["trigger", "it is pushrig trigger CHANNEL EVENT [DATA], and got nothing"],
   ["trigger task-1", 'it is pushrig trigger CHANNEL EVENT [DATA], and got "task-1"'],
   ["trigger task-1 e hello", `DATA is JSON, such as '{"id":"m1"}' or '"a text"', which "hello" is not`],

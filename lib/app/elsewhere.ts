@@ -33,6 +33,18 @@ export function elsewhere(): Attachment | undefined {
   return attachment();
 }
 
+/** Whether the environment has said in this turn that it is here. */
+let isHere = false;
+
+/** The same for what is called again and again: to read the environment takes longer than to look into the broker. */
+export function elsewhereThisTurn(): Attachment | undefined {
+  if (isHere) return attachment();
+  const there = elsewhere();
+  isHere = true;
+  void Promise.resolve().then(() => (isHere = false));
+  return there;
+}
+
 /** The same for an app: those that were made in this process are in it. */
 export function attachmentOf(rig: Rig): Attachment | undefined {
   const there = attachment();

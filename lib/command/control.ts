@@ -1,6 +1,6 @@
 /** Commands that ask a gateway: which one, what they print, and what their exit codes say. */
 
-import type { ControlOptions } from "../options/control-command.js";
+import type { ControlOptions, Since } from "../options/control-command.js";
 import { UsageError } from "../options/command.js";
 import type { Mark } from "../journal/question.js";
 import { gatewayToAsk } from "../remote/which-gateway.js";
@@ -90,7 +90,7 @@ async function failed({ code, message }: RemoteError, { json }: ControlOptions, 
   return exitCode;
 }
 
-/** A place in the journal by its number alone: it is of the app that is asked. */
-export async function markAt(remote: Remote, seq: number | undefined): Promise<Mark | undefined> {
-  return seq === undefined ? undefined : { ...(await remote.mark()), seq };
+/** A place in the journal. By its number alone it is of the app that is asked. */
+export async function markAt(remote: Remote, since: Since | undefined): Promise<Mark | undefined> {
+  return since && { ...(await remote.mark()), ...since };
 }

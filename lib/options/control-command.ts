@@ -105,6 +105,30 @@ export function wholeFrom(text: string | undefined, option: string, least: numbe
   throw new UsageError(`${option} is a whole number from ${least}, not ${show(text)}`);
 }
 
+/** A place in the journal. */
+export interface Since {
+  seq: number;
+  /** Of which app it is, where that was said. */
+  app?: number;
+}
+
+/** What `pushrig mark` has printed: a number, or with `--json` an object. */
+export function sinceFrom(text: string | undefined): Since | undefined {
+  if (text === undefined) return undefined;
+  const { seq, app } = /^\s*\{/.test(text) ? markIn(text) : { seq: text, app: undefined };
+  if (/^\d{1,15}$/.test(String(seq))) return { seq: Number(seq), ...(app !== undefined && { app }) };
+  throw new UsageError(`--since is what pushrig mark prints, a whole number from 0 or JSON, not ${show(text)}`);
+}
+
+function markIn(text: string): { seq?: unknown; app?: number } {
+  try {
+    const given = JSON.parse(text) as { mark?: object };
+    return given.mark ?? given;
+  } catch {
+    return {};
+  }
+}
+
 /** A length of time in milliseconds. It says its unit: digits alone are seconds to one and milliseconds to the other. */
 export function timeFrom(text: string | undefined, option: string): number | undefined {
   if (text === undefined) return undefined;

@@ -10,6 +10,8 @@ import {
   jsonFrom,
   readControl,
   requirePositionals,
+  type Since,
+  sinceFrom,
   timeFrom,
   wholeFrom,
 } from "./control-command.js";
@@ -31,7 +33,7 @@ export interface Awaited {
 export interface WaitCommandOptions extends ControlOptions {
   awaited: Awaited;
   /** The `seq` of a mark. */
-  since: number | undefined;
+  since: Since | undefined;
   /** Milliseconds. */
   timeout: number;
 }
@@ -134,7 +136,7 @@ export function waitOptions(args: string[]): WaitCommandOptions | "help" {
       ...(count !== undefined && { count }),
       ...(times !== undefined && { times }),
     },
-    since: wholeFrom(values.since, "--since", 0),
+    since: sinceFrom(values.since),
     timeout: timeFrom(values.timeout, "--timeout") ?? PATIENCE,
   };
 }

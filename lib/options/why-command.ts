@@ -7,7 +7,8 @@ import {
   jsonFrom,
   readControl,
   requirePositionals,
-  wholeFrom,
+  type Since,
+  sinceFrom,
 } from "./control-command.js";
 
 export interface WhyOptions extends ControlOptions {
@@ -16,7 +17,7 @@ export interface WhyOptions extends ControlOptions {
   client: string | undefined;
   data: unknown;
   /** The `seq` of a mark. */
-  since: number | undefined;
+  since: Since | undefined;
 }
 
 export const WHY_HELP = `Usage: pushrig why EVENT [options]
@@ -46,6 +47,6 @@ export function whyOptions(args: string[]): WhyOptions | "help" {
     channel,
     client,
     data: data === undefined ? undefined : jsonFrom(data, "--data"),
-    since: wholeFrom(since, "--since", 0),
+    since: sinceFrom(since),
   };
 }

@@ -287,7 +287,10 @@ async fn serve(server: Arc<Server>, listener: TcpListener, stopped: oneshot::Rec
     let _ = accepting.await;
     server.is_ending.store(true, Ordering::Relaxed);
     // Those that have come are heard; the system would cut them with the port.
-    while let Ok(Ok((stream, peer))) = timeout(Duration::ZERO, listener.accept()).await {
+    for _ in 0..BACKLOG {
+        let Ok(Ok((stream, peer))) = timeout(Duration::ZERO, listener.accept()).await else {
+            break;
+        };
         spawn(greet(server.clone(), stream, peer.ip()));
     }
     drop(listener);
