@@ -464,6 +464,23 @@ it.each([
   await expect(one.run(ATTACH)).rejects.toThrow(text);
 });
 
+it("takes the port of a gateway that says while it is asked that it closes", async () => {
+  const { member, port, folder } = await project();
+  const closing = createServer(({ url }, response) => {
+    response.setHeader("connection", "close");
+    if (url === "/health") {
+      response.end(JSON.stringify({ name: "pushrig", protocol: 1, project: hashOf(folder) }));
+      return;
+    }
+    closing.close();
+    response.statusCode = 503;
+    response.end(JSON.stringify({ error: { code: "closing", message: "pushrig: the gateway is closing" } }));
+  });
+  await new Promise<void>((resolve) => closing.listen(port, "127.0.0.1", resolve));
+  onTestFinished(() => void closing.close());
+  expect(await member().run(ATTACH)).toBe("owner");
+});
+
 it("reads no more of an answer than a gateway would give, from a program that never ends its own", async () => {
   const { member, port } = await project();
   const piece = Buffer.alloc(1024 * 1024, "x");

@@ -243,6 +243,20 @@ describe("on other names of this machine", () => {
   );
 
   it.concurrent(
+    "is not taken over beside a gateway of the project that has the port by another name",
+    async ({ onTestFinished }) => {
+      const { member, port } = await project(onTestFinished);
+      const [owner, attached, beside] = [member(), member(), member()];
+      await owner.run(ATTACH);
+      expect(await attached.run(ATTACH, { host: "::1" })).toBe("attached");
+      await beside.run(`await P.listen({ host: "::1", port: given })`, port);
+      await owner.end("SIGKILL");
+      await attached.says(`attached to the gateway of process ${beside.pid}`);
+      expect(await roleOf(attached)).toBe("attached");
+    },
+  );
+
+  it.concurrent(
     "has one owner where several names of this machine are bound at the same moment",
     async ({ onTestFinished }) => {
       const { member } = await project(onTestFinished);

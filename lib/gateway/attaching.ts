@@ -364,7 +364,7 @@ export class Meeting implements OpenGateway, Attachment {
     const found = ownerAt(ownUrl, this.#sought, patience);
     // One by another name comes first, whatever is wrong with this one.
     found.catch(() => {});
-    const other = await otherUrl(this.#sought);
+    const other = await otherUrl(this.#sought, this.#wish.options.host ?? LOOPBACKS[0]);
     this.#requireOpen();
     if (other !== undefined) return this.#join(other, patience);
     const owner = await found;
@@ -421,14 +421,16 @@ export class Meeting implements OpenGateway, Attachment {
 
   /** Looks for another owner of the same port, by another name of this machine. False where this one has given way. */
   async #remainOwner(): Promise<boolean> {
-    const other = await otherUrl(this.#sought);
+    const own = this.#gateway;
+    // It may have that of an owner which has ended.
+    const host = own?.host;
+    const other = await otherUrl(this.#sought, host);
     if (other === undefined) return true;
     // Of two that come at once, the one on 127.0.0.1 stays.
-    if (new URL(this.#sought.ownUrl).hostname === LOOPBACKS[0]) {
+    if (host === LOOPBACKS[0]) {
       await pause(5 * TURN);
-      if ((await otherUrl(this.#sought)) === undefined) return true;
+      if ((await otherUrl(this.#sought, host)) === undefined) return true;
     }
-    const own = this.#gateway;
     this.#gateway = undefined;
     await own?.close({ code: 4200 });
     return false;
@@ -448,9 +450,10 @@ export class Meeting implements OpenGateway, Attachment {
       owner.answer = await this.#ask(owner);
     } catch (error) {
       if (error instanceof Silence) throw stopped(url, whose(pid, undefined));
-      if (isRefused(error) && named === undefined) return false;
+      const isGone = isRefused(error);
+      if (isGone && named === undefined) return false;
       // It serves those who sign, and tells this process no more.
-      if (!(error instanceof NotAttached && named !== undefined)) throw error;
+      if (isGone || !(error instanceof NotAttached && named !== undefined)) throw error;
     }
     this.#requireOpen();
     this.#owner = owner;
@@ -523,6 +526,7 @@ export class Meeting implements OpenGateway, Attachment {
 
   async #takeOver(answer: AttachAnswer, { token }: Owner): Promise<boolean> {
     const { owner, apps, takesAnyKey } = answer;
+    // By any name: one may have stood beside the owner, and another may have taken over.
     const other = await otherUrl(this.#sought);
     if (other !== undefined) return this.#join(other);
     this.#requireOpen();

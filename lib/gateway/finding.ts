@@ -32,12 +32,14 @@ export interface Sought {
   token: string | undefined;
 }
 
-/** The gateway of this project that has the port by another name of this machine. */
-export async function otherUrl({ ownUrl, project }: Sought): Promise<string | undefined> {
-  const { hostname, port } = new URL(ownUrl);
-  const others = LOOPBACKS.map((host) => `http://${hostInUrl(host)}:${port}`).filter(
-    (url) => new URL(url).hostname !== hostname,
-  );
+/**
+ * The gateway of this project that has the port by another name of this machine.
+ *
+ * @param host the name by which it is not looked for
+ */
+export async function otherUrl({ ownUrl, project }: Sought, host?: string): Promise<string | undefined> {
+  const { port } = new URL(ownUrl);
+  const others = LOOPBACKS.filter((loopback) => loopback !== host).map((each) => `http://${hostInUrl(each)}:${port}`);
   const holders = await Promise.all(others.map((url) => holderOf(url)));
   return others.find((url, at) => isOurs(url, holders[at], project));
 }

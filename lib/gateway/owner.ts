@@ -59,12 +59,22 @@ export async function holderOf(url: string, patience = PATIENCE): Promise<Holder
   }
 }
 
+/** Codes of the system, and a gateway's own word for it. */
+const GONE: ReadonlySet<string> = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EPIPE",
+  "ENOTFOUND",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "EADDRNOTAVAIL",
+  "closing",
+]);
+
 /** Nobody listens there, or it was just about to end. */
 export function isRefused(error: unknown): boolean {
   const { code } = Object(error) as { code?: unknown };
-  return ["ECONNREFUSED", "ECONNRESET", "EPIPE", "ENOTFOUND", "EHOSTUNREACH", "ENETUNREACH", "EADDRNOTAVAIL"].includes(
-    String(code),
-  );
+  return GONE.has(String(code));
 }
 
 /** What a gateway of this user has written down of itself, by its port. */
@@ -109,20 +119,21 @@ export async function askToAttach(
 ): Promise<AttachAnswer> {
   const { status, json } = await ask(url, "/pushrig/v1/attach", { body: JSON.stringify(request), token, ...course });
   if (status === 200) return json as AttachAnswer;
-  const { error } = Object(json) as { error?: { message?: string } };
+  const { error } = Object(json) as { error?: { code?: string; message?: string } };
   throw new NotAttached(
     error?.message ?? `pushrig: the gateway at ${url} answers ${status} to a process that wants to attach`,
-    status,
+    error?.code,
   );
 }
 
 /** It answers, and does not tell what is asked. */
 export class NotAttached extends Error {
-  readonly status: number;
+  /** The gateway's own, if it has said one. */
+  readonly code: string | undefined;
 
-  constructor(message: string, status: number) {
+  constructor(message: string, code: string | undefined) {
     super(message);
-    this.status = status;
+    this.code = code;
   }
 }
 
