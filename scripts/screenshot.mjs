@@ -137,7 +137,7 @@ async function takePage(browser) {
   };
   const choose = async (page) => {
     await page.locator('.row[data-event="true"]', { hasText: "Passkeys?" }).click();
-    await page.getByText("1 of 3 got it").waitFor();
+    await page.getByText("1 of 2 got it").waitFor();
   };
   try {
     await happen(app);
