@@ -15,3 +15,8 @@ it("a client lives on while somebody listens to its connection", async () => {
   const [ended] = await results("listening.cjs", import.meta.url, { flags: ["--expose-gc"] });
   expect(ended).toEqual({ there: true, heard: "disconnected" });
 });
+
+it("a client that was refused by itself is held by nobody for that", async () => {
+  const [ended] = await results("refused.cjs", import.meta.url, { flags: ["--expose-gc"] });
+  expect(ended).toEqual({ isCollected: true });
+});

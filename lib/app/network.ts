@@ -74,8 +74,6 @@ export class Network {
   readonly #app: Connected;
   readonly #faults: Faults;
   readonly #simulations: Simulation[] = [];
-  /** Those of which the latest replaces the one before. */
-  readonly #latest = new Map<string, Map<unknown, BrokerFault>>();
 
   constructor(app: Connected) {
     this.#app = app;
@@ -108,7 +106,7 @@ export class Network {
     checkReason(refusal.reason, "refuse()");
     checkTimes(refusal.times, "refuse()");
     const { code = 1006, reason = "" } = refusal;
-    return this.#replace("refuse()", refusal, { does: "refuse", code, reason }, refusal.client);
+    return this.#replace("refuse()", refusal, { does: "refuse", code, reason });
   }
 
   /** Delays every new connection by so many milliseconds, until `restore()`. Takes the place of a delay before. */
@@ -131,12 +129,12 @@ export class Network {
     return this.#replace(call, failure, { does: "failAuthorization", status, message });
   }
 
-  /** @param of whom it is about, who may have one of their own */
-  #replace(call: string, options: object, deed: object, of: unknown = call): Fault {
+  /** In place of the one before; whom it is about may have one of their own. */
+  #replace(call: string, options: object, deed: object): Fault {
+    const whom = (given: { client?: Who }): Who | undefined => given.client;
+    const before = this.#faults.active().find((one) => one.call === call && whom(one.options) === whom(options));
     const fault = this.#faults.begin(call, options, deed);
-    const latest = this.#latest.get(call) ?? new Map<unknown, BrokerFault>();
-    latest.get(of)?.giveWay();
-    this.#latest.set(call, latest.set(of, fault));
+    before?.giveWay();
     return fault;
   }
 

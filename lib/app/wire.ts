@@ -257,7 +257,9 @@ export class Wire implements Listener, ClientWire {
       if (!this.#closed) tell(handler);
     };
     const waiting = this.#later(0, refuse, "opening");
-    void Promise.resolve().then(() => waiting.isRunning() && refuse());
+    Promise.resolve()
+      .then(() => waiting.isRunning() && refuse())
+      .catch(throwUncaught);
   }
 
   /** Something was bound to the connection itself, or unbound. */

@@ -7,6 +7,7 @@ import { lstatSync, mkdirSync, readdirSync, readFileSync, unlinkSync, writeFileS
 import { hostname, tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { crypto } from "./builtin.js";
+import { isLoopback } from "./loopback.js";
 
 export interface Located {
   v: 1;
@@ -108,13 +109,8 @@ export function locators(): Found[] {
 export function locatorsOf(project: string): Located[] {
   return locators()
     .map(({ located }) => located)
-    .filter(
-      (one) => one.project === project && one.pid !== process.pid && !one.isTest && isHere(one.url) && isAlive(one.pid),
-    );
-}
-
-function isHere(url: string): boolean {
-  return /^(localhost|127\.[\d.]+|\[::1\])$/.test(new URL(url).hostname);
+    .filter((one) => one.project === project && one.pid !== process.pid && !one.isTest)
+    .filter(({ url, pid }) => isLoopback(new URL(url).hostname) && isAlive(pid));
 }
 
 export function isAlive(pid: number): boolean {

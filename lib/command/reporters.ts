@@ -2,6 +2,7 @@
 
 import { MOCK_CREDENTIALS } from "../options/defaults.js";
 import { networkInterfaces } from "node:os";
+import { isLoopback } from "../base/loopback.js";
 import type { CommandOptions } from "../options/command.js";
 import { type Gateway, hostInUrl } from "../gateway/gateway.js";
 import type { Activity } from "../options/listen.js";
@@ -187,10 +188,6 @@ export class PlainReporter implements Reporter {
   end(): Promise<boolean> {
     return this.#page.end();
   }
-}
-
-function isLoopback(host: string): boolean {
-  return /^(localhost|127\.[\d.]+|::1)$/.test(host);
 }
 
 /** Hosts that stand for all addresses of a family. */

@@ -4,6 +4,7 @@ import { whose } from "../base/process-name.js";
 import { type Project, projectOf } from "../base/project.js";
 import type { OtherGateway } from "../base/attachment.js";
 import { locatorsOf } from "../base/locator.js";
+import { isLoopback } from "../base/loopback.js";
 import { isPortNamed, portFromEnvironment } from "../options/port.js";
 import type { AttachAnswer } from "../remote/shapes.js";
 import { hostInUrl } from "./gateway.js";
@@ -69,7 +70,7 @@ export async function ownerAt(url: string, sought: Sought, patience?: number): P
   }
   const { health } = holder;
   if (named === undefined) requireFit(url, health, project);
-  const located = isLoopback(url) ? locatedAt(url) : undefined;
+  const located = isLoopback(new URL(url).hostname) ? locatedAt(url) : undefined;
   const isOwn = located !== undefined && isOf(located.pid, health);
   // Whoever has the port can say that it is of this project: what the user has set goes where the user says, and nowhere else.
   const given = named === undefined ? undefined : sought.token;
@@ -141,8 +142,4 @@ function isOf(pid: number, health: Health): boolean {
   } catch {
     return false;
   }
-}
-
-function isLoopback(url: string): boolean {
-  return /^(localhost|127\.[\d.]+|\[::1\])$/.test(new URL(url).hostname);
 }

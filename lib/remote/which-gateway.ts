@@ -1,6 +1,7 @@
 /** Which gateway is asked where none is named: that of this folder's project, else the only one that runs. For programs of Node. */
 
 import { locators } from "../base/locator.js";
+import { isLoopback } from "../base/loopback.js";
 import { isInProject, projectOf, requireProject } from "../base/project.js";
 import { type RunningGateway, runningGateways } from "../base/running-gateways.js";
 import { isPortNamed, portFromEnvironment } from "../options/port.js";
@@ -135,8 +136,7 @@ function usualUrl(): string {
  * that it is not. One that listens on an address of the network wants it.
  */
 function tokenFor({ url, token }: RunningGateway): string | undefined {
-  const { hostname } = new URL(url);
-  return /^(127\.|\[::1\]$|localhost$)/.test(hostname) ? undefined : token;
+  return isLoopback(new URL(url).hostname) ? undefined : token;
 }
 
 /** Its health a gateway tells at once, however busy its process is. One that is stopped nobody has to wait for as for that. */

@@ -1,5 +1,6 @@
 /** The gateway that a tool asks: looked for anew at each call, since gateways come and go. */
 
+import { isLoopback } from "../../base/loopback.js";
 import { checkNames } from "../../base/nearest.js";
 import { show } from "../../base/shown.js";
 import { gatewayAddress } from "../../options/gateway-address.js";
@@ -46,7 +47,7 @@ function named(gateway: unknown, given: Given): string | undefined {
   if (gateway === undefined) return given.url;
   const { origin, pathname, hostname } = gatewayAddress(gateway, "the argument gateway");
   const url = origin + pathname.replace(/\/+$/, "");
-  if (/^(127\.[\d.]+|\[::1\]|localhost)$/.test(hostname) || url === given.url?.replace(/\/+$/, "")) return url;
+  if (isLoopback(hostname) || url === given.url?.replace(/\/+$/, "")) return url;
   throw new TypeError(
     `pushrig: the argument gateway is an address of this machine, such as "http://127.0.0.1:6001", not ${show(url)}. ` +
       "A gateway elsewhere is named where the command is: npx pushrig mcp --url URL",
