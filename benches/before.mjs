@@ -10,7 +10,8 @@ import { median } from "./measure.mjs";
 
 /** How many pairs are measured. */
 export const PAIRS = 20;
-/** An interval wider than this is no measurement. */
+/** Beside a bar lower than this, an interval wider than `WIDEST` is no measurement. */
+const WIDE_BAR = 1.1;
 const WIDEST = 0.1;
 /** What a change that is about something else may cost. */
 export const SAME = 1.03;
@@ -47,10 +48,16 @@ export function judge(pairs, bar = SAME) {
   const ratios = pairs.map(([now, before]) => now / before);
   const ratio = median(ratios);
   const range = interval(ratios);
-  const isNarrow = range !== undefined && range[1] - range[0] <= WIDEST;
-  let verdict = "no measurement";
-  if (isNarrow) verdict = range[0] <= bar ? "met" : "not met";
-  return { ratio, range, bar, verdict };
+  return { ratio, range, bar, verdict: verdictOn(range, bar) };
+}
+
+function verdictOn(range, bar) {
+  if (range === undefined) return "no measurement";
+  const [low, high] = range;
+  if (high - low <= WIDEST) return low <= bar ? "met" : "not met";
+  // A wide one says something where the bar leaves room and all of it is on one side.
+  if (bar >= WIDE_BAR && high <= bar) return "met";
+  return bar >= WIDE_BAR && low > bar ? "not met" : "no measurement";
 }
 
 /** One line: what, the sides of the pairs in the unit, the ratio with its interval, and the verdict. */

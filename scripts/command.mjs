@@ -82,3 +82,11 @@ export function inForeground(words, { cwd = root, env = {}, onOutput } = {}) {
 export function tool(name, ...args) {
   return [join(root, "node_modules", ".bin", name), ...args];
 }
+
+const LINES = 15;
+
+/** How an output begins, for a summary. */
+export const firstLines = (output) => output.trim().split("\n").slice(0, LINES).join("\n");
+
+/** How an output ends, for a summary. */
+export const lastLines = (output) => output.trim().split("\n").slice(-LINES).join("\n");

@@ -8,7 +8,7 @@
 // a free one.
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { run, tool } from "./command.mjs";
+import { lastLines, run, tool } from "./command.mjs";
 import { freePort } from "./free-port.mjs";
 import { pack, place, prepare } from "./matrix.mjs";
 import { chromium } from "./real-clients.mjs";
@@ -90,7 +90,7 @@ const tsconfig = {
   },
 };
 
-/** Writes a document's project; what cannot be run is named. */
+/** Writes a document's project; what cannot be run is a problem. */
 function lay(document, markdown, folder, runner, port) {
   const problems = [];
   let shown = 0;
@@ -139,8 +139,9 @@ async function check(document) {
   const elsewhere = /^<!-- run by (\S+) -->/.exec(markdown)?.[1];
   if (elsewhere !== undefined) {
     const isRun = takesFrom(elsewhere, document);
-    if (!isRun) console.log(`${document} says that ${elsewhere} runs it, which does not name it`);
-    return { passed: isRun ? 1 : 0, failed: isRun ? 0 : 1 };
+    return isRun
+      ? { passed: 1, problems: [] }
+      : { passed: 0, problems: [`${document} says that ${elsewhere} runs it, which does not name it`] };
   }
   const runner = runnerOf(document);
   const name = basename(document, ".md").toLowerCase();
@@ -149,9 +150,8 @@ async function check(document) {
   // Where gateways write down that they run: those of others are not found here.
   const machine = join(folder, "tmp");
   const { problems, shown, runs } = lay(document, markdown, folder, runner, port);
-  for (const problem of problems) console.log(problem);
-  const tests = { passed: shown - Math.min(shown, problems.length), failed: problems.length };
-  if (runs === 0) return tests;
+  const passed = shown - Math.min(shown, problems.length);
+  if (runs === 0) return { passed, problems };
   mkdirSync(machine, { recursive: true });
   const [program, ...words] = runners[runner].program;
   const env = {
@@ -164,23 +164,28 @@ async function check(document) {
   const options = { cwd: folder, env, quiet: true, timeout: 120_000 };
   const ran = await run([process.execPath, place(runner, program), ...words], options);
   const compiled = runner === "vitest4" ? await run(tool("tsc", "-p", "tsconfig.json"), options) : { code: 0 };
-  if (ran.code === 0 && compiled.code === 0) tests.passed += runs;
-  else tests.failed += 1;
-  return tests;
+  const failed = [ran, compiled].filter(({ code }) => code !== 0);
+  if (failed.length === 0) return { passed: passed + runs, problems };
+  return {
+    passed,
+    problems: [...problems, `${document}\n${failed.map(({ output }) => lastLines(output)).join("\n")}`],
+  };
 }
 
-/** Checks all documents, or those named; counts blocks. */
+/** Checks all documents, or those named; counts blocks, and says what failed. */
 export async function docs(names = []) {
   const packed = await pack();
   for (const fixture of Object.keys(runners)) await prepare(fixture, packed);
-  const total = { passed: 0, failed: 0 };
+  const total = { passed: 0, failed: 0, failures: [] };
   for (const document of documents().filter(
     (document) => names.length === 0 || names.some((name) => document.includes(name)),
   )) {
-    const { passed, failed } = await check(document);
-    console.log(`${failed === 0 ? "ok      " : "FAILED  "} ${document}`);
+    const { passed, problems } = await check(document);
+    console.log(`${problems.length === 0 ? "ok      " : "FAILED  "} ${document}`);
+    for (const problem of problems) console.log(problem);
     total.passed += passed;
-    total.failed += failed;
+    total.failed += problems.length;
+    total.failures.push(...problems);
   }
   return total;
 }

@@ -430,7 +430,7 @@ export async function matrix(words = [], { brief = false } = {}) {
 
   if (chosen.some(({ browser }) => browser)) await installChromium();
 
-  const tests = { passed: 0, failed: 0 };
+  const tests = { passed: 0, failed: 0, failures: [] };
   for (const cell of chosen) {
     if (cell.node && !existsSync(nodeOf(cell.fixture, cell.node))) {
       console.log(`not run  ${cell.name}: Node ${cell.node} has no package for this platform`);
@@ -439,6 +439,7 @@ export async function matrix(words = [], { brief = false } = {}) {
     const start = performance.now();
     const passed = await runCell(cell);
     tests[passed ? "passed" : "failed"] += 1;
+    if (!passed) tests.failures.push(cell.name);
     console.log(
       `${passed ? "ok      " : "FAILED  "} ${cell.name} (${((performance.now() - start) / 1000).toFixed(1)} s)`,
     );

@@ -1,7 +1,7 @@
 // `npm test` and `npm run test:quick`: every check, one table, and a closing line with the number of tests.
 import { existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
-import { run, tool } from "./command.mjs";
+import { join, relative } from "node:path";
+import { firstLines, lastLines, run, tool } from "./command.mjs";
 import { buildBinary } from "./binary.mjs";
 import { installRealClients } from "./real-clients.mjs";
 import { buildLib, buildNative, install } from "./setup.mjs";
@@ -21,7 +21,7 @@ const declarations = [
 ];
 const sources = ["lib", "shims", "scripts", "__test__", "benches", "examples", "docs", ...declarations, ...packages];
 
-/** Thrown by a step for its row in the table. `tests` are the counts known in spite of the failure. */
+/** Thrown by a step for its row in the table. `tests` are what is known in spite of the failure: counts, and which `failures`. */
 class StepFailed extends Error {
   constructor(message, tests) {
     super(message);
@@ -30,8 +30,8 @@ class StepFailed extends Error {
 }
 
 async function check(words, options) {
-  const { code } = await run(words, options);
-  if (code !== 0) throw new StepFailed(`exit code ${code}`);
+  const { code, output } = await run(words, options);
+  if (code !== 0) throw new StepFailed(`exit code ${code}`, { failures: [lastLines(output)] });
 }
 
 async function cargoTests() {
@@ -41,7 +41,10 @@ async function cargoTests() {
     tests.passed += Number(passed);
     tests.failed += Number(failed);
   }
-  if (code !== 0) throw new StepFailed(`exit code ${code}`, tests);
+  if (code !== 0) {
+    const failures = output.match(/^error(?:\[|:).*$|^ {4}\w+(?:::\w+)*$/gm) ?? [lastLines(output)];
+    throw new StepFailed(`exit code ${code}`, { ...tests, failures });
+  }
   return tests;
 }
 
@@ -57,9 +60,22 @@ async function vitestTests(args, env = {}) {
     { env },
   );
   if (!existsSync(report)) throw new StepFailed("no report");
-  const { numPassedTests: passed, numFailedTests: failed } = JSON.parse(readFileSync(report, "utf8"));
-  if (code !== 0) throw new StepFailed(`exit code ${code}`, { passed, failed });
+  const { numPassedTests: passed, numFailedTests: failed, testResults } = JSON.parse(readFileSync(report, "utf8"));
+  if (code !== 0) throw new StepFailed(`exit code ${code}`, { passed, failed, failures: failuresOf(testResults) });
   return { passed, failed };
+}
+
+/** Which files and tests of Vitest's report have failed, and how. */
+function failuresOf(files) {
+  return files
+    .filter(({ status }) => status === "failed")
+    .flatMap(({ name, message, assertionResults }) => {
+      const file = relative(root, name);
+      const failed = assertionResults.filter(({ status }) => status === "failed");
+      // A file that cannot be read has no tests.
+      if (failed.length === 0) return [`${file}\n${message}`];
+      return failed.map(({ fullName, failureMessages }) => `${file} > ${fullName}\n${failureMessages.join("\n")}`);
+    });
 }
 
 /** What napi generates from the Rust source is committed, so that a reader and a diff can see it. */
@@ -280,8 +296,8 @@ async function perform(step, options) {
   } catch (error) {
     if (!(error instanceof StepFailed)) console.error(error);
     // A step without failed tests of its own still is a failure, and must show in the closing line.
-    const { passed = 0, failed = 0 } = error.tests ?? {};
-    return { result: "FAILED", tests: { passed, failed: Math.max(failed, 1) } };
+    const { passed = 0, failed = 0, failures = [error.message] } = error.tests ?? {};
+    return { result: "FAILED", tests: { passed, failed: Math.max(failed, 1), failures } };
   }
 }
 
@@ -304,6 +320,10 @@ export async function test({ quick }) {
     console.log(`${name.padEnd(18)}${result.padEnd(11)}${count.padStart(12)}${`${seconds.toFixed(1)} s`.padStart(10)}`);
     total.passed += tests?.passed ?? 0;
     total.failed += tests?.failed ?? 0;
+  }
+  // Once more at the end: of a long run somebody may have kept no more.
+  for (const { name, tests } of rows) {
+    for (const failure of (tests?.failures ?? []).slice(0, 10)) console.log(`\nFAILED ${name}: ${firstLines(failure)}`);
   }
   console.log(`\n${total.passed} passed, ${total.failed} failed`);
   if (lost.size > 0) process.exitCode = 1;
