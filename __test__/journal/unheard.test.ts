@@ -100,6 +100,24 @@ describe("events that nobody heard", () => {
     expect(lastOf(...there, ...both, triggered("task-1", "item-b", 2))).toEqual([]);
   });
 
+  it("are told of sockets where it is known what their pages have bound", () => {
+    const socket = { connection: "1.2" };
+    const other = { connection: "3.4" };
+    const there = [socket, other].flatMap((one): Note[] => [
+      { kind: "connected", ...one, door: "socket", socketId: one.connection },
+      subscribed(one, "task-1"),
+    ]);
+    const entries = page(...there, triggered("task-1", "new_message", 2));
+    const told = (bound: Record<string, string[]>) =>
+      unheardIn(entries, 0, (socketId, channel) => (channel === "task-1" ? bound[socketId] : [])).map(
+        ({ event }) => event,
+      );
+    expect(told({ "1.2": ["new-message"], "3.4": [] })).toEqual([{ name: "new-message", by: "socket 1.2" }]);
+    // It may have bound anything, and it has bound exactly that.
+    expect(told({ "1.2": ["new-message"] })).toEqual([]);
+    expect(told({ "1.2": ["new-message"], "3.4": ["new_message"] })).toEqual([]);
+  });
+
   it("do not count what the sender alone has bound", () => {
     const there = [...connected, subscribed(ada, "task-1"), bound(ada, "task-1", "item-a")];
     expect(lastOf(...there, { ...triggered("task-1", "item-b", 1), except: "c1" })).toEqual([]);

@@ -3,11 +3,12 @@
 import { show } from "../base/shown.js";
 import type { Hint } from "../events/test-runner.js";
 import type { Page } from "../journal/entry.js";
-import { named, unheardIn } from "../journal/unheard.js";
+import { type BoundInPages, named, unheardIn } from "../journal/unheard.js";
 
-export function hintsIn(page: Page, from: number): Hint[] {
+/** @param inPages what sockets have bound, as far as somebody knows */
+export function hintsIn(page: Page, from: number, inPages?: BoundInPages): Hint[] {
   const hints = new Map<string, Hint>();
-  for (const { entry, channel, event } of unheardIn(page, from)) {
+  for (const { entry, channel, event } of unheardIn(page, from, inPages)) {
     if (channel !== undefined) {
       const text = `${named(entry)} went to nobody; did you mean ${show(channel)}, which has subscribers?`;
       hints.set(text, { text, names: [show(entry.channel), show(channel)] });

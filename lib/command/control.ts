@@ -76,10 +76,17 @@ export function asking<Options extends ControlOptions>(
       if (note !== undefined) console.error(cleanLines(note));
       return await ask(new Remote(url, { token, app: options.app }), options, screen);
     } catch (error) {
-      if (!(error instanceof RemoteError)) throw error;
-      return await failed(error, options, screen);
+      return await failed(remoteErrorOf(error), options, screen);
     }
   };
+}
+
+/** What is wrong with what is asked is said before the gateway hears of it, and counts as if that had said it. */
+function remoteErrorOf(error: unknown): RemoteError {
+  if (error instanceof RemoteError) return error;
+  const { message } = Object(error) as { message?: unknown };
+  if (typeof message === "string" && message.startsWith("pushrig: ")) return new RemoteError("bad-request", message);
+  throw error;
 }
 
 async function failed({ code, message }: RemoteError, { json }: ControlOptions, screen: Screen): Promise<number> {

@@ -17,8 +17,15 @@ export interface Unheard {
   event?: { name: string; by: string };
 }
 
-/** What nobody heard of the events after `from`, oldest first. */
-export function unheardIn(page: Page, from: number): Unheard[] {
+/** Names that are bound in a page, on a channel or for all of them; undefined where that is not known. */
+export type BoundInPages = (socketId: string, channel: string) => readonly string[] | undefined;
+
+/**
+ * What nobody heard of the events after `from`, oldest first.
+ *
+ * @param inPages of sockets: what they have bound no journal knows
+ */
+export function unheardIn(page: Page, from: number, inPages?: BoundInPages): Unheard[] {
   const events = page.entries.filter(
     ({ kind, seq }) => (kind === "triggered" || kind === "client-event") && seq > from,
   );
@@ -36,13 +43,19 @@ export function unheardIn(page: Page, from: number): Unheard[] {
       unheard.push({ entry, isAlone: true, channel: nearlyThe(channel, channels) });
       continue;
     }
-    const others = listening.filter(({ client }) => except === undefined || !client.connections.includes(except));
-    if (others.some(({ client, history }) => client.door === "socket" || isBound(history, channel, event, seq)))
-      continue;
     const bound = new Map<string, string>();
-    for (const { client, history } of others) {
-      for (const name of history.boundNames(channel, seq)) bound.set(name, clients.label(client));
+    let mayBeHeard = false;
+    for (const { client, history } of listening) {
+      if (except !== undefined && client.connections.includes(except)) continue;
+      const names =
+        client.door === "socket"
+          ? inPages?.(client.connections.at(-1) ?? "", channel)
+          : history.boundNames(channel, seq);
+      // A callback of exactly this name: one that takes every event is none.
+      mayBeHeard ||= names === undefined || names.includes(event);
+      for (const name of names ?? []) bound.set(name, clients.label(client));
     }
+    if (mayBeHeard) continue;
     const near = nearlyThe(event, bound.keys());
     if (near !== undefined) unheard.push({ entry, isAlone: false, event: { name: near, by: bound.get(near) ?? "" } });
   }
@@ -60,11 +73,6 @@ export function nearlyThe(name: string, candidates: Iterable<string>): string | 
 
 function channelsAt(history: ClientHistory, seq: number): string[] {
   return history.channels.filter((channel) => history.at(seq, channel).isSubscribed);
-}
-
-/** Whether a callback of exactly this name is there: one that takes every event is none. */
-function isBound(history: ClientHistory, channel: string, event: string, seq: number): boolean {
-  return history.boundNames(channel, seq).includes(event);
 }
 
 /** `"new-message" on "task-1" (src/app/api/chat/route.ts:262:5)` */

@@ -28,6 +28,8 @@ export interface RemoteOptions {
   app?: string | undefined;
   /** Milliseconds that waiters wait. Default 1,000. */
   timeout?: number | undefined;
+  /** What texts put before the name of a method: `pusher` where a test has it under that name. */
+  called?: string | undefined;
   /** Default: that of the realm. */
   fetch?: Fetch | undefined;
   /** Milliseconds in which another process may take the gateway's place: what nobody was there for is asked again. Default 0. */

@@ -4,6 +4,7 @@ import { show } from "../base/shown.js";
 import { behindData } from "../journal/behind-data.js";
 import type { Mark, Match, Who } from "../journal/question.js";
 import type { WaitOptions } from "../journal/subject.js";
+import { checkEvent, checkOptions } from "./arguments.js";
 import { requireJson, whoText } from "./as-json.js";
 import type { MemberNow, MessageNow, WaitRequest } from "./shapes.js";
 
@@ -16,23 +17,29 @@ export type Waiting = (request: Told<WaitRequest>, options: WaitOptions) => Prom
 export class RemoteChannel {
   readonly name: string;
   readonly #wait: Waiting;
+  readonly #called: string | undefined;
 
-  constructor(name: string, wait: Waiting) {
+  /** @param called what texts put before it */
+  constructor(name: string, wait: Waiting, called?: string) {
     this.name = name;
     this.#wait = wait;
+    this.#called = called;
   }
 
   /** Until somebody is subscribed. Answers all who are, by their name, or else their connectionId or socket id. */
   async subscribed(
     options: WaitOptions & { by?: Who | undefined; count?: number | undefined } = {},
   ): Promise<string[]> {
+    const call = this.#call("subscribed");
+    checkOptions(options, ["by", "count", "timeout"], call);
     const { by, count } = options;
-    const who = by === undefined ? {} : { by: whoText(by, `by of ${this.#call("subscribed")}`) };
+    const who = by === undefined ? {} : { by: whoText(by, `by of ${call}`) };
     return (await this.#wait({ for: "subscribed", channel: this.name, ...who, count }, options)) as string[];
   }
 
   /** Until nobody is subscribed. */
   async vacated(options: WaitOptions = {}): Promise<void> {
+    checkOptions(options, ["timeout"], this.#call("vacated"));
     await this.#wait({ for: "vacated", channel: this.name }, options);
   }
 
@@ -43,6 +50,7 @@ export class RemoteChannel {
     const isListed = Array.isArray(given[0]);
     const ids = (isListed ? given[0] : given) as Array<string | number>;
     const options = ((isListed ? given[1] : undefined) ?? {}) as WaitOptions;
+    checkOptions(options, ["timeout"], this.#call("members"));
     const wanted = isListed || ids.length > 0 ? { ids } : {};
     return (await this.#wait({ for: "members", channel: this.name, ...wanted }, options)) as MemberNow[];
   }
@@ -59,6 +67,8 @@ export class RemoteChannel {
       names,
       first: `triggered(${show(event)}`,
     });
+    checkOptions(options, names, call);
+    checkEvent(event, call);
     requireJson(data, `data of ${call}`);
     const { times, since } = options;
     const request = { for: "triggered", channel: this.name, event, data, times, since } as const;
@@ -77,6 +87,8 @@ export class RemoteChannel {
       names,
       first: `received(${show(event)}`,
     });
+    checkOptions(options, names, call);
+    checkEvent(event, call);
     requireJson(data, `data of ${call}`);
     const { by, times, since } = options;
     const who = by === undefined ? {} : { by: whoText(by, `by of ${call}`) };
@@ -85,6 +97,7 @@ export class RemoteChannel {
   }
 
   #call(method: string): string {
-    return `channel(${JSON.stringify(this.name)}).${method}()`;
+    const before = this.#called === undefined ? "" : `${this.#called}.`;
+    return `${before}channel(${show(this.name)}).${method}()`;
   }
 }

@@ -1,6 +1,7 @@
 /** Faults at a gateway: the verbs of `network()`, by the control routes. */
 
 import type { Who } from "../journal/question.js";
+import { checkObject } from "../options/checks.js";
 import type {
   DeliveryFaultSelection,
   Preset,
@@ -85,33 +86,34 @@ export class RemoteNetwork {
   }
 
   async drop(client: Who, options: { code?: number; reason?: string } = {}): Promise<void> {
-    await this.#route.change({ do: "drop", client: whoText(client, "the client of drop()"), ...options });
+    const whom = whoText(client, "the client of drop()");
+    await this.#route.change({ do: "drop", client: whom, ...given(options, "drop()") });
   }
 
   async dropAll(options: { code?: number; reason?: string } = {}): Promise<void> {
-    await this.#route.change({ do: "dropAll", ...options });
+    await this.#route.change({ do: "dropAll", ...given(options, "dropAll()") });
   }
 
-  refuse(refusal: { code?: number; reason?: string; times?: number } = {}): Promise<RemoteFault> {
-    return this.#begin({ do: "refuse", ...refusal });
+  async refuse(refusal: { code?: number; reason?: string; times?: number } = {}): Promise<RemoteFault> {
+    return this.#begin({ do: "refuse", ...given(refusal, "refuse()") });
   }
 
-  delay(milliseconds: number): Promise<RemoteFault> {
+  async delay(milliseconds: number): Promise<RemoteFault> {
     return this.#begin({ do: "delay", ms: milliseconds });
   }
 
-  failAuthorization(
+  async failAuthorization(
     failure: { channel?: string; status?: number; message?: string; times?: number } = {},
   ): Promise<RemoteFault> {
-    return this.#begin({ do: "failAuthorization", ...failure });
+    return this.#begin({ do: "failAuthorization", ...given(failure, "failAuthorization()") });
   }
 
-  failTrigger(failure: TriggerFailure = {}): Promise<RemoteFault> {
-    return this.#begin({ do: "failTrigger", ...failure });
+  async failTrigger(failure: TriggerFailure = {}): Promise<RemoteFault> {
+    return this.#begin({ do: "failTrigger", ...given(failure, "failTrigger()") });
   }
 
-  failWebhooks(failure: WebhookFailure = {}): Promise<RemoteFault> {
-    return this.#begin({ do: "failWebhooks", ...failure });
+  async failWebhooks(failure: WebhookFailure = {}): Promise<RemoteFault> {
+    return this.#begin({ do: "failWebhooks", ...given(failure, "failWebhooks()") });
   }
 
   async lose(selection: DeliveryFaultSelection = {}): Promise<RemoteFault> {
@@ -130,8 +132,8 @@ export class RemoteNetwork {
     return this.#begin({ do: "silence", client: whoText(client, "the client of silence()") });
   }
 
-  simulate(preset: Preset, options: SimulationOptions = {}): Promise<RemoteFault> {
-    return this.#begin({ do: "simulate", preset, ...options });
+  async simulate(preset: Preset, options: SimulationOptions = {}): Promise<RemoteFault> {
+    return this.#begin({ do: "simulate", preset, ...given(options, "simulate()") });
   }
 
   /** Takes all faults back, whoever has begun them; what was kept back arrives. */
@@ -145,7 +147,13 @@ export class RemoteNetwork {
   }
 }
 
+/** What is no object has fields of its own kind, which would be sent. Which there are the gateway says. */
+function given<Options extends object>(options: Options, call: string): Options {
+  checkObject(options, `${call} takes options in an object`);
+  return options;
+}
+
 function named(selection: DeliveryFaultSelection, call: string): DeliveryFaultSelection {
-  const { client } = selection;
+  const { client } = given(selection, call);
   return client === undefined ? selection : { ...selection, client: whoText(client, `the client of ${call}`) };
 }

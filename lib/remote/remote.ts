@@ -8,7 +8,17 @@ import { behindData } from "../journal/behind-data.js";
 import type { Entry, Page } from "../journal/entry.js";
 import type { Mark, Match, Question, Why } from "../journal/question.js";
 import type { WaitOptions } from "../journal/subject.js";
+import { milliseconds } from "../options/duration.js";
 import type { WebhookEventName } from "../options/webhook.js";
+import {
+  askedToTrigger,
+  checkBatch,
+  checkOptions,
+  checkQuestion,
+  checkSelection,
+  checkToUser,
+  idOfWebhook,
+} from "./arguments.js";
 import { requireJson, whoText } from "./as-json.js";
 import { Exchange, type RemoteOptions } from "./exchange.js";
 import { follow } from "./following.js";
@@ -81,12 +91,14 @@ export class Remote {
 
   /** What the journal knows. With `limit` the oldest of it: `after: entries.at(-1).seq` goes on. */
   async journal(selection: JournalSelection = {}): Promise<Page> {
+    checkSelection(selection, ["limit", "data"], this.#call("journal"));
     return (await this.#exchange.get("journal", { ...selection })) as Page;
   }
 
   /** Everything from now on, or from `after` on, until the loop is left. It resumes where a connection was cut. */
-  events(following: Following = {}): AsyncGenerator<Followed, void, undefined> {
-    return follow(this.#exchange, following);
+  async *events(following: Following = {}): AsyncGenerator<Followed, void, undefined> {
+    checkSelection(following, ["signal", "patience"], this.#call("events"));
+    yield* follow(this.#exchange, following);
   }
 
   /** The webhooks that were sent, in order. */
@@ -96,9 +108,11 @@ export class Remote {
 
   /** Whether an event has reached a client, and if not, why. */
   async why(question: Question): Promise<Why> {
+    const call = this.#call("why");
+    checkQuestion(question, call);
     const { client, data } = question;
-    requireJson(data, "data of why()");
-    const who = client === undefined ? {} : { client: whoText(client, "client of why()") };
+    requireJson(data, `data of ${call}`);
+    const who = client === undefined ? {} : { client: whoText(client, `client of ${call}`) };
     return (await this.#exchange.post("why", { ...question, ...who })) as Why;
   }
 
@@ -106,7 +120,7 @@ export class Remote {
 
   /** Looks at a channel: waits for who subscribes, and for what is triggered and received. */
   channel(name: string): RemoteChannel {
-    return new RemoteChannel(name, this.#wait);
+    return new RemoteChannel(name, this.#wait, this.#exchange.options.called);
   }
 
   /** Until a webhook with such an event was sent and answered. */
@@ -116,15 +130,17 @@ export class Remote {
     given?: WaitOptions & { times?: number | undefined; since?: Mark | undefined },
   ): Promise<WebhookNow> {
     const first = `sentWebhook(${show(name)}`;
-    const [call, names] = [`${first})`, ["times", "since", "timeout"]];
+    const [call, names] = [this.#call("sentWebhook"), ["times", "since", "timeout"]];
     const options: NonNullable<typeof given> = behindData(match, given, { call, names, first });
-    requireJson(match, "what sentWebhook() compares");
+    checkOptions(options, names, call);
+    requireJson(match, `what ${call} compares`);
     const { times, since } = options;
     return (await this.#wait({ for: "webhook", name, match, times, since }, options)) as WebhookNow;
   }
 
   /** Resolves once nothing of the app is under way any more. */
   async idle(options: WaitOptions = {}): Promise<void> {
+    checkOptions(options, ["timeout"], this.#call("idle"));
     await this.#wait({ for: "idle" }, options);
   }
 
@@ -138,6 +154,7 @@ export class Remote {
     act: () => Result | Promise<Result>,
     options: WaitOptions = {},
   ): Promise<RemotelyHappened<Result>> {
+    checkOptions(options, ["timeout"], this.#call("during"));
     const { seq: from } = await this.mark();
     const result = await act();
     await this.idle(options);
@@ -166,21 +183,25 @@ export class Remote {
     data: unknown,
     options: RemoteTriggerOptions = {},
   ): Promise<Triggered> {
-    return (await this.#exchange.post("trigger", { channel, event, data, ...options })) as Triggered;
+    const request = askedToTrigger(channel, event, options, this.#call("trigger"));
+    return (await this.#exchange.post("trigger", { ...request, data })) as Triggered;
   }
 
   /** Up to ten events together, as a server's `triggerBatch()`: if one is refused, none is published. */
   async triggerBatch(events: BatchRequest["events"]): Promise<Triggered> {
+    checkBatch(events, this.#call("triggerBatch"));
     return (await this.#exchange.post("batch", { events })) as Triggered;
   }
 
   /** To every connection on which the user is signed in. */
   async sendToUser(userId: string, event: string, data: unknown): Promise<Triggered> {
+    checkToUser(userId, event, this.#call("sendToUser"));
     return (await this.#exchange.post("trigger", { to: userId, event, data })) as Triggered;
   }
 
   /** Moves the time of the gateway and of its apps forward, by milliseconds or a text such as `"2m"`. */
   async advance(by: number | string): Promise<AdvancedNow> {
+    milliseconds(by, this.#call("advance"));
     const did = (await this.#exchange.post("advance", { by })) as AdvancedNow;
     // Not among what is compared.
     return Object.defineProperty(did, "toString", { value: () => did.text });
@@ -193,7 +214,7 @@ export class Remote {
 
   /** Sends a webhook once more: the same body, a further attempt. Resolves with it once it was answered. */
   async sendAgain(webhook: number | { id: number }): Promise<WebhookNow> {
-    const id = typeof webhook === "number" ? webhook : webhook.id;
+    const id = idOfWebhook(webhook, this.#call("sendAgain"));
     return ((await this.#exchange.post(`webhooks/${id}/send`, {})) as { webhook: WebhookNow }).webhook;
   }
 
@@ -211,5 +232,11 @@ export class Remote {
   /** Ends an app that was added. */
   async closeApp(id: string): Promise<void> {
     await this.#exchange.post(`apps/${encodeURIComponent(id)}/close`, {});
+  }
+
+  /** A method as texts say it. */
+  #call(method: string): string {
+    const { called } = this.#exchange.options;
+    return `${called === undefined ? "" : `${called}.`}${method}()`;
   }
 }

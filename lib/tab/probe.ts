@@ -7,6 +7,7 @@ import { JOURNAL, type Subject, type WaitOptions } from "../journal/subject.js";
 import { checkName } from "../mock/asked.js";
 import type { Message } from "../mock/message.js";
 import type { ChannelProbe, Member, ReceivedOptions, SubscribedOptions, TriggeredOptions } from "../mock/probe.js";
+import { checkOptions } from "../remote/arguments.js";
 import { requireJson, whoText } from "../remote/as-json.js";
 import { awaited } from "../app/waiter.js";
 import { application } from "./application.js";
@@ -85,13 +86,23 @@ export function waitThere<T>(
   return awaited(call, atCaller(answer()), entry);
 }
 
-/** The options. Those of waiters for something are told apart from the data that they are to come behind. */
-function checkedOptions(call: string, asked: Wish, options: WaitOptions | undefined): WaitOptions {
+/** The options of each waiter besides `timeout`. */
+const OPTIONS: Record<string, readonly string[]> = {
+  subscribed: ["by", "count"],
+  triggered: ["times", "since"],
+  received: ["by", "times", "since"],
+  webhook: ["times", "since"],
+};
+
+/** The options, by their names. Those of waiters for something are told apart from the data that they are to come behind. */
+function checkedOptions(call: string, asked: Wish, given: WaitOptions | undefined): WaitOptions {
   const { for: what, event, name } = asked;
-  if (event === undefined && name === undefined) return options ?? {};
-  const names = ["times", "since", "timeout", ...(what === "received" ? ["by"] : [])];
+  const names = [...(OPTIONS[what] ?? []), "timeout"];
   const first = name === undefined ? `${what}(${show(event)}` : `sentWebhook(${show(name)}`;
-  return behindData(asked.data ?? asked.match, options, { call, names, first });
+  const isBehindData = event !== undefined || name !== undefined;
+  const options = isBehindData ? behindData(asked.data ?? asked.match, given, { call, names, first }) : (given ?? {});
+  checkOptions(options, names, call);
+  return options;
 }
 
 /** What is waited for; the gateway checks it. */

@@ -20,9 +20,11 @@ export interface PushrigUse {
   isolate?: boolean;
   /** Milliseconds that waiters wait. Default 5,000. */
   timeout?: number;
+  /** Whether a test that fails says which events of it nobody heard that have a name or a channel one letter away. Default true. */
+  hints?: boolean;
 }
 
-const NAMES: Array<keyof PushrigUse> = ["url", "token", "isolate", "timeout"];
+const NAMES: Array<keyof PushrigUse> = ["url", "token", "isolate", "timeout", "hints"];
 const PATIENCE = 5_000;
 /** Milliseconds in which another process has the gateway when its owner has ended. */
 const TAKEOVER_TIME = 3_000;
@@ -40,6 +42,8 @@ export interface WorkerApp {
   claim: string | undefined;
   /** Whether the gateway is the worker's own, which the application knows nothing of. */
   isOwn: boolean;
+  /** What may stand in no trace. */
+  secrets: readonly string[];
   close(): Promise<void>;
 }
 
@@ -117,20 +121,38 @@ async function openApp(
   const { isolate = true, timeout = PATIENCE } = use;
   const found = await gatewayFor(use, folder, listen, end);
   const options = { token: found.token, timeout, takeover: TAKEOVER_TIME };
-  const gateway = new Remote(found.url, options);
+  const gateway = new Remote(found.url, { ...options, called: "pusher.standard" });
   const close = async (): Promise<void> => found.close?.();
   const { app: standard } = await gateway.state();
+  const { PUSHER_SECRET, PUSHRIG_TOKEN } = process.env;
+  const secrets = [found.token, PUSHER_SECRET, PUSHRIG_TOKEN].filter((secret) => secret !== undefined);
   if (!isolate || found.close !== undefined) {
-    const remote = gateway.of(standard.id);
-    return { remote, standard: gateway, key: standard.key, claim: undefined, isOwn: found.close !== undefined, close };
+    const remote = new Remote(found.url, { ...options, called: "pusher", app: standard.id });
+    return {
+      remote,
+      standard: gateway,
+      key: standard.key,
+      claim: undefined,
+      isOwn: found.close !== undefined,
+      secrets,
+      close,
+    };
   }
   const sign = (text: string): string => crypto().createHash("sha256").update(text).digest("hex");
   const id = `playwright-${parallelIndex}-${sign(folder).slice(0, 8)}`;
   // A worker that takes the place of another one has its app, so all of it follows from the name.
   const secret = sign(`pushrig/playwright:${id}`);
   const { url } = await gateway.addApp({ id, key: id, secret, cluster: standard.cluster });
-  const remote = new Remote(url, options);
-  return { remote, standard: gateway, key: id, claim: claimTo(id, secret), isOwn: false, close };
+  const remote = new Remote(url, { ...options, called: "pusher" });
+  return {
+    remote,
+    standard: gateway,
+    key: id,
+    claim: claimTo(id, secret),
+    isOwn: false,
+    secrets: [...secrets, secret],
+    close,
+  };
 }
 
 const CALL = "use: { pushrig } of Playwright";
@@ -138,10 +160,11 @@ const CALL = "use: { pushrig } of Playwright";
 function checkUse(use: PushrigUse): void {
   checkObject(use, `${CALL} takes an object such as { url: "http://127.0.0.1:6001" }`);
   checkNames(use, NAMES, CALL, "option");
-  const { url, token, isolate, timeout } = use;
+  const { url, token, isolate, timeout, hints } = use;
   if (url !== undefined) gatewayAddress(url, `the url in ${CALL}`);
   checkText(token, `the token in ${CALL}`);
-  if (isolate !== undefined) checkSwitch(isolate, `the option isolate of ${CALL}`);
+  checkSwitch(isolate, `the option isolate of ${CALL}`);
+  checkSwitch(hints, `the option hints of ${CALL}`);
   if (timeout !== undefined && !(typeof timeout === "number" && timeout >= 0 && Number.isFinite(timeout))) {
     throw new RangeError(`pushrig: the timeout in ${CALL} is milliseconds from 0, not ${show(timeout)}`);
   }

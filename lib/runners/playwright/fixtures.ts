@@ -1,8 +1,6 @@
 /** The fixtures of `pushrig/playwright`. */
 
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { stripVTControlCharacters } from "node:util";
 import type {
   Browser,
   BrowserContext,
@@ -13,8 +11,8 @@ import type {
   PlaywrightWorkerOptions,
   TestInfo,
 } from "@playwright/test";
-import { traceOf } from "../../journal/trace.js";
-import { AppOfWorker, type Listen, type PushrigUse, type WorkerApp } from "./app-of-worker.js";
+import { AppOfWorker, type Listen, type PushrigUse } from "./app-of-worker.js";
+import { leave } from "./left.js";
 import { endMatchers } from "./matchers.js";
 import { type Pusher, TestPusher } from "./pusher.js";
 
@@ -28,9 +26,6 @@ export interface PusherWorkerFixture {
   /** @internal */
   pushrigApp: AppOfWorker;
 }
-
-/** The file of a test's trace, and the name of its attachment. */
-const TRACE = "pushrig.jsonl";
 
 /** Of the test that runs: a worker runs one after the other. */
 let current: { pusher: TestPusher; contexts: BrowserContext[] } | undefined;
@@ -57,7 +52,7 @@ export const fixturesWith = (listen: Listen): PusherFixtures => ({
   ],
 
   pusher: [
-    async ({ pushrigApp, baseURL }, use, testInfo) => {
+    async ({ pushrigApp, pushrig, baseURL }, use, testInfo) => {
       const { app, pusher } = await pushrigApp.begin(async (worker) => {
         const one = new TestPusher(worker, baseURL);
         await one.begin();
@@ -69,14 +64,16 @@ export const fixturesWith = (listen: Listen): PusherFixtures => ({
       current = undefined;
       const floating = pusher.end(endMatchers());
       for (const description of pusher.notes) testInfo.annotations.push({ type: "pushrig", description });
-      const hasFailed = testInfo.status !== testInfo.expectedStatus;
-      if (hasFailed || floating !== undefined) {
-        const failure = hasFailed ? failureOf(testInfo) : String(floating?.message);
-        await leaveTrace(app, testInfo, [failure, ...pusher.notes.map((note) => `pushrig: ${note}`)]);
+      const failed = hasFailed(testInfo);
+      if (failed || floating !== undefined) {
+        const failure = failed ? failureOf(testInfo) : String(floating?.message);
+        if (pushrig.hints !== false) await pusher.readBindings();
+        const bound = pushrig.hints === false ? undefined : pusher.boundInPages;
+        await leave(app, testInfo, failure, { notes: pusher.notes, bound });
       }
       // Their pages would be clients of the next test, too.
       await Promise.all(contexts.map((context) => context.close()));
-      if (!hasFailed && floating !== undefined) throw floating;
+      if (!failed && floating !== undefined) throw floating;
     },
     { auto: true },
   ],
@@ -90,9 +87,11 @@ export const fixturesWith = (listen: Listen): PusherFixtures => ({
     { scope: "worker" },
   ],
 
-  context: async ({ context, pusher }, use) => {
+  context: async ({ context, pusher, pushrig }, use, testInfo) => {
     await pusher.attach(context);
     await use(context);
+    // Its pages are closed before the test is over.
+    if (hasFailed(testInfo) && pushrig.hints !== false) await current?.pusher.readBindings();
   },
 });
 
@@ -110,28 +109,10 @@ function attachNewContexts(browser: Browser): () => void {
   };
 }
 
-function failureOf({ error, status }: TestInfo): string {
-  return error?.message ?? error?.value ?? `the test ${status}`;
+function hasFailed({ status, expectedStatus }: TestInfo): boolean {
+  return status !== expectedStatus;
 }
 
-/** Leaves a file among the results of the test, as Playwright does for its own trace, and says where it is. */
-async function leaveTrace({ remote, key }: WorkerApp, testInfo: TestInfo, why: readonly string[]): Promise<void> {
-  const text = stripVTControlCharacters(why.join("\n\n"));
-  const { version } = JSON.parse(readFileSync(`${__dirname}/../package.json`, "utf8")) as { version: string };
-  let body: string;
-  try {
-    const page = await remote.journal();
-    const { titlePath, file, retry, repeatEachIndex: repeat } = testInfo;
-    const test = titlePath.slice(1).join(" > ");
-    body = traceOf(page, { test, file, runner: "playwright", version, app: key, retry, repeat }, text);
-  } catch (error) {
-    const none = `pushrig: there is no trace of this test: ${(error as Error).message}`;
-    await testInfo.attach("pushrig", { body: none, contentType: "text/plain" });
-    return;
-  }
-  const path = testInfo.outputPath(TRACE);
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, body);
-  // Where attach() would make a copy of another name.
-  testInfo.attachments.push({ name: TRACE, path, contentType: "application/jsonl" });
+function failureOf({ error, status }: TestInfo): string {
+  return error?.message ?? error?.value ?? `the test ${status}`;
 }

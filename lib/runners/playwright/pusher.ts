@@ -5,14 +5,17 @@ import { CLAIM } from "../../base/request-app.js";
 import { show } from "../../base/shown.js";
 import type { Who } from "../../journal/question.js";
 import { JOURNAL, type Journaled, type Subject, type WaitOptions } from "../../journal/subject.js";
+import type { BoundInPages } from "../../journal/unheard.js";
 import { checkName } from "../../mock/asked.js";
 import type { Happened } from "../../mock/happened.js";
 import { Stretch } from "../../mock/stretch.js";
+import { checkOptions } from "../../remote/arguments.js";
 import type { RemoteChannel } from "../../remote/remote-channel.js";
 import { RemoteJournal } from "../../remote/remote-journal.js";
 import type { Remote } from "../../remote/remote.js";
 import type { SentWebhook } from "../../webhooks/endpoint.js";
 import type { WorkerApp } from "./app-of-worker.js";
+import { PageBindings } from "./bindings.js";
 import { Calls } from "./calls.js";
 import { redirect } from "./redirect.js";
 
@@ -90,6 +93,9 @@ export class TestPusher implements Journaled {
   readonly #worker: WorkerApp;
   readonly #baseURL: string | undefined;
   readonly #calls = new Calls();
+  /** Whose pages are clients of it. */
+  readonly #contexts = new Set<BrowserContext>();
+  readonly #bindings = new PageBindings();
   readonly #remote: Remote;
   readonly #app: RemoteJournal;
 
@@ -159,6 +165,7 @@ export class TestPusher implements Journaled {
         `pushrig: pusher.during() takes a function that does something, such as () => page.getByRole("button").click(), not ${show(act)}`,
       );
     }
+    checkOptions(options, ["timeout"], "pusher.during()");
     const { seq: from } = await this.#app.mark();
     const result = await act();
     await this.#remote.idle(options);
@@ -174,6 +181,7 @@ export class TestPusher implements Journaled {
         `pushrig: pusher.attach() takes a browser context, such as page.context(), not ${show(context)}`,
       );
     }
+    this.#contexts.add(context);
     if (attached.get(context) === this) return;
     attached.set(context, this);
     const { claim, key } = this.#worker;
@@ -190,6 +198,16 @@ export class TestPusher implements Journaled {
     await context.addCookies([{ name: CLAIM, value: claim, url: this.#baseURL, sameSite: "Lax", httpOnly: true }]);
     const { host } = new URL(this.#baseURL);
     context.on("response", (response) => this.#hear(response, host));
+  }
+
+  /** Asks the pages that are open what they have bound. */
+  readBindings(): Promise<void> {
+    return this.#bindings.read(this.#contexts);
+  }
+
+  /** What pages had bound when they were asked. */
+  get boundInPages(): BoundInPages {
+    return this.#bindings.names;
   }
 
   /** Whether the application has heard of the app. */

@@ -90,7 +90,7 @@ test("what is asked wrongly is said at once", async ({ pusher }) => {
       () => pusher.attach("page" as never),
       'pusher.attach() takes a browser context, such as page.context(), not "page"',
     ],
-    [() => pusher.trigger("task-1", 5 as never, {}), "the field event of POST trigger is a name"],
+    [() => pusher.trigger("task-1", 5 as never, {}), "pusher.trigger() takes the name of an event"],
     [
       () => pusher.network.failAuthorization({ chanel: "x" } as never),
       'failAuthorization() has no option "chanel"; did you mean "channel"? The options are channel, status, message, times',
