@@ -256,6 +256,19 @@ it("a world that cannot be made leaves no app behind", () => {
   expect(() => createMockPusher({ key: "left-behind" }).close()).not.toThrow();
 });
 
+it.each([
+  ["an event", (rig: MockPusher) => rig.server.trigger("room", "e", 1)],
+  ["an event to two channels", (rig: MockPusher) => rig.server.trigger(["room", "hall"], "e", 1)],
+  ["a batch", (rig: MockPusher) => rig.server.triggerBatch([{ channel: "room", name: "e", data: 1 }])],
+  ["a question", (rig: MockPusher) => rig.server.get({ path: "/channels" })],
+  ["the state's event", async (rig: MockPusher) => rig.state.trigger("room", "e", 1)],
+])("an app that is not in service refuses %s with 403", async (_, call) => {
+  const rig = createMockPusher({ enabled: false });
+  await expect(call(rig)).rejects.toMatchObject({ status: 403, body: "Application disabled\n" });
+  expect(rig.state.triggers()).toEqual([]);
+  rig.close();
+});
+
 it("an app that is not in service says so, and blames no limit", () => {
   const rig = createMockPusher({ enabled: false });
   expect(() => rig.state.subscribe("somebody", "room")).toThrow(

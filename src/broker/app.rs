@@ -452,7 +452,7 @@ impl App {
     /// by a reset, or when it has no subscriber and `limits.history_channels` others were used
     /// more recently.
     pub fn channel_id(&mut self, name: &str) -> Result<ChannelId, ApiError> {
-        self.require_running()?;
+        self.require_calls()?;
         let id = match self.known_channel(name) {
             Some(id) => id,
             None => self.record(ChannelName::parse(name, &self.options.limits)?),

@@ -47,11 +47,16 @@ pub fn perform(app: &SharedApp, call: Call, reading: &Reading) -> Result<Outcome
 impl App {
     /// The limits by which calls are read; refused while the app takes none.
     pub fn calls(&self) -> Result<Limits, ApiError> {
+        self.require_calls()?;
+        Ok(self.options.limits.clone())
+    }
+
+    /// Refused while the app takes no calls.
+    pub(in crate::broker) fn require_calls(&self) -> Result<(), ApiError> {
         if !self.options.enabled {
             return Err(ApiError::AppDisabled);
         }
-        self.require_running()?;
-        Ok(self.options.limits.clone())
+        self.require_running()
     }
 
     /// Does what a server asks for. A refused call has changed nothing.

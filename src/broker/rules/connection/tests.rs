@@ -89,6 +89,8 @@ fn an_app_out_of_service_refuses_clients_with_4003_and_servers_with_403() {
         (response.status, response.body.as_str()),
         (403, "Application disabled\n")
     );
+    let error = world.app.channel_id("room").unwrap_err();
+    assert_eq!(error.to_string(), "Application disabled");
 }
 
 #[test]
