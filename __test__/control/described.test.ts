@@ -97,7 +97,9 @@ it("answers every route as the document says, and nothing that it does not", asy
     asked.push(`POST ${route}`);
   }
   expect(asked.toSorted()).toEqual([...Object.keys(QUESTIONS), "POST webhooks/{id}/send"].toSorted());
-  expect(listed.map(({ method, path }) => `${method} ${path.slice(BASE.length)}`).toSorted()).toEqual(asked.toSorted());
+  expect(listed.map(({ method, path }) => `${method} ${path.slice(BASE.length)}`).toSorted()).toEqual(
+    [...asked, "GET events"].toSorted(),
+  );
   expect(document.openapi).toBe("3.1.0");
 });
 
@@ -214,6 +216,30 @@ it("says what is wrong with a request, and what would be right", async () => {
     400,
     "bad-request",
     expect.stringContaining("the option times of lose() is a whole number from 1"),
+  ]);
+  expect(await refused(get("event"))).toEqual([
+    404,
+    "unknown-route",
+    expect.stringContaining('did you mean "events"?'),
+  ]);
+  expect(await refused(post("wait", "[]"))).toEqual([
+    400,
+    "bad-request",
+    "pushrig: the body of POST wait is an object in JSON, not a list",
+  ]);
+  for (const body of [
+    { do: "release", id: 99 },
+    { do: "restore", id: 99 },
+  ])
+    expect(await refused(post("network", body))).toEqual([
+      404,
+      "unknown-fault",
+      "pushrig: no fault 99 is on; none is on",
+    ]);
+  expect(await refused(post("apps/nobody/close"))).toEqual([
+    404,
+    "unknown-app",
+    'pushrig: only what POST apps has made is closed by route, and that made no app "nobody"; there is none',
   ]);
   expect(await refused(post("advance", { by: "soon" }))).toEqual([
     400,

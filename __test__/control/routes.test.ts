@@ -257,6 +257,8 @@ describe("doing something", () => {
       expect(await remote.network.faults()).toMatchObject([{ do: "lose" }]);
     }
     expect(await remote.network.faults()).toEqual([]);
+    await remote.network.delay(250);
+    expect(await remote.network.faults()).toMatchObject([{ do: "delay", options: { ms: 250 } }]);
   });
 
   it("moves time, begins a new page, and comes back after a restart", async () => {

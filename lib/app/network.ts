@@ -114,7 +114,8 @@ export class Network {
     if (typeof milliseconds !== "number" || !(milliseconds >= 0 && milliseconds <= MAX_DELAY)) {
       throw new RangeError(`pushrig: a delay is milliseconds from 0 to ${MAX_DELAY}, not ${show(milliseconds)}`);
     }
-    return this.#replace("delay()", {}, { does: "delay", ms: Math.round(milliseconds) });
+    const ms = Math.round(milliseconds);
+    return this.#replace("delay()", { ms }, { does: "delay", ms });
   }
 
   /** Makes authorizing channels or signing in fail, until `restore()` or `times` failures. Takes the place of a failure before. */

@@ -6,7 +6,7 @@ import { insteadOf } from "../base/nearest.js";
 import { show } from "../base/shown.js";
 import { VERSION } from "../remote/shapes.js";
 import { bodyOf, queryOf } from "./input.js";
-import { openApi } from "./open-api.js";
+import { EVENTS, openApi } from "./open-api.js";
 import { Refusal, refusalOf } from "./refusal.js";
 import { namesOf, type Route, ROUTES } from "./routes.js";
 
@@ -50,7 +50,8 @@ export class ControlRoutes implements ControlHandler {
   #ownPage(path: string): object | undefined {
     if (path === "/pushrig/openapi.json") return openApi(this.#served.url);
     if (path !== "/pushrig" && path !== BASE) return undefined;
-    const routes = ROUTES.map(({ method, path: below, summary }) => ({ method, path: `${BASE}/${below}`, summary }));
+    const all = [...ROUTES, { method: "GET", path: "events", summary: EVENTS.summary }];
+    const routes = all.map(({ method, path: below, summary }) => ({ method, path: `${BASE}/${below}`, summary }));
     return { v: VERSION, openapi: "/pushrig/openapi.json", routes };
   }
 
@@ -97,7 +98,7 @@ function routeOf(method: string, path: string): { route: Route; id: string } {
       path,
       found.map(({ route }) => route.method),
     );
-  const known = [...new Set(ROUTES.map((route) => route.path))];
+  const known = [...new Set([...ROUTES.map((route) => route.path), "events"])];
   throw new Refusal(
     "unknown-route",
     below === undefined

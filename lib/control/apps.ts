@@ -2,6 +2,7 @@
 
 import { crypto } from "../base/builtin.js";
 import { insteadOf } from "../base/nearest.js";
+import { show } from "../base/shown.js";
 import type { Rig } from "../app/rig.js";
 import { createRig } from "../app/rigs.js";
 import type { ControlledGateway } from "../gateway/control.js";
@@ -19,9 +20,10 @@ export async function closeApp(served: ControlledGateway, id: string): Promise<v
   const one = added.get(id);
   if (one === undefined) {
     const ids = [...added.keys()];
+    const which = ids.length === 0 ? `${show(id)}; there is none` : insteadOf(id, ids, "app");
     throw new Refusal(
       "unknown-app",
-      `pushrig: no app ${insteadOf(id, ids, "app")} was made by POST apps; others are not closed by route`,
+      `pushrig: only what POST apps has made is closed by route, and that made no app ${which}`,
     );
   }
   added.delete(id);

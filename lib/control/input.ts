@@ -24,7 +24,9 @@ export function bodyOf(text: string, names: readonly string[] | undefined, route
     );
   }
   requireShallow(body, route);
-  checkObject(Array.isArray(body) ? "a list" : body, `the body of ${route} is an object in JSON`);
+  const rule = `the body of ${route} is an object in JSON`;
+  if (Array.isArray(body)) throw new Refusal("bad-request", `pushrig: ${rule}, not a list`);
+  checkObject(body, rule);
   if (names !== undefined) checkNames(body as object, names, route, "field");
   return body as Record<string, unknown>;
 }

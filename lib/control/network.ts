@@ -68,6 +68,7 @@ export function changeNetwork(rig: Rig, { do: verb, ...fields }: Fields): FaultN
   try {
     return perform(rig, verb, fields);
   } catch (error) {
+    if (error instanceof Refusal) throw error;
     // What is asked for is right, and nobody is there whom it could be done to.
     const { name, message } = error as Error;
     throw name === "Error" && message.startsWith("pushrig: ") ? new Refusal("conflict", message) : error;

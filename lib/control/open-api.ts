@@ -44,7 +44,7 @@ function operation({ path, method, summary, query = {}, body, answers, refuses =
 }
 
 /** The gateway writes these itself, whatever else this process does. */
-const EVENTS = {
+export const EVENTS = {
   operationId: "getEvents",
   summary: "Follows the journal: events entry, reset and gap. Resumes by Last-Event-ID, or by after",
   parameters: [
