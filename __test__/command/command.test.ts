@@ -68,8 +68,10 @@ describe("what npx pushrig prints", () => {
     await several.shows(/Ctrl-C/);
     expect(several.stdout).toContain("  key       one · app 1\n  key       two · app 2\n");
     expect(several.stdout).not.toMatch(/secret|token/);
-    const open = start("--host", "0.0.0.0", "--token", "a-token-for-others");
-    await open.shows(/ {2}token {5}a-token-for-others\n {2}key {7}mock-pusher-key\n/);
+    const open = start("--host", "0.0.0.0");
+    await open.shows(/ {2}token {5}[\w-]{32}\n {2}key {7}mock-pusher-key\n/);
+    const chosen = start("--host", "0.0.0.0", "--token", "a-token-for-others");
+    await chosen.shows(/ {2}token {5}the one that was given\n {2}key {7}mock-pusher-key\n/);
   });
 
   it("has all credentials with --connect", async () => {
@@ -250,7 +252,7 @@ describe("what npx pushrig prints", () => {
         port,
         wsPath: "",
         token: expect.stringMatching(/^[\w-]{32}$/),
-        apps: [{ id: "7", key: "key", secret: "secret" }],
+        apps: [{ id: "7", key: "key" }],
       },
       { v: 1, time: expect.any(String), type: "stopping", signal: "SIGTERM" },
       { v: 1, time: expect.any(String), type: "stopped" },

@@ -382,6 +382,15 @@ it("asks sockets as it asks clients of the process", async () => {
   expect((await says("status")).stdout).toContain(`  socket ${client.socketId}  on task-1\n`);
 });
 
+it("says with --json in JSON what is wrong with a command line", async () => {
+  const { code, stdout, stderr } = await new Machine().says(["wait", "subscribd", "--json"]);
+  expect([code, stderr, JSON.parse(stdout)]).toEqual([
+    2,
+    "",
+    { v: 1, error: { code: "bad-request", message: expect.stringContaining("did you mean subscribed?") } },
+  ]);
+});
+
 it.each(Object.keys(COMMANDS))("pushrig %s --help shows how", async (name) => {
   const { code, stdout, stderr } = await new Machine().says([name, "--help"]);
   expect([code, stderr]).toEqual([0, ""]);

@@ -14,16 +14,23 @@ const TOKEN = "the-token-of-the-environment";
 const ENV = { PUSHER_APP_ID: "4711", PUSHER_KEY: "environment-key", PUSHER_SECRET: SECRET };
 
 it.each([[["--verbose"]], [["--json", "--verbose"]]])(
-  "with %j the command shows PUSHER_SECRET to nobody",
+  "with %j the command shows PUSHER_SECRET, PUSHRIG_TOKEN and those of its options to nobody",
   async (options) => {
     const machine = new Machine();
-    const { url, running } = await machine.gateway("project", ...options);
-    expect(running.stdout).not.toContain(SECRET);
-    running.kill("SIGTERM");
+    const configured = machine.run([
+      "--port=0",
+      "--host=0.0.0.0",
+      `--app=7:key:${SECRET}`,
+      `--token=${TOKEN}`,
+      ...options,
+    ]);
+    await configured.port();
+    configured.kill("SIGTERM");
+    await configured.ended;
 
-    const gateway = machine.run(["--port", "0", ...options], { env: ENV });
+    const gateway = machine.run(["--port", "0", ...options], { env: { ...ENV, PUSHRIG_TOKEN: TOKEN } });
     const port = String(await gateway.port());
-    const address = url.replace(/\d+$/, port);
+    const address = `http://127.0.0.1:${port}`;
     const sdk = (secret: string): Pusher =>
       new Pusher({ appId: "4711", key: ENV.PUSHER_KEY, secret, host: "127.0.0.1", port, useTLS: false });
     // It opens what it should,
@@ -56,9 +63,9 @@ it.each([[["--verbose"]], [["--json", "--verbose"]]])(
     }
     gateway.kill("SIGTERM");
     await gateway.ended;
-    said.push(gateway.stdout, gateway.stderr);
+    said.push(gateway.stdout, gateway.stderr, configured.stdout, configured.stderr);
     expect(said.join("")).toContain("new-message");
-    expect(said.filter((text) => text.includes(SECRET))).toEqual([]);
+    expect(said.filter((text) => text.includes(SECRET) || text.includes(TOKEN))).toEqual([]);
   },
 );
 

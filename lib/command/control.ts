@@ -65,12 +65,19 @@ export function asking<Options extends ControlOptions>(
   changing?: string,
 ): (args: string[]) => Promise<number> {
   return async (args) => {
-    const options = read(args);
+    const screen = new Screen();
+    let options: Options | "help";
+    try {
+      options = read(args);
+    } catch (error) {
+      if (!(error instanceof UsageError) || !args.includes("--json")) throw error;
+      await screen.writeJson({ error: { code: "bad-request", message: `pushrig: ${error.message}` } });
+      return 2;
+    }
     if (options === "help") {
       process.stdout.write(help);
       return 0;
     }
-    const screen = new Screen();
     try {
       const { url, token, note } = await gatewayToAsk(options, { changing });
       if (note !== undefined) console.error(cleanLines(note));

@@ -41,8 +41,16 @@ export class JsonReporter implements Reporter {
   }
 
   listening({ url, host, port, token }: Gateway): void {
-    const apps = this.#options.apps.map(({ id, key, secret, cluster }) => ({ id, key, secret, cluster }));
-    this.#write({ type: "listening", url, host, port, wsPath: this.#options.wsPath, token, apps });
+    const { connect, wsPath } = this.#options;
+    const isTold = (secret: string | undefined): boolean => connect || secret === MOCK_CREDENTIALS.secret;
+    const apps = this.#options.apps.map(({ id, key, secret, cluster }) => ({
+      id,
+      key,
+      ...(isTold(secret) && { secret }),
+      cluster,
+    }));
+    const told = connect || !isChosen(token, this.#options) ? { token } : {};
+    this.#write({ type: "listening", url, host, port, wsPath, ...told, apps });
   }
 
   note(activity: Activity): void {
@@ -74,6 +82,11 @@ export class JsonReporter implements Reporter {
   #line({ time = Date.now(), ...entry }: Line): string {
     return cleanJson(JSON.stringify({ v: 1, time: new Date(time).toISOString(), ...entry }));
   }
+}
+
+/** Whether a token is one that somebody has configured: who needs it has it, and a log may not tell it to others. */
+function isChosen(token: string, options: CommandOptions): boolean {
+  return token === options.token || token === process.env.PUSHRIG_TOKEN;
 }
 
 /** Pages for a terminal: where it listens, with `--connect` what to paste, and a live log. */
@@ -122,7 +135,9 @@ export class PlainReporter implements Reporter {
       `${this.#page.link(paint("cyan", page), page)} ${paint("dim", "· what happens, how to connect")}`,
     );
     // Programs of this machine need none.
-    if (connect || !isLoopback(gateway.host)) this.#field("token", gateway.token);
+    const { token, host } = gateway;
+    if (connect || (!isLoopback(host) && !isChosen(token, this.#options))) this.#field("token", token);
+    else if (!isLoopback(host)) this.#field("token", "the one that was given");
     for (const { id, key, secret, cluster = MOCK_CREDENTIALS.cluster } of apps) {
       if (connect && apps.length > 1) this.#line();
       if (connect) this.#field("app id", id);
