@@ -1,5 +1,6 @@
 //! A channel: who listens behind which outlet, its members, and the event it hands to newcomers.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use super::presence::Presence;
@@ -141,17 +142,19 @@ impl Channel {
         }
     }
 
-    /// Hands `event` to every outlet with subscribers, save the publisher's own outlet `from` while
-    /// nothing waits in its queue: there the publisher delivers.
+    /// Hands `event`, the entry `seq` of the journal, to every outlet with subscribers, save the publisher's
+    /// own outlet `from` while nothing waits in its queue: there the publisher delivers. It may be one that
+    /// is made for the first who wants it: where the publisher is alone nobody does.
     pub(in crate::broker) fn deliver(
         &self,
-        event: &Arc<Event>,
+        event: &impl Deref<Target = Arc<Event>>,
+        seq: u64,
         except: Option<ConnectionId>,
         from: Option<OutletId>,
     ) -> Receipt {
         let mut receipt = Receipt {
             subscribers: self.subscribers as u32,
-            seq: event.seq,
+            seq,
             ..Receipt::default()
         };
         for listeners in &self.listeners {

@@ -1,5 +1,6 @@
 //! Publishing: the way of an event from a server or a client to the subscribers.
 
+use std::cell::LazyCell;
 use std::sync::Arc;
 
 use hashbrown::HashMap;
@@ -261,7 +262,7 @@ impl App {
                 )
             });
             if struck.is_none() {
-                record.deliver(&event, Some(connection), None);
+                record.deliver(&&event, seq, Some(connection), None);
             }
         }
         Ok(())
@@ -324,8 +325,10 @@ impl Reach<'_> {
         if channel.is_cache {
             self.caches.put(channel.id, message.clone(), seq, now);
         }
-        let (name, data) = (message.name.clone(), message.data.clone());
-        let event = Arc::new(Event::published(channel.name.clone(), name, data, seq));
+        let event = LazyCell::new(|| {
+            let (name, data) = (message.name.clone(), message.data.clone());
+            Arc::new(Event::published(channel.name.clone(), name, data, seq))
+        });
         let struck = match self.faults {
             Some(faults) => fault::deliver(
                 faults,
@@ -337,7 +340,7 @@ impl Reach<'_> {
             ),
             None => None,
         };
-        let receipt = struck.unwrap_or_else(|| channel.deliver(&event, except, from));
+        let receipt = struck.unwrap_or_else(|| channel.deliver(&event, seq, except, from));
         // Mail that says so comes behind the event, or this thread would not deliver it by itself.
         self.journal.tell();
         (receipt, self.history.push(channel.id, message))
