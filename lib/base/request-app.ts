@@ -29,14 +29,21 @@ export interface AskedRequests {
   hasSaid: boolean;
 }
 
-const REQUESTS = Symbol.for("pushrig.requests");
+const MEETING = Symbol.for("pushrig.requests.v1");
+
+interface Meeting {
+  requests: AskedRequests | undefined;
+}
+
+// Looked up once: every trigger of a server asks, and `process` is a large object.
+const meeting = ((process as { [MEETING]?: Meeting })[MEETING] ??= { requests: undefined });
 
 export function askedRequests(): AskedRequests | undefined {
-  return (process as { [REQUESTS]?: AskedRequests })[REQUESTS];
+  return meeting.requests;
 }
 
 export function keepAskedRequests(requests: AskedRequests): void {
-  (process as { [REQUESTS]?: AskedRequests })[REQUESTS] = requests;
+  meeting.requests = requests;
 }
 
 /** A claim to the app with this key, by somebody who has its secret. */
