@@ -332,12 +332,14 @@ export declare function opening(app: number, seat: number, about?: Array<number>
 export declare function openSeat(drain: () => boolean): SeatHandle
 
 /**
- * The hot path of triggering. `except` is a connection's number, 0 for none; `now` is in
+ * The function `publish`, the hot path of triggering. `except` is a connection's number, 0 for none; `now` is in
  * milliseconds since the epoch. Answers the event's number in the journal times 8, and flags (1 deliver to
  * this seat's own listeners, 2 mail waits on this thread, 4 somebody is subscribed); -1 for a channel number that is no longer
  * valid, -2 when refused (see `takeRefusal`).
+ *
+ * It is made by hand, because napi-rs writes down at each call what it has lent: see docs/decisions/0028-publish-by-hand.md.
  */
-export declare function publish(app: number, seat: number, channel: number, event: string, data: string, except: number, now: number): number
+export declare function publisher(): (app: number, seat: number, channel: number, event: string, data: string, except: number, now: number) => number
 
 /** Hands in one client frame. Returns whether mail waits on this thread. */
 export declare function receive(app: number, seat: number, connection: number, frame: string, now: number): boolean

@@ -9,13 +9,16 @@ import type { AppJournal } from "./journal.js";
 import { reading } from "./on-demand.js";
 import type { Strictness } from "./strictness.js";
 
-/** What `native.publish` answers: the event's number in the journal times FLAGS, and flags, or less than 0. */
+/** What `native.publisher()` answers: the event's number in the journal times FLAGS, and flags, or less than 0. */
 const FLAGS = 8;
 const LOCAL = 1;
 const MAIL = 2;
 const STALE_CHANNEL = -1;
 /** It was not even asked: the channel's name is none. */
 const UNNAMED = -3;
+
+/** The addon's function, made once for this copy. */
+let made: ReturnType<typeof native.publisher> | undefined;
 
 /** Channel numbers that are remembered; beyond it they are asked for anew. */
 const MAX_CHANNEL_NUMBERS = 10_000;
@@ -40,6 +43,7 @@ export interface PublishingApp {
 
 export class Publishing {
   readonly #app: PublishingApp;
+  readonly #publish = (made ??= native.publisher());
   #channels: Map<string, number> | undefined;
 
   constructor(app: PublishingApp) {
@@ -67,10 +71,11 @@ export class Publishing {
     let id = this.#channels?.get(channel) ?? this.#channelNumber(channel);
     journal.flush();
     journal.comesFrom(journal.line());
-    let published = id === 0 ? UNNAMED : native.publish(number, seat.number, id, event, data, except, seat.clock.now());
+    const publish = this.#publish;
+    let published = id === 0 ? UNNAMED : publish(number, seat.number, id, event, data, except, seat.clock.now());
     if (published === STALE_CHANNEL) {
       id = this.#channelNumber(channel);
-      published = id === 0 ? UNNAMED : native.publish(number, seat.number, id, event, data, except, seat.clock.now());
+      published = id === 0 ? UNNAMED : publish(number, seat.number, id, event, data, except, seat.clock.now());
     }
     if (published < 0) {
       const rejection = takeRejection();

@@ -5,13 +5,14 @@ use std::cell::RefCell;
 use napi::bindgen_prelude::Buffer;
 use napi::{Error, Result};
 use napi_derive::napi;
+use parking_lot::Mutex;
 use serde_json::json;
 
 use super::environment::wake_this_thread;
 use super::panics::contain;
 use super::refusal::refuse_request;
 use super::seat::take_mail_flag;
-use crate::broker::{self, AppOptions, Journal, Remains, SharedApp};
+use crate::broker::{self, App, AppOptions, Journal, Remains, SharedApp};
 use crate::clock::reading;
 use crate::protocol::ApiError;
 
@@ -22,7 +23,19 @@ thread_local! {
 /// The app behind a number of this thread.
 pub fn app(handle: u32) -> Result<SharedApp> {
     APPS.with_borrow(|apps| apps.get(handle as usize).cloned().flatten())
-        .ok_or_else(|| Error::from_reason("pushrig: this app was closed"))
+        .ok_or_else(closed)
+}
+
+/// What is done with it for a moment, by somebody who needs no part in its ownership.
+pub fn with_app<T>(handle: u32, act: impl FnOnce(&Mutex<App>) -> T) -> Result<T> {
+    APPS.with_borrow(|apps| {
+        let app = apps.get(handle as usize).and_then(Option::as_ref);
+        app.map(|app| act(app)).ok_or_else(closed)
+    })
+}
+
+fn closed() -> Error {
+    Error::from_reason("pushrig: this app was closed")
 }
 
 /// Gives an app its number on this thread.

@@ -1,14 +1,20 @@
 //! Triggering.
 
-use napi::Result;
+use std::mem::MaybeUninit;
+use std::panic::catch_unwind;
+use std::ptr;
+use std::sync::Arc;
+
+use napi::bindgen_prelude::{FromNapiValue, Function, ToNapiValue, panic_to_error};
+use napi::{Env, JsError, Result, check_status, sys};
 use napi_derive::napi;
 use serde_json::json;
 
-use super::apps::app;
+use super::apps::{app, with_app};
 use super::line::{set_line, take_line};
 use super::refusal::refuse_request;
 use super::seat::{take_mail_flag, teller, told};
-use super::text::Text;
+use super::text::{DATA, NAME, read};
 use crate::broker::{self, ApiRequest, Pace, Refused};
 use crate::protocol::signature::SignedRequest;
 
@@ -34,36 +40,102 @@ pub fn channel_id(app: u32, channel: String) -> Result<u32> {
         }))
 }
 
-/// The hot path of triggering. `except` is a connection's number, 0 for none; `now` is in
+/// The function `publish`, the hot path of triggering. `except` is a connection's number, 0 for none; `now` is in
 /// milliseconds since the epoch. Answers the event's number in the journal times 8, and flags (1 deliver to
 /// this seat's own listeners, 2 mail waits on this thread, 4 somebody is subscribed); -1 for a channel number that is no longer
 /// valid, -2 when refused (see `takeRefusal`).
-#[napi(catch_unwind)]
-pub fn publish(
-    app: u32,
+///
+/// It is made by hand, because napi-rs writes down at each call what it has lent: see docs/decisions/0028-publish-by-hand.md.
+#[napi(
+    catch_unwind,
+    ts_return_type = "(app: number, seat: number, channel: number, event: string, data: string, except: number, now: number) => number"
+)]
+pub fn publisher(env: &Env) -> Result<Function<'_, (), f64>> {
+    env.create_function("publish", called)
+}
+
+/// What Node calls.
+extern "C" fn called(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
+    // SAFETY: Node hands in an environment whose thread this is, and what this call is given.
+    catch_unwind(|| unsafe { answer(env, info) })
+        .map_err(panic_to_error)
+        .flatten()
+        .unwrap_or_else(|error| {
+            // SAFETY: as above.
+            unsafe { JsError::from(error).throw_into(env) };
+            ptr::null_mut()
+        })
+}
+
+/// # Safety
+///
+/// `env` is the environment of this thread, and `info` what its call is given.
+unsafe fn answer(env: sys::napi_env, info: sys::napi_callback_info) -> Result<sys::napi_value> {
+    let mut given = [ptr::null_mut(); 7];
+    let mut count = given.len();
+    // SAFETY: there is room for as many values as `count` says; Node fills those that are missing with undefined.
+    check_status!(unsafe {
+        sys::napi_get_cb_info(
+            env,
+            info,
+            &mut count,
+            given.as_mut_ptr(),
+            ptr::null_mut(),
+            ptr::null_mut(),
+        )
+    })?;
+    let [app, seat, channel, event, data, except, now] = given;
+    let (mut name, mut text) = ([MaybeUninit::uninit(); NAME], [MaybeUninit::uninit(); DATA]);
+    // SAFETY: the caller's promise; the values are those of this call.
+    unsafe {
+        let publication = Publication {
+            seat: u32::from_napi_value(env, seat)?,
+            channel: u32::from_napi_value(env, channel)?,
+            event: &read(env, event, &mut name)?,
+            data: (&*read(env, data, &mut text)?).into(),
+            except: u32::from_napi_value(env, except)?,
+            now: f64::from_napi_value(env, now)?,
+        };
+        let app = u32::from_napi_value(env, app)?;
+        f64::to_napi_value(env, publish(app, publication)?)
+    }
+}
+
+/// An event on its way to the channel of this number, from a seat.
+struct Publication<'a> {
     seat: u32,
     channel: u32,
-    #[napi(ts_arg_type = "string")] event: Text,
-    #[napi(ts_arg_type = "string")] data: Text,
+    event: &'a str,
+    data: Arc<str>,
     except: u32,
     now: f64,
-) -> Result<f64> {
-    let app = self::app(app)?;
+}
+
+fn publish(app: u32, publication: Publication<'_>) -> Result<f64> {
+    let Publication {
+        seat,
+        channel,
+        event,
+        data,
+        except,
+        now,
+    } = publication;
     let except = (except != 0).then_some(except);
     let teller = teller(seat);
     let from = teller.map(|(outlet, _)| outlet);
     let date = now.max(0.0) as u64;
     let line = take_line();
-    let mut app = app.lock();
-    if teller.is_some_and(|(_, pace)| pace != Pace::Real) {
-        // What a test has done to `Date` counts from here on, whatever is published.
-        app.now(&told(seat, now));
-    }
-    app.journal().attribute(line);
-    let published = app.publish_when(channel, &event, data.into(), except, from, date, |clock| {
-        clock.read(&told(seat, now))
-    });
-    drop(app);
+    let published = with_app(app, |app| {
+        let mut app = app.lock();
+        if teller.is_some_and(|(_, pace)| pace != Pace::Real) {
+            // What a test has done to `Date` counts from here on, whatever is published.
+            app.now(&told(seat, now));
+        }
+        app.journal().attribute(line);
+        app.publish_when(channel, event, data, except, from, date, |clock| {
+            clock.read(&told(seat, now))
+        })
+    })?;
     Ok(match published {
         Ok(receipt) => {
             let local = if receipt.local { LOCAL } else { 0 };
