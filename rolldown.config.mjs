@@ -1,7 +1,7 @@
 // What is bundled from `lib/`, after tsc has compiled all of it to `dist/`: see docs/decisions/0004-one-bundled-entry.md.
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { dirname, posix, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { licences } from "./scripts/bundled.mjs";
 
@@ -74,23 +74,61 @@ const quicklyRead = {
   },
 };
 
+/**
+ * Makes each part, and what several of them share, a function of the copy of `everyday.js` that asks for it. What it would require
+ * is the copy that the module registry has by then: after a hot reload, or Jest's `resetModules()`, another one.
+ */
+const ofTheCopyThatAsks = {
+  name: "of the copy that asks",
+  generateBundle(_options, chunks) {
+    const isPart = (file) => file in chunks && file !== "index.js" && file !== "everyday.js";
+    for (const chunk of Object.values(chunks)) {
+      const { fileName } = chunk;
+      const copy = isPart(fileName) ? "require_everyday" : "exports";
+      chunk.code = chunk.code.replace(/require\("(\.[^"]+)"\)/g, (call, id) =>
+        isPart(posix.join(posix.dirname(fileName), id)) ? `${call}(${copy})` : call,
+      );
+      if (isPart(fileName)) chunk.code = asked(chunk.code.replace(/^const require_everyday = .*\n/m, ""));
+    }
+  },
+};
+
+/** In parentheses, or what is in the function would be read twice. */
+const asked = (code) => `// Node would hold the first copy that asks as long as it has this file.
+module.parent = undefined;
+const made = new WeakMap();
+module.exports = (everyday) => made.get(everyday) ?? make(everyday, {});
+const make = (function(require_everyday, exports) {
+${code}
+made.set(require_everyday, exports);
+return exports;
+});
+`;
+
 /** How a binding is exported to another chunk. */
 const GETTER =
   /^Object\.defineProperty\(exports, "([\w$]+)", \{\n\tenumerable: true,\n\tget: function\(\) \{\n\t\treturn \1;\n\t\}\n\}\);$/gm;
 
 /** Rooms of the entry that most tests never enter; `require` in `lib/` says who opens them. */
 const onDemand = [
+  "app/delayed",
   "app/network",
   "app/reading",
   "app/socket-wire",
   "base/exchange",
+  "client/endpoints",
+  "client/makings",
   "control/answers",
   "gateway/attaching",
   "gateway/gateway",
+  "gateway/neighbours",
   "mock/asking",
   "mock/there",
+  "native/why-not",
+  "options/gateway-client",
   "server/attached",
   "server/http",
+  "server/received-webhook",
   "webhooks/webhooks",
 ];
 
@@ -108,7 +146,7 @@ const notices = {
 const entry = {
   input: Object.fromEntries(["index", ...onDemand].map((name) => [name, `lib/${name}.ts`])),
   platform: "node",
-  plugins: [quicklyRead],
+  plugins: [quicklyRead, ofTheCopyThatAsks],
   external: (id, importer) => outside.includes(id) || isOnDemand(id, importer),
   output: {
     dir: "dist",
@@ -119,11 +157,15 @@ const entry = {
     comments: { jsdoc: false },
     codeSplitting: {
       groups: [
-        { name: "everyday", test: /lib.(index|base.log|journal.question)\.ts$/, priority: 1 },
+        {
+          name: "everyday",
+          test: /lib.(index|base.(log|web-classes)|client.authorization.address|journal.question)\.ts$/,
+          priority: 1,
+        },
         // What who listens has in common with who attaches: nothing else is read for it.
         {
           name: "listening",
-          test: /lib.(base.(locator|loopback|project)|options.(admission|listen)|gateway.tls-front)\.ts$/,
+          test: /lib.(base.(locator|loopback|project)|options.(admission|listen|port)|gateway.tls-front)\.ts$/,
           priority: 1,
         },
         { name: "options/webhook", test: /lib.options.webhook\.ts$/, priority: 1 },

@@ -5,7 +5,8 @@
 
 import PusherJs from "pusher-js";
 import { DEFAULT_HOST, DEFAULT_PORT, MOCK_CREDENTIALS } from "./options/defaults.js";
-import { type GatewayClientOptions, namesCluster, optionsFor } from "./options/client.js";
+import { type GatewayClientOptions, namesCluster } from "./options/client.js";
+import { optionsFor } from "./options/gateway-client.js";
 import type { Options } from "./options/client.js";
 import { serverOnly } from "./server/server-only.js";
 

@@ -1,7 +1,8 @@
 /** pushrig in an Edge runtime or a worker: everything can be imported, and says what to do when it is used. */
 
 import { DEFAULT_HOST, DEFAULT_PORT } from "./options/defaults.js";
-import { type GatewayClientOptions, optionsFor } from "./options/client.js";
+import type { GatewayClientOptions } from "./options/client.js";
+import { optionsFor } from "./options/gateway-client.js";
 import type { Options } from "./options/client.js";
 import { serverOnly } from "./server/server-only.js";
 

@@ -1,7 +1,7 @@
 /** pushrig for Node: `index.d.ts` at the root documents what is exported here. */
 
-import { type GatewayClientOptions, optionsFor } from "./options/client.js";
-import type { Options } from "./options/client.js";
+import type { GatewayClientOptions, Options } from "./options/client.js";
+import type * as GatewayClient from "./options/gateway-client.js";
 import type { OpenGateway } from "./gateway/open-gateway.js";
 import { attachByEnvironment, listenOn, runningOn } from "./gateway/listening.js";
 import { DEFAULT_PORT } from "./options/defaults.js";
@@ -94,6 +94,7 @@ export function listen(options?: ListenOptions): Promise<OpenGateway> {
 
 /** Options for `new Pusher(key, …)` of pusher-js that lead to a gateway: the running one of the default app, or port 6001. */
 export function clientOptions(options: GatewayClientOptions = {}): Options {
+  const { optionsFor } = require("./options/gateway-client.js") as typeof GatewayClient;
   return optionsFor(options, runningOn(defaultRig())?.url ?? elsewhere()?.url ?? `http://127.0.0.1:${DEFAULT_PORT}`);
 }
 

@@ -16,3 +16,11 @@ it(
     expect(after[1]).toBe("first 3");
   },
 );
+
+it("what a copy loads on demand is its own, also when another one has come in its place", async () => {
+  const [isOf] = await results("parts.cjs", import.meta.url);
+  expect(isOf).toEqual([
+    [true, false],
+    [false, true],
+  ]);
+});

@@ -7,7 +7,7 @@ import { WeakList } from "../../lib/base/weak-list.js";
 import type { Rig } from "../../lib/app/rig.js";
 import { RIG } from "../../lib/app/rigs.js";
 import type { Settings } from "../../lib/options/settings.js";
-import type { FrameHandler, WireSubscriber } from "../../lib/app/wire.js";
+import type { FrameHandler, WireSubscriber } from "../../lib/app/client-wire.js";
 import { throwUncaught } from "../../lib/base/uncaught.js";
 import type { WireEvent } from "../../lib/events/wire-event.js";
 import type { Line } from "./line.js";

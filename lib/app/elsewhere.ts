@@ -8,7 +8,7 @@ import type { Rig } from "./rig.js";
 import { defaultRig, isDefaultRig } from "./rigs.js";
 import { isTestRealm } from "./scope.js";
 import type * as Sockets from "./socket-wire.js";
-import type { ClientWire, FrameHandler, WireSubscriber } from "./wire.js";
+import type { ClientWire, FrameHandler, WireSubscriber } from "./client-wire.js";
 
 /** Attaches this process as its environment says. Stands above this room. */
 let begin: ((rig: Rig) => void) | undefined;

@@ -3,9 +3,9 @@
  * whatever it makes of the signature. An application that cannot be reached that way signs, and the gateway refuses the subscription.
  */
 
-import type { ServerResponse } from "node:http";
 import { askedRequests } from "../base/request-app.js";
 import { native } from "../native/addon.js";
+import { faulting } from "./on-demand.js";
 import type { Rig } from "./rig.js";
 
 /** @param channel what is signed; without one it is a user */
@@ -17,49 +17,5 @@ export function refuseAnswer(rig: Rig | undefined, socketId: string, channel?: s
   const { status = 403, message = "pushrig: network().failAuthorization() has refused this" } = failure;
   const connection = native.connectionWithSocket(rig.number, socketId) || undefined;
   rig.journal.note({ kind: "refused", connection, channel, text: message, code: status });
-  answerInstead(response, status, message);
-}
-
-/** What an answer says of its own content; the rest, such as who may read it from elsewhere, holds for the refusal too. */
-const OF_CONTENT = /^(content-|transfer-encoding$|etag$)/;
-
-type Callback = (error?: Error | null) => void;
-
-/** What Node itself calls where nobody has called `writeHead()`. */
-type Implicit = ServerResponse & { _implicitHeader(): void };
-
-/** Nothing fails in the application: it says what it says, and the refusal is what is sent when it has ended. */
-function answerInstead(response: ServerResponse, status: number, text: string): void {
-  const { writeHead, flushHeaders, write, end, _implicitHeader } = response as Implicit;
-  const whenDone = (given: unknown[]): Callback | undefined =>
-    given.find((one): one is Callback => typeof one === "function");
-  const refuse = (): void => {
-    Object.assign(response, { writeHead, flushHeaders, write, end, _implicitHeader });
-    for (const name of response.getHeaderNames()) if (OF_CONTENT.test(name)) response.removeHeader(name);
-    response.statusCode = status;
-    response.statusMessage = "";
-    response.setHeader("content-type", "text/plain; charset=utf-8");
-  };
-  Object.assign(response, {
-    writeHead(...[, ...given]: unknown[]) {
-      const headers = given.find((one) => typeof one === "object" && one !== null && !Array.isArray(one)) ?? {};
-      for (const [name, value] of Object.entries(headers)) response.setHeader(name, value as string);
-      return response;
-    },
-    flushHeaders() {},
-    write(...given: unknown[]) {
-      const done = whenDone(given);
-      if (done !== undefined) process.nextTick(done);
-      return true;
-    },
-    end(...given: unknown[]) {
-      refuse();
-      return response.end(`${text}\n`, whenDone(given));
-    },
-    // As in `response.end(await answer())`, where `end` was looked up before: the status at least is the refusal's.
-    _implicitHeader() {
-      refuse();
-      (response as Implicit)._implicitHeader();
-    },
-  });
+  faulting().answerInstead(response, status, message);
 }

@@ -11,10 +11,10 @@ import { Credentials } from "./credentials.js";
 import type { ContractReader } from "./contract.js";
 import { AppJournal } from "./journal.js";
 import { LatencySource } from "./latency.js";
-import { Later } from "./later.js";
+import type { Later } from "./later.js";
 import type { Network } from "./network.js";
 import { NetworkConditions } from "./network-conditions.js";
-import { Backlog } from "./backlog.js";
+import type { Backlog } from "./backlog.js";
 import type { ApiAnswer } from "../native/rejection.js";
 import { PresenceLog } from "../delivery/roster.js";
 import { routesChanged } from "../events/route.js";
@@ -28,16 +28,16 @@ import type { Waiting } from "../base/timers.js";
 import type { Token } from "../base/token.js";
 import { WeakList } from "../base/weak-list.js";
 import { heardByNobody } from "../base/attachment.js";
-import { faulting, reading } from "./on-demand.js";
+import { delayed, faulting, reading } from "./on-demand.js";
 import { Publishing } from "./publishing.js";
 import { isLenient, LENIENT } from "../options/strict.js";
 import type { Strictness } from "./strictness.js";
 import type { UnderWay } from "../base/under-way.js";
-import { waitingIn } from "./under-way.js";
 import type { WatchedApp } from "../journal/subject.js";
 
 import type * as Webhooking from "../webhooks/webhooks.js";
-import { type FrameHandler, Wire, type WireSubscriber } from "./wire.js";
+import type { FrameHandler, WireSubscriber } from "./client-wire.js";
+import { Wire } from "./wire.js";
 
 /** Resolves once everything that has happened in this copy's apps so far was held to the contract of the tests. */
 export async function contractsChecked(): Promise<void> {
@@ -83,8 +83,7 @@ export class Rig {
   readonly anyCredentials: boolean;
   readonly #publishing = new Publishing(this);
   readonly #credentials = new Credentials(this);
-  /** What arrives later. */
-  readonly later = new Later();
+  #later: Later | undefined;
   #backlog: Backlog | undefined;
   /** Who has to be told of a reset, connected or not: the clients of this copy. */
   readonly clients = new WeakList<{
@@ -149,9 +148,14 @@ export class Rig {
 
   // An app per test costs little because what a test does not use is not made.
 
+  /** What arrives later. */
+  get later(): Later {
+    return (this.#later ??= new (delayed().Later)());
+  }
+
   /** Events that have not arrived yet. */
   get backlog(): Backlog {
-    return (this.#backlog ??= new Backlog(() => this.app.id));
+    return (this.#backlog ??= new (delayed().Backlog)(() => this.app.id));
   }
 
   /** Test controls. */
@@ -260,7 +264,8 @@ export class Rig {
 
   /** What has not arrived yet of what this rig's clients and webhooks wait for. */
   underWayHere(): UnderWay[] {
-    return [...waitingIn(this.later), ...(this.#authorizations ?? []), ...(this.#webhooks?.underWay() ?? [])];
+    const waiting = this.#later === undefined ? [] : delayed().waitingIn(this.#later);
+    return [...waiting, ...(this.#authorizations ?? []), ...(this.#webhooks?.underWay() ?? [])];
   }
 
   /** Calls back when the app is closed. Answers what ends it. */

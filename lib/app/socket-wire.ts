@@ -4,7 +4,7 @@ import { WebSocket } from "ws";
 import { type Attachment, credentialsThere } from "../base/attachment.js";
 import { throwUncaught } from "../base/uncaught.js";
 import { MOCK_CREDENTIALS } from "../options/defaults.js";
-import type { ClientWire, FrameHandler } from "./wire.js";
+import type { ClientWire, FrameHandler } from "./client-wire.js";
 
 /** The code of a connection that went without a close frame (RFC 6455), which also says that there never was one. */
 const ABNORMAL_CLOSURE = 1006;

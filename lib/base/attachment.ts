@@ -3,7 +3,7 @@
  * Copies of the package in one process meet here, as those of a bundler and of Node.
  */
 
-import { realNow } from "./fakes.js";
+import { realNow, realTimers } from "./fakes.js";
 
 /** An app of that gateway. */
 export interface AppThere {
@@ -114,13 +114,17 @@ export function heardByNobody(channel: string, event: string): void {
   sayAtExit();
   const said = { channel, event };
   unheard = said;
-  looking.look().then(
-    (other) => {
-      unheard = undefined;
-      sayOther(said, other);
-    },
-    () => (unheard = undefined),
-  );
+  const { look } = looking;
+  // In a later turn: whoever triggers does not wait for it.
+  realTimers.setImmediate(() => {
+    look().then(
+      (other) => {
+        unheard = undefined;
+        sayOther(said, other);
+      },
+      () => (unheard = undefined),
+    );
+  });
 }
 
 function sayOther({ channel, event }: { channel: string; event: string }, other: OtherGateway | undefined): void {

@@ -7,6 +7,8 @@ import type * as Crypto from "node:crypto";
 import type * as Http from "node:http";
 import type * as Https from "node:https";
 import type * as Net from "node:net";
+import type * as Os from "node:os";
+import type * as Stream from "node:stream";
 import type * as Tls from "node:tls";
 import type * as Vm from "node:vm";
 import type * as Zlib from "node:zlib";
@@ -28,6 +30,14 @@ export function https(): typeof Https {
 
 export function net(): typeof Net {
   return require("node:net") as typeof Net;
+}
+
+export function os(): typeof Os {
+  return require("node:os") as typeof Os;
+}
+
+export function stream(): typeof Stream {
+  return require("node:stream") as typeof Stream;
 }
 
 export function tls(): typeof Tls {

@@ -4,9 +4,8 @@
  */
 
 import { lstatSync, mkdirSync, readdirSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
-import { hostname, tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
-import { crypto } from "./builtin.js";
+import { crypto, os } from "./builtin.js";
 import { isLoopback } from "./loopback.js";
 
 export interface Located {
@@ -44,8 +43,12 @@ let isTidy = false;
 
 /** The folder of this user's locators. */
 export function locatorFolder(): string {
-  const id = process.getuid?.() ?? userInfo().username.replaceAll(/[^\w.-]/g, "_");
-  return join(tmpdir(), `pushrig-${id}`);
+  const id =
+    process.getuid?.() ??
+    os()
+      .userInfo()
+      .username.replaceAll(/[^\w.-]/g, "_");
+  return join(os().tmpdir(), `pushrig-${id}`);
 }
 
 /**
@@ -54,7 +57,7 @@ export function locatorFolder(): string {
  */
 export function locate(gateway: Omit<Located, "v" | "machine" | "pid" | "since">): () => void {
   const { port } = new URL(gateway.url);
-  const located: Located = { v: 1, pid: process.pid, machine: hostname(), since: Date.now(), ...gateway };
+  const located: Located = { v: 1, pid: process.pid, machine: os().hostname(), since: Date.now(), ...gateway };
   try {
     const folder = locatorFolder();
     makeFolder(folder);
@@ -126,7 +129,7 @@ function read(file: string): Found[] {
   try {
     if (!isOwn(file)) return [];
     const located = JSON.parse(readFileSync(file, "utf8")) as Located;
-    return isLocated(located) && located.machine === hostname() ? [{ file, located }] : [];
+    return isLocated(located) && located.machine === os().hostname() ? [{ file, located }] : [];
   } catch {
     return [];
   }

@@ -33,7 +33,13 @@ const HASH_LENGTH = 16;
  */
 export function projectOf(from = process.cwd(), named = process.env.PUSHRIG_PROJECT): Project {
   const folder = real(named ? resolve(from, named) : (nearestRoot(from) ?? from));
-  return { folder, hash: crypto().createHash("sha256").update(folder).digest("hex").slice(0, HASH_LENGTH) };
+  return {
+    folder,
+    // Made when it is asked for: the folder alone is enough for most, and `node:crypto` takes its time.
+    get hash() {
+      return crypto().createHash("sha256").update(folder).digest("hex").slice(0, HASH_LENGTH);
+    },
+  };
 }
 
 /** Whether a folder is of a project, rather than one by itself for want of signs. */

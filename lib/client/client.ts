@@ -2,15 +2,15 @@
 /* oxlint-disable no-unused-private-class-members -- the classes in here use them, which the rule does not see */
 import { NativePusherClient } from "../native/addon.js";
 import type { Channel } from "./channels/channel.js";
-import { Channels } from "./channels/channels.js";
-import { channelAuthorizer, userAuthenticator } from "./authorization/authorization.js";
+import type { Channels } from "./channels/channels.js";
 import { checkOwnOptions, type ClusterOptions, type MockPusherClientOptions } from "../options/client.js";
-import { type Config, getConfig, validateOptions } from "./config.js";
-import { RigSide } from "./mock-side.js";
+import type { Config } from "./config.js";
+import type * as Makings from "./makings.js";
+import type { RigSide } from "./mock-side.js";
 import { MOCK, type MockSide } from "./owner.js";
-import { ConnectionManager, type ConnectionManagerOptions } from "./connection/connection.js";
+import type { ConnectionManager, ConnectionManagerOptions } from "./connection/connection.js";
 import { Dispatcher } from "../events/dispatcher.js";
-import { nacl } from "./channels/encrypted.js";
+import { nacl } from "../native/secretbox.js";
 import { decodeData, type PusherEvent } from "../events/frame.js";
 import { configureLogger, logger } from "./logger.js";
 import type { Rig } from "../app/rig.js";
@@ -19,14 +19,20 @@ import { PresenceChannel } from "./channels/presence.js";
 import type { View } from "../delivery/roster.js";
 import { NOBODY, type RouteAnswer, STEP_BY_STEP } from "../events/route.js";
 import { Runtime } from "./runtime.js";
-import { WireStrategy } from "./connection/strategy.js";
-import { Timeline, TimelineSender } from "./connection/timeline.js";
+import type { Timeline, TimelineSender } from "./connection/timeline.js";
 import { PeriodicTimer, type Timer } from "../base/timers.js";
 import type { MockWho } from "../journal/question.js";
 import { JOURNAL, type Subject } from "../journal/subject.js";
 import { WeakList } from "../base/weak-list.js";
-import { UserFacade } from "./user.js";
+import type { UserFacade } from "./user.js";
+import { validateOptions } from "./valid.js";
 import type { WireEvent } from "../events/wire-event.js";
+
+let loaded: typeof Makings | undefined;
+
+function makings(): typeof Makings {
+  return (loaded ??= require("./makings.js") as typeof Makings);
+}
 
 /** Bindings on the client itself: events of all channels. */
 class ClientEvents extends Dispatcher {
@@ -129,6 +135,7 @@ export class MockPusherClient extends NativePusherClient {
     const key = givenKey === undefined ? rig.app.key : givenKey;
     const options = givenOptions.cluster === undefined ? { ...givenOptions, cluster: rig.app.cluster } : givenOptions;
     super();
+    const { Channels, ConnectionManager, RigSide, Timeline, TimelineSender, UserFacade, WireStrategy } = makings();
     this.#rig = rig;
     this.#mock = new RigSide(rig, this, () => this.#heed(), options.name);
     this.key = key;
@@ -363,6 +370,7 @@ export class MockPusherClient extends NativePusherClient {
   }
 
   #configured(): Config {
+    const { channelAuthorizer, getConfig, userAuthenticator } = makings();
     return getConfig(this.options, {
       userAuthenticator: userAuthenticator(this.options, this.#mock),
       channelAuthorizer: channelAuthorizer(this.options, this.#mock),

@@ -1,8 +1,7 @@
 /* oxlint-disable typescript/no-explicit-any -- the surface is typed as pusher-js types it */
 import type { ChannelAuthorizationHandler, UserAuthenticationHandler } from "../options/authorization.js";
-import { type MockPusherClientOptions, namesCluster, type Options, type Transport } from "../options/client.js";
+import type { MockPusherClientOptions, Options, Transport } from "../options/client.js";
 import type { Nacl } from "../native/secretbox.js";
-import { logger } from "./logger.js";
 
 /** Who authorizes a client's channels, and signs its user in. */
 export interface Authorizers {
@@ -33,20 +32,6 @@ export interface Config extends Authorizers {
   ignoreNullOrigin?: boolean;
   nacl?: Nacl;
   timelineParams?: any;
-}
-
-/**
- * A key or cluster that is given as undefined is no mistake: the app's is taken.
- *
- * @throws the strings, not errors, that pusher-js throws, in the order of its Node build
- */
-export function validateOptions(key: unknown, options: any): void {
-  /* oxlint-disable no-throw-literal -- pusher-js throws these strings */
-  if (options == null) throw "You must pass an options object";
-  if (!namesCluster(options)) throw "Options object must provide a cluster";
-  if ("disableStats" in options) logger.warn("The disableStats option is deprecated in favor of enableStats");
-  if (key === null) throw "You must pass your app key when you instantiate Pusher.";
-  /* oxlint-enable no-throw-literal */
 }
 
 /** Fills in the defaults. The order of the keys is that of pusher-js. */

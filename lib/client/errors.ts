@@ -1,4 +1,4 @@
-// The error classes of pusher-js 8.6.0. As there, `name` stays "Error": they are told apart by their constructor.
+// Error classes of pusher-js 8.6.0: those that somebody meets here. As there, `name` stays "Error": they are told apart by their constructor.
 
 /** A client event's name does not start with `client-`. */
 export class BadEventName extends Error {}
@@ -6,18 +6,8 @@ export class BadEventName extends Error {}
 /** A channel name that no client can subscribe to, such as `#x`. */
 export class BadChannelName extends Error {}
 
-export class RequestTimedOut extends Error {}
-
-export class TransportPriorityTooLow extends Error {}
-
-export class TransportClosed extends Error {}
-
 /** Something this kind of channel or this build cannot do. */
 export class UnsupportedFeature extends Error {}
-
-export class UnsupportedTransport extends Error {}
-
-export class UnsupportedStrategy extends Error {}
 
 /** An authorization endpoint answered with something other than a usable 200. */
 export class HTTPAuthError extends Error {

@@ -7,8 +7,9 @@ import type { Rig } from "../app/rig.js";
 import { credentialsThere } from "../base/attachment.js";
 import { throwUncaught } from "../base/uncaught.js";
 import { MOCK_CREDENTIALS } from "../options/defaults.js";
-import { type ClientSigner, plannedError } from "./authorization/authorization.js";
+import type { ClientSigner } from "./authorization/authorization.js";
 import { type Note, thrown, USER } from "../app/journal.js";
+import { endpoints } from "./on-demand.js";
 import type { Bindable, MockSide, Place } from "./owner.js";
 
 /** The client, as its mock's side looks at it. */
@@ -141,7 +142,7 @@ export class RigSide implements MockSide, ClientSigner {
     const failure = this.#rig.conditions.authorizing(channelName ?? "user");
     if (failure !== undefined) {
       // As from an endpoint: whoever has just subscribed can bind to the error.
-      const refuse = (): void => answer(plannedError(failure, this.#client.options, channelName), null);
+      const refuse = (): void => answer(endpoints().plannedError(failure, this.#client.options, channelName), null);
       (this.delay() ?? Promise.resolve()).then(refuse).catch(throwUncaught);
       return;
     }

@@ -1,11 +1,11 @@
 /* oxlint-disable typescript/no-explicit-any -- the surface is typed as pusher-js types it */
 
 import { Dispatcher } from "../events/dispatcher.js";
-import { type AuthorizationCallback, settle } from "./authorization/endpoint.js";
+import type { AuthorizationCallback } from "./authorization/endpoint.js";
 import type { AuthorizationKind } from "./authorization/signature.js";
 import { UnsupportedFeature } from "./errors.js";
 import type { InternalAuthOptions } from "../options/authorization.js";
-import { HttpRequest } from "./xhr.js";
+import { endpoints } from "./on-demand.js";
 
 /** Always online: the in-process client depends on no network. */
 class NetInfo extends Dispatcher {
@@ -26,26 +26,11 @@ function opensNoSocket(name: string): () => never {
 }
 
 /** pusher-js's own authorizer, for plugins that put theirs around it: asks `endpoint` with what `createXHR()` makes. */
-function authorizeByRequest(
-  _context: unknown,
-  query: string,
-  auth: InternalAuthOptions,
-  kind: AuthorizationKind,
-  callback: AuthorizationCallback,
-): any {
-  const xhr = Runtime.createXHR();
-  xhr.open("POST", auth.endpoint, true);
-  xhr.setRequestHeader("Content-Type", "application/x-www-form-urlencoded");
-  for (const headers of [auth.headers, auth.headersProvider?.()]) {
-    for (const [name, value] of Object.entries(headers ?? {})) xhr.setRequestHeader(name, value);
-  }
-  // oxlint-disable-next-line unicorn/prefer-add-event-listener -- what a plugin puts in place of createXHR has only this
-  xhr.onreadystatechange = () => {
-    if (xhr.readyState === 4) settle(kind, auth.endpoint, { status: xhr.status, text: xhr.responseText }, callback);
-  };
-  xhr.send(query);
-  return xhr;
+function authorizeByRequest(_context: unknown, ...asked: Asked): any {
+  return endpoints().authorizeByRequest(Runtime.createXHR(), ...asked);
 }
+
+type Asked = [query: string, auth: InternalAuthOptions, kind: AuthorizationKind, callback: AuthorizationCallback];
 
 /** `Pusher.Runtime` with the members of pusher-js's Node build. Those that open a socket to the service throw: there is none. */
 export const Runtime: Record<string, any> = {
@@ -65,7 +50,7 @@ export const Runtime: Record<string, any> = {
   TimelineTransport: { name: "xhr" },
   getAuthorizers: () => ({ ajax: authorizeByRequest }),
   getWebSocketAPI: opensNoSocket("getWebSocketAPI"),
-  getXHRAPI: () => globalThis.XMLHttpRequest ?? HttpRequest,
+  getXHRAPI: () => globalThis.XMLHttpRequest ?? endpoints().Xhr,
   getNetwork: () => netInfo,
   randomInt: (max: number) => Math.floor(Math.random() * max),
 };

@@ -2,18 +2,15 @@
 
 import { attachWith, isAlone } from "../app/elsewhere.js";
 import { lookForOthers } from "../base/attachment.js";
-import { locatorsOf } from "../base/locator.js";
-import { projectOf } from "../base/project.js";
-import { isTaken } from "../base/taken-port.js";
 import type { Rig } from "../app/rig.js";
 import { isDefaultRig } from "../app/rigs.js";
 import { threadState } from "../delivery/thread.js";
 import { gatewayAddress } from "../options/gateway-address.js";
-import { isPortNamed, portFromEnvironment } from "../options/port.js";
 import type { ListenOptions } from "../options/listen.js";
 import type * as Attaching from "./attaching.js";
 import type { ControlMaker } from "./control.js";
 import type * as Gateways from "./gateway.js";
+import type * as Neighbours from "./neighbours.js";
 import type { OpenGateway } from "./open-gateway.js";
 
 let makeControl: ControlMaker | undefined;
@@ -52,11 +49,11 @@ function attaching(): typeof Attaching {
 
 /** Attaches this process by itself, where its environment says so. */
 export function attachByEnvironment(): void {
-  // A process that is alone loads nothing for it: its connection is refused.
+  // A process that is alone loads little for it: its connection is refused.
   lookForOthers({
     isWanted: () => !isAlone(),
-    look: async () => ((await isSomebodyThere()) ? attaching().otherGateway() : undefined),
-    lookNow: () => attaching().otherGatewayNow(),
+    look: async () => ((await neighbours().isSomebodyThere()) ? attaching().otherGateway() : undefined),
+    lookNow: () => (neighbours().isSomebodyWrittenDown() ? attaching().otherGatewayNow() : undefined),
   });
   attachWith((rig) => {
     const { PUSHRIG_URL } = process.env;
@@ -70,8 +67,8 @@ export function attachByEnvironment(): void {
   });
 }
 
-async function isSomebodyThere(): Promise<boolean> {
-  return (await isTaken(portFromEnvironment())) || (!isPortNamed() && locatorsOf(projectOf().folder).length > 0);
+function neighbours(): typeof Neighbours {
+  return require("./neighbours.js") as typeof Neighbours;
 }
 
 /** @throws TypeError for what is no address of a gateway */

@@ -7,7 +7,7 @@ import { show } from "../base/shown.js";
 import { hidden, hiddenIn } from "./blanked.js";
 import type { ClientState, Entry, Page } from "./entry.js";
 
-export const TRACE_VERSION = 1;
+const TRACE_VERSION = 1;
 
 /** Characters of a payload that a trace keeps. */
 const MOST_DATA = 2_048;

@@ -49,3 +49,6 @@ export interface Nacl {
     readonly overheadLength: number;
   };
 }
+
+/** What a client's option `nacl` is when not given. */
+export const nacl: Nacl = { secretbox };

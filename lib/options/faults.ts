@@ -77,7 +77,7 @@ export function checkChannelPattern(channel: unknown, call: string): void {
 }
 
 /** Throws a TypeError for what is no name of an event and no pattern of one. */
-export function checkEventPattern(event: unknown, call: string): void {
+function checkEventPattern(event: unknown, call: string): void {
   if (event === undefined || (typeof event === "string" && event !== "")) return;
   throw new TypeError(
     `pushrig: the event of ${call} is a name, in which * may stand for any text, such as "new-*", not ${show(event)}`,

@@ -162,3 +162,9 @@ function readMasterKey(options: ServerOptions): Buffer | undefined {
   }
   return key;
 }
+
+/** The gateway that is named elsewhere than in the options, if this is its server. */
+export function followed({ host, port }: ServerConfig): ReturnType<typeof namedGateway> {
+  const named = namedGateway();
+  return named?.address.hostname === host && named.address.port === String(port ?? "") ? named : undefined;
+}

@@ -5,8 +5,9 @@ import { exchange, type HttpRequest, RedirectError } from "../base/exchange.js";
 import { URL } from "node:url";
 import { PassThrough, type Readable, type Transform } from "node:stream";
 import { Response } from "./response.js";
-import type { ServerOptions } from "../options/server.js";
-import { AbortError, FetchError } from "./errors.js";
+import { followed, type ServerConfig, type ServerOptions } from "../options/server.js";
+import { AbortError, FetchError, RequestError, withCause } from "./errors.js";
+import { type ApiRequest, headersOf, refusal } from "./signed.js";
 
 export interface ServerRequest {
   method: string;
@@ -114,4 +115,47 @@ function decoder(coding: string | undefined): Transform {
     default:
       return new PassThrough();
   }
+}
+
+/** Sends a request to the host of the options. */
+export function sendElsewhere(config: ServerConfig, url: string, request: ApiRequest): Promise<Response> {
+  const { method, body } = request;
+  const headers = headersOf(body);
+  const { timeout, agent } = config;
+  return sendOverHttp(url, { method, headers, body, timeout, agent }).then(
+    async (response) => {
+      if (response.status < 400) return response;
+      throw withPath(refusal({ status: response.status, body: await response.text() }, url), config);
+    },
+    (error) => {
+      const failure = new RequestError("Request failed with an error", url, withGateway(error as Error, config));
+      throw followed(config) === undefined ? failure : withCause(failure);
+    },
+  );
+}
+
+/** What Node calls it when there is nobody. */
+const UNREACHABLE: ReadonlySet<unknown> = new Set(["ECONNREFUSED", "ENOTFOUND", "EHOSTUNREACH"]);
+
+/** The error, and whose address that was, where nobody answers at that of a gateway which the options do not name. */
+function withGateway(error: Error, config: ServerConfig): Error {
+  if (!UNREACHABLE.has((error as NodeJS.ErrnoException).code)) return error;
+  const named = followed(config);
+  if (named === undefined) return error;
+  error.message +=
+    `. ${named.by} names the gateway ${named.address.origin} for servers without a host, and nothing answers there: ` +
+    "start it (npx pushrig, or listen()), or let it name another";
+  return error;
+}
+
+/** The error, and whose address that was, where a gateway which the options do not name has nothing at the path. */
+function withPath(error: RequestError, config: ServerConfig): RequestError {
+  // An unknown app is a gateway's own answer.
+  if (error.status !== 404 || error.body?.startsWith("Unknown app")) return error;
+  const named = followed(config);
+  if (named === undefined) return error;
+  error.message +=
+    `. ${named.by} names the gateway ${config.getBaseURL()} for servers without a host, and it has nothing at this path: ` +
+    "let it name a gateway's address as listen() and npx pushrig tell it";
+  return error;
 }

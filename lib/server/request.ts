@@ -7,9 +7,9 @@ import { type ApiAnswer, takeRejection } from "../native/rejection.js";
 import { Response } from "./response.js";
 import { requestRig } from "../app/request-rig.js";
 import type { Rig } from "../app/rig.js";
-import { AbortError, FetchError, RequestError, withCause } from "./errors.js";
-import { type ApiRequest, createSignedQueryString, headersOf, type Params, refusal, RESERVED } from "./signed.js";
-import { type ServerConfig, namedGateway } from "../options/server.js";
+import { AbortError, FetchError, RequestError } from "./errors.js";
+import { type ApiRequest, createSignedQueryString, type Params, refusal, RESERVED } from "./signed.js";
+import { followed, type ServerConfig } from "../options/server.js";
 
 /** The URL to which the SDK sends the request, signed now. */
 export function signedUrl(config: ServerConfig, request: ApiRequest): string {
@@ -32,7 +32,13 @@ export function send(
   const request = { method, path, params, body };
   const there = rig === undefined ? claimedThere(config) : attachmentOfServer(rig);
   if (there !== undefined) return sendThere(there, config, request);
-  if (!rig) return sendElsewhere(config, signedUrl(config, request), request);
+  if (!rig) {
+    const url = signedUrl(config, request);
+    if (method === "GET" && body) return failed(url, new TypeError("Request with GET/HEAD method cannot have body"));
+    // Loaded by the first server of an app elsewhere.
+    const { sendElsewhere } = require("./http.js") as typeof Http;
+    return sendElsewhere(config, url, request);
+  }
   if (mayEnter(config, rig) && isPlain(request)) {
     return answered(rig, config, rig.request(method, path, {}, body ?? ""), () => signedUrl(config, request));
   }
@@ -52,61 +58,10 @@ function sendThere(there: Attachment, config: ServerConfig, request: ApiRequest)
   return sendAttached(there, config, request);
 }
 
-function sendElsewhere(config: ServerConfig, url: string, request: ApiRequest): Promise<Response> {
-  const { method, body } = request;
-  if (method === "GET" && body) return failed(url, new TypeError("Request with GET/HEAD method cannot have body"));
-  const headers = headersOf(body);
-  const { timeout, agent } = config;
-  // Loaded by the first server of an app elsewhere.
-  const { sendOverHttp } = require("./http.js") as typeof Http;
-  return sendOverHttp(url, { method, headers, body, timeout, agent }).then(
-    async (response) => {
-      if (response.status < 400) return response;
-      throw withPath(refusal({ status: response.status, body: await response.text() }, url), config);
-    },
-    (error) => {
-      const failure = new RequestError("Request failed with an error", url, withGateway(error as Error, config));
-      throw followed(config) === undefined ? failure : withCause(failure);
-    },
-  );
-}
-
-/** What Node calls it when there is nobody. */
-const UNREACHABLE: ReadonlySet<unknown> = new Set(["ECONNREFUSED", "ENOTFOUND", "EHOSTUNREACH"]);
-
-/** The error, and whose address that was, where nobody answers at that of a gateway which the options do not name. */
-function withGateway(error: Error, config: ServerConfig): Error {
-  if (!UNREACHABLE.has((error as NodeJS.ErrnoException).code)) return error;
-  const named = followed(config);
-  if (named === undefined) return error;
-  error.message +=
-    `. ${named.by} names the gateway ${named.address.origin} for servers without a host, and nothing answers there: ` +
-    "start it (npx pushrig, or listen()), or let it name another";
-  return error;
-}
-
-/** The error, and whose address that was, where a gateway which the options do not name has nothing at the path. */
-function withPath(error: RequestError, config: ServerConfig): RequestError {
-  // An unknown app is a gateway's own answer.
-  if (error.status !== 404 || error.body?.startsWith("Unknown app")) return error;
-  const named = followed(config);
-  if (named === undefined) return error;
-  error.message +=
-    `. ${named.by} names the gateway ${config.getBaseURL()} for servers without a host, and it has nothing at this path: ` +
-    "let it name a gateway's address as listen() and npx pushrig tell it";
-  return error;
-}
-
 /** The app at the gateway which the environment names that is claimed by the request which is being answered, if this is its server. */
 export function claimedThere(config: ServerConfig): Attachment | undefined {
   const there = attachmentClaimed();
   return there && followed(config) && there;
-}
-
-/** The gateway that is named elsewhere than in the options, if this is its server. */
-function followed({ host, port }: ServerConfig): ReturnType<typeof namedGateway> {
-  const named = namedGateway();
-  return named?.address.hostname === host && named.address.port === String(port ?? "") ? named : undefined;
 }
 
 /** The promise of an answer that has been given in this process, kept back as long as the rig's latency says. */

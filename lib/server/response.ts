@@ -1,5 +1,6 @@
 import { Blob, type Blob as NodeBlob } from "node:buffer";
-import { PassThrough, Readable } from "node:stream";
+import type { Readable } from "node:stream";
+import { stream } from "../base/builtin.js";
 import { ResponseHeaders } from "./response-headers.js";
 import { FetchError } from "./errors.js";
 
@@ -67,7 +68,7 @@ export class Response {
   }
 
   get body(): NodeJS.ReadableStream {
-    if (typeof this.#content === "string") this.#content = Readable.from([Buffer.from(this.#content)]);
+    if (typeof this.#content === "string") this.#content = stream().Readable.from([Buffer.from(this.#content)]);
     return this.#content;
   }
 
@@ -80,6 +81,7 @@ export class Response {
     if (this.#used) throw new Error("cannot clone body after it is used");
     let copy = this.#content;
     if (typeof copy !== "string") {
+      const { PassThrough } = stream();
       const [mine, other] = [new PassThrough(), new PassThrough()];
       copy.pipe(mine);
       copy.pipe(other);

@@ -28,7 +28,7 @@ import {
   validateUserData,
   validateUserId,
 } from "./rules.js";
-import { WebHook, type WebHookRequest } from "./received-webhook.js";
+import type * as Received from "./received-webhook.js";
 
 export interface TriggerParams {
   /** The connection that does not receive the event. */
@@ -246,7 +246,9 @@ export class MockPusherServer extends NativePusherServer {
   }
 
   /** Reads a received webhook. */
-  webhook(request: WebHookRequest): WebHook {
+  webhook(request: Received.WebHookRequest): Received.WebHook {
+    // Loaded by the first that is received.
+    const { WebHook } = require("./received-webhook.js") as typeof Received;
     return new WebHook(this.config.token, request);
   }
 

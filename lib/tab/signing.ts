@@ -8,8 +8,8 @@ import type { GatewayClientOptions } from "../options/client.js";
 import { gatewayUrl } from "./gateway.js";
 
 type Route = "auth" | "user-auth";
-type Answer = (error: unknown, data: unknown) => void;
-type Authorize = (params: { socketId: string; channelName?: string }, answer: Answer) => void;
+type Answered = (error: unknown, data: unknown) => void;
+type Authorize = (params: { socketId: string; channelName?: string }, answer: Answered) => void;
 
 /** Taken before a test can put something in its place. */
 const fetch = globalThis.fetch.bind(globalThis);
@@ -73,7 +73,7 @@ function orByGateway(own: Authorize, route: Route, options: GatewayClientOptions
   };
 }
 
-async function answerSigned(route: Route, socketId: string, fields: object, answer: Answer): Promise<void> {
+async function answerSigned(route: Route, socketId: string, fields: object, answer: Answered): Promise<void> {
   let signature: object;
   try {
     signature = await signed(route, socketId, fields);

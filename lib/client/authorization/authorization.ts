@@ -1,5 +1,4 @@
 import { log } from "../../base/log.js";
-import { show } from "../../base/shown.js";
 import { throwUncaught } from "../../base/uncaught.js";
 import type {
   AuthorizeRoute,
@@ -10,17 +9,9 @@ import type {
   UserAuthenticationHandler,
 } from "../../options/authorization.js";
 import type { MockPusherClientOptions } from "../../options/client.js";
-import { HTTPAuthError } from "../errors.js";
-import {
-  addressOf,
-  type Answer,
-  ask,
-  type Asked,
-  type AuthorizationCallback,
-  badStatus,
-  isHttp,
-  settle,
-} from "./endpoint.js";
+import { endpoints } from "../on-demand.js";
+import { addressOf, isHttp } from "./address.js";
+import type { Asked, AuthorizationCallback } from "./endpoint.js";
 import { suiteRoute } from "./suite-route.js";
 import { type AuthorizationKind, type AuthorizationParams, canSign, signature, type Signer } from "./signature.js";
 
@@ -132,6 +123,7 @@ function requester(
       else delay.then(noPage).catch(throwUncaught);
       return;
     }
+    const { ask, logAnswer, settle } = endpoints();
     ask(asked, auth, params)
       .then((answer) => {
         // A page of a test has an address, and mostly nobody there.
@@ -145,38 +137,6 @@ function requester(
       })
       .catch(throwUncaught);
   };
-}
-
-/** Says in the verbose log what the application's own route did wrong. */
-function logAnswer(kind: AuthorizationKind, asked: Asked, params: AuthorizationParams, answer: Answer): void {
-  const { channelName, socketId } = params;
-  const { status, text, error } = answer;
-  const who = "route" in asked ? `the route ${asked.route.whose}` : asked.address.href;
-  const head = `${kind} of ${channelName === undefined ? "a user" : show(channelName)} for ${socketId}: ${who}`;
-  if (status === 0) log(`${head} gave no answer${error === undefined ? "" : `: ${error.message}`}`);
-  else if (status !== 200) log(`${head} answered ${status}, and only 200 authorizes: ${show(text)}`);
-  else if (channelName?.startsWith("presence-") && !/"channel_data"/.test(text)) {
-    log(
-      `${head} answered without channel_data, which a presence channel needs unless the user is signed in: ` +
-        `pass { user_id } to authorizeChannel(socketId, channel, { user_id })`,
-    );
-  }
-}
-
-/** The error of a failure that a test has asked for. No channel: signing in. */
-export function plannedError(
-  { status = 403, message }: { status?: number; message?: string },
-  options: MockPusherClientOptions,
-  channelName: string | undefined,
-): HTTPAuthError {
-  if (message !== undefined) return new HTTPAuthError(status, message);
-  if (channelName === undefined) {
-    const { endpoint = "/pusher/user-auth" } = (options.userAuthentication ?? {}) as Partial<InternalAuthOptions>;
-    return badStatus("user-authentication", endpoint, status);
-  }
-  const { endpoint = options.authEndpoint || "/pusher/auth" } = (options.channelAuthorization ??
-    {}) as Partial<InternalAuthOptions>;
-  return badStatus("channel-authorization", endpoint, status);
 }
 
 const noted = new Set<string>();

@@ -2,11 +2,14 @@
 // Node's own, also on a page, as under jsdom: neither Node nor who intercepts its requests knows the page's class.
 import { URL } from "node:url";
 import type { IncomingHttpHeaders } from "node:http";
+import { log } from "../../base/log.js";
 import { show } from "../../base/shown.js";
 import type * as Exchanges from "../../base/exchange.js";
 import { lendWebClasses } from "../../base/web-classes.js";
 import { HTTPAuthError } from "../errors.js";
+import { addressOf, type WebPage } from "./address.js";
 import type { AuthorizeRoute, InternalAuthOptions } from "../../options/authorization.js";
+import type { MockPusherClientOptions } from "../../options/client.js";
 import type { AuthorizationKind, AuthorizationParams } from "./signature.js";
 
 export type AuthorizationCallback = (error: Error | null, data: any) => void;
@@ -23,25 +26,8 @@ export interface RouteHandler {
 /** Whom to ask: the application's route handler, or what is at an address. */
 export type Asked = { route: RouteHandler } | { address: URL };
 
-/** The address that an endpoint has; on a page, as under jsdom, a relative one too. Undefined where there is no page. */
-export function addressOf(endpoint: string): URL | undefined {
-  const { document, location } = globalThis as Page;
-  const base = document?.baseURI ?? location?.href;
-  if (URL.canParse(endpoint)) return isHttp(endpoint) ? new URL(endpoint) : undefined;
-  return base !== undefined && isHttp(base) && URL.canParse(endpoint, base) ? new URL(endpoint, base) : undefined;
-}
-
-interface Page {
-  document?: { baseURI?: string; cookie?: string };
-  location?: { href: string; origin: string };
-}
-
-export function isHttp(address: string): boolean {
-  return /^https?:\/\//i.test(address);
-}
-
 /** Asks, and answers what was said. Never rejects. */
-export function ask(asked: Asked, auth: InternalAuthOptions, params: AuthorizationParams): Promise<Answer> {
+export function ask(asked: Asked, auth: InternalAuthOptions, params: AuthorizationParams): Promise<EndpointAnswer> {
   const body = encodeParams(params, auth);
   const headers = collectHeaders(auth);
   if ("route" in asked) return askRoute(asked.route, auth.endpoint, headers, body);
@@ -50,7 +36,7 @@ export function ask(asked: Asked, auth: InternalAuthOptions, params: Authorizati
 
 /** What a page adds to a request to its own origin. */
 function ofPage({ origin }: URL): Record<string, string> {
-  const { document, location } = globalThis as Page;
+  const { document, location } = globalThis as WebPage;
   if (location?.origin !== origin) return {};
   return { Origin: origin, Referer: location.href, ...(document?.cookie && { Cookie: document.cookie }) };
 }
@@ -90,7 +76,7 @@ export function badStatus(kind: AuthorizationKind, endpoint: string, status: num
 export function settle(
   kind: AuthorizationKind,
   endpoint: string,
-  { status, text }: Answer,
+  { status, text }: EndpointAnswer,
   callback: AuthorizationCallback,
 ): void {
   if (status !== 200) {
@@ -108,7 +94,44 @@ export function settle(
   callback(null, data);
 }
 
-export interface Answer {
+/** Says in the verbose log what the application's own route did wrong. */
+export function logAnswer(
+  kind: AuthorizationKind,
+  asked: Asked,
+  params: AuthorizationParams,
+  answer: EndpointAnswer,
+): void {
+  const { channelName, socketId } = params;
+  const { status, text, error } = answer;
+  const who = "route" in asked ? `the route ${asked.route.whose}` : asked.address.href;
+  const head = `${kind} of ${channelName === undefined ? "a user" : show(channelName)} for ${socketId}: ${who}`;
+  if (status === 0) log(`${head} gave no answer${error === undefined ? "" : `: ${error.message}`}`);
+  else if (status !== 200) log(`${head} answered ${status}, and only 200 authorizes: ${show(text)}`);
+  else if (channelName?.startsWith("presence-") && !/"channel_data"/.test(text)) {
+    log(
+      `${head} answered without channel_data, which a presence channel needs unless the user is signed in: ` +
+        `pass { user_id } to authorizeChannel(socketId, channel, { user_id })`,
+    );
+  }
+}
+
+/** The error of a failure that a test has asked for. No channel: signing in. */
+export function plannedError(
+  { status = 403, message }: { status?: number; message?: string },
+  options: MockPusherClientOptions,
+  channelName: string | undefined,
+): HTTPAuthError {
+  if (message !== undefined) return new HTTPAuthError(status, message);
+  if (channelName === undefined) {
+    const { endpoint = "/pusher/user-auth" } = (options.userAuthentication ?? {}) as Partial<InternalAuthOptions>;
+    return badStatus("user-authentication", endpoint, status);
+  }
+  const { endpoint = options.authEndpoint || "/pusher/auth" } = (options.channelAuthorization ??
+    {}) as Partial<InternalAuthOptions>;
+  return badStatus("channel-authorization", endpoint, status);
+}
+
+export interface EndpointAnswer {
   /** 0: no answer. */
   status: number;
   text: string;
@@ -123,7 +146,7 @@ async function askRoute(
   endpoint: string,
   headers: Record<string, string>,
   body: string,
-): Promise<Answer> {
+): Promise<EndpointAnswer> {
   lendWebClasses();
   try {
     const address = addressOf(endpoint) ?? new URL(endpoint, "http://localhost");
@@ -155,7 +178,7 @@ export async function request(
   url: URL,
   headers: Record<string, string>,
   body: string,
-): Promise<Answer> {
+): Promise<EndpointAnswer> {
   // Loaded by the first request: most clients are signed for in this process.
   const { exchange } = require("../../base/exchange.js") as typeof Exchanges;
   const length = { "Content-Length": String(Buffer.byteLength(body)) };

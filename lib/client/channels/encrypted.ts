@@ -6,10 +6,7 @@ import { type ChannelOwner, mockSide } from "../owner.js";
 import { UnsupportedFeature } from "../errors.js";
 import type { PusherEvent } from "../../events/frame.js";
 import { logger } from "../logger.js";
-import { type Nacl, secretbox } from "../../native/secretbox.js";
-
-/** What option `nacl` is when not given. */
-export const nacl: Nacl = { secretbox };
+import type { Nacl } from "../../native/secretbox.js";
 
 /**
  * A channel whose events only its subscribers can read. The key comes with the authorization, as `shared_secret`.

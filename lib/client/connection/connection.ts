@@ -13,7 +13,7 @@ import type { HandshakePayload, Strategy, StrategyOptions, StrategyRunner } from
 import type { Timeline } from "./timeline.js";
 import { Turn, type Timer, type WaitingFor } from "../../base/timers.js";
 import type { Connection } from "./transport.js";
-import type { ClientWire, WireSubscriber } from "../../app/wire.js";
+import type { ClientWire, WireSubscriber } from "../../app/client-wire.js";
 import type { WireEvent } from "../../events/wire-event.js";
 
 export interface ConnectionManagerOptions {

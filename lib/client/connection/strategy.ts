@@ -2,7 +2,7 @@
 import type { Config } from "../config.js";
 import { closeAction, closeError, readHandshake, type Handshake } from "../../events/frame.js";
 import type { Rig } from "../../app/rig.js";
-import type { WireSubscriber } from "../../app/wire.js";
+import type { WireSubscriber } from "../../app/client-wire.js";
 import type { Timer } from "../../base/timers.js";
 import type { Timeline } from "./timeline.js";
 import { Connection, TransportConnection } from "./transport.js";

@@ -8,7 +8,7 @@ import { openWire } from "../../app/elsewhere.js";
 import { routesChanged } from "../../events/route.js";
 import type { View } from "../../delivery/roster.js";
 import type { Timeline } from "./timeline.js";
-import type { ClientWire, FrameHandler, WireSubscriber } from "../../app/wire.js";
+import type { ClientWire, FrameHandler, WireSubscriber } from "../../app/client-wire.js";
 import type { WireEvent } from "../../events/wire-event.js";
 
 export interface TransportOptions {

@@ -218,7 +218,7 @@ function cableOf({ standing, faults }: Case): Entry | undefined {
 }
 
 /** Whether the connection that was subscribed has taken the event. */
-export function hasArrived({ event, history, standing, page }: Case): boolean {
+function hasArrived({ event, history, standing, page }: Case): boolean {
   const { connection } = standing;
   if (connection === undefined) return true;
   const closed = history.openAt(event.seq, connection)?.closed;
