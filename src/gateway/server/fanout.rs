@@ -6,6 +6,7 @@ use std::collections::{HashSet, VecDeque};
 use std::mem;
 use std::sync::Arc;
 
+use hashbrown::HashMap;
 use parking_lot::Mutex;
 
 use crate::broker::{AppId, ConnectionId};
@@ -38,8 +39,8 @@ struct State {
     /// Sorted by number. A drain holds this list while it writes, without a lock; joining and
     /// leaving wait in the queue meanwhile, so it is hardly ever copied.
     members: Arc<Vec<Member>>,
-    /// Those that have left and wait in the queue for that to be settled.
-    leaving: Vec<ConnectionId>,
+    /// Those that have left and wait in the queue for that to be settled, and how often.
+    leaving: HashMap<ConnectionId, u32>,
     /// Everybody has left for good.
     cleared: bool,
 }
@@ -76,6 +77,8 @@ pub enum Step {
     Deliver(Batch, Arc<Vec<Member>>),
     /// All members have left meanwhile.
     Forgo(Vec<Post>),
+    /// Many have come or gone. More of them wait: first it is everybody else's turn.
+    Settled,
 }
 
 impl Fanout {
@@ -126,7 +129,7 @@ impl Fanout {
         let mut state = self.state.lock();
         if state.busy {
             state.queue.push_back(Item::Left(connection));
-            state.leaving.push(connection);
+            *state.leaving.entry(connection).or_default() += 1;
             return false;
         }
         state.leave(connection);
@@ -148,6 +151,11 @@ impl Fanout {
         Some(state.delivering).filter(|&seq| seq != 0).or(queued)
     }
 
+    #[cfg(test)]
+    pub fn member_count(&self) -> usize {
+        self.state.lock().members.len()
+    }
+
     /// Whether it may be forgotten.
     pub fn is_unused(&self) -> bool {
         let state = self.state.lock();
@@ -158,7 +166,7 @@ impl Fanout {
     pub fn clear(&self) -> Vec<Post> {
         let mut state = self.state.lock();
         state.members = Arc::default();
-        state.leaving = Vec::new();
+        state.leaving = HashMap::default();
         state.cleared = true;
         state.queue.drain(..).filter_map(Item::into_post).collect()
     }
@@ -177,20 +185,36 @@ impl Fanout {
             if state.cleared {
                 return Cow::Owned(Vec::new());
             }
-            if state.leaving.is_empty() {
-                return Cow::Borrowed(members);
-            }
-            state.leaving.iter().copied().collect()
+            let ids = members.iter().map(|member| member.id);
+            ids.filter(|id| state.leaving.contains_key(id)).collect()
         };
+        if leaving.is_empty() {
+            return Cow::Borrowed(members);
+        }
         let stays = |member: &&Member| !leaving.contains(&member.id) || !has_moved(member.id);
         members.iter().filter(stays).cloned().collect()
+    }
+
+    /// The same for a frame that waited for one connection: it is about a subscription that may be over, and
+    /// would come behind the answer to the next one.
+    pub fn is_still_for(
+        &self,
+        connection: ConnectionId,
+        has_moved: impl Fn(ConnectionId) -> bool,
+    ) -> bool {
+        let (is_cleared, is_leaving) = {
+            let state = self.state.lock();
+            (state.cleared, state.leaving.contains_key(&connection))
+        };
+        !is_cleared && !(is_leaving && has_moved(connection))
     }
 
     /// The next step of a drain. Only one drain runs at a time.
     pub fn next(&self) -> Step {
         let mut state = self.state.lock();
         state.delivering = 0;
-        loop {
+        // Publishers wait for this lock, and for each of these others in the list move up.
+        for _ in 0..CHUNK {
             match state.queue.pop_front() {
                 None => {
                     state.busy = false;
@@ -220,6 +244,7 @@ impl Fanout {
                 }
             }
         }
+        Step::Settled
     }
 
     /// A drain ended before its time: who is a member is settled, the posts are given back.
@@ -255,11 +280,14 @@ impl State {
 
     fn settle(&mut self, connection: ConnectionId) {
         self.leave(connection);
-        if let Some(at) = self.leaving.iter().position(|&left| left == connection) {
-            self.leaving.remove(at);
+        if let Some(times) = self.leaving.get_mut(&connection) {
+            *times -= 1;
+            if *times == 0 {
+                self.leaving.remove(&connection);
+            }
         }
         if self.leaving.is_empty() {
-            self.leaving = Vec::new();
+            self.leaving = HashMap::default();
         }
     }
 

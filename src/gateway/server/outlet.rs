@@ -269,13 +269,24 @@ struct Drain {
 impl Drain {
     async fn run(mut self) {
         let mut first = true;
+        let mut frames = 0;
         loop {
             match self.fanout.next() {
                 Step::Idle => {
                     self.idle = true;
                     return;
                 }
-                Step::Send(connection, frame) => connection.send(&frame.text()),
+                Step::Send(connection, frame) => {
+                    let has_moved = |connection| self.has_moved(connection);
+                    if self.fanout.is_still_for(connection.id(), has_moved) {
+                        connection.send(&frame.text());
+                    }
+                    frames += 1;
+                    if frames % CHUNK == 0 {
+                        yield_now().await;
+                    }
+                }
+                Step::Settled => yield_now().await,
                 Step::Forgo(posts) => {
                     self.outlet.forgo(posts);
                     yield_now().await;

@@ -201,28 +201,41 @@ fn crowd() -> Crowd {
         false,
     );
     let app = Arc::new(Mutex::new(App::new(AppOptions::default())));
-    let bounds = Bounds {
-        bytes: 1 << 30,
-        entries: 1 << 20,
-    };
-    let members = (0..CHUNK + 10).map(|_| {
-        let link = Link::Xhr(Box::new(Session::new("s", bounds, 0)));
-        let connection = Arc::new(Connection::new(Some(app.clone()), 0, None, link));
-        outlet.open(&app, &connection, "ws").unwrap();
-        let mut app = app.lock();
-        app.subscribe_trusted(connection.id(), CROWDED, 0).unwrap();
-        connection
-    });
-    let members = members.collect();
-    Crowd {
+    let mut crowd = Crowd {
         runtime,
         outlet,
         app,
-        members,
+        members: Vec::new(),
+    };
+    crowd.members = (0..CHUNK + 10).map(|_| crowd.newcomer()).collect();
+    for member in &crowd.members {
+        crowd.subscribe(member);
     }
+    crowd
 }
 
 impl Crowd {
+    fn newcomer(&self) -> Arc<Connection> {
+        let bounds = Bounds {
+            bytes: 1 << 30,
+            entries: 1 << 20,
+        };
+        let link = Link::Xhr(Box::new(Session::new("s", bounds, 0)));
+        let connection = Arc::new(Connection::new(Some(self.app.clone()), 0, None, link));
+        self.outlet.open(&self.app, &connection, "ws").unwrap();
+        connection
+    }
+
+    fn subscribe(&self, client: &Connection) {
+        let mut app = self.app.lock();
+        app.subscribe_trusted(client.id(), CROWDED, 0).unwrap();
+    }
+
+    fn unsubscribe(&self, client: &Connection) {
+        let mut app = self.app.lock();
+        assert!(app.unsubscribe_trusted(client.id(), CROWDED, 0));
+    }
+
     /// The member that is written to last.
     fn last(&self) -> &Arc<Connection> {
         self.members.last().unwrap()
@@ -264,11 +277,8 @@ fn lines(connection: &Connection) -> Vec<String> {
 fn nothing_from_before_a_reset_comes_behind_it() {
     let crowd = crowd();
     crowd.begin_an_event();
-    let mut app = crowd.app.lock();
-    app.reset();
-    app.subscribe_trusted(crowd.last().id(), CROWDED, 0)
-        .unwrap();
-    drop(app);
+    crowd.app.lock().reset();
+    crowd.subscribe(crowd.last());
     crowd.finish();
     assert_eq!(
         lines(crowd.last()),
@@ -280,16 +290,56 @@ fn nothing_from_before_a_reset_comes_behind_it() {
 fn who_has_unsubscribed_gets_nothing_old_behind_the_next_subscription() {
     let crowd = crowd();
     crowd.begin_an_event();
-    let mut app = crowd.app.lock();
     for member in &crowd.members {
-        app.unsubscribe_trusted(member.id(), CROWDED, 0);
+        crowd.unsubscribe(member);
     }
-    app.subscribe_trusted(crowd.last().id(), CROWDED, 0)
-        .unwrap();
-    drop(app);
+    crowd.subscribe(crowd.last());
     crowd.finish();
     assert_eq!(
         lines(crowd.last()),
         ["established", "succeeded", "succeeded"]
     );
+}
+
+#[test]
+fn who_has_come_and_gone_gets_no_old_answer_behind_the_next_one() {
+    let crowd = crowd();
+    let newcomer = crowd.newcomer();
+    crowd.begin_an_event();
+    // Its answer waits behind the event. Then the channel is forgotten, and the next one of this name waits for nothing.
+    crowd.subscribe(&newcomer);
+    for member in crowd.members.iter().chain([&newcomer]) {
+        crowd.unsubscribe(member);
+    }
+    crowd.subscribe(&newcomer);
+    assert_eq!(lines(&newcomer), ["established", "succeeded"]);
+    crowd.finish();
+    assert!(lines(&newcomer).is_empty());
+}
+
+#[test]
+fn who_comes_and_goes_during_a_fan_out_and_stays_is_answered_in_order() {
+    let crowd = crowd();
+    let newcomer = crowd.newcomer();
+    crowd.begin_an_event();
+    crowd.subscribe(&newcomer);
+    crowd.unsubscribe(&newcomer);
+    crowd.subscribe(&newcomer);
+    crowd.finish();
+    assert_eq!(lines(&newcomer), ["established", "succeeded", "succeeded"]);
+}
+
+#[test]
+fn many_who_have_gone_are_settled_in_parts_while_others_have_the_channel() {
+    let crowd = crowd();
+    crowd.begin_an_event();
+    for member in &crowd.members {
+        crowd.unsubscribe(member);
+    }
+    // The rest of the event leaves, and as many go as are written to in one turn.
+    crowd.runtime.block_on(yield_now());
+    let fanouts: Vec<_> = crowd.outlet.channels.lock().values().cloned().collect();
+    assert_eq!(fanouts[0].member_count(), 10);
+    crowd.finish();
+    assert_eq!(crowd.outlet.channel_count(), 0);
 }
