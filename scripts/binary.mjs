@@ -14,8 +14,8 @@ export const OLDEST_GLIBC = "2.17";
 export const binaries = join(root, ".cache", "binaries");
 
 async function thisMachine() {
-  const { output } = await run(["rustc", "-vV"], { quiet: true });
-  return /^host: (.+)$/m.exec(output)?.[1];
+  const { answer } = await run(["rustc", "-vV"], { quiet: true });
+  return /^host: (.+)$/m.exec(answer)?.[1];
 }
 
 /** The binary as napi names it, `pushrig.linux-x64-gnu.node`, in `binaries`. */

@@ -7,8 +7,9 @@ import { root } from "./stale.mjs";
 const isScript = (program) => process.platform === "win32" && (program === "npm" || program.includes("\\.bin\\"));
 
 /**
- * Runs a command line given as words, shows its output as it comes, and resolves to `{ code, output }`; `code` is 1 for a
- * program that cannot be started or that a signal ended. With `quiet` the output is shown only if the command fails.
+ * Runs a command line given as words, shows its output as it comes, and resolves to `{ code, output, answer }`; `code` is 1 for a
+ * program that cannot be started or that a signal ended. `answer` is what it wrote to standard output alone, for who reads that: npm and
+ * cargo warn on standard error of whatever they like. With `quiet` the output is shown only if the command fails.
  */
 export function run(words, { cwd = root, env = {}, quiet = false, timeout } = {}) {
   return new Promise((resolve) => {
@@ -22,15 +23,17 @@ export function run(words, { cwd = root, env = {}, quiet = false, timeout } = {}
       killSignal: "SIGKILL",
     });
     let output = "";
+    let answer = "";
     const take = (chunk) => {
       output += chunk;
       if (!quiet) process.stdout.write(chunk);
     };
     child.stdout.setEncoding("utf8").on("data", take);
+    child.stdout.on("data", (chunk) => (answer += chunk));
     child.stderr.setEncoding("utf8").on("data", take);
     const end = (code) => {
       if (quiet && code !== 0) process.stdout.write(output);
-      resolve({ code, output });
+      resolve({ code, output, answer });
     };
     child.on("error", (error) => {
       output += `${program}: ${error.message}\n`;

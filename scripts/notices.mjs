@@ -75,13 +75,12 @@ export function noticesOf(crates, of = OF_THE_BINARY) {
 
 /** The notices for a Rust target. */
 export async function notices(target) {
-  target ??= /^host: (.+)$/m.exec((await must(["rustc", "-vV"], { quiet: true })).output)?.[1];
-  const { output } = await must(
+  target ??= /^host: (.+)$/m.exec((await must(["rustc", "-vV"], { quiet: true })).answer)?.[1];
+  const { answer } = await must(
     ["cargo", "metadata", "--format-version=1", "--locked", `--filter-platform=${target}`],
     { quiet: true },
   );
-  // Cargo may have said something before.
-  return noticesOf(linkedCrates(JSON.parse(output.slice(output.indexOf("{")))));
+  return noticesOf(linkedCrates(JSON.parse(answer)));
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) process.stdout.write(await notices(process.argv[2]));

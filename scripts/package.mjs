@@ -25,8 +25,8 @@ const writeManifest = (folder, manifest) =>
 
 /** Packs one folder: `{ name, tarball }`. */
 async function pack(folder, to) {
-  const { output } = await must(["npm", "pack", "--silent", folder, `--pack-destination=${to}`], { quiet: true });
-  return { name: manifestIn(folder).name, tarball: join(to, output.trim().split("\n").pop()) };
+  const { answer } = await must(["npm", "pack", "--silent", folder, `--pack-destination=${to}`], { quiet: true });
+  return { name: manifestIn(folder).name, tarball: join(to, answer.trim().split("\n").pop()) };
 }
 
 /** Lays out a package for each platform, still without binary; resolves to their folders by platform. */
@@ -71,8 +71,8 @@ function writeFallbacks(folder, entries) {
 /** The package as it is published. */
 async function layOutMain(stage, platforms) {
   const folder = join(stage, "pushrig");
-  const { output } = await must(["npm", "pack", "--dry-run", "--json"], { quiet: true });
-  for (const { path } of JSON.parse(output)[0].files.filter(({ path }) => !path.endsWith(".node"))) {
+  const { answer } = await must(["npm", "pack", "--dry-run", "--json"], { quiet: true });
+  for (const { path } of JSON.parse(answer)[0].files.filter(({ path }) => !path.endsWith(".node"))) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     cpSync(join(root, path), join(folder, path));
   }
