@@ -202,11 +202,14 @@ impl Fanout {
         connection: ConnectionId,
         has_moved: impl Fn(ConnectionId) -> bool,
     ) -> bool {
-        let (is_cleared, is_leaving) = {
+        let is_leaving = {
             let state = self.state.lock();
-            (state.cleared, state.leaving.contains_key(&connection))
+            if state.cleared {
+                return false;
+            }
+            state.leaving.contains_key(&connection)
         };
-        !is_cleared && !(is_leaving && has_moved(connection))
+        !is_leaving || !has_moved(connection)
     }
 
     /// The next step of a drain. Only one drain runs at a time.
