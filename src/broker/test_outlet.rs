@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::{
     ApiRequest, ApiResponse, App, AppOptions, BatchItem, Call, ChannelId, ConnectionId, Door,
-    Notification, Outlet, OutletId, Publication, next_outlet_id,
+    Notification, Outlet, OutletId, Publication, Silence, next_outlet_id,
 };
 use crate::protocol::{ApiError, ClientFrame, Limits};
 
@@ -30,6 +30,7 @@ struct Seen {
     frames: BTreeMap<ConnectionId, Vec<String>>,
     closed: Vec<(ConnectionId, u16, String)>,
     dropped: Vec<ConnectionId>,
+    silences: Vec<(ConnectionId, Silence)>,
     calls: Vec<&'static str>,
 }
 
@@ -86,6 +87,13 @@ impl TestOutlet {
     /// Connections that resets have dropped.
     pub fn dropped(&self) -> Vec<ConnectionId> {
         self.seen.lock().dropped.clone()
+    }
+
+    /// Whose cable has gone out or come in again since this was last asked, by their numbers.
+    pub fn take_silences(&self) -> Vec<(ConnectionId, Silence)> {
+        let mut silences = std::mem::take(&mut self.seen.lock().silences);
+        silences.sort_by_key(|&(connection, _)| connection);
+        silences
     }
 
     /// The names of the outlet's methods that were called since this was last asked, in order.
@@ -203,11 +211,14 @@ impl Outlet for TestOutlet {
                 seen.members.clear();
                 seen.dropped.extend(dropped);
             }
+            Notification::Silenced {
+                connection,
+                silence,
+            } => self.seen.lock().silences.push((connection, silence)),
             Notification::Welcome { .. }
             | Notification::SettingsChanged { .. }
             | Notification::WebhooksWaiting { .. }
             | Notification::Journaled { .. }
-            | Notification::Silenced { .. }
             | Notification::Unstalled { .. } => {}
         }
     }

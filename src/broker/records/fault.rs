@@ -2,6 +2,7 @@
 //! come late.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde::{Deserialize, Serialize};
 
@@ -9,8 +10,13 @@ use super::pattern::Pattern;
 use crate::broker::{ChannelId, ConnectionId, Event};
 use crate::protocol::{ChannelName, Failure};
 
-/// Identifies a fault within its app.
+/// Identifies a fault in this process: whoever still has the number of one that a reset has ended means no other.
 pub type FaultId = u32;
+
+fn next_fault_id() -> FaultId {
+    static NEXT: AtomicU32 = AtomicU32::new(1);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
 
 /// Names of what was triggered that are kept for who asks why a fault struck nothing.
 const HEARD: usize = 20;
@@ -240,15 +246,14 @@ pub struct Ended {
 #[derive(Default)]
 pub struct Faults {
     rules: Vec<Rule>,
-    next_id: FaultId,
 }
 
 impl Faults {
     /// From now on.
     pub fn begin(&mut self, fault: Fault) -> FaultId {
-        self.next_id += 1;
+        let id = next_fault_id();
         self.rules.push(Rule {
-            id: self.next_id,
+            id,
             left: fault.times,
             fault,
             strikes: 0,
@@ -259,7 +264,7 @@ impl Faults {
             silenced: Vec::new(),
             keeps_out: false,
         });
-        self.next_id
+        id
     }
 
     /// The fault is about these connections from now on: a client of its has come back.
@@ -331,6 +336,16 @@ impl Faults {
         is_there: impl Fn(ConnectionId) -> bool,
     ) -> Opening {
         let mut opening = Opening::default();
+        // Who waits has not come yet, as far as the others are concerned, older ones too.
+        for rule in &mut self.rules {
+            if rule.fault.deed == Deed::Silence && rule.fault.clients.is_none() {
+                opening.is_stalled = true;
+                rule.keeps_out = true;
+            }
+        }
+        if opening.is_stalled {
+            return opening;
+        }
         for rule in &mut self.rules {
             let is_meant = match about {
                 _ if rule.fault.clients.is_none() => true,
@@ -338,12 +353,6 @@ impl Faults {
                 None => rule.fault.strangers.iter().any(|&one| !is_there(one)),
             };
             match &mut rule.fault.deed {
-                Deed::Silence if rule.fault.clients.is_none() => {
-                    opening.is_stalled = true;
-                    rule.keeps_out = true;
-                }
-                // Who waits has not come yet, as far as the others are concerned.
-                _ if opening.is_stalled => {}
                 Deed::Refuse(refusal)
                     if is_meant && opening.refusal.is_none() && rule.left != Some(0) =>
                 {
