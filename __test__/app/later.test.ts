@@ -1,4 +1,4 @@
-import { createMockPusher, type MockPusher, type SettingsInput } from "pushrig";
+import { createMockPusher, type MockPusher, MockPusherServer, type SettingsInput } from "pushrig";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { next } from "../support/next";
 
@@ -85,6 +85,33 @@ describe("a timer that is lost with fake timers that were taken away loses", () 
     const answer = rig.server.trigger("room", "e", 1);
     vi.useRealTimers();
     expect((await answer).status).toBe(200);
+  });
+
+  it("no answer that comes too late: the promise of a trigger settles after the server's timeout", async () => {
+    const rig = world({ latency: 60_000 });
+    const { id: appId, key, secret, cluster } = rig.app;
+    const server = new MockPusherServer({ appId, key, secret, cluster, timeout: 5 });
+    vi.useFakeTimers();
+    const answer = server.trigger("room", "e", 1);
+    vi.useRealTimers();
+    await expect(answer).rejects.toMatchObject({ error: { name: "AbortError" } });
+  });
+
+  it("no end to the patience with a receiver of webhooks that does not answer", async () => {
+    const rig = world({ delivery: "immediate", webhookHold: 20 });
+    vi.spyOn(console, "error").mockReturnValue();
+    rig.onWebhook(() => new Promise<Response>(() => {}));
+    vi.useFakeTimers();
+    rig.state.subscribe("somebody", "room");
+    await turn();
+    vi.useRealTimers();
+    vi.useFakeTimers();
+    // Something else waits, and what has waited does so anew.
+    rig.state.unsubscribe("somebody", "room");
+    await turn();
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(String(rig.webhooks()[0].error)).toContain("no answer within 30 seconds");
+    vi.mocked(console.error).mockRestore();
   });
 
   it("no connection attempt, and no subscription", async () => {

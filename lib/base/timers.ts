@@ -9,31 +9,6 @@ function unref(handle: Handle): Handle {
   return handle;
 }
 
-/** Calls back once after `delay` milliseconds. */
-export class OneOffTimer {
-  #handle: Handle | null;
-
-  constructor(delay: number, callback: () => void) {
-    this.#handle = unref(
-      globalThis.setTimeout(() => {
-        if (this.#handle === null) return;
-        this.#handle = null;
-        callback();
-      }, delay),
-    );
-  }
-
-  isRunning(): boolean {
-    return this.#handle !== null;
-  }
-
-  ensureAborted(): void {
-    if (this.#handle === null) return;
-    globalThis.clearTimeout(this.#handle);
-    this.#handle = null;
-  }
-}
-
 /** Calls back every `delay` milliseconds. */
 export class PeriodicTimer {
   #handle: Handle | null;

@@ -124,9 +124,9 @@ function delayed(rig: Rig, timeout: number | undefined): Promise<void> {
   const delay = rig.delay();
   if (!timeout) return delay;
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new AbortError()), timeout);
+    const waiting = rig.later.after(timeout, () => reject(new AbortError()), { what: "timeout" });
     delay.then(() => {
-      clearTimeout(timer);
+      waiting.ensureAborted();
       resolve();
     }, reject);
   });

@@ -42,6 +42,8 @@ export interface EndpointObserver {
   onSent(webhook: SentWebhook): void;
   /** There was an answer, or none will come. */
   onAnswered(): void;
+  /** What is being sent is not answered, for a test wants it so. */
+  onUnanswered(): void;
   /** Nothing is being sent any more. */
   onIdle(): void;
 }
@@ -87,6 +89,8 @@ export class Endpoint {
   /** Webhooks that found no room since the receiver last kept up. */
   #dropped = 0;
   #saidFailing = false;
+  /** The one that a test has the receiver not answer. */
+  #unanswered: SentWebhook | undefined;
 
   constructor(source: WebhookSource, to: string | WebhookHandler, observer: EndpointObserver) {
     this.#source = source;
@@ -117,6 +121,11 @@ export class Endpoint {
   /** Whether something is being sent or will be without further delay. */
   get isSending(): boolean {
     return this.#current !== undefined || this.#queue.length > 0;
+  }
+
+  /** Whether that goes on by itself, and not by the time which a test may have to move. */
+  get isBusy(): boolean {
+    return this.isSending && (this.#current === undefined || this.#current !== this.#unanswered);
   }
 
   /** What it sends, or will without further delay. */
@@ -242,14 +251,17 @@ export class Endpoint {
     webhook.status = undefined;
     webhook.error = undefined;
     const { to } = this;
+    const { later } = this.#source;
     const fault = this.#fault(webhook);
+    this.#unanswered = fault?.error === "timeout" ? webhook : undefined;
+    if (this.#unanswered !== undefined) this.#observer.onUnanswered();
     try {
       const own = this.options?.headers;
       const { status, rest } = await (fault !== undefined
-        ? fail(fault, this.#source.later)
+        ? fail(fault, later)
         : typeof to === "string"
-          ? post(to, webhook, own)
-          : call(to, webhook));
+          ? post(to, webhook, later, own)
+          : call(to, webhook, later));
       this.#rest = rest;
       webhook.status = status;
       webhook.state = status >= 200 && status < 300 ? "delivered" : "failed";

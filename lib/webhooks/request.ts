@@ -5,11 +5,11 @@ import { show } from "../base/shown.js";
 import { URL } from "node:url";
 import { exchange } from "../base/exchange.js";
 import { realTimers } from "../base/fakes.js";
-import { OneOffTimer, type Schedule } from "../base/timers.js";
+import type { Schedule, Waiting } from "../base/timers.js";
 import { lendWebClasses } from "../base/web-classes.js";
 import type { Failure } from "../native/rejection.js";
 import type { WebhookHandler } from "../options/webhook.js";
-import type { IncomingMessage } from "node:http";
+import type { ClientRequest, IncomingMessage } from "node:http";
 
 /** What a receiver said. */
 export interface Outcome {
@@ -37,7 +37,7 @@ const MAX_REST = 64 * 1024;
 const SWITCHING_PROTOCOLS = 101;
 
 // Fake timers that a test installs must not keep a connection open, nor end the process.
-const { clearTimeout, setTimeout: later } = realTimers;
+const { clearTimeout, setTimeout } = realTimers;
 
 /** The body of an answer, read to its end or cut off, so that no receiver keeps a socket or floods this thread. */
 export class Rest {
@@ -53,7 +53,7 @@ export class Rest {
     response.on("error", () => {});
     // What else the receiver says keeps no process.
     response.socket.unref();
-    this.#timer = later(() => response.destroy(), REST_TIME).unref();
+    this.#timer = setTimeout(() => response.destroy(), REST_TIME).unref();
     this.#ended = new Promise((resolve) => {
       response.on("close", () => {
         clearTimeout(this.#timer);
@@ -70,7 +70,12 @@ export class Rest {
 }
 
 /** Sends a webhook over HTTP. A redirect is an answer like any other. `own`: the user's headers as they are spelt. */
-export async function post(to: string, { headers, body }: Content, own?: Record<string, string>): Promise<Outcome> {
+export async function post(
+  to: string,
+  { headers, body }: Content,
+  later: Schedule,
+  own?: Record<string, string>,
+): Promise<Outcome> {
   // Spelt as Pusher does: some receivers look for just these letters. Node sends names as they are here.
   const spelt = {
     ...own,
@@ -79,33 +84,36 @@ export async function post(to: string, { headers, body }: Content, own?: Record<
     "X-Pusher-Key": headers["x-pusher-key"],
     "X-Pusher-Signature": headers["x-pusher-signature"],
   };
-  let timer: OneOffTimer | undefined;
+  let patience: Waiting | undefined;
+  const wait = (outgoing: ClientRequest): void => {
+    patience = later.after(ANSWER_TIME, () => outgoing.destroy(tooLate()), { what: "timeout" });
+  };
   try {
     const { message } = await exchange(
       new URL(to),
       { method: "POST", agent: false, headers: spelt, body },
-      { onRequest: (outgoing) => (timer = new OneOffTimer(ANSWER_TIME, () => outgoing.destroy(tooLate()))) },
+      { onRequest: wait },
     );
     const status = message.statusCode ?? 0;
     return { status, rest: status === SWITCHING_PROTOCOLS ? undefined : new Rest(message) };
   } finally {
-    timer?.ensureAborted();
+    patience?.ensureAborted();
   }
 }
 
 /** Calls a handler with the request that it would have got. */
-export function call(handler: WebhookHandler, { headers, body }: Content): Promise<Outcome> {
+export function call(handler: WebhookHandler, { headers, body }: Content, later: Schedule): Promise<Outcome> {
   lendWebClasses();
   return new Promise((resolve, reject) => {
-    const timer = new OneOffTimer(ANSWER_TIME, () => reject(tooLate()));
+    const patience = later.after(ANSWER_TIME, () => reject(tooLate()), { what: "timeout" });
     // As an open socket would.
-    const alive = later(() => {}, ANSWER_TIME);
+    const alive = setTimeout(() => {}, ANSWER_TIME);
     const request = new Request("http://localhost/", { method: "POST", headers, body });
     // In a promise reaction, so that what it throws at once is caught as well.
     Promise.resolve(request)
       .then(handler)
       .finally(() => {
-        timer.ensureAborted();
+        patience.ensureAborted();
         clearTimeout(alive);
       })
       .then((response) => resolve({ status: statusOf(response), rest: undefined }))

@@ -81,6 +81,7 @@ export class Webhooks {
       endpoint = new Endpoint(this.#source, to, {
         onSent: (webhook) => this.shared.sent.add(webhook),
         onAnswered: () => this.#tell(),
+        onUnanswered: () => this.#changed(),
         onIdle: () => this.#changed(),
       });
       this.#endpoints.set(to, endpoint);
@@ -170,9 +171,9 @@ export class Webhooks {
     return this.shared.sent.list();
   }
 
-  /** Resolves once nothing is being sent; what is held back or waits to be sent again does not count. */
+  /** Resolves once nothing is being sent; what waits for its time does not count: it is held back, to be sent again, or not answered. */
   async quiet(): Promise<void> {
-    while ([...this.#endpoints.values()].some((endpoint) => endpoint.isSending)) {
+    while ([...this.#endpoints.values()].some((endpoint) => endpoint.isBusy)) {
       await new Promise<void>((resolve) => this.shared.waiting.push(resolve));
     }
   }
