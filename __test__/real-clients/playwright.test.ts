@@ -35,7 +35,18 @@ it("gives each of two workers an app, in every run", { timeout: times * 120_000 
 
 it("has the matchers, which wait, and says what is asked wrongly", { timeout: 120_000 }, async () => {
   const outcome = await run("matchers");
-  expect(summary(outcome)).toBe("7 as expected");
+  expect(summary(outcome)).toBe("9 as expected");
+  expect(outcome.tests.filter(({ annotations }) => annotations.length > 0)).toMatchObject([
+    {
+      title: "a fault that matches nothing",
+      annotations: [
+        {
+          type: "pushrig",
+          description: 'lose({ channel: "task-2" }) is over and matched nothing; triggered were: "task-1"',
+        },
+      ],
+    },
+  ]);
 });
 
 it("does what the guide shows", { timeout: 120_000 }, async () => {

@@ -247,19 +247,19 @@ export class BrokerFault implements Hold {
     this.#end({ releases: false });
   }
 
-  /** As `restore()`, for a part of something that speaks for itself. */
-  finish(): void {
-    this.#end({ releases: true, isReplaced: true });
+  /** As `restore()`, for a part of something that speaks for itself. `inVain`: why that has matched nothing, if it has not. */
+  finish(inVain?: string): void {
+    this.#end({ releases: true, isReplaced: true, inVain });
   }
 
-  /** The same as `forget()` for one that another takes the place of: nobody waits for it to strike. */
-  giveWay(): void {
-    this.#end({ releases: false, isReplaced: true });
+  /** The same as `forget()` for one that another takes the place of, or that is such a part: nobody waits for it to strike. */
+  giveWay(inVain?: string): void {
+    this.#end({ releases: false, isReplaced: true, inVain });
   }
 
   declare [Symbol.dispose]: () => void;
 
-  #end({ releases, isReplaced = false }: { releases: boolean; isReplaced?: boolean }): void {
+  #end({ releases, isReplaced = false, inVain }: { releases: boolean; isReplaced?: boolean; inVain?: string }): void {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#onEnded();
@@ -275,12 +275,15 @@ export class BrokerFault implements Hold {
         `pushrig: ${this.#asked.call} keeps back 100,000 events or 64 MiB at most: ${events} lost for which there was no room`,
       );
     }
-    this.note(`is over; it has struck ${strikes === 1 ? "once" : `${strikes} times`}`);
-    if (strikes === 0 && !keptOut && !this.#hasKeptOut && !isReplaced) this.#sayItStruckNothing(heard);
+    const hasStruck = strikes > 0 || keptOut || this.#hasKeptOut || isReplaced;
+    const nothing = hasStruck ? inVain : this.#sayItStruckNothing(heard);
+    const struck = `; it has struck ${strikes === 1 ? "once" : `${strikes} times`}`;
+    this.note(`is over${nothing === undefined ? struck : ` and matched nothing; ${nothing}`}`);
     if (mail) this.#app.seat.dispatch();
   }
 
-  #sayItStruckNothing(heard: Ended["heard"]): void {
+  /** Answers what it could have struck. */
+  #sayItStruckNothing(heard: Ended["heard"]): string {
     const { call, options } = this.#asked;
     const where = testRunner() === undefined ? "" : " in this test";
     const given = showOptions(options);
@@ -290,6 +293,7 @@ export class BrokerFault implements Hold {
     const { some, none } = CANDIDATES[call] ?? (call.startsWith("simulate") ? CANDIDATES["silence()"] : TRIGGERED);
     const candidates = told.length === 0 || some === undefined ? none : `${some} were: ${told.join(", ")}`;
     console.warn(`pushrig: ${call} matched nothing${where}${given && ` (${given})`}; ${candidates}`);
+    return candidates;
   }
 }
 

@@ -3,6 +3,7 @@
 import { native } from "../native/addon.js";
 import { show } from "../base/shown.js";
 import { Seeded } from "../base/seeded.js";
+import { testRunner } from "../events/test-runner.js";
 import type { Schedule, Waiting } from "../base/timers.js";
 import type { Preset } from "../options/faults.js";
 import { type BrokerFault, type Fault, type FaultyApp, makeDisposable } from "./faults.js";
@@ -112,23 +113,25 @@ export class Simulation implements Fault {
 
   /** It ends now, without what it would have ended with. */
   restore(): void {
-    this.#end(() => this.#fault.finish());
+    this.#end((inVain) => this.#fault.finish(inVain));
   }
 
   /** The same when what it was meant for is over. */
   forget(): void {
-    this.#end(() => this.#fault.giveWay());
+    this.#end((inVain) => this.#fault.giveWay(inVain));
   }
 
   declare [Symbol.dispose]: () => void;
 
-  #end(end: () => void): void {
+  #end(end: (inVain: string | undefined) => void): void {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#waiting?.ensureAborted();
-    end();
-    if (this.#struck > 0) return;
-    console.warn(`pushrig: simulate(${show(this.preset)}) matched nothing; nobody was connected`);
+    const inVain = this.#struck > 0 ? undefined : "nobody was connected";
+    end(inVain);
+    if (inVain === undefined) return;
+    const where = testRunner() === undefined ? "" : " in this test";
+    console.warn(`pushrig: simulate(${show(this.preset)}) matched nothing${where}; ${inVain}`);
   }
 }
 

@@ -75,6 +75,8 @@ if (typeof Symbol.asyncDispose === "symbol") {
 
 export class RemoteNetwork {
   readonly #route: NetworkRoute;
+  /** @internal Whether a fault has been asked for here. */
+  hasBegun = false;
 
   constructor(route: NetworkRoute) {
     this.#route = route;
@@ -142,6 +144,7 @@ export class RemoteNetwork {
   }
 
   async #begin(request: NetworkRequest): Promise<RemoteFault> {
+    this.hasBegun = true;
     const { fault } = await this.#route.change(request);
     return new RemoteFault((fault as FaultNow).id, this.#route);
   }

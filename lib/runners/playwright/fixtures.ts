@@ -62,6 +62,7 @@ export const fixturesWith = (listen: Listen): PusherFixtures => ({
       current = { pusher, contexts };
       await use(pusher as TestPusher & Pusher);
       current = undefined;
+      await pusher.endFaults();
       const floating = pusher.end(endMatchers());
       for (const description of pusher.notes) testInfo.annotations.push({ type: "pushrig", description });
       const failed = hasFailed(testInfo);

@@ -136,6 +136,18 @@ export class TestPusher implements Journaled {
     return object;
   }
 
+  /** Its faults are over as well, and those are told that matched nothing. */
+  async endFaults(): Promise<void> {
+    if (!this.network.hasBegun) return;
+    try {
+      await this.#remote.network.restore();
+      const { entries } = await this.#remote.journal({ kinds: ["fault"] });
+      for (const { text = "" } of entries) if (text.includes(" is over and matched nothing; ")) this.#note(text);
+    } catch {
+      // The gateway has gone, and they with it.
+    }
+  }
+
   /** The test is over. Answers the error where nobody has awaited something; `others`: what that is besides. */
   end(others: readonly string[]): Error | undefined {
     return this.#calls.end(others);

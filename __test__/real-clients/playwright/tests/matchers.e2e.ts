@@ -108,6 +108,43 @@ test("what is asked wrongly is said at once", async ({ pusher }) => {
   }
 });
 
+test("what is wrong with a fault or a time is said as in the gateway's process", async ({ pusher }) => {
+  const channel = 'is a name, in which * may stand for any text, such as "task-*", not "task 1"';
+  for (const [act, text] of [
+    [
+      () => pusher.network.simulate("subwy" as never),
+      'simulate() has no preset "subwy"; did you mean "subway"? The presets are subway, laptop-lid, deploy, failover',
+    ],
+    [
+      () => pusher.network.lose({ channel: "task 1" }),
+      `the channel of lose() ${channel}; channels have letters, digits and _-=@,.; in their names`,
+    ],
+    [
+      () => pusher.network.hold({ times: 0 }),
+      "the option times of hold() is a whole number from 1 on, not 0; without it, every time counts",
+    ],
+    [
+      () => pusher.network.silence("nobody"),
+      'silence() knows no client "nobody"; pass a client of this app, its name, user id, connectionId or socket id',
+    ],
+    [() => pusher.network.delay(-5), "a delay is milliseconds from 0 to 2147483647, not -5"],
+    ...([-5, "soon"] as const).map((by) => [
+      () => pusher.advance(by),
+      `give advance() a number of milliseconds or a text such as "2m" (ms, s, m or h), of at most 24 hours, not ${JSON.stringify(by)}`,
+    ]),
+  ] as Array<[() => unknown, string]>) {
+    expect(await errorOf(act)).toBe(`pushrig: ${text}`);
+  }
+  expect(await pusher.network.faults()).toEqual([]);
+});
+
+test("a fault that matches nothing", async ({ pusher }) => {
+  await pusher.network.lose({ channel: "task-2" });
+  await pusher.trigger("task-1", "new-message", {});
+  await using _taken = await pusher.network.hold();
+  await pusher.trigger("task-1", "new-message", {});
+});
+
 test.describe.serial("a context that a test has opened", () => {
   test("and leaves open", async ({ browser, baseURL, pusher }) => {
     const page = await browser.newPage({ baseURL });
