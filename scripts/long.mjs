@@ -25,6 +25,14 @@ const parts = {
   sockets: vitest("__test__/gateway/idle.slow.test.ts"),
   // A million made-up histories beside a model that forgets nothing, and 60,000 of real clients.
   why: vitest("__test__/journal/histories.test.ts", "__test__/mock/real-histories.test.ts"),
+  // Made-up programs of faults beside a model: 100,000 at the broker,
+  "broker-faults": cargo("--lib", "fault::programs"),
+  // and 16,500 through the classes of tests and sockets of gateways.
+  faults: vitest(
+    ...["fault-programs", "webhook-fault-programs", "simulation-programs"].map(
+      (name) => `__test__/app/${name}.test.ts`,
+    ),
+  ),
   // Two workers of Playwright on one application, twenty times.
   playwright: vitest("__test__/real-clients/playwright.test.ts"),
   // The example's own end-to-end tests, ten times in development and ten times as it was built.

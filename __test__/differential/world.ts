@@ -1,5 +1,6 @@
+import Pusher from "pusher";
 import type { Gateway, MockPusher } from "pushrig";
-import { createMockPusher } from "pushrig";
+import { createMockPusher, MockPusherServer } from "pushrig";
 import PusherJs from "pusher-js";
 
 /** Which client plays a scenario. */
@@ -25,6 +26,8 @@ export class World {
   readonly #lanes = new Map<object, string>();
   readonly #socketIds = new Map<string, string>();
   #fences = 0;
+  /** Where time is moved, if there is nothing else at a gateway. */
+  #clock: Gateway | undefined;
   /** What a fault does to each call that publishes. */
   publishing: (publish: () => Promise<unknown>) => Promise<unknown> = (publish) => publish();
   /** What it does each time the scenario looks whether what it waits for has come, and when it has. */
@@ -46,6 +49,7 @@ export class World {
   async close(): Promise<void> {
     for (const client of this.#lanes.keys()) (client as PusherJs).disconnect();
     await this.#gateway?.close({ code: 4001 });
+    await this.#clock?.close();
     this.#rig.close();
   }
 
@@ -63,6 +67,57 @@ export class World {
         return (...args: unknown[]) => this.publishing(() => call(...args) as Promise<unknown>);
       },
     });
+  }
+
+  /** The application's own server: npm `pusher` by HTTP, beside pusher-js, and the mock beside the mock. */
+  service(options: { timeout?: number } = {}): MockPusher["server"] {
+    const { id: appId, key, secret, cluster } = this.#rig.app;
+    if (this.#gateway === undefined) return new MockPusherServer({ appId, key, secret, cluster, ...options });
+    const { port } = this.#gateway;
+    const there = { host: "127.0.0.1", port: String(port), useTLS: false };
+    return new Pusher({ appId, key, secret, ...there, ...options }) as unknown as MockPusher["server"];
+  }
+
+  /** What a call to the service comes to. */
+  async noteOutcome(call: () => Promise<unknown>): Promise<void> {
+    try {
+      const { status } = (await call()) as { status: number };
+      this.note("answered", status);
+    } catch (error) {
+      const { name, message, status, body, error: cause } = error as Record<string, any>;
+      this.note(name, message, status, body, cause?.name, cause?.type, cause?.code);
+    }
+  }
+
+  /** Moves the time of the app, and of its gateway. */
+  async advance(by: string): Promise<void> {
+    const gateway = this.#gateway ?? (this.#clock ??= await this.#rig.listen({ port: 0 }));
+    await gateway.advance(by);
+  }
+
+  /** A receiver of webhooks, which writes down what it is told, and what became of all that were sent. */
+  receiver(): { noteSent(): void } {
+    this.#rig.onWebhook(async (request) => {
+      const { events } = (await request.json()) as { events: object[] };
+      this.note("webhook", ...events);
+      return new Response();
+    });
+    return {
+      noteSent: () => {
+        for (const { events, state, status, attempts, error } of this.#rig.webhooks()) {
+          this.note(events[0].name, state, status, attempts, (error as Error | undefined)?.message);
+        }
+      },
+    };
+  }
+
+  subscribers(channel: string): number {
+    return this.#rig.state.getSubscriberCount(channel);
+  }
+
+  /** Resolves once every webhook has had its first answer. */
+  async settledWebhooks(): Promise<void> {
+    await this.#rig.settledWebhooks();
   }
 
   /** A client, whose states and connection errors are recorded. */
