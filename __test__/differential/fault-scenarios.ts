@@ -369,7 +369,7 @@ export const faultScenarios: Scenario[] = [
       const ways = [{ status: 503 }, { error: "ECONNRESET" as const }, { error: "timeout" as const }, { status: 429 }];
       const faults = ways.map((how) => world.network.failWebhooks({ channel: "room", times: 1, ...how }));
       const client = await world.connected();
-      for (const name of ["room", "hall"]) {
+      for (const name of ["hall", "room"]) {
         await world.subscribed(client, name);
         await world.settledWebhooks();
       }
