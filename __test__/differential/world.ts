@@ -96,13 +96,15 @@ export class World {
   }
 
   /** A receiver of webhooks, which writes down what it is told, and what became of all that were sent. */
-  receiver(): { noteSent(): void } {
-    this.#rig.onWebhook(async (request) => {
+  receiver(): { noteSent(): void; remove(): void } {
+    const added = this.#rig.onWebhook(async (request) => {
       const { events } = (await request.json()) as { events: object[] };
       this.note("webhook", ...events);
       return new Response();
     });
     return {
+      // Of what happens at the end of a scenario nobody says when.
+      remove: () => added.remove(),
       noteSent: () => {
         for (const { events, state, status, attempts, error } of this.#rig.webhooks()) {
           this.note(events[0].name, state, status, attempts, (error as Error | undefined)?.message);

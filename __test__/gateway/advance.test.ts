@@ -175,6 +175,20 @@ it("a webhook that fails is sent again until five minutes are over", async () =>
   vi.restoreAllMocks();
 });
 
+it("a receiver that a test keeps from answering is given up after half a minute, and asked again, without real time", async () => {
+  vi.spyOn(console, "warn").mockImplementation(() => {});
+  const handler = vi.fn(async () => new Response());
+  world.onWebhook(handler);
+  world.network.failWebhooks({ error: "timeout", times: 1 });
+  vi.useFakeTimers();
+  world.client().subscribe("task-1");
+  const early = await gateway.advance("29s");
+  expect([early.webhooks.length, handler.mock.calls.length]).toEqual([0, 0]);
+  const did = await gateway.advance("2s");
+  expect(did.webhooks.map(({ state, attempts }) => [state, attempts])).toEqual([["delivered", 2]]);
+  vi.restoreAllMocks();
+});
+
 it("says which simulations are over", async () => {
   await connect();
   for (const preset of ["laptop-lid", "subway"] as const) world.network.simulate(preset);

@@ -255,10 +255,13 @@ export class Endpoint {
     const fault = this.#fault(webhook);
     this.#unanswered = fault?.error === "timeout" ? webhook : undefined;
     if (this.#unanswered !== undefined) this.#observer.onUnanswered();
+    const onOver = (): void => {
+      if (this.#unanswered === webhook) this.#unanswered = undefined;
+    };
     try {
       const own = this.options?.headers;
       const { status, rest } = await (fault !== undefined
-        ? fail(fault, later)
+        ? fail(fault, later, onOver)
         : typeof to === "string"
           ? post(to, webhook, later, own)
           : call(to, webhook, later));

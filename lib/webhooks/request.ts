@@ -129,8 +129,8 @@ function statusOf(answer: unknown): number {
   throw new TypeError(`pushrig: a webhook's handler answers a Response, or nothing, and not ${show(answer)}`);
 }
 
-/** How a receiver fails on the order of a test: with its status, or without an answer, which may take its time. */
-export function fail({ status, error }: WebhookFault, later: Schedule): Promise<Outcome> {
+/** How a receiver fails on the order of a test: with its status, or without an answer, which may take its time: `onOver` says when that is over. */
+export function fail({ status, error }: WebhookFault, later: Schedule, onOver: () => void): Promise<Outcome> {
   switch (error) {
     case null:
       return Promise.resolve({ status, rest: undefined });
@@ -138,7 +138,11 @@ export function fail({ status, error }: WebhookFault, later: Schedule): Promise<
       return Promise.reject(Object.assign(new Error("socket hang up"), { code: error }));
     case "timeout":
       return new Promise((_, reject) => {
-        later.after(ANSWER_TIME, () => reject(tooLate()), { what: "webhook" });
+        const giveUp = (): void => {
+          onOver();
+          reject(tooLate());
+        };
+        later.after(ANSWER_TIME, giveUp, { what: "webhook" });
       });
   }
 }
