@@ -1,3 +1,4 @@
+import { deepEqual } from "node:assert/strict";
 import * as fc from "fast-check";
 import { createMockPusher, type MockPusher } from "pushrig";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
@@ -149,7 +150,7 @@ class Run {
     if (this.isOn(client, channel) || this.isOut[client] || this.isSilent(client)) return;
     const isIn = this.authorizes(channel);
     this.wishes[client].set(channel, isIn);
-    expect(await this.actors[client].join(CHANNELS[channel]), `client ${client} on ${CHANNELS[channel]}`).toBe(isIn);
+    deepEqual(await this.actors[client].join(CHANNELS[channel]), isIn, `client ${client} on ${CHANNELS[channel]}`);
   }
 
   async leave(client: number, channel: number): Promise<void> {
@@ -183,7 +184,7 @@ class Run {
       return answer;
     });
     const answers = await actor.connect([...wishes.keys()].map((channel) => CHANNELS[channel]));
-    expect(answers, `client ${client} connects`).toEqual(refusal === undefined ? isIn : "refused");
+    deepEqual(answers, refusal === undefined ? isIn : "refused", `client ${client} connects`);
   }
 
   async publish(channel: number, event: number, except?: number): Promise<void> {
@@ -198,7 +199,7 @@ class Run {
       this.#deliver(channel, event, data, except);
     }
     const status = await this.scene.publish(channelName, eventName, data, exceptId);
-    expect(status, `the call with ${data}`).toBe(failing === undefined ? 200 : 500);
+    deepEqual(status, failing === undefined ? 200 : 500, `the call with ${data}`);
   }
 
   #deliver(channel: number, event: number, data: number, except: number | undefined): void {
@@ -284,7 +285,7 @@ class Run {
     if (fault === undefined) return;
     this.#over(fault);
     fault.real.restore();
-    expect(fault.real.strikes, fault.asked.verb).toBe(fault.strikes);
+    deepEqual(fault.real.strikes, fault.strikes, fault.asked.verb);
   }
 
   restore(): void {
@@ -321,12 +322,15 @@ class Run {
   /** What everybody has got is what they were to get. */
   async compare(): Promise<void> {
     await this.scene.settle(this.actors.filter((_, client) => !this.isOut[client] && !this.isSilent(client)));
-    expect(this.actors.map(({ got }) => got)).toEqual(this.expected);
+    deepEqual(
+      this.actors.map(({ got }) => got),
+      this.expected,
+    );
     const history = CHANNELS.map((name) => this.world.state.getChannelMessages(name).length);
-    expect(history).toEqual(this.accepted);
+    deepEqual(history, this.accepted);
     for (const { asked, real, strikes, held } of this.faults) {
-      expect([asked.verb, real.strikes], JSON.stringify(asked)).toEqual([asked.verb, strikes]);
-      if (asked.verb === "hold") expect(real.waiting).toBe(held.length);
+      deepEqual([asked.verb, real.strikes], [asked.verb, strikes], JSON.stringify(asked));
+      if (asked.verb === "hold") deepEqual(real.waiting, held.length);
     }
   }
 
@@ -338,10 +342,16 @@ class Run {
       await this.reconnect(client);
       for (const channel of CHANNELS.keys()) await this.join(client, channel);
     }
-    expect(this.wishes.map((wishes) => [...wishes.values()])).toEqual(this.actors.map(() => CHANNELS.map(() => true)));
+    deepEqual(
+      this.wishes.map((wishes) => [...wishes.values()]),
+      this.actors.map(() => CHANNELS.map(() => true)),
+    );
     for (const channel of CHANNELS.keys()) for (const event of EVENTS.keys()) await this.publish(channel, event);
     await this.compare();
-    expect(CHANNELS.map((name) => this.world.state.getSubscriberCount(name))).toEqual(CHANNELS.map(() => CLIENTS));
+    deepEqual(
+      CHANNELS.map((name) => this.world.state.getSubscriberCount(name)),
+      CHANNELS.map(() => CLIENTS),
+    );
   }
 }
 
@@ -373,24 +383,26 @@ it.each(Object.entries(SCENES))(
   "%s what a program of faults does is what they say, and nothing is left of it",
   { timeout: isLong ? 3_600_000 : 60_000 },
   async (name, makeScene) => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(op, { minLength: 1, maxLength: 50 }), async (program) => {
-        const world = createMockPusher();
-        const scene = await makeScene(world);
-        try {
-          const run = new Run(world, scene);
-          await run.open();
-          for (const step of program) {
-            await run.play(step);
-            await run.compare();
+    await expect(
+      fc.assert(
+        fc.asyncProperty(fc.array(op, { minLength: 1, maxLength: 50 }), async (program) => {
+          const world = createMockPusher();
+          const scene = await makeScene(world);
+          try {
+            const run = new Run(world, scene);
+            await run.open();
+            for (const step of program) {
+              await run.play(step);
+              await run.compare();
+            }
+            await run.finish();
+          } finally {
+            await scene.close();
+            world.close();
           }
-          await run.finish();
-        } finally {
-          await scene.close();
-          world.close();
-        }
-      }),
-      { numRuns: RUNS[name as keyof typeof RUNS][isLong ? 1 : 0] },
-    );
+        }),
+        { numRuns: RUNS[name as keyof typeof RUNS][isLong ? 1 : 0] },
+      ),
+    ).resolves.toBeUndefined();
   },
 );

@@ -117,7 +117,7 @@ it("a mistake is told in the same words, and nothing is on afterwards", async ()
   for (const { call, body, status = 400, text } of MISTAKES) {
     expect(textOf(() => call(app.network))).toBe(text);
     const answer = await post("network", body);
-    expect([answer.json.error.message, answer.status], JSON.stringify(body)).toEqual([text, status]);
+    expect([body, answer.json.error.message, answer.status]).toEqual([body, text, status]);
   }
   expect(await remote.network.faults()).toEqual([]);
 });
