@@ -21,5 +21,9 @@ describe("under the Vitest plugin the journal tells the line of the source", () 
     const printed = await run(pool);
     // Where `trigger` stands in lines.ts: types and an enum stand above it, which are gone or longer when it runs.
     expect(printed).toContain('AT ["lines.ts:20:14","lines.ts:20:14"]');
+    // Spies, Node's own functions and this package are no lines of the application.
+    expect(printed).toMatch(
+      /BETWEEN \["lines\.ts:37:9","lines\.ts:35:11","lines\.ts:39:9","lines\.ts:41:15","lines\.ts:42:14"\]/,
+    );
   });
 });

@@ -17,7 +17,7 @@ export class RecordingRig {
   answer: ApiAnswer = { status: 200, body: "{}" };
   calls: RigCall[] = [];
   /** Nobody reads it. */
-  journal = { line: () => 0, note: () => {} };
+  journal = { tellsLines: false, line: () => 0, note: () => {} };
   /** How many of the calls came the short way of one event to one channel. */
   published = 0;
   /** What `delay()` returns; set by tests of the other delivery modes. */
@@ -28,7 +28,7 @@ export class RecordingRig {
     return this.answer;
   }
 
-  publish(channel: string, event: string, data: string, socketId?: string): ApiAnswer | undefined {
+  publish(channel: string, event: string, data: string, _line?: string, socketId?: string): ApiAnswer | undefined {
     this.published++;
     const body = { name: event, data, channels: [channel], ...(socketId !== undefined && { socket_id: socketId }) };
     this.calls.push({ method: "POST", path: "/events", query: {}, body: JSON.stringify(body) });

@@ -100,10 +100,19 @@ export class AppJournal implements JournalSource {
     if (seq > this.known) this.known = seq;
   }
 
+  /** Whether somebody wants to know the application's lines. */
+  get tellsLines(): boolean {
+    return this.#isTest || this.app.settings.debug;
+  }
+
   /** The number of the application's line that has called; 0 where nobody wants to know. */
   line(): number {
-    if (!this.#isTest && !this.app.settings.debug) return 0;
-    const line = sourceLine();
+    return this.tellsLines ? this.lineNumber(sourceLine()) : 0;
+  }
+
+  /** The number of a line; 0 of none. */
+  lineNumber(line: string | undefined): number {
+    if (line === undefined) return 0;
     let number = lineNumbers.get(line);
     if (number === undefined) {
       number = native.lineNumber(line);

@@ -56,7 +56,7 @@ export class Publishing {
   }
 
   /** As `publish` of the rig. */
-  publish(channel: string, event: string, data: string, socketId?: string): ApiAnswer | undefined {
+  publish(channel: string, event: string, data: string, line?: string, socketId?: string): ApiAnswer | undefined {
     const app = this.#app;
     app.requireOpen();
     const { number, seat, journal } = app;
@@ -70,7 +70,7 @@ export class Publishing {
     if (!seat.admit(channel, event)) return undefined;
     let id = this.#channels?.get(channel) ?? this.#channelNumber(channel);
     journal.flush();
-    journal.comesFrom(journal.line());
+    journal.comesFrom(journal.lineNumber(line));
     const publish = this.#publish;
     let published = id === 0 ? UNNAMED : publish(number, seat.number, id, event, data, except, seat.clock.now());
     if (published === STALE_CHANNEL) {

@@ -230,9 +230,11 @@ export class Rig {
   /**
    * Publishes to one channel, as `POST /events` does. Undefined when it was accepted, else the
    * refusal; then nothing was stored or delivered. Throws the RangeError of a runaway.
+   *
+   * @param line the application's line that has called, where the journal tells lines
    */
-  publish(channel: string, event: string, data: string, socketId?: string): ApiAnswer | undefined {
-    return this.#publishing.publish(channel, event, data, socketId);
+  publish(channel: string, event: string, data: string, line?: string, socketId?: string): ApiAnswer | undefined {
+    return this.#publishing.publish(channel, event, data, line, socketId);
   }
 
   /**

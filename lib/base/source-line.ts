@@ -23,43 +23,56 @@ interface SourceFile {
 
 const files = new Map<string, SourceFile>();
 let remembered = 0;
-/** Among how many frames the application's was until now. */
-let near = 1;
+
+/** One of this package's, which the application calls. */
+export type OwnMethod = (...args: never[]) => unknown;
+
+/** Among how many frames below each of them the application's was until now. */
+const near = new Map<OwnMethod, number>();
 
 /**
  * The application's line that has called: `src/chat.ts:12:5`, as source maps say it; `""` where only this package, libraries and
  * Node are on the stack. It costs a look at the stack; where a line is in its source is asked once.
+ *
+ * Each frame from here to the application's costs most of a microsecond, also those that are left out. So what many call asks here itself.
+ *
+ * @param by the method that the application has called, where that is the one that asks
  */
-export function sourceLine(): string {
-  return lineWithin(near) ?? lineWithin(DEPTH) ?? "";
-}
-
-/** Undefined where none of so many frames is the application's. */
-function lineWithin(depth: number): string | undefined {
+export function sourceLine(by: OwnMethod = sourceLine): string {
   const { stackTraceLimit, prepareStackTrace } = Error;
   const holder: { stack?: unknown } = {};
   let frames: readonly Frame[];
   try {
-    Error.stackTraceLimit = depth;
+    Error.stackTraceLimit = near.get(by) ?? 1;
     Error.prepareStackTrace = asFrames;
-    Error.captureStackTrace(holder, sourceLine);
-    frames = holder.stack as readonly Frame[];
+    Error.captureStackTrace(holder, by);
+    frames = Array.isArray(holder.stack) ? holder.stack : [];
   } finally {
     Error.stackTraceLimit = stackTraceLimit;
     Error.prepareStackTrace = prepareStackTrace;
   }
-  if (!Array.isArray(frames)) return undefined;
-  own ??= /^.*[\\/](?:dist|lib)[\\/]/.exec(frames[0]?.getFileName() ?? "")?.[0] ?? "\0";
+  return lineAmong(frames, by) ?? lineWithin(DEPTH, by) ?? "";
+}
+
+/** The same, looked for among more frames. */
+function lineWithin(depth: number, by: OwnMethod): string | undefined {
+  const line = lineAmong(framesBelow(by, depth), by, depth);
+  // Below a method that nobody has called there is nothing.
+  return line === undefined && by !== sourceLine ? lineWithin(depth, sourceLine) : line;
+}
+
+/** Undefined where none of the frames is the application's. */
+function lineAmong(frames: readonly Frame[], by: OwnMethod, depth?: number): string | undefined {
   for (let at = 0; at < frames.length; at += 1) {
-    const frame = frames[at] as Frame;
+    const frame = frames[at];
     const file = frame.getFileName();
     const known = file ? knownOf(file) : undefined;
     if (!known?.isOfApplication) continue;
-    if (at < NEAR) near = Math.max(near, at + 1);
+    if (depth !== undefined && at < NEAR) near.set(by, at + 1);
     const position = frame.getPosition();
     let line = known.lines.get(position);
     if (line === undefined) {
-      line = relative(mapped(at) ?? `${file}:${frame.getLineNumber()}:${frame.getColumnNumber()}`);
+      line = relative(mapped(at, by) ?? `${file}:${frame.getLineNumber()}:${frame.getColumnNumber()}`);
       makeRoom();
       known.lines.set(position, line);
     }
@@ -88,21 +101,38 @@ function makeRoom(): void {
 
 const asFrames = (_error: Error, sites: NodeJS.CallSite[]): NodeJS.CallSite[] => sites;
 
+/** At most so many frames, that of the method's caller first. */
+function framesBelow(by: OwnMethod | undefined, depth: number): readonly Frame[] {
+  const { stackTraceLimit, prepareStackTrace } = Error;
+  const holder: { stack?: unknown } = {};
+  try {
+    Error.stackTraceLimit = depth;
+    Error.prepareStackTrace = asFrames;
+    Error.captureStackTrace(holder, by);
+    return Array.isArray(holder.stack) ? (holder.stack as Frame[]) : [];
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+    Error.prepareStackTrace = prepareStackTrace;
+  }
+}
+
 /** Where this package's own code is, as the engine says it. */
 let own: string | undefined;
 
 function isOfApplication(file: string): boolean {
-  return !file.startsWith("node:") && !file.startsWith(own as string) && !/[\\/]node_modules[\\/]/.test(file);
+  // This function's own frame is the first.
+  own ??= /^.*[\\/](?:dist|lib)[\\/]/.exec(framesBelow(undefined, 1)[0]?.getFileName() ?? "")?.[0] ?? "\0";
+  return !file.startsWith("node:") && !file.startsWith(own) && !/[\\/]node_modules[\\/]/.test(file);
 }
 
-/** What the realm's own way of showing stacks makes of this frame: it knows the source maps. Called by `sourceLine` only. */
-function mapped(at: number): string | undefined {
+/** What the realm's own way of showing stacks makes of this frame: it knows the source maps. */
+function mapped(at: number, by: OwnMethod): string | undefined {
   const { stackTraceLimit } = Error;
   try {
     Error.stackTraceLimit = DEPTH;
     const holder: { stack?: unknown } = {};
     // Begins with the same frame as the other look.
-    Error.captureStackTrace(holder, sourceLine);
+    Error.captureStackTrace(holder, by);
     const shown = String(holder.stack).match(/^ +at .+$/gm)?.[at] ?? "";
     const place = / \((.+:\d+:\d+)\)$/.exec(shown) ?? /^ +at (?:async )?(.+:\d+:\d+)$/.exec(shown);
     return place?.[1];

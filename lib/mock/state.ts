@@ -11,6 +11,7 @@ import { errorOf } from "../server/request.js";
 import { validateChannel, validateEventName } from "../server/rules.js";
 import { asText } from "../server/server.js";
 import { show } from "../base/shown.js";
+import { sourceLine } from "../base/source-line.js";
 import { JOURNAL, type Journaled, type Subject } from "../journal/subject.js";
 import type { Trigger } from "./message.js";
 import { asking } from "./on-demand.js";
@@ -151,10 +152,11 @@ export class PusherMockState implements Journaled {
     validateChannel(channelName);
     const text = asText(data);
     const rig = this.#rigOf();
+    const line = rig.journal.tellsLines ? sourceLine(OWN_TRIGGER) : undefined;
     const answer =
       text === undefined
         ? rig.request("POST", "/events", {}, JSON.stringify({ name: eventName, data: text, channel: channelName }))
-        : rig.publish(channelName, eventName, text);
+        : rig.publish(channelName, eventName, text, line);
     if (answer !== undefined && answer.status >= 400) throw errorOf(answer, "/events");
   }
 
@@ -304,6 +306,9 @@ export class PusherMockState implements Journaled {
     wire.close();
   }
 }
+
+/** The method itself, whatever a spy has put in its place. */
+const OWN_TRIGGER = PusherMockState.prototype.trigger;
 
 function bound(rig: Rig, channelName: string): Array<[event: string, callback: Callback]> {
   return liveSeats(threadState()).flatMap((seat) => seat.boundCallbacks(rig.appId, channelName));

@@ -14,6 +14,7 @@ import { MOCK_CREDENTIALS } from "../options/defaults.js";
 import { requestRig } from "../app/request-rig.js";
 import type { Rig } from "../app/rig.js";
 import { show } from "../base/shown.js";
+import { sourceLine } from "../base/source-line.js";
 import type { Called } from "../app/strictness.js";
 import { namesRig, rigForServer } from "../app/rigs.js";
 import { seal } from "../native/secretbox.js";
@@ -218,7 +219,9 @@ export class MockPusherServer extends NativePusherServer {
       data = encrypt(this, channels[0], data);
     }
     const text = asText(data);
-    const published = publish(this, channels, event, text, params);
+    const rig = this[CURRENT_RIG]?.();
+    const line = rig?.journal.tellsLines ? sourceLine(OWN.trigger) : undefined;
+    const published = publish(this, rig, { channels, event, data: text, params, line });
     if (published) return published;
     const body = { name: event, data: text, channels, ...params };
     return posted(this, { path: "/events", body }, "trigger", [channel, event]);
@@ -316,7 +319,6 @@ for (const [name, value] of Object.entries({
 
 const ACCEPTED: ApiAnswer = { status: 200, body: "{}" };
 
-/** The short way of an event to one channel of the app in this process; undefined for every other. */
 /** The SDK itself refuses an event: the broker never hears of it, but whoever asks for it should. */
 function noteRejected(
   { [CURRENT_RIG]: rigOf }: MockPusherServer,
@@ -335,14 +337,21 @@ function noteRejected(
 /** Channels of an event that is refused which are written down. */
 const MOST_NOTED = 100;
 
+/** What is published, from which line of the application, where that is told. */
+interface Publication {
+  channels: string[];
+  event: string;
+  data: string | undefined;
+  params: TriggerParams | undefined;
+  line: string | undefined;
+}
+
+/** The short way of an event to one channel of the app in this process; undefined for every other. */
 function publish(
-  { config, [CURRENT_RIG]: rigOf, post }: MockPusherServer,
-  channels: string[],
-  event: string,
-  data: string | undefined,
-  params: TriggerParams | undefined,
+  { config, post }: MockPusherServer,
+  rig: Rig | undefined,
+  { channels, event, data, params, line }: Publication,
 ): Promise<Response> | undefined {
-  const rig = rigOf?.();
   if (rig === undefined || channels.length !== 1 || data === undefined || typeof event !== "string") return undefined;
   if (post !== OWN_POST || attachmentOf(rig) !== undefined || !mayEnter(config, rig)) return undefined;
   let except: string | undefined;
@@ -353,7 +362,7 @@ function publish(
   }
   const { strictness } = rig;
   const after = strictness?.seq;
-  const refusal = rig.publish(channels[0], event, data, except);
+  const refusal = rig.publish(channels[0], event, data, line, except);
   const response = answered(rig, config, refusal ?? ACCEPTED, () => {
     const body = JSON.stringify({ name: event, data, channels, ...params });
     return signedUrl(config, { method: "POST", path: "/events", body });
