@@ -75,15 +75,14 @@ it(
         for (const one of happenings) story.happen(one);
         const page = story.page(size);
         for (const event of story.events) {
+          // What a refused event carried is not in it: it is asked for alone.
+          const entries = page.entries.filter((entry) => entry === event || entry.kind !== "rejected");
           for (const client of story.clients) {
             const question = { event: event.event!, channel: event.channel!, client, data: { n: event.seq } };
-            // What a refused event carried is not in it: it is asked for alone.
-            const page1 = {
-              ...page,
-              entries: page.entries.filter((entry) => entry === event || entry.kind !== "rejected"),
-            };
             const expected = story.verdict(event, client, page.forgotten);
-            expect([event.seq, client, why(page1, question).reason]).toEqual([event.seq, client, expected]);
+            const { reason } = why({ ...page, entries }, question);
+            // To expect something takes longer than all of the rest.
+            if (reason !== expected) expect([event.seq, client, reason]).toEqual([event.seq, client, expected]);
           }
         }
       }),

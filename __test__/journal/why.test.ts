@@ -770,6 +770,32 @@ describe("near misses", () => {
     ]);
   });
 
+  it("say which of them were refused, and those are not counted among what was triggered", () => {
+    const refused = (rest: Partial<Line>): Line => ({ kind: "rejected", ...event, data, code: 413, ...rest });
+    const about = (...entries: Line[]) => {
+      const { text, near } = why(page(entries), { event: "new-message", channel: "task-1", data: { id: "m2" } });
+      return [text, ...near.map(({ entry, differences }) => [entry.seq, ...differences])];
+    };
+    expect(about(refused({}), triggered({ data: '{"id":"m3"}' }))).toEqual([
+      '"new-message" was triggered once on "task-1", but never with {"id":"m2"}. Nearest is #2: data.id: "m3" where "m2" is expected.',
+      [2, 'data.id: "m3" where "m2" is expected'],
+      [1, "refused: 413", 'data.id: "m1" where "m2" is expected'],
+    ]);
+    expect(about(refused({ code: undefined, text: "Error: no name" }))).toEqual([
+      '"new-message" was refused once on "task-1", but never with {"id":"m2"}. ' +
+        'Nearest is #1: refused: Error: no name; data.id: "m1" where "m2" is expected.',
+      [1, "refused: Error: no name", 'data.id: "m1" where "m2" is expected'],
+    ]);
+    expect(about(refused({ event: "new_message", data: '{"id":"m2"}' }))).toEqual([
+      '"new-message" was never triggered on "task-1" (1 other event was). Did you mean "new_message", refused once?',
+      [1, "refused: 413", 'the name: "_" where "-" is expected'],
+    ]);
+    expect(about(refused({ channel: "task-2", data: '{"id":"m2"}' }))).toEqual([
+      '"new-message" was never triggered on "task-1" (nothing else was). It was refused on "task-2", at #1.',
+      [1, "refused: 413", 'the channel: "task-2" where "task-1" is expected'],
+    ]);
+  });
+
   it("are looked for in the whole app where a page is of one channel", () => {
     const answer = why(page([adaIsHere]), asked, { elsewhere: () => page([triggered({ channel: "task-2" })]).entries });
     expect(answer.near.map(({ differences }) => differences)).toEqual([

@@ -5,7 +5,7 @@ import { Histories } from "../journal/history.js";
 import { isSimilar } from "../journal/near.js";
 import type { Reason, Who, Why } from "../journal/question.js";
 import { Clients } from "../journal/who.js";
-import { why } from "../journal/why.js";
+import { whyThis } from "../journal/why.js";
 import { USER } from "./copies.js";
 
 export interface Verdict {
@@ -26,9 +26,7 @@ const PUBLISHED: ReadonlySet<string> = new Set(["triggered", "client-event", "re
 export function verdictsOn(page: Page, of: Entry): Verdict[] {
   const { seq, kind, event, channel = "" } = of;
   if (!PUBLISHED.has(kind) || event === undefined) return [];
-  // `why()` speaks of the latest event that is as asked: so that there is one.
-  const entries = page.entries.filter((entry) => entry.seq === seq || !PUBLISHED.has(entry.kind));
-  const ask = (client?: Who): Why => why({ ...page, entries }, { event, channel, client });
+  const ask = (client?: Who): Why => whyThis(page, of, client);
   const answer = ask();
   const clients = new Clients(page);
   const histories = new Histories(page, clients);

@@ -49,7 +49,12 @@ export function nearMisses(asked: Asked, events: readonly Entry[]): Near[] {
     .filter(({ differences }) => differences.length > 0)
     .sort((one, other) => one.distance - other.distance || other.entry.seq - one.entry.seq)
     .slice(0, MOST)
-    .map(({ entry, differences }) => ({ entry, differences }));
+    .map(({ entry, differences }) => ({ entry, differences: [...refusal(entry), ...differences] }));
+}
+
+/** What did not even go out. */
+function refusal({ kind, code, text }: Entry): string[] {
+  return kind === "rejected" ? [`refused: ${code ?? text}`] : [];
 }
 
 /** Whether two names are so near that one may be meant for the other. */

@@ -13,7 +13,7 @@
 import type { Entry, Page } from "./entry.js";
 import { Histories } from "./history.js";
 import { nearMisses } from "./near.js";
-import type { Question, Reason, Why } from "./question.js";
+import type { Question, Reason, Who, Why } from "./question.js";
 import type { Case, Context, Find, Finding } from "./reasons/case.js";
 import { canHear } from "./reasons/delivery.js";
 import * as delivery from "./reasons/delivery.js";
@@ -96,20 +96,31 @@ export function why(page: Page, question: Question, context: Context = {}): Why 
     ? published.findLast((entry) => entry.kind !== "rejected" && isAsked(question, entry))
     : likely;
   if (latest === undefined || latest.seq <= from) return nothing(page, question, context, published, latest);
-  const clients = new Clients(page);
   const { client: who } = question;
-  const named = who === undefined ? clients.all : clients.find(who);
-  if (who !== undefined && named.length === 0) {
-    const { reason, ...finding } = unknownClient(page, clients, who, latest);
-    return answer(reason, finding, latest);
-  }
-  const receipts = new Receipts(page, clients);
-  const isReceived = receipts.among(named);
+  const receipts = new Receipts(page);
+  const isReceived = receipts.among(who === undefined ? receipts.clients.all : receipts.clients.find(who));
   const received = published.findLast(
     (entry) => entry.seq > from && isNamedAs(question, entry) && isReceived(entry) && isAsked(question, entry),
   );
-  const cases = named.map((client) => receipts.caseOf(client, received ?? latest));
-  return judge(received ?? latest, cases, { page, receipts, isNamed: who !== undefined, context });
+  return whyThis(page, received ?? latest, who, context, receipts);
+}
+
+/** The same of one event of the page. */
+export function whyThis(
+  page: Page,
+  event: Entry,
+  who?: Who,
+  context: Context = {},
+  receipts = new Receipts(page),
+): Why {
+  const { clients } = receipts;
+  const named = who === undefined ? clients.all : clients.find(who);
+  if (who !== undefined && named.length === 0) {
+    const { reason, ...finding } = unknownClient(page, clients, who, event);
+    return answer(reason, finding, event);
+  }
+  const cases = named.map((client) => receipts.caseOf(client, event));
+  return judge(event, cases, { page, receipts, isNamed: who !== undefined, context });
 }
 
 /**

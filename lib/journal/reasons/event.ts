@@ -68,7 +68,7 @@ export function neverTriggered(of: Nothing): Finding {
   const isSaid = hint !== undefined || before !== undefined || isShown;
   let text: string | undefined;
   if (alike.length > 0) {
-    text = `${show(event)} was triggered ${times(alike.length)}${on(channel)}${start}, but never with ${showMatch(question.data)}.`;
+    text = `${show(event)} was ${done(alike)}${on(channel)}${start}, but never with ${showMatch(question.data)}.`;
   } else if (of.context.says?.notTriggered !== true || !isSaid) {
     const others =
       events.length > 0
@@ -105,8 +105,7 @@ function hintFor(of: Nothing, isNameRight: boolean): string | undefined {
     events.map((entry) => entry.event ?? ""),
   );
   if (name !== undefined) {
-    const number = events.filter((entry) => entry.event === name).length;
-    return `Did you mean ${show(name)}, triggered ${times(number)}?`;
+    return `Did you mean ${show(name)}, ${done(events.filter((entry) => entry.event === name))}?`;
   }
   const there =
     channel === undefined
@@ -114,11 +113,18 @@ function hintFor(of: Nothing, isNameRight: boolean): string | undefined {
       : elsewhere.findLast((entry) => entry.event === event && entry.channel !== channel);
   if (there !== undefined) {
     const isShown = context.says?.nearest === true && near.some(({ entry }) => entry.seq === there.seq);
-    return isShown ? undefined : `It was on ${show(there.channel)}, at #${there.seq}${at(there)}.`;
+    const was = there.kind === "rejected" ? "refused " : "";
+    return isShown ? undefined : `It was ${was}on ${show(there.channel)}, at #${there.seq}${at(there)}.`;
   }
   if (!isSilent(of)) return undefined;
   const swap = context.isUnswapped === true ? ` ${UNSWAPPED}` : "";
   return `Nothing at all was triggered in this app: was the code that triggers reached, and is its server of this app?${swap}`;
+}
+
+/** How often they were triggered, or all of them were refused. */
+function done(events: readonly Entry[]): string {
+  const { length } = events.filter(({ kind }) => kind !== "rejected");
+  return length > 0 ? `triggered ${times(length)}` : `refused ${times(events.length)}`;
 }
 
 function mostSimilar(name: string, candidates: readonly string[]): string | undefined {
