@@ -466,6 +466,9 @@ export declare function verifyRequest(key: string, secret: string, method: strin
 /** The version this binary was built from. */
 export declare function version(): string
 
+/** What was sent to the client waits in its thread from the journal's number `first` on; with 0 nothing does any more. */
+export declare function waitsFrom(app: number, connection: number, first: number): void
+
 /**
  * Wakes the environments of this thread whose mailboxes are not empty: copies of the wrapper in
  * another realm, which the caller cannot reach.

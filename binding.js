@@ -915,5 +915,6 @@ module.exports.untaken = nativeBinding.untaken
 module.exports.unwatchJournal = nativeBinding.unwatchJournal
 module.exports.verifyRequest = nativeBinding.verifyRequest
 module.exports.version = nativeBinding.version
+module.exports.waitsFrom = nativeBinding.waitsFrom
 module.exports.wakeOthers = nativeBinding.wakeOthers
 module.exports.watchJournal = nativeBinding.watchJournal

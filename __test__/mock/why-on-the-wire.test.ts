@@ -117,6 +117,74 @@ it("says that its connection was closed", async () => {
   ]);
 });
 
+it("says that a reset has ended its subscription", async () => {
+  await ada.subscribe("task-1");
+  app.reset();
+  await trigger();
+  expect(await said()).toEqual([
+    "reset-between",
+    'socket 52.118 was subscribed to "task-1" before reset() (#3), which ends subscriptions. Subscribe again.',
+  ]);
+});
+
+it("says that it was triggered in another app", async () => {
+  await ada.subscribe("task-1");
+  const other = createMockPusher({ appId: 4711 });
+  try {
+    await other.server.trigger("task-1", "new-message", {});
+    expect(await said()).toEqual([
+      "other-app",
+      '"new-message" on "task-1" was not triggered in this app, but in app "4711" of this process (#1). ' +
+        "Server and client have to be of one app: the same key, or the same createMockPusher().",
+    ]);
+  } finally {
+    other.close();
+  }
+});
+
+it("says that a fault has taken it, or holds it back", async () => {
+  await ada.subscribe("task-1");
+  app.network.lose({ channel: "task-1", times: 1 });
+  await trigger();
+  expect(await said()).toEqual([
+    "lost",
+    '"new-message" on "task-1" (#4) was lost on its way to socket 52.118: network().lose() took it.',
+  ]);
+  app.network.hold({ channel: "task-1" });
+  await trigger();
+  expect(await said()).toEqual([
+    "under-way",
+    '"new-message" on "task-1" (#7) is on its way to socket 52.118: network().hold() keeps it back until release().',
+  ]);
+});
+
+it("says that a silent socket has not got it yet", async () => {
+  await ada.subscribe("task-1");
+  app.network.silence(ada.socketId);
+  await trigger();
+  expect(await said()).toEqual([
+    "under-way",
+    '"new-message" on "task-1" (#5) is on its way to socket 52.118, whose cable is out: network().silence().',
+  ]);
+});
+
+it("says that it is forgotten", async () => {
+  ada.close();
+  await gateway.close();
+  app.close();
+  app = createMockPusher({ limits: { journal: 10 } as never });
+  gateway = await app.listen({ port: 0 });
+  ada = await WireClient.connect(gateway.port, app.app.key);
+  await ada.subscribe("task-1");
+  await trigger();
+  for (let round = 0; round < 20; round += 1) await app.server.trigger("task-2", "other", { round });
+  expect(await said()).toEqual([
+    "forgotten",
+    '"new-message" on "task-1" was not triggered since #13; whether it was before is not known any more: ' +
+      "the journal remembers nothing older. Ask sooner, or reset() between tests.",
+  ]);
+});
+
 it("names a socket by its user, and tells its tabs apart", async () => {
   const other = await WireClient.connect(gateway.port, app.app.key);
   try {

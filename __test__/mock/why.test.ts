@@ -1,3 +1,4 @@
+import { Worker } from "node:worker_threads";
 import { type Channel, type MockPusher, type MockPusherClient, type Question, type Why, mark, why } from "pushrig";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { world } from "../support/world";
@@ -405,6 +406,46 @@ describe.each(DELIVERIES)("with %s delivery why() says", (delivery) => {
     ]);
   });
 
+  it("that a fault has taken it", async () => {
+    (await onTask()).bind("new-message", callback);
+    app.network.lose({ channel: "task-1", times: 1 });
+    await trigger();
+    expect(await ask()).toEqual([
+      "lost",
+      '"new-message" on "task-1" (#6) was lost on its way to ada: network().lose() took it.',
+    ]);
+  });
+
+  it("that a fault holds it back", async () => {
+    (await onTask()).bind("new-message", callback);
+    const held = app.network.hold({ channel: "task-1" });
+    await trigger();
+    expect(await ask()).toEqual([
+      "under-way",
+      '"new-message" on "task-1" (#6) is on its way to ada: network().hold() keeps it back until release().',
+    ]);
+    held.release();
+    expect(await ask()).toEqual(["received", 'ada got "new-message" {"id":"m1"} on "task-1" (#6).']);
+  });
+
+  it("that it is forgotten", async () => {
+    app = world({
+      delivery,
+      latency: delivery === "immediate" ? 0 : 5,
+      pollInterval: 5,
+      limits: { journal: 10 } as never,
+    });
+    ada = app.client({ name: "ada" });
+    (await onTask()).bind("new-message", callback);
+    await trigger();
+    for (let round = 0; round < 20; round += 1) await app.server.trigger("task-2", "other", { round });
+    expect(await ask()).toEqual([
+      "forgotten",
+      '"new-message" on "task-1" was not triggered since #15; whether it was before is not known any more: ' +
+        "the journal remembers nothing older. Ask sooner, or reset() between tests.",
+    ]);
+  });
+
   it("who is meant, though another has her connection's name of before the reset", async () => {
     await onTask();
     app.reset();
@@ -586,4 +627,30 @@ it("what was refused before is not the event that went out in its place with oth
   await app.server.trigger("task-1", "e", { id: 3 });
   const { reason, near } = app.why({ event: "e", channel: "task-1", data: { id: 2 } });
   expect([reason, near[0].differences]).toEqual(["never-triggered", ["data.id: 3 where 2 is expected"]]);
+});
+
+it("what waits for a tick in another thread has not arrived there, and why() says so", async () => {
+  const app = world({ delivery: "polling", pollInterval: 600_000 });
+  const worker = new Worker(
+    `const { parentPort, workerData } = require("node:worker_threads");
+     const { MockPusherClient } = require(${JSON.stringify(require.resolve("pushrig"))});
+     const client = new MockPusherClient(workerData, { cluster: "eu", name: "ada" });
+     client.subscribe("task-1").bind("new-message", () => {});
+     parentPort.on("message", () => {});`,
+    { eval: true, workerData: app.app.key },
+  );
+  try {
+    await app.channel("task-1").subscribed({ by: "ada", timeout: 10_000 });
+    const question = { event: "new-message", channel: "task-1", client: "ada" };
+    await app.server.trigger("task-1", "new-message", { id: "m1" });
+    // That thread has its mail.
+    await app.idle({ timeout: 10_000 });
+    const { reason, text } = app.why(question);
+    expect(reason).toBe("under-way");
+    expect(text).toMatch(
+      /^"new-message" on "task-1" \(#\d+\) is on its way to ada\. Wait for it: await channel\("task-1"\)/,
+    );
+  } finally {
+    await worker.terminate();
+  }
 });

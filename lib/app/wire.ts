@@ -120,6 +120,8 @@ export class Wire implements Listener, ClientWire {
   #held: Arrival[] = [];
   /** What was sent while it is silent. */
   #unsent: Array<{ frame: string; line: number }> = [];
+  /** The first event that waits, as the broker was told; 0 where none does. */
+  #toldFirst = 0;
   /** The client has left while it is silent, which the broker has not heard. */
   #leave: (() => void) | undefined;
 
@@ -314,12 +316,26 @@ export class Wire implements Listener, ClientWire {
     if (this.#app.settings.delivery !== "network") {
       this.#release(held);
       for (const arrival of held) this.#takeSafely(arrival);
+      this.#tellWaiting();
       return;
     }
     this.#flight.unshift(...held);
     for (const _ of held) {
       this.#landings.push(this.#later(this.#app.latency(), () => this.#land(), "arrival", this.#landings.at(-1)));
     }
+    this.#tellWaiting();
+  }
+
+  /** Whoever asks on another thread, or at a gateway, does not see what waits here. */
+  #tellWaiting(): void {
+    let first = 0;
+    for (const waiting of [this.#polled, this.#flight, this.#held]) {
+      const next = waiting.find((arrival) => seqOf(arrival) > 0);
+      if (next !== undefined && (first === 0 || seqOf(next) < first)) first = seqOf(next);
+    }
+    if (first === this.#toldFirst || this.#closed || this.connection === 0 || this.#app.isClosed) return;
+    this.#toldFirst = first;
+    native.waitsFrom(this.#app.number, this.connection, first);
   }
 
   get pending(): { soon: number; ticked: number } {
@@ -368,6 +384,7 @@ export class Wire implements Listener, ClientWire {
     }
     this.#ticked = [];
     this.#tickedTo = 0;
+    this.#tellWaiting();
   }
 
   /** The short way of an event, while nothing waits here and the mode is `immediate`. */
@@ -465,6 +482,7 @@ export class Wire implements Listener, ClientWire {
     } else if (this.#polled.length > 0 || (delivery === "polling" && isEvent && this.#subscriber?.isPolling())) {
       this.#app.later.recover();
       if (this.#hasRoom(arrival)) this.#polled.push(arrival);
+      this.#tellWaiting();
     } else if (isEvent) {
       this.#takeInbox();
       this.#take(arrival);
@@ -487,6 +505,7 @@ export class Wire implements Listener, ClientWire {
     routesChanged();
     this.#flight.splice(place, 0, arrival);
     this.#landings.push(this.#later(delay, () => this.#land(), "arrival", this.#landings.at(-1)));
+    this.#tellWaiting();
   }
 
   #land(): void {
@@ -497,6 +516,7 @@ export class Wire implements Listener, ClientWire {
     if (next === undefined) return;
     this.#release([next]);
     this.#takeSafely(next);
+    this.#tellWaiting();
   }
 
   #later(delay: number, action: () => void, what: WaitingFor["what"], behind?: Waiting): Waiting {
@@ -558,6 +578,7 @@ export class Wire implements Listener, ClientWire {
     if (this.#closed) return;
     if (this.#isSilent) {
       if (this.#hasRoom(arrival)) this.#held.push(arrival);
+      this.#tellWaiting();
       return;
     }
     const outer = this.#current;

@@ -127,6 +127,13 @@ pub fn has_taken(app: u32, connection: u32, taken: f64) -> Result<()> {
     Ok(())
 }
 
+/// What was sent to the client waits in its thread from the journal's number `first` on; with 0 nothing does any more.
+#[napi(catch_unwind)]
+pub fn waits_from(app: u32, connection: u32, first: f64) -> Result<()> {
+    self::app(app)?.lock().waits_from(connection, first as u64);
+    Ok(())
+}
+
 /// The broker ends the connection with a close code. Returns whether mail waits on this thread.
 #[napi(catch_unwind)]
 pub fn drop_connection(

@@ -426,6 +426,17 @@ fn a_client_says_how_far_it_has_come_before_or_after_the_service_closes_it() {
 }
 
 #[test]
+fn what_waits_in_a_clients_own_thread_has_not_arrived() {
+    let mut world = World::new();
+    let ada = open(&mut world.app, &world.outlet.clone(), 7, None);
+    world.publish("a", "x", "1");
+    world.app.waits_from(ada, 2);
+    assert_eq!(world.app.taken(), [("mock-connection-1".into(), 1)].into());
+    world.app.waits_from(ada, 0);
+    assert_eq!(world.app.taken(), [].into());
+}
+
+#[test]
 fn the_ring_stays_within_its_bounds() {
     let mut world = World::limited(|limits| limits.data_bytes = 10_000_000);
     let most = 8 * 1024 * 1024;

@@ -27,6 +27,8 @@ pub struct Connection {
     pub is_leaving: bool,
     /// The event up to which its client has taken what was sent to it, which is gone; the broker has not heard of that.
     pub taken: Option<u64>,
+    /// The first event that its client has and has not taken, on a simulated network or until a tick; 0 where there is none.
+    pub waiting: u64,
     /// Whom the journal's entries about it name.
     pub who: Arc<Party>,
     /// The journal's entry of its end, 0 before.

@@ -176,6 +176,7 @@ impl App {
                 authorized: false,
                 is_leaving: false,
                 taken: None,
+                waiting: 0,
                 who,
                 closed: 0,
                 client_events: Rate::default(),
@@ -377,6 +378,13 @@ impl App {
         match self.connections.get_mut(&connection) {
             Some(record) if !record.is_leaving => record.taken = Some(taken),
             _ => self.journal.had_taken(connection, taken),
+        }
+    }
+
+    /// From this event on, 0 for none, what was sent to the client waits where it is: only its thread knows for how long.
+    pub fn waits_from(&mut self, connection: ConnectionId, first: u64) {
+        if let Some(record) = self.connections.get_mut(&connection) {
+            record.waiting = first;
         }
     }
 

@@ -146,6 +146,9 @@ impl App {
             if let Some(taken) = record.taken {
                 add(record, taken + 1);
             }
+            if record.waiting > 0 {
+                add(record, record.waiting);
+            }
         }
         taken
     }
