@@ -488,8 +488,8 @@ describe("toReceive", () => {
       };
       const forgotten = call(true);
       expect(await call(true)).toBe(false);
-      expect(await textOf(() => tests.end(test))).toBe(
-        "pushrig: nobody awaited expect(…).not.toReceive(), so the test has not waited for it. Write await before it.",
+      expect(await textOf(() => tests.end(test))).toMatch(
+        /^pushrig: nobody awaited expect\(…\)\.not\.toReceive\(\) \(__test__\/runners\/matchers\.test\.ts:\d+:\d+\), so the test has not waited for it\. Write await before it\.$/,
       );
       await forgotten;
     }
@@ -545,6 +545,14 @@ describe("what a matcher is asked of, and with", () => {
     ],
     ["toHaveTriggered", server, ["e"], `is asked of ${ofEvents}, not of a server: give it channel(name)`],
     ["toHaveTriggered", Promise.resolve(), ["e"], `is asked of ${ofEvents}, not of a promise: await it first`],
+    ["toHaveTriggered", () => {}, ["e"], `is asked of ${ofEvents}, not of a function: give it await during(() => …)`],
+    ["toHaveReceived", vi.fn(), ["c", "e"], "is asked of a mock client, not of a function"],
+    [
+      "toHaveReceived",
+      client,
+      [vi.fn(), "e"],
+      'takes the name of a channel, a string such as "task-1", and then the event, not a function',
+    ],
     ["toHaveTriggered", undefined, ["e"], `is asked of ${ofEvents}, not of undefined`],
     ["toHaveTriggered", { a: 1 }, ["e"], `is asked of ${ofEvents}, not of an object`],
     [

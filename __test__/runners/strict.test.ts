@@ -141,10 +141,10 @@ describe("under the plugin, a matcher that has to be awaited", () => {
     const { tests } = await ran("awaited");
     expect(surprises(tests)).toEqual([]);
     expect(tests).toHaveLength(4);
-    const text = (call: string) =>
-      `Error: pushrig: nobody awaited expect(…).${call}(), so the test has not waited for it. Write await before it.`;
-    expect(said(tests, "that would pass")).toEqual([text("toReceive")]);
-    expect(said(tests, "one that would not")).toEqual([text("toReceive")]);
-    expect(said(tests, "one with not")).toEqual([text("not.toReceive")]);
+    const text = (call: string, line: number) =>
+      `Error: pushrig: nobody awaited expect(…).${call}() (awaited.spec.ts:${line}), so the test has not waited for it. Write await before it.`;
+    expect(said(tests, "that would pass")).toEqual([text("toReceive", 11)]);
+    expect(said(tests, "one that would not")).toEqual([text("toReceive", 15)]);
+    expect(said(tests, "one with not")).toEqual([text("not.toReceive", 20)]);
   });
 });

@@ -38,10 +38,11 @@ function fixOf(value: unknown, takes: readonly About[]): string {
   if (typeof value === "string") {
     return isAboutChannels ? `give it channel(${show(value)})` : "give it the client itself, not its name";
   }
-  const { name, bind, config, trigger } = Object(value) as Record<string, unknown>;
+  if (typeof value === "function") return takes.includes("act") ? "give it await during(() => …)" : "";
+  const { config, trigger } = Object(value) as Record<string, unknown>;
   if (isClient(value)) return "take a client of the mock: MockPusherClient, or pusher-js where a plugin swaps it";
-  if (typeof bind === "function" && typeof name === "string") {
-    return isAboutChannels ? `give it channel(${show(name)})` : "give it the client that has subscribed to it";
+  if (isChannel(value)) {
+    return isAboutChannels ? `give it channel(${show(value.name)})` : "give it the client that has subscribed to it";
   }
   if (typeof trigger === "function" && config !== undefined) {
     return isAboutChannels
@@ -62,8 +63,9 @@ function fixOfOther(about: About, takes: readonly About[]): string {
 function shown(value: unknown): string {
   if (isPromise(value)) return "a promise";
   if (isClient(value)) return "a client of pusher-js itself";
-  const { name, bind, config, trigger } = Object(value) as Record<string, unknown>;
-  if (typeof bind === "function" && typeof name === "string") return "a client's channel object";
+  if (typeof value === "function") return "a function";
+  if (isChannel(value)) return "a client's channel object";
+  const { config, trigger } = Object(value) as Record<string, unknown>;
   if (typeof trigger === "function" && config !== undefined) return "a server";
   return typeof value === "object" && value !== null && !Array.isArray(value) ? "an object" : show(value);
 }
@@ -72,6 +74,13 @@ function shown(value: unknown): string {
 function isClient(value: unknown): boolean {
   const { subscribe, connection } = Object(value) as Record<string, unknown>;
   return typeof subscribe === "function" && typeof connection === "object";
+}
+
+/** What `subscribe()` answers. Functions have a name, and can be bound. */
+function isChannel(value: unknown): value is { name: string } {
+  if (typeof value !== "object") return false;
+  const { name, bind } = Object(value) as Record<string, unknown>;
+  return typeof bind === "function" && typeof name === "string";
 }
 
 function isPromise(value: unknown): boolean {
@@ -102,8 +111,7 @@ export function channelNamed(value: unknown, call: string): string {
     checkChannel(name, `${call}()`);
     return name;
   }
-  const own = (value as { name?: unknown; bind?: unknown } | null | undefined) ?? {};
-  if (typeof own.name === "string" && typeof own.bind === "function") return own.name;
+  if (isChannel(value)) return value.name;
   throw new TypeError(
     `pushrig: ${call}() takes the name of a channel, a string such as "task-1", and then the event, not ${show(value)}`,
   );
