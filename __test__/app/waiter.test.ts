@@ -200,9 +200,12 @@ describe("a waiter that nobody awaits, where no plugin is", () => {
     expect(code).toBe(0);
   });
 
-  it("that fails is an unhandled rejection, as of any promise", async () => {
+  it("that fails is an unhandled rejection, as of any promise, and told at the end as well", async () => {
     const { stderr, code } = await runCase("failing");
     expect(stderr).toContain('Error: Nobody was subscribed to "task-1" within 5 ms.');
+    expect(stderr).toMatch(
+      /^pushrig: nobody awaited channel\("task-1"\)\.subscribed\(\) \(.*unawaited\.cjs:\d+:\d+\), so the test has not waited for it\. Write await before it\. It has failed: Nobody was subscribed to "task-1" within 5 ms\.$/m,
+    );
     expect(code).toBe(1);
   });
 

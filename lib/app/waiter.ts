@@ -236,7 +236,7 @@ function oblige(
   if (runner !== undefined) {
     // Told by the report, should it fail before somebody has taken it.
     Promise.prototype.then.call(promise, undefined, (reason: unknown) => {
-      failed = ` It has failed: ${reason instanceof Error ? reason.message : show(reason)}`;
+      failed = ` It has failed: ${textOf(reason)}`;
     });
     const report = (): void => {
       forgo();
@@ -253,8 +253,8 @@ function oblige(
       if (promise.isTaken) {
         owed.delete(promise);
       } else if (failure !== undefined) {
-        owed.delete(promise);
-        // As with any promise that nobody handles, and so it is told.
+        failed = ` It has failed: ${textOf(failure.error)}`;
+        // As with any promise that nobody handles. Mocha 11.8 tells nobody of those.
         void Promise.reject(failure.error);
       }
     });
@@ -269,4 +269,8 @@ function oblige(
   process.once("exit", () => {
     for (const [one, report] of owed) if (!one.isTaken) report();
   });
+}
+
+function textOf(reason: unknown): string {
+  return reason instanceof Error ? reason.message : show(reason);
 }
