@@ -6,6 +6,7 @@ import { Stretch } from "../mock/stretch.js";
 import type { SentWebhook } from "../webhooks/endpoint.js";
 import { leaveAct } from "../base/react-act.js";
 import { show } from "../base/shown.js";
+import { checkOptions } from "../remote/arguments.js";
 import { application } from "./application.js";
 import { caughtUp } from "./clients.js";
 import { allPublished } from "./server.js";
@@ -20,6 +21,7 @@ export async function happenedDuring<Result>(
       `pushrig: during() takes a function that does something, such as () => render(<Chat />), not ${show(act)}`,
     );
   }
+  checkOptions(options, ["timeout"], "during()");
   await caughtUp();
   await application.refresh();
   const from = application.journal.seq;
@@ -38,6 +40,7 @@ export async function happenedDuring<Result>(
 
 /** Nothing is under way, neither there nor here. */
 export async function quiet(options: WaitOptions): Promise<void> {
+  checkOptions(options, ["timeout"], "idle()");
   await allPublished();
   await caughtUp();
   await application.idle(options);

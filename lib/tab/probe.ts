@@ -7,7 +7,7 @@ import { JOURNAL, type Subject, type WaitOptions } from "../journal/subject.js";
 import { checkName } from "../mock/asked.js";
 import type { Message } from "../mock/message.js";
 import type { ChannelProbe, Member, ReceivedOptions, SubscribedOptions, TriggeredOptions } from "../mock/probe.js";
-import { checkOptions } from "../remote/arguments.js";
+import { checkOptions, checkQuestion } from "../remote/arguments.js";
 import { requireJson, whoText } from "../remote/as-json.js";
 import { awaited } from "../app/waiter.js";
 import { application } from "./application.js";
@@ -118,6 +118,7 @@ interface Wish {
 }
 
 export async function whyThere(question: Question): Promise<Why> {
+  checkQuestion(question, "why()");
   const { client, data } = question;
   requireJson(data, "data of why()");
   await caughtUp();

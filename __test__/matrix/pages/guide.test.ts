@@ -267,6 +267,21 @@ it("answers why an event has not come", async () => {
   expect(answer.reason).toBe("never-triggered");
 });
 
+it("knows an option that there is not, and names the nearest", async () => {
+  const wrong = { timout: 5 } as never;
+  for (const wait of [
+    () => channel("a").subscribed(wrong),
+    () => channel("a").triggered("e", {}, wrong),
+    () => channel("presence-a").members(["x"], wrong),
+    () => during(() => {}, wrong),
+    () => idle(wrong),
+  ])
+    await expect(wait()).rejects.toThrow(/has no option "timout"; did you mean "timeout"\?/);
+  await expect((async () => why({ evnt: "e" } as never))()).rejects.toThrow(
+    'the question of why() has no field "evnt"; did you mean "event"?',
+  );
+});
+
 it("has no webhooks, as nobody takes them", async () => {
   await server.trigger("task-1", "new-message", {});
   expect(await webhooks()).toEqual([]);
