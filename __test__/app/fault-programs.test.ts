@@ -374,7 +374,7 @@ afterEach(() => {
 });
 
 const RUNS = {
-  "with immediate delivery": [100, 6_000],
+  "with immediate delivery": [50, 6_000],
   "with network delivery": [30, 2_000],
   "at a gateway": [25, 1_500],
 };

@@ -7,8 +7,15 @@ const SUCCEEDED = "pusher:subscription_succeeded";
 const privately = (world: World) => world.connected({ channelAuthorization: world.authorization() });
 
 /** From its next connection on: a busy machine may take longer for the first one. */
-function soonUnavailable(client: PusherJs): void {
-  (client.connection as unknown as { options: { unavailableTimeout: number } }).options.unavailableTimeout = 1_000;
+function soonUnavailable(client: PusherJs, after = 1_000): void {
+  (client.connection as unknown as { options: { unavailableTimeout: number } }).options.unavailableTimeout = after;
+}
+
+/** Who does not wait for the next attempt. */
+function connectNow(client: PusherJs): void {
+  soonUnavailable(client, 10_000);
+  client.disconnect();
+  client.connect();
 }
 
 async function trigger(world: World, channel: string, event: string, ...all: unknown[]): Promise<void> {
@@ -263,8 +270,7 @@ export const faultScenarios: Scenario[] = [
       await world.until(() => client.connection.state === "unavailable");
       world.note(client.connection.state, fault.strikes);
       fault.restore();
-      client.disconnect();
-      client.connect();
+      connectNow(client);
       await world.heard(client, `room ${SUCCEEDED}`);
       await world.fence(client, "room");
     },
@@ -463,8 +469,7 @@ export const faultScenarios: Scenario[] = [
       world.note(fault.strikes, world.subscribers("room"));
       // Who does not wait for the next attempt is let in now.
       for (const client of clients) {
-        client.disconnect();
-        client.connect();
+        connectNow(client);
         await world.heard(client, `room ${SUCCEEDED}`, 2);
       }
       await trigger(world, "room", "e", 2);
@@ -481,8 +486,7 @@ export const faultScenarios: Scenario[] = [
       await trigger(world, "room", "e", 1);
       await world.until(() => client.connection.state === "unavailable");
       // It was refused once. Who does not wait for the next attempt is let in.
-      client.disconnect();
-      client.connect();
+      connectNow(client);
       await world.heard(client, `room ${SUCCEEDED}`, 2);
       world.note(fault.strikes);
       fault.restore();
