@@ -10,7 +10,7 @@ export type Cast = "pusher-js" | "network" | "immediate";
 export type Trace = Record<string, string[]>;
 
 /** Longer than any reconnect; a scenario that waits in vain fails with what it has seen. */
-const PATIENCE = 8_000;
+const PATIENCE = 20_000;
 
 const PUBLISHING = new Set<string | symbol>(["trigger", "triggerBatch", "sendToUser"]);
 
