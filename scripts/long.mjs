@@ -39,7 +39,7 @@ const parts = {
   "end-to-end": vitest("--config=__test__/next/application/vitest.config.mts", "end-to-end"),
   // The test in PHP of docs/control.md.
   php: vitest("__test__/command/php.test.ts"),
-  // The gateway of four processes, taken over 216 times under traffic.
+  // The gateway of four processes, one of them the example under `next dev`, taken over 216 times under traffic.
   takeover: vitest("__test__/gateway/takeover/checker.test.ts", "__test__/gateway/takeover.test.ts"),
   // All runners, pools, environments and Node versions.
   matrix: [process.execPath, "scripts/run.mjs", "matrix"],

@@ -29,6 +29,8 @@ type AtEnd = Parameters<typeof project>[0];
 async function three(onTestFinished: AtEnd): Promise<{ owner: Member; others: [Member, Member]; port: number }> {
   const { member, port } = await project(onTestFinished);
   const [owner, one, two] = [member(), member(), member()];
+  // All at once, as far as they do not need each other.
+  await Promise.all([owner, one, two].map((each) => each.run(`void P`)));
   expect(await owner.run(ATTACH)).toBe("owner");
   for (const other of [one, two]) expect(await other.run(ATTACH)).toBe("attached");
   return { owner, others: [one, two], port };

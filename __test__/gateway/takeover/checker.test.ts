@@ -1,22 +1,24 @@
 // Processes of one project whose gateway changes hands under traffic, in every order in which they can start, beside a model of
-// what may happen: model.ts. Whole with PUSHRIG_LONG, which allows the times that users are promised.
+// what may happen: model.ts. Whole with PUSHRIG_LONG, which allows the times that users are promised and has the example under `next dev`.
 import { get } from "node:http";
 import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { expect, it } from "vitest";
+import { beforeAll, expect, it } from "vitest";
 import { freePort } from "../../../scripts/free-port.mjs";
+import { makeCopy } from "../../next/application/setup";
 import { check, type Limits, printed, type Seen, smallest } from "./model";
 import { Page } from "./page";
-import { CHANNEL, ROLES, type Role, type Running, start, type Way, WAYS } from "./processes";
+import { isLong, PRESENCE, ROLES, type Role, type Running, start, type Way, WAYS } from "./processes";
 
-const isLong = Boolean(process.env.PUSHRIG_LONG);
 /** Ends of the owner for each order of starts. */
 const ENDS = isLong ? 9 : 2;
 /** What is promised, on a machine that does nothing else. */
 const PROMISED: Limits = { owner: 2_000, members: 3_000 };
 const LIMITS: Limits = isLong ? PROMISED : { owner: 20_000, members: 30_000 };
+/** Milliseconds after which something will not become so any more. How soon it did the model judges. */
+const PATIENCE = 60_000;
 /** Milliseconds for which an owner is suspended. */
 const STOP = isLong ? 5_000 : 1_000;
 /** Events that are answered between two ends. */
@@ -170,7 +172,7 @@ class Project {
       owner = pid === before || pid === undefined ? undefined : this.#alive.get(pid);
       return owner !== undefined;
     };
-    if (await this.#until(isThere, 2 * LIMITS.owner)) return owner as unknown as Running;
+    if (await this.#until(isThere)) return owner as unknown as Running;
     throw new Error(`nobody has the gateway:\n${printed(this.history.slice(-50))}\n${this.outputs}`);
   }
 
@@ -178,7 +180,7 @@ class Project {
   async #traffic(): Promise<void> {
     const answered = (): number => this.history.filter(({ kind }) => kind === "answered").length;
     const before = answered();
-    if (await this.#until(() => answered() >= before + TRAFFIC, 2 * LIMITS.members)) return;
+    if (await this.#until(() => answered() >= before + TRAFFIC)) return;
     throw new Error(`no traffic:\n${printed(this.history.slice(-50))}\n${this.outputs}`);
   }
 
@@ -192,25 +194,29 @@ class Project {
     let processes: number[] = [];
     await this.#until(async () => {
       const state = await read(`http://127.0.0.1:${this.#port}/pushrig/v1/state`);
-      const channel = state?.channels.find(({ name }: { name: string }) => name === CHANNEL);
+      const channel = state?.channels.find(({ name }: { name: string }) => name === PRESENCE);
       there = (channel?.members ?? []).map(({ id }: { id: string }) => id).toSorted();
       count = state?.connections.length ?? 0;
       const { pid, attached = [] } = state?.gateway ?? {};
       processes = [pid, ...attached.map((one: { pid: number }) => one.pid)].toSorted();
       const isRight = there.join() === expected.join() && count === expected.length;
       return isRight && processes.join() === pids.join();
-    }, 2 * LIMITS.members);
+    });
     this.#see({ kind: "members", kill, there, expected });
     this.#see({ kind: "connections", kill, count, expected: expected.length });
     this.#see({ kind: "processes", kill, there: processes, expected: pids });
   }
 
   /** Whether something becomes so within a time. */
-  async #until(isSo: () => boolean | Promise<boolean>, limit: number): Promise<boolean> {
+  async #until(isSo: () => boolean | Promise<boolean>, limit = PATIENCE): Promise<boolean> {
     for (const end = Date.now() + limit; Date.now() < end; await sleep(LOOK)) if (await isSo()) return true;
     return false;
   }
 }
+
+beforeAll(async () => {
+  if (isLong) await makeCopy();
+}, 600_000);
 
 const all = permutations(ROLES);
 /** Briefly: one order for each process that can be first. */

@@ -1,7 +1,7 @@
 /** A page of the checker: the real pusher-js, which knows nothing of processes. */
 import PusherJs from "pusher-js";
 import type { Seen } from "./model";
-import { CHANNEL } from "./processes";
+import { CHANNEL, EVENT, PRESENCE } from "./processes";
 
 export class Page {
   readonly client = "page";
@@ -30,13 +30,13 @@ export class Page {
       seen.push({ kind: "lost", at: Date.now(), client, session });
       session = undefined;
     });
-    const channel = pusher.subscribe(CHANNEL);
-    channel.bind("pusher:subscription_succeeded", () => {
+    pusher.subscribe(CHANNEL).bind(EVENT, ({ newTitle: event }: { newTitle: string }) => {
+      seen.push({ kind: "received", at: Date.now(), client, session: pusher.connection.socket_id, event });
+    });
+    // The public channel, which needs nobody's leave, is there before.
+    pusher.subscribe(PRESENCE).bind("pusher:subscription_succeeded", () => {
       session = pusher.connection.socket_id;
       seen.push({ kind: "subscribed", at: Date.now(), client, session });
-    });
-    channel.bind("tick", (event: string) => {
-      seen.push({ kind: "received", at: Date.now(), client, session: pusher.connection.socket_id, event });
     });
   }
 

@@ -162,6 +162,14 @@ export class Application {
     return fetch(this.url + path, init);
   }
 
+  /** Tells the command of Next.js to end, and waits until all of it has. */
+  async end(signal: NodeJS.Signals): Promise<void> {
+    const { process: child } = this.#running;
+    const closed = once(child, "close");
+    child.kill(signal);
+    await closed;
+  }
+
   async stop(): Promise<void> {
     const { process: child } = this.#running;
     const hasEnded = child.exitCode !== null || child.signalCode !== null;
