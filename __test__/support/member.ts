@@ -3,11 +3,14 @@ import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { onTestFinished } from "vitest";
+import { onTestFinished, vi } from "vitest";
 import { freePort } from "../../scripts/free-port.mjs";
 import { ordinaryEnvironment } from "./environment";
 
 const SCRIPT = fileURLToPath(new URL("../gateway/fixtures/member.cjs", import.meta.url));
+
+// A test of several processes begins with starting them, for which a busy machine has needed 28 seconds.
+vi.setConfig({ testTimeout: 120_000 });
 
 interface Answer {
   id?: number;
