@@ -53,6 +53,7 @@ const QUESTIONS: Record<string, [query: string, body?: object]> = {
   "POST reset": [""],
   "GET webhooks": [""],
   "POST attach": ["", { id: "another", pid: 4711, name: "worker.js" }],
+  "POST authorize": ["", { socketId: "1.2", channel: "private-room" }],
   "POST apps": ["", { id: "further" }],
   "POST apps/{id}/close": [""],
   "POST restart": [""],
@@ -295,17 +296,28 @@ it("does nothing at any route for a body that is none of its own", async () => {
   const posts = Object.entries(document.paths).filter(([, operations]) => "post" in operations);
   expect(posts.length).toBeGreaterThan(9);
   for (const [path] of posts) {
-    for (const body of [...bodies, deep]) {
-      const address = path.replace("{id}", path.includes("webhooks") ? String(id) : world.app.app.id);
+    const address = path.replace("{id}", path.includes("webhooks") ? String(id) : world.app.app.id);
+    const asked = [...bodies, deep].map(async (body) => {
       const answered = await world.ask("POST", address, body);
       expect([answered.status, answered.json?.error?.code], `${path} ${body}: ${answered.text}`).toEqual([
         400,
         "bad-request",
       ]);
       check(path, answered, "POST");
-    }
+    });
+    await Promise.all(asked);
   }
   expect(await now()).toEqual(before);
+});
+
+it.each<[fields: object, why: string]>([
+  [{}, "the field socketId of POST authorize is a string that is not empty, not undefined"],
+  [{ socketId: 12 }, "the field socketId of POST authorize is a string that is not empty, not 12"],
+  [{ socketId: "1.2", channel: 7 }, "the field channel of POST authorize is a string that is not empty, not 7"],
+])("says to no endpoint that has asked %j whether it refuses", async (fields, why) => {
+  const { post } = await open();
+  const { status, json } = await post("authorize", fields);
+  expect([status, json.error.code, json.error.message]).toEqual([400, "bad-request", expect.stringContaining(why)]);
 });
 
 it.each<[fields: object, why: string]>([

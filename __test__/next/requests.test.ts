@@ -38,10 +38,13 @@ const APPLICATION = `
     "/batch": (name) => server.triggerBatch([{ channel: "room", name, data: {} }]),
     "/channels": async () => (await server.get({ path: "/channels" })).json(),
     "/auth": async () => server.authorizeChannel("1.2", "private-room"),
+    "/auth-of-many": async () => ["private-room", "private-other"].map((name) => server.authorizeChannel("1.2", name)),
+    "/sign-in": async () => server.authenticateUser("1.2", { id: "ada" }),
   };
   const application = require("node:http").createServer(async (incoming, response) => {
     const { pathname, search } = new URL(incoming.url, "http://x");
-    response.end(JSON.stringify(await routes[pathname](search.slice(1))));
+    const answer = await routes[pathname](search.slice(1));
+    response.end(JSON.stringify(answer));
   });
   application.listen(0, "127.0.0.1");
   await require("node:events").once(application, "listening");
@@ -54,7 +57,7 @@ async function appAt(gateway: Remote, id: string) {
   const { url } = await gateway.addApp({ id, key: id, secret });
   const events = async (): Promise<unknown[]> =>
     (await new Remote(url).journal({ kinds: ["triggered"] })).entries.map(({ event }) => event);
-  return { headers: { "x-pushrig-app": claimTo(id, secret) }, events };
+  return { headers: { "x-pushrig-app": claimTo(id, secret) }, events, network: new Remote(url).network };
 }
 
 it("has servers of a process that is attached act on the app that the request claims at the owner's gateway", async () => {
@@ -93,6 +96,37 @@ it("has servers of a process that is attached act on the app that the request cl
   const own = await appAt(gateway, "own");
   expect((await ask("/trigger?taken-over", own.headers)).heard).toBe("own");
   expect(await own.events()).toEqual(["taken-over"]);
+});
+
+it("has the endpoint of an attached process refuse what a test wants refused at the owner's gateway, and nothing else", async () => {
+  const { member, port } = await project();
+  await member().run(`await P.listen({ attach: true })`);
+  const gateway = new Remote(`http://127.0.0.1:${port}`);
+  const [ada, grace] = [await appAt(gateway, "ada"), await appAt(gateway, "grace")];
+  const address = await member({ USE_MOCKS: "true" }).run<string>(APPLICATION);
+  const ask = async (path: string, headers: Record<string, string> = {}) => {
+    const response = await fetch(address + path, { headers });
+    return [response.status, await response.text()];
+  };
+  const signed = [200, expect.stringContaining('"auth":')];
+
+  await ada.network.failAuthorization({ channel: "private-*", status: 401, message: "not you", times: 1 });
+  expect(await ask("/auth", grace.headers)).toEqual(signed);
+  expect(await ask("/auth")).toEqual(signed);
+  expect(await ask("/auth", ada.headers)).toEqual([401, "not you\n"]);
+  expect(await ask("/auth", ada.headers)).toEqual(signed);
+  // Of several that are signed for one answer, one is enough.
+  await ada.network.failAuthorization({ channel: "private-other" });
+  const usual = [403, "pushrig: network().failAuthorization() has refused this\n"];
+  expect(await ask("/auth-of-many", ada.headers)).toEqual(usual);
+  expect(await ask("/auth", ada.headers)).toEqual(signed);
+  await ada.network.failAuthorization({ channel: "user" });
+  expect(await ask("/sign-in", ada.headers)).toEqual(usual);
+  expect(await ask("/sign-in")).toEqual(signed);
+  await gateway.network.failAuthorization();
+  expect(await ask("/auth")).toEqual(usual);
+  const { entries } = await gateway.journal({ kinds: ["refused"] });
+  expect(entries).toMatchObject([{ channel: "private-room", code: 403 }]);
 });
 
 it("has servers act on the app that the request claims at the gateway that PUSHRIG_URL names", async () => {

@@ -2,6 +2,60 @@
 
 import type { ServerResponse } from "node:http";
 
+export interface AnsweredRefusal {
+  status: number;
+  message: string;
+}
+
+/** Answers that are kept back, each with what is asked about it: an endpoint may sign several channels for one. */
+const keptBack = new WeakMap<ServerResponse, Array<Promise<AnsweredRefusal | undefined>>>();
+
+/** Keeps an answer back until it is known whether it is a refusal. */
+export function answerOnceKnown(response: ServerResponse, asked: Promise<AnsweredRefusal | undefined>): void {
+  const known = keptBack.get(response);
+  if (known !== undefined) {
+    known.push(asked);
+    return;
+  }
+  const all = [asked];
+  keptBack.set(response, all);
+  const goOn = keepBack(response);
+  void firstOf(all).then((refusal) => {
+    keptBack.delete(response);
+    goOn(refusal);
+  });
+}
+
+/** @param all may become more while it is waited */
+async function firstOf(all: Array<Promise<AnsweredRefusal | undefined>>): Promise<AnsweredRefusal | undefined> {
+  let first: AnsweredRefusal | undefined;
+  for (const one of all) first ??= await one;
+  return first;
+}
+
+/** Nothing of an answer goes out until what this answers is called. */
+function keepBack(response: ServerResponse): (refusal: AnsweredRefusal | undefined) => void {
+  const { writeHead, flushHeaders, write, end } = response;
+  const calls: Array<() => unknown> = [];
+  const later =
+    (name: "writeHead" | "flushHeaders" | "write" | "end") =>
+    (...given: never[]) => {
+      calls.push(() => (response[name] as (...given: never[]) => unknown)(...given));
+      return name === "write" ? true : response;
+    };
+  Object.assign(response, {
+    writeHead: later("writeHead"),
+    flushHeaders: later("flushHeaders"),
+    write: later("write"),
+    end: later("end"),
+  });
+  return (refusal) => {
+    Object.assign(response, { writeHead, flushHeaders, write, end });
+    if (refusal !== undefined) answerInstead(response, refusal);
+    for (const call of calls) call();
+  };
+}
+
 /** What an answer says of its own content; the rest, such as who may read it from elsewhere, holds for the refusal too. */
 const OF_CONTENT = /^(content-|transfer-encoding$|etag$)/;
 
@@ -11,7 +65,7 @@ type Done = (error?: Error | null) => void;
 type Implicit = ServerResponse & { _implicitHeader(): void };
 
 /** Nothing fails in the application: it says what it says, and the refusal is what is sent when it has ended. */
-export function answerInstead(response: ServerResponse, status: number, text: string): void {
+export function answerInstead(response: ServerResponse, { status, message }: AnsweredRefusal): void {
   const { writeHead, flushHeaders, write, end, _implicitHeader } = response as Implicit;
   const whenDone = (given: unknown[]): Done | undefined => given.find((one): one is Done => typeof one === "function");
   const refuse = (): void => {
@@ -35,7 +89,7 @@ export function answerInstead(response: ServerResponse, status: number, text: st
     },
     end(...given: unknown[]) {
       refuse();
-      return response.end(`${text}\n`, whenDone(given));
+      return response.end(`${message}\n`, whenDone(given));
     },
     // As in `response.end(await answer())`, where `end` was looked up before: the status at least is the refusal's.
     _implicitHeader() {

@@ -22,7 +22,7 @@ import type { AuthorizationFailure, NetworkConditions } from "./network-conditio
 import { Simulation } from "./simulation.js";
 import { type BrokerFault, type Fault, Faults, type FaultyApp, type Hold } from "./faults.js";
 
-export { answerInstead } from "./answer-instead.js";
+export { answerInstead, answerOnceKnown } from "./answer-instead.js";
 export type { AuthorizationFailure } from "./network-conditions.js";
 
 /** How connecting fails. */

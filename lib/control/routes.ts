@@ -1,11 +1,14 @@
 /** The control routes, one after the other: what each takes, what it answers, and how. The router and the OpenAPI document read it. */
 
+import type { AnsweredRefusal } from "../app/answer-instead.js";
+import { refusalOf } from "../app/refused-answer.js";
 import type { Rig } from "../app/rig.js";
 import { realTimers } from "../base/fakes.js";
 import { markIn } from "../mock/mark.js";
 import { whyOf } from "../mock/why.js";
 import { type AdvancedNow, type AttachRequest, NETWORK_VERBS } from "../remote/shapes.js";
 import type { AppOptions } from "../options/app.js";
+import { checkFilledText } from "../options/checks.js";
 import { addApp, closeApp } from "./apps.js";
 import { attach } from "./attach.js";
 import { jsonOf, kindsOf, switchOf, wholeOf } from "./input.js";
@@ -260,6 +263,14 @@ export const ROUTES: readonly Route[] = [
   },
   {
     method: "POST",
+    path: "authorize",
+    summary: "For endpoints of processes that are attached: whether what one has signed is to be refused in its answer",
+    body: object({ socketId: filled, "channel?": filled }),
+    answers: object({ "refusal?": object({ status: whole, message: text }) }),
+    answer: ({ rig, body }) => refusalByRoute(rig, body),
+  },
+  {
+    method: "POST",
     path: "apps",
     summary: "Makes a further app, with a gateway of its own in the same process",
     body: object({ "id?": filled, "key?": filled, "secret?": filled, "cluster?": filled }),
@@ -291,6 +302,14 @@ export const ROUTES: readonly Route[] = [
     },
   },
 ];
+
+function refusalByRoute(rig: Rig, { socketId, channel }: Asked["body"]): { refusal?: AnsweredRefusal } {
+  rig.requireOpen();
+  checkFilledText(socketId, "the field socketId of POST authorize");
+  if (channel !== undefined) checkFilledText(channel, "the field channel of POST authorize");
+  const refusal = refusalOf(rig, socketId as string, channel as string | undefined);
+  return refusal === undefined ? {} : { refusal };
+}
 
 function journalOf(rig: Rig, query: Record<string, string>): object {
   rig.requireOpen();

@@ -1,5 +1,6 @@
 /** Requests of a server whose app is at the gateway of another process: by HTTP, signed with what that gateway knows. */
 
+import type { AnsweredRefusal } from "../app/answer-instead.js";
 import { type Attachment, credentialsThere } from "../base/attachment.js";
 import { realDate, realNow, realTimers } from "../base/fakes.js";
 import { Token } from "../base/token.js";
@@ -70,6 +71,30 @@ async function attempt(there: Attachment, config: ServerConfig, request: ApiRequ
     throw failure(url, error);
   } finally {
     clearTimeout(noted);
+  }
+}
+
+/** How a test at that gateway wants refused what is signed for it, if it does. Where that cannot be asked, the gateway refuses the subscription. */
+export async function refusalThere(
+  there: Attachment,
+  { token }: ServerConfig,
+  socketId: string,
+  channel: string | undefined,
+): Promise<AnsweredRefusal | undefined> {
+  try {
+    await there.ready();
+    const { id } = credentialsThere(there, token, MOCK_CREDENTIALS);
+    const url = `${there.url}/pushrig/v1/authorize${id === undefined ? "" : `?app=${encodeURIComponent(id)}`}`;
+    const body = JSON.stringify({ socketId, channel });
+    const headers = {
+      ...headersOf(body),
+      ...(there.token !== undefined && { authorization: `Bearer ${there.token}` }),
+    };
+    const course = { timeout: PATIENCE, agent: undefined, timers: realTimers };
+    const response = await sendOverHttp(url, { method: "POST", headers, body, ...course });
+    return ((await response.json()) as { refusal?: AnsweredRefusal }).refusal;
+  } catch {
+    return undefined;
   }
 }
 

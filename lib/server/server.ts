@@ -3,13 +3,15 @@ import { NativePusherServer } from "../native/addon.js";
 import { crypto } from "../base/builtin.js";
 import { callSite } from "../base/call-site.js";
 import { answered, claimedThere, mayEnter, send, signedUrl } from "./request.js";
+import type * as Attached from "./attached.js";
 import { createSignedQueryString, type Params, type SignedQueryStringOptions } from "./signed.js";
 import type { ApiAnswer } from "../native/rejection.js";
 import type { Response } from "./response.js";
 import { thrown } from "../app/journal.js";
-import { refuseAnswer } from "../app/refused-answer.js";
+import { refusalOf, refuseAnswer, refuseAnswerLater } from "../app/refused-answer.js";
 import { attachmentOf, attachmentOfServer, elsewhere } from "../app/elsewhere.js";
-import { credentialsThere } from "../base/attachment.js";
+import { type Attachment, credentialsThere } from "../base/attachment.js";
+import { askedRequests } from "../base/request-app.js";
 import { MOCK_CREDENTIALS } from "../options/defaults.js";
 import { requestRig } from "../app/request-rig.js";
 import type { Rig } from "../app/rig.js";
@@ -166,7 +168,7 @@ export class MockPusherServer extends NativePusherServer {
       }
       result.shared_secret = Buffer.from(this.channelSharedSecret(channel)).toString("base64");
     }
-    refuseAnswer(this[CURRENT_RIG]?.(), socketId, channel);
+    refuse(this, socketId, channel);
     return result;
   }
 
@@ -176,7 +178,7 @@ export class MockPusherServer extends NativePusherServer {
     validateUserData(userData);
     const token = signing(this);
     const user_data = JSON.stringify(userData);
-    refuseAnswer(this[CURRENT_RIG]?.(), socketId);
+    refuse(this, socketId);
     return { auth: `${token.key}:${token.sign(`${socketId}::user::${user_data}`)}`, user_data };
   }
 
@@ -272,12 +274,32 @@ function whereMade(): string {
   return callSite(MockPusherServer.forURL, MockPusherServer.forCluster, MockPusherServer as never);
 }
 
+/** Where the app is that a server signs for, if that is the gateway of another process. */
+function thereOf({ config }: MockPusherServer, rig: Rig | undefined): Attachment | undefined {
+  return rig === undefined ? claimedThere(config) : attachmentOfServer(rig);
+}
+
+/** A test wants it refused: then the answer says so which the signature is for. */
+function refuse(server: MockPusherServer, socketId: string, channel?: string): void {
+  // Outside of `pushrig/next` nobody knows that answer.
+  if (askedRequests() === undefined) return;
+  const rig = server[CURRENT_RIG]?.();
+  const there = rig !== undefined && rig === requestRig() ? undefined : thereOf(server, rig);
+  if (there !== undefined) {
+    const { refusalThere } = require("./attached.js") as typeof Attached;
+    refuseAnswerLater(() => refusalThere(there, server.config, socketId, channel));
+  } else if (rig !== undefined) {
+    refuseAnswer(() => refusalOf(rig, socketId, channel));
+  }
+}
+
 /** What signs outside of requests. Who is the first to do so after a reset has the key, and who is refused is told so. */
-function signing({ config, [CURRENT_RIG]: rigOf }: MockPusherServer): Token {
+function signing(server: MockPusherServer): Token {
+  const { config, [CURRENT_RIG]: rigOf } = server;
   const rig = rigOf?.();
   // Whoever is let in there has connected to the app that the request is about.
   if (rig !== undefined && rig === requestRig()) return new Token(rig.app.key, rig.app.secret);
-  const there = rig === undefined ? claimedThere(config) : attachmentOfServer(rig);
+  const there = thereOf(server, rig);
   if (there !== undefined) {
     const { key, secret } = credentialsThere(there, config.token, MOCK_CREDENTIALS);
     return new Token(key, secret);
