@@ -279,6 +279,34 @@ it("is attached by its environment without a call, and never in a test runner", 
 });
 
 it.each([
+  ["for all who attach", `P.listen({ attach: true })`],
+  ["at their port", `P.listen({ port: Number(process.env.PUSHRIG_PORT) })`],
+])("is attached by its environment to no gateway that it has opened itself %s", async (_how, open) => {
+  const { member, port } = await project();
+  const owner = member({ PUSHRIG_ATTACH: "1" });
+  await owner.run(`await ${open}`);
+  await owner.run(TRIGGER, { channel: "room", data: 1 });
+  expect(await owner.run(`return P.pusherMockState.getChannelMessages("room").length`)).toBe(1);
+  const state = await fetch(`http://127.0.0.1:${port}/pushrig/v1/state`);
+  expect(await state.json()).toMatchObject({ gateway: { pid: owner.pid, attached: [] } });
+  expect(owner.output).toBe("");
+});
+
+it.each([
+  ["next build", `process.env.NEXT_PHASE = "phase-production-build"`],
+  ["next dev", `process.argv[1] = "/app/node_modules/next/dist/compiled/jest-worker/processChild.js"`],
+])("is not attached by its environment where %s only looks at what its modules export", async (_what, be) => {
+  const { member } = await project();
+  const [owner, helper] = [member(), member({ PUSHRIG_ATTACH: "1" })];
+  await helper.run(be);
+  await helper.run(TRIGGER, { channel: "room", data: 1 });
+  expect(await owner.run(ATTACH)).toBe("owner");
+  await helper.run(TRIGGER, { channel: "room", data: 2 });
+  expect(await owner.run(`return P.pusherMockState.getChannelMessages("room").length`)).toBe(0);
+  expect(helper.output).not.toContain("gateway of this project was there");
+});
+
+it.each([
   ["PUSHRIG_ATTACH", "perhaps", "PUSHRIG_ATTACH must be 1 (this process uses the gateway of its project) or 0"],
   ["PUSHRIG_PORT", "none", "PUSHRIG_PORT must be a port from 1 to 65535"],
   ["PUSHRIG_URL", "localhost:6001", "PUSHRIG_URL must be a gateway's address such as"],

@@ -23,12 +23,20 @@ export function isAlone(): boolean {
   return isUnderTest() || isTestRealm() || (VITEST_WORKER_ID ?? JEST_WORKER_ID ?? VITEST) !== undefined;
 }
 
+/** Where Next.js only looks at what routes export: their modules run there, and serve nobody. */
+function isHelperOfNext(): boolean {
+  const isOfDevelopment = /[\\/]next[\\/]dist[\\/]compiled[\\/]jest-worker[\\/]/.test(process.argv[1] ?? "");
+  return isOfDevelopment || process.env.NEXT_PHASE === "phase-production-build";
+}
+
 /** The gateway that has the default app, if that is another process's. The first who asks attaches, where the environment says so. */
 export function elsewhere(): Attachment | undefined {
   const there = attachment();
   if (there !== undefined || begin === undefined) return there;
   const { PUSHRIG_URL, PUSHRIG_ATTACH } = process.env;
-  const isWanted = PUSHRIG_URL ? true : PUSHRIG_ATTACH !== undefined && !isAlone() && attachFromEnvironment();
+  const isWanted = PUSHRIG_URL
+    ? true
+    : PUSHRIG_ATTACH !== undefined && !isAlone() && !isHelperOfNext() && attachFromEnvironment();
   if (isWanted) beginOnce(() => begin?.(defaultRig()));
   return attachment();
 }

@@ -11,6 +11,7 @@ import { crypto } from "../base/builtin.js";
 import { realNow, realTimers } from "../base/fakes.js";
 import { processName, whose } from "../base/process-name.js";
 import { projectOf } from "../base/project.js";
+import { threadState } from "../delivery/thread.js";
 import type { AppOptions } from "../options/app.js";
 import { MAX_DELAY } from "../options/checks.js";
 import { isPortNamed, portFromEnvironment } from "../options/port.js";
@@ -75,6 +76,8 @@ export async function meet(rig: Rig, wish: Wish): Promise<Meeting> {
 /** The same for a process that its environment attaches: nobody waits, and nothing of it keeps the process. */
 export function meetSoon(rig: Rig, wish: Wish): void {
   const { options, isPortFree } = atPort(wish);
+  // It has the gateway already, or is about to: it does not go to itself from outside.
+  if (wish.named === undefined && isHere(rig, options.port)) return;
   const meeting = new Meeting(rig, { ...wish, options, isPortFree }, undefined).unref();
   meetings().set(options.port, meeting);
   try {
@@ -83,6 +86,11 @@ export function meetSoon(rig: Rig, wish: Wish): void {
     void meeting.close();
     throw error;
   }
+}
+
+function isHere({ appId }: Rig, port: number): boolean {
+  const own = threadState().gateways.get(appId) ?? [];
+  return meetings().get(port)?.isClosed === false || own.some((one) => !one.isClosed && one.port === port);
 }
 
 function atPort({ options }: Wish): Pick<WishAtPort, "options" | "isPortFree"> {
