@@ -1,3 +1,4 @@
+import { Later } from "../../lib/app/later.js";
 import type { ApiAnswer } from "../../lib/native/rejection.js";
 import type { Settings } from "../../lib/options/settings.js";
 
@@ -18,6 +19,8 @@ export class RecordingRig {
   calls: RigCall[] = [];
   /** Nobody reads it. */
   journal = { tellsLines: false, line: () => 0, note: () => {} };
+  /** What a server's `timeout` waits in. */
+  later = new Later();
   /** How many of the calls came the short way of one event to one channel. */
   published = 0;
   /** What `delay()` returns; set by tests of the other delivery modes. */
