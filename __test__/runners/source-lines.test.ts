@@ -23,7 +23,7 @@ describe("under the Vitest plugin the journal tells the line of the source", () 
     expect(printed).toContain('AT ["lines.ts:20:14","lines.ts:20:14"]');
     // Spies, Node's own functions and this package are no lines of the application.
     expect(printed).toMatch(
-      /BETWEEN \["lines\.ts:37:9","lines\.ts:35:11","lines\.ts:39:9","lines\.ts:41:15","lines\.ts:42:14"\]/,
+      /BETWEEN \["lines\.ts:40:9","lines\.ts:38:13","lines\.ts:42:9","lines\.ts:44:15","lines\.ts:45:14"\]/,
     );
   });
 });
