@@ -181,6 +181,10 @@ it("says what is wrong with a request, and what would be right", async () => {
     expect.stringContaining("v2"),
   ]);
   expect(await refused(get("wait"))).toEqual([405, "wrong-method", "pushrig: /pushrig/v1/wait takes POST, not GET"]);
+  const put = ask("PUT", "/pushrig/v1/trigger", "{}");
+  expect((await put).headers.allow).toBe("POST");
+  expect(await refused(put)).toEqual([405, "wrong-method", "pushrig: /pushrig/v1/trigger takes POST, not PUT"]);
+  expect(await refused(ask("DELETE", "/pushrig/v1/stat"))).toEqual([404, "unknown-route", expect.any(String)]);
   expect(await refused(post("wait", "{for"))).toEqual([
     400,
     "bad-request",

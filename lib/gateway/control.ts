@@ -10,7 +10,7 @@ import type { Advanced } from "./advance.js";
 import type { AttachedProcesses } from "./attached-processes.js";
 
 export interface ControlRequest {
-  /** `GET` or `POST`. */
+  /** As it was asked, `GET` for `HEAD`. */
   method: string;
   /** Path and query, without the gateway's `wsPath`: `/pushrig/v1/state?app=1`. */
   target: string;

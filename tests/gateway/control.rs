@@ -135,7 +135,6 @@ fn a_wrong_token_is_answered_as_none_is_and_the_right_one_opens() {
 fn what_nobody_has_to_be_asked_for_is_refused_at_once() {
     let (server, heard) = listening();
     let cases = [
-        ("DELETE /pushrig/v1/state", "", 405, "wrong-method"),
         ("PUT /pushrig/v1/events", "", 405, "wrong-method"),
         ("POST /pushrig/v1/events", "", 405, "wrong-method"),
         ("GET /pushrig/v2/state", "", 404, "unknown-version"),

@@ -58,9 +58,8 @@ async fn perform(
         .map_err(|doubt| Refusal::Untrusted(doubt.to_string()))?;
     let (head, body) = request.into_parts();
     let method = match head.method {
-        Method::GET | Method::HEAD => "GET",
-        Method::POST => "POST",
-        other => return Err(Refusal::method(&other, "GET, POST")),
+        Method::HEAD => Method::GET,
+        method => method,
     };
     let below = server.below(head.uri.path());
     let version = below.split('/').nth(2).unwrap_or_default();
@@ -68,8 +67,8 @@ async fn perform(
         return Err(Refusal::Version(version.to_owned()));
     }
     if below == "/pushrig/v1/events" {
-        if method == "POST" {
-            return Err(Refusal::method(&Method::POST, "GET"));
+        if method != Method::GET {
+            return Err(Refusal::method(&method, "GET"));
         }
         let query = head.uri.query().unwrap_or_default();
         return following::stream(server, query, &head.headers, taken.clone());
@@ -82,7 +81,7 @@ async fn perform(
         Some(query) => format!("{below}?{query}"),
         None => below.to_owned(),
     };
-    hand_over(server, method, &target, body.to_owned()).await
+    hand_over(server, method.as_str(), &target, body.to_owned()).await
 }
 
 /// Lets JavaScript answer.
