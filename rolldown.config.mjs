@@ -165,7 +165,7 @@ const entry = {
         // What who listens has in common with who attaches: nothing else is read for it.
         {
           name: "listening",
-          test: /lib.(base.(locator|loopback|project)|options.(admission|listen|port)|gateway.tls-front)\.ts$/,
+          test: /lib.(base.(locator|loopback|project)|options.(admission|duration|listen|port)|gateway.tls-front)\.ts$/,
           priority: 1,
         },
         { name: "options/webhook", test: /lib.options.webhook\.ts$/, priority: 1 },
