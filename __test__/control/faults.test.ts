@@ -264,5 +264,5 @@ it("each fault that strikes is in the journal: when it begins, what it has struc
     "refused 4004 no room",
     over('refuse({ code: 4004, reason: "no room" })'),
   ]);
-  expect(await story(network.delay(1), again)).toEqual([over("delay()")]);
+  expect(await story(network.delay(1), again)).toEqual([over("delay({ ms: 1 })")]);
 });
