@@ -515,8 +515,9 @@ export class Wire implements Listener, ClientWire {
     const next = this.#flight.shift();
     if (next === undefined) return;
     this.#release([next]);
-    this.#takeSafely(next);
+    // Its callbacks may stop this thread.
     this.#tellWaiting();
+    this.#takeSafely(next);
   }
 
   #later(delay: number, action: () => void, what: WaitingFor["what"], behind?: Waiting): Waiting {

@@ -434,6 +434,10 @@ fn what_waits_in_a_clients_own_thread_has_not_arrived() {
     assert_eq!(world.app.taken(), [("mock-connection-1".into(), 1)].into());
     world.app.waits_from(ada, 0);
     assert_eq!(world.app.taken(), [].into());
+    // What it has said when it left is later.
+    world.app.waits_from(ada, 2);
+    world.app.has_taken(ada, 2);
+    assert_eq!(world.app.taken(), [("mock-connection-1".into(), 2)].into());
 }
 
 #[test]

@@ -145,8 +145,7 @@ impl App {
         for record in self.connections.values() {
             if let Some(taken) = record.taken {
                 add(record, taken + 1);
-            }
-            if record.waiting > 0 {
+            } else if record.waiting > 0 {
                 add(record, record.waiting);
             }
         }
