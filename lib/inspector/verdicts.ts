@@ -26,11 +26,13 @@ const PUBLISHED: ReadonlySet<string> = new Set(["triggered", "client-event", "re
 export function verdictsOn(page: Page, of: Entry): Verdict[] {
   const { seq, kind, event, channel = "" } = of;
   if (!PUBLISHED.has(kind) || event === undefined) return [];
-  const ask = (client?: Who): Why => whyThis(page, of, client);
+  // Without its data, which is shown beside.
+  const known = page.entries.find((entry) => entry.seq === seq) ?? of;
+  const ask = (client?: Who): Why => whyThis(page, known, client);
   const answer = ask();
   const clients = new Clients(page);
   const histories = new Histories(page, clients);
-  const known = new Map(clients.all.map((client) => [clients.label(client), client]));
+  const byLabel = new Map(clients.all.map((client) => [clients.label(client), client]));
   const asked = [answer, ...answer.others];
   // Who was not subscribed yet, or not any more, is not among those who were to get it, and wants to know as well.
   const rest = clients.all.filter((client) => asked.every((one) => one.client !== clients.label(client)));
@@ -42,7 +44,7 @@ export function verdictsOn(page: Page, of: Entry): Verdict[] {
   });
   const told = others.slice(0, MOST_OTHERS).map(({ connections }) => ask({ connectionId: connections.at(-1) ?? "" }));
   const all = [...asked, ...told].map(({ client: who, received, reason, text }): Verdict => {
-    const client = known.get(who ?? "");
+    const client = byLabel.get(who ?? "");
     const wasThere = received || client === undefined || histories.of(client).at(seq, channel).isSubscribed;
     return { who, connection: client?.connections.at(-1), received, wasThere, reason, text };
   });
