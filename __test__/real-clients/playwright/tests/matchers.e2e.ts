@@ -130,7 +130,7 @@ test("what is wrong with a fault or a time is said as in the gateway's process",
     [() => pusher.network.delay(-5), "a delay is milliseconds from 0 to 2147483647, not -5"],
     ...([-5, "soon"] as const).map((by) => [
       () => pusher.advance(by),
-      `give advance() a number of milliseconds or a text such as "2m" (ms, s, m or h), of at most 24 hours, not ${JSON.stringify(by)}`,
+      `give pusher.advance() a number of milliseconds or a text such as "2m" (ms, s, m or h), of at most 24 hours, not ${JSON.stringify(by)}`,
     ]),
   ] as Array<[() => unknown, string]>) {
     expect(await errorOf(act)).toBe(`pushrig: ${text}`);
