@@ -75,7 +75,11 @@ export function Rows({ source }: { source: Source }) {
     const gone = timeline.trimmed - trimmed.current;
     trimmed.current = timeline.trimmed;
     if (isFollowing) element.scrollTop = element.scrollHeight;
-    else if (gone > 0) element.scrollTop -= gone * HEIGHT;
+    else if (gone > 0) {
+      element.scrollTop -= gone * HEIGHT;
+      // Not only in the next frame, which is what hears of it.
+      top.value = element.scrollTop;
+    }
   });
   useLayoutEffect(() => show(place.value), [place.value, rows.length > 0]);
 
