@@ -47,11 +47,14 @@ export function Rows({ source }: { source: Source }) {
   const list = useRef<HTMLDivElement>(null);
   const isAtEnd = useRef(true);
   const trimmed = useRef(timeline.trimmed);
+  /** What the rows took when they were rendered last, in pixels. */
+  const tall = useRef(0);
   void source.version.value;
   const rows = timeline.shown;
   // A trace that is still being read stays where it is, so that it can be read along.
   const isReading = source.gateway === undefined && source.link.value === "connecting";
-  const isFollowing = isAtEnd.current && place.value === undefined && !isReading;
+  const follows = (): boolean => isAtEnd.current && place.value === undefined && !isReading;
+  const isFollowing = follows();
   // The latest rows at once, not only when the list has moved.
   const end = Math.max(0, rows.length * HEIGHT - height.value);
   const scrolled = top.value;
@@ -74,7 +77,11 @@ export function Rows({ source }: { source: Source }) {
     if (element === null) return;
     const gone = timeline.trimmed - trimmed.current;
     trimmed.current = timeline.trimmed;
-    if (isFollowing) element.scrollTop = element.scrollHeight;
+    // Somebody may have gone to the end a moment ago, which an event says only in the next frame.
+    const { scrollTop, clientHeight } = element;
+    if (scrollTop !== top.value && scrollTop + clientHeight >= tall.current - HEIGHT) isAtEnd.current = true;
+    tall.current = rows.length * HEIGHT;
+    if (follows()) element.scrollTop = element.scrollHeight;
     else if (gone > 0) {
       element.scrollTop -= gone * HEIGHT;
       // Not only in the next frame, which is what hears of it.
