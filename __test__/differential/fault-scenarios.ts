@@ -221,6 +221,19 @@ export const faultScenarios: Scenario[] = [
     },
   },
   {
+    name: "who connects while that is delayed waits, and who connects afterwards does not",
+    play: async (world) => {
+      const fault = world.network.delay(30_000);
+      const delayed = world.client();
+      await world.until(() => fault.strikes === 1);
+      fault.restore();
+      const other = await world.connected();
+      world.note(delayed.connection.state, other.connection.state);
+      delayed.disconnect();
+      await world.heard(delayed, "disconnected");
+    },
+  },
+  {
     name: "everybody is sent away by a deployment and comes back",
     play: async (world) => {
       const clients = [await world.connected(), await world.connected()];
