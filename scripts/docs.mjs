@@ -6,7 +6,8 @@
 // line of the block must stand in that file; or `<!-- run by <path> -->`, a test that takes its blocks from the document, above
 // a block or at the top of a document for all of its blocks. Text blocks (`text`) show output and are not run. Port 6001 becomes
 // a free one.
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { lastLines, run, tool } from "./command.mjs";
 import { freePort } from "./free-port.mjs";
@@ -147,12 +148,12 @@ async function check(document) {
   const name = basename(document, ".md").toLowerCase();
   const folder = place(runner, "docs", name);
   const port = await freePort();
-  // Where gateways write down that they run: those of others are not found here.
-  const machine = join(folder, "tmp");
   const { problems, shown, runs } = lay(document, markdown, folder, runner, port);
   const passed = shown - Math.min(shown, problems.length);
   if (runs === 0) return { passed, problems };
-  mkdirSync(machine, { recursive: true });
+  // Where gateways write down that they run: those of others are not found here. Its path is short, because Chromium's socket
+  // is in it too, whose path may have 107 characters.
+  const machine = mkdtempSync(join(tmpdir(), "pushrig-docs-"));
   const [program, ...words] = runners[runner].program;
   const env = {
     NO_COLOR: "1",
@@ -164,6 +165,7 @@ async function check(document) {
   const options = { cwd: folder, env, quiet: true, timeout: 120_000 };
   const ran = await run([process.execPath, place(runner, program), ...words], options);
   const compiled = runner === "vitest4" ? await run(tool("tsc", "-p", "tsconfig.json"), options) : { code: 0 };
+  rmSync(machine, { recursive: true, force: true });
   const failed = [ran, compiled].filter(({ code }) => code !== 0);
   if (failed.length === 0) return { passed: passed + runs, problems };
   return {

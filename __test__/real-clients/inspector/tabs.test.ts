@@ -89,11 +89,32 @@ describe("the tab Send", () => {
     await send("the server, to a user", { User: "zoe", Event: "hello", Data: "not JSON" });
     await expect.poll(() => heard).toEqual(["not JSON"]);
     await form.getByText("This is no JSON: it is sent as a text.").waitFor();
-    await page.reload();
     const before = page.getByRole("region", { name: "Sent before" });
+    await expect.poll(() => before.getByRole("listitem").count()).toBe(3);
+    await page.reload();
     await expect.poll(() => before.getByRole("listitem").count()).toBe(3);
     await before.getByRole("button", { name: "title" }).click();
     expect(await form.getByLabel("Channel", { exact: true }).inputValue()).toBe("task-1");
+  });
+
+  it("remembers what was sent, whatever is written while the answer is awaited", async () => {
+    const { app, page, go } = await openPage({ before: story });
+    let answer = (): void => {};
+    const held = new Promise<void>((resolve) => (answer = resolve));
+    await page.route("**/pushrig/v1/trigger*", (route) => held.then(() => route.continue()));
+    await go("Send");
+    const form = page.getByRole("form", { name: "Send an event" });
+    await form.getByLabel("Channel", { exact: true }).fill("task-1");
+    await form.getByLabel("Event", { exact: true }).fill("first");
+    const asked = page.waitForRequest("**/pushrig/v1/trigger*");
+    await form.getByRole("button", { name: "Send" }).click();
+    await asked;
+    await form.getByLabel("Event", { exact: true }).fill("second");
+    answer();
+    await app.channel("task-1").triggered("first");
+    const before = page.getByRole("region", { name: "Sent before" });
+    await before.getByRole("button", { name: "first" }).waitFor();
+    expect(await before.getByRole("listitem").count()).toBe(1);
   });
 
   it("says in the service's words what it does not take", async () => {

@@ -73,13 +73,14 @@ export function Send({ gateway, draft: given }: { gateway: GatewayLink; draft: D
   const isClient = as !== "server" && as !== "user";
   const set = (change: Partial<Draft>) => (draft.value = { ...draft.value, ...change });
   const send = async (): Promise<void> => {
+    const sent = draft.value;
     const request: TriggerRequest = { event, data: parsed(data) };
     if (as === "user") request.to = to;
     else request.channel = channel;
     if (isClient) request.as = { client: as };
     try {
       const { seq } = await gateway.trigger(request);
-      before.value = remember(draft.value);
+      before.value = remember(sent);
       said.value = { text: "Sent: ", seq };
     } catch (error) {
       said.value = { text: (error as Error).message.replace(/^pushrig: /, "") };
