@@ -12,10 +12,11 @@ describe("to import the package", () => {
 
   it("reads no more than most tests need: the rest comes with its first use", async () => {
     const everyday = ["index.js", "everyday.js"];
-    const [{ required, used, all }] = await results("rooms.cjs", base);
+    const [{ required, used, isLoaderRead, all }] = await results("rooms.cjs", base);
     expect(required).toEqual(everyday);
     const needed = [...everyday, "client/makings.js"];
     expect(used).toEqual(needed);
+    expect(isLoaderRead).toBe(false);
     const rooms = [
       "webhooks/webhooks.js",
       "options/webhook.js",
@@ -45,6 +46,10 @@ describe("to import the package", () => {
       loads: [],
       underWay: 0,
     });
+  });
+
+  it("loads the binary that NAPI_RS_NATIVE_LIBRARY_PATH names, and no other", async () => {
+    expect(await results("chosen.cjs", base)).toEqual([[true]]);
   });
 
   it("needs no binary: the first use says what is missing, and so does the next", async () => {

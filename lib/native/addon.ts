@@ -5,6 +5,7 @@
 
 import type * as Native from "../../binding.js";
 import { loaded } from "./binary.js";
+import { ownBinary } from "./own-binary.js";
 
 /** The addon's exports. To ask for the first one loads it; from then on they are plain properties, because every trigger reads some. */
 export const native = Object.create(
@@ -12,7 +13,7 @@ export const native = Object.create(
 ) as typeof Native;
 
 function load(): typeof Native {
-  const addon = loaded(() => require("../../binding.js") as typeof Native);
+  const addon = loaded(() => ownBinary() ?? (require("../../binding.js") as typeof Native));
   Object.setPrototypeOf(native, null);
   Object.assign(native, addon);
   for (const [name, Base] of bases) {
