@@ -37,6 +37,8 @@ const parts = {
   playwright: vitest("__test__/real-clients/playwright.test.ts"),
   // The example's own end-to-end tests, ten times in development and ten times as it was built.
   "end-to-end": vitest("--config=__test__/next/application/vitest.config.mts", "end-to-end"),
+  // The tests of examples/testing, fifty times in each pool of Vitest.
+  testing: vitest("--config=__test__/examples/testing/vitest.config.mts", "tests.test.ts"),
   // The test in PHP of docs/control.md.
   php: vitest("__test__/command/php.test.ts"),
   // The gateway of four processes, one of them the example under `next dev`, taken over 216 times under traffic.

@@ -143,6 +143,32 @@ describe("who watches a gateway", () => {
     expect(numbers).toEqual(numbers.toSorted((one, other) => one - other));
   });
 
+  it("hears of every webhook of the app, whoever gets it, where it stands in the journal", async () => {
+    const rig = app();
+    rig.configure({ webhookHold: 0 });
+    const { told } = await watched(rig, {
+      webhooks: { to: "http://127.0.0.1:1/", events: ["channel_occupied"], batch: true },
+    });
+    rig.onWebhook(() => new Response(null, { status: 201 }), { events: ["channel_vacated"] });
+    const client = rig.client();
+    for (const room of ["a", "b"]) client.subscribe(room);
+    await rig.sentWebhook("channel_occupied");
+    client.unsubscribe("a");
+    await rig.sentWebhook("channel_vacated");
+    rig.state.trigger("nobody-here", "e", 1);
+    await vi.waitFor(() => expect(types(told)).toEqual(["webhook", "webhook", "unheard"]));
+    const [refused, answered] = told;
+    const of = { v: 1, time: expect.any(Number), seq: expect.any(Number), appId: rig.app.id, type: "webhook" };
+    const events = ["channel_occupied", "channel_occupied"];
+    expect(refused).toEqual({
+      ...of,
+      to: "http://127.0.0.1:1/",
+      events,
+      error: expect.stringContaining("ECONNREFUSED"),
+    });
+    expect(answered).toEqual({ ...of, to: "handler", events: ["channel_vacated"], channel: "a", status: 201 });
+  });
+
   it("hears which option a client was beyond", async () => {
     const rig = app();
     const { gateway, told } = await watched(rig, { maxConnections: 1, messagesPerSecond: 5 });

@@ -439,6 +439,7 @@ describe("through listen()", () => {
     join("room");
     await rig.settledWebhooks();
     const [{ seq }] = journalOf(rig).read({ kinds: ["webhook"] }).entries;
+    await vi.waitFor(() => expect(activities).toHaveLength(1));
     expect(activities).toEqual([
       {
         v: 1,

@@ -17,6 +17,7 @@ const KINDS: readonly Kind[] = [
   "triggered",
   "client-event",
   "request",
+  "webhook",
 ];
 
 /** An activity, and when it was. */
@@ -144,6 +145,10 @@ export class Activities {
     if (kind === "request") {
       const { method, path, code: status, text: body = null, given: key, expected } = entry;
       return { type: "requested", method, path, status, body, ...(key !== undefined && { key, expected }) };
+    }
+    if (kind === "webhook") {
+      const { to, events, code: status, text: error } = entry;
+      return { type: kind, to, events, channel, ...(status === undefined ? { error } : { status }) };
     }
     if (kind === "connected") {
       if (entry.gateway !== this.#handle()?.number) return undefined;

@@ -14,13 +14,7 @@ import { MAX_DELAY } from "../options/checks.js";
 import type { AppOptions } from "../options/app.js";
 import { milliseconds } from "../options/duration.js";
 import { DEFAULT_PORT } from "../options/defaults.js";
-import {
-  type Activity,
-  type Happening,
-  LISTEN_DEFAULTS,
-  type ListenOptions,
-  checkListenOptions,
-} from "../options/listen.js";
+import { type Activity, LISTEN_DEFAULTS, type ListenOptions, checkListenOptions } from "../options/listen.js";
 import { show } from "../base/shown.js";
 import { takeListenError } from "../native/rejection.js";
 import type { Rig } from "../app/rig.js";
@@ -34,8 +28,6 @@ import { type Advanced, advance } from "./advance.js";
 import { Control, type ControlMaker } from "./control.js";
 import type { OpenGateway } from "./open-gateway.js";
 import { readCertificate, TlsFront } from "./tls-front.js";
-import { addressOf } from "../options/webhook.js";
-import type { SentWebhook } from "../webhooks/endpoint.js";
 import type { WebhookSubscription } from "../webhooks/webhooks.js";
 
 // Fake timers that a test installs must have no say in whether the process lives.
@@ -99,14 +91,7 @@ export class Gateway implements SharedGateway, OpenGateway {
     const token = options.token ?? environment.token;
     this.#token = token ?? randomToken();
     try {
-      const onSent =
-        (rig: Rig) =>
-        (webhook: SentWebhook): void => {
-          if (options.onActivity === undefined) return;
-          const seq = rowOf(webhook, rig);
-          options.onActivity({ v: 1, time: Date.now(), ...activityOf(webhook), seq, appId: rig.app.id });
-        };
-      this.#webhooks = rig.webhooks.addAll(options.webhooks, this, onSent(rig));
+      this.#webhooks = rig.webhooks.addAll(options.webhooks, this);
       const { webhookHold, historyLimit } = rig.settings;
       for (const { webhooks, ...app } of options.apps ?? []) {
         const further = createRig(app, "listen()");
@@ -114,7 +99,7 @@ export class Gateway implements SharedGateway, OpenGateway {
         // Nobody but the gateway has it, so it is as the app that listens.
         further.configure({ webhookHold, historyLimit });
         further.webhooks.join(rig.webhooks);
-        this.#webhooks.push(...further.webhooks.addAll(webhooks, this, onSent(further)));
+        this.#webhooks.push(...further.webhooks.addAll(webhooks, this));
       }
       const followed = options.onActivity === undefined ? [] : [rig, ...this.#apps];
       this.#activities = new Activities(
@@ -411,26 +396,6 @@ const LOOPBACK: Record<string, string> = { "0.0.0.0": "127.0.0.1", "::": "::1" }
 export function hostInUrl(host: string): string {
   const reachable = LOOPBACK[host] ?? host;
   return reachable.includes(":") ? `[${reachable}]` : reachable;
-}
-
-function activityOf({ to, events, status, error }: SentWebhook): Happening {
-  const channels = new Set(events.map(({ channel }) => channel));
-  return {
-    type: "webhook",
-    to: addressOf(to),
-    events: events.map(({ name }) => name),
-    // Only in a batch there may be several.
-    ...(channels.size === 1 ? { channel: events[0]?.channel } : {}),
-    ...(status === undefined ? { error: String(error) } : { status }),
-  };
-}
-
-/** The entry of its latest attempt: others may have written since. */
-function rowOf({ to, attempts, seq: after }: SentWebhook, rig: Rig): number | undefined {
-  if (!rig.lookIfOpen()) return undefined;
-  const receiver = addressOf(to);
-  const { entries } = rig.journal.read({ kinds: ["webhook"], after, data: false, state: false });
-  return entries.findLast((entry) => entry.to === receiver && entry.attempt === attempts)?.seq;
 }
 
 /** Where the page was built to: beside the bundle that this is in, or else in the source's neighbour. */

@@ -1,6 +1,5 @@
 /** One receiver of an app's webhooks: what is sent to it, and sent again when it fails. */
 
-import { throwUncaught } from "../base/uncaught.js";
 import { failsTest } from "../events/callback-errors.js";
 import type { WebhookSource } from "./source.js";
 import type { Waiting } from "../base/timers.js";
@@ -33,9 +32,6 @@ export interface SentWebhook {
   error: unknown;
 }
 
-/** Called with every answer to a webhook, and when there was none. */
-export type OnAnswered = (webhook: SentWebhook) => void;
-
 /** What an endpoint tells the app's webhooks. */
 export interface EndpointObserver {
   /** It is sent for the first time. */
@@ -52,7 +48,6 @@ export interface EndpointObserver {
 export interface Subscription {
   readonly owner: object;
   readonly options: WebhookOptions;
-  readonly onAnswered: OnAnswered | undefined;
 }
 
 /** Milliseconds between attempts, each twice as long as the one before, as long as five minutes last. */
@@ -233,12 +228,6 @@ export class Endpoint {
       if (next.state === "delivered" || !this.#sendAgain(next)) this.#bytes -= weightOf(next);
       this.#observer.onAnswered();
       if (this.#source.settings.debug) log(`webhook ${namesOf(next)} to ${this.#name()}: ${outcomeOf(next)}`);
-      try {
-        this.#subscriptions.at(-1)?.onAnswered?.(next);
-      } catch (error) {
-        throwUncaught(error);
-      }
-      if (this.#current !== next) return;
       this.#current = undefined;
     }
     if (this.#dropped > 0) this.#noteDropped();
@@ -281,9 +270,12 @@ export class Endpoint {
     const { events, attempts: attempt, status: code, error } = webhook;
     const names = events.map(({ name }) => name);
     const text = error === undefined ? undefined : String(error);
+    const channels = new Set(events.map(({ channel }) => channel));
+    // Only in a batch there may be several.
+    const channel = channels.size === 1 ? events[0].channel : undefined;
     const cause = this.#causes.get(webhook);
     const { journal } = this.#source;
-    journal.note({ kind: "webhook", cause, to: addressOf(this.to), events: names, attempt, code, text });
+    journal.note({ kind: "webhook", cause, to: addressOf(this.to), events: names, channel, attempt, code, text });
   }
 
   /** How a test wants it to come to nothing. */

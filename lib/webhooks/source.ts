@@ -11,6 +11,8 @@ export interface WebhookNote {
   to: string;
   /** The names of its events. */
   events: string[];
+  /** What all of them are about. */
+  channel: string | undefined;
   /** From 1. */
   attempt: number;
   /** The status that was answered. */

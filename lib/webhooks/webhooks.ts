@@ -12,7 +12,7 @@ import type { Waiting } from "../base/timers.js";
 import type { UnderWay } from "../base/under-way.js";
 import type { WebhookSource } from "./source.js";
 import { SentWebhooks } from "./sent.js";
-import { Endpoint, type OnAnswered, type SentWebhook } from "./endpoint.js";
+import { Endpoint, type SentWebhook } from "./endpoint.js";
 import {
   type AppEvent,
   type WebhookDestination,
@@ -68,12 +68,7 @@ export class Webhooks {
    * Adds a receiver. One that the same `owner` has added already gets the new options; that of another one rests until this one
    * is removed.
    */
-  add(
-    target: WebhookTarget,
-    options: WebhookOptions = {},
-    owner: object = this,
-    onAnswered?: OnAnswered,
-  ): WebhookSubscription {
+  add(target: WebhookTarget, options: WebhookOptions = {}, owner: object = this): WebhookSubscription {
     const to = checkedTarget(target);
     checkOptions(options);
     let endpoint = this.#endpoints.get(to);
@@ -86,7 +81,7 @@ export class Webhooks {
       });
       this.#endpoints.set(to, endpoint);
     }
-    const subscription = { owner, options: { ...options }, onAnswered };
+    const subscription = { owner, options: { ...options } };
     endpoint.subscribe(subscription);
     native.enableWebhooks(this.#source.number, this.#source.seat.number);
     return {
@@ -98,18 +93,14 @@ export class Webhooks {
   }
 
   /** Adds what an option `webhooks` says: all of it, or nothing when it throws. */
-  addAll(
-    destinations: WebhookDestination | readonly WebhookDestination[] = [],
-    owner?: object,
-    onAnswered?: OnAnswered,
-  ): WebhookSubscription[] {
+  addAll(destinations: WebhookDestination | readonly WebhookDestination[] = [], owner?: object): WebhookSubscription[] {
     const all = (Array.isArray(destinations) ? destinations : [destinations]) as readonly WebhookDestination[];
     const added: WebhookSubscription[] = [];
     try {
       for (const destination of all) {
         const hasOptions = typeof destination === "object" && destination !== null && "to" in destination;
         const { to, ...options } = hasOptions ? destination : { to: destination };
-        added.push(this.add(to, options, owner, onAnswered));
+        added.push(this.add(to, options, owner));
       }
     } catch (error) {
       for (const subscription of added) subscription.remove();
