@@ -179,8 +179,8 @@ describe("when something is wrong with the binary", () => {
 
   it("names both versions when they differ, and the command that brings the right one", async () => {
     await project.npm("install pushrig");
-    const file = installed("pushrig/package.json");
-    writeFileSync(file, readFileSync(file, "utf8").replace(`"version": "${version}"`, '"version": "9.9.9"'));
+    const file = installed("pushrig/dist/everyday.js");
+    writeFileSync(file, readFileSync(file, "utf8").replace(`version = "${version}"`, 'version = "9.9.9"'));
     const error = await broken();
     expect(error).toContain(`pushrig: the package has version 9.9.9, but its binary ${installed(bindingName)}`);
     expect(error).toContain(

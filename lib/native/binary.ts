@@ -1,6 +1,7 @@
 /** The addon as a file: whether it loads and fits this package, and whether there is another copy of it. */
 
 import { fileURLToPath } from "node:url";
+import { version } from "../../package.json";
 import type * as Native from "../../binding.js";
 import type * as WhyNot from "./why-not.js";
 
@@ -19,17 +20,8 @@ export function loaded(load: () => typeof Native): typeof Native {
   return native;
 }
 
-interface Manifest {
-  version: string;
-}
-
-function manifest(): Manifest {
-  return require("../../package.json") as Manifest;
-}
-
 /** Package and binary are published together; any other pair would fail later, and less clearly. */
 function checkVersion(native: typeof Native): void {
-  const { version } = manifest();
   const found = native.version();
   if (found === version) return;
   throw Object.assign(
