@@ -4,10 +4,10 @@ import { expect as plainExpect, test as plain } from "@playwright/test";
 import type { Gateway } from "./gateway/gateway.js";
 import type * as Pushrig from "./index.js";
 import { fixturesWith, type PusherFixture, type PusherWorkerFixture } from "./runners/playwright/fixtures.js";
-import { MATCHERS } from "./runners/playwright/matchers.js";
+import { PLAYWRIGHT_MATCHERS } from "./runners/playwright/matchers.js";
 
 /** With matchers for what `pusher`, `pusher.channel()`, `pusher.client()` and `pusher.during()` answer. */
-export const expect = plainExpect.extend(MATCHERS);
+export const expect = plainExpect.extend(PLAYWRIGHT_MATCHERS);
 
 /** For `test.extend` of a project's own. */
 export const pusherFixtures = fixturesWith(async () => {
@@ -20,6 +20,6 @@ export const pusherFixtures = fixturesWith(async () => {
 });
 
 /** For `expect.extend` of a project's own. */
-export const pusherMatchers = MATCHERS;
+export const pusherMatchers = PLAYWRIGHT_MATCHERS;
 
 export const test = plain.extend<PusherFixture, PusherWorkerFixture>(pusherFixtures);

@@ -1,6 +1,6 @@
 // Runs before each test file in a page of Vitest's browser mode, in place of vitest-setup.mts.
 import * as vitest from "vitest";
-import { ContractReader, contractsChecked } from "./app/contract.js";
+import { ContractReader, checksDone } from "./app/contract.js";
 import { hintsIn } from "./app/hints.js";
 import { Strictness } from "./app/strictness.js";
 import { addCopy, setTestRunner, testContract } from "./events/test-runner.js";
@@ -11,7 +11,7 @@ import { RunningTests } from "./runners/running-tests.js";
 import { application } from "./tab/application.js";
 import { caughtUp, misspellings } from "./tab/clients.js";
 import { about, beginAttempt, failureOf, tellTraces } from "./runners/vitest-tests.mjs";
-import { askPlugin, closeApp, type Opened, setGateway } from "./tab/gateway.js";
+import { askPlugin, closeOwnApp, type Opened, setGateway } from "./tab/gateway.js";
 import { allPublished, beforePublishingDo, holdTo, secrets } from "./tab/server.js";
 import { resetAll } from "./tab/state.js";
 
@@ -82,7 +82,7 @@ beforeEach(async ({ task }) => {
 afterEach(async ({ task }) => {
   const isLast = tests.isLast(task);
   if (contracts !== undefined || !isLenient(strict) || (hints && task.result?.state === "fail")) await look();
-  if (contracts !== undefined) await contractsChecked();
+  if (contracts !== undefined) await checksDone();
   if (looksBack) strictness.look();
   if (strict.typo !== "ignore") for (const { text } of misspellings()) react(strict.typo, text);
   if (policy === "test" && isLast) strictness.lookBack("at the reset");
@@ -101,7 +101,7 @@ afterAll(async () => {
     await resetAll();
   }
   tests.endFile();
-  await closeApp();
+  await closeOwnApp();
 });
 
 /** Ends a test, with its trace: the app is emptied later. */

@@ -14,8 +14,8 @@ import { optionsFor } from "./options/gateway-client.js";
 import { standIns } from "./server/server-only.js";
 import { application } from "./tab/application.js";
 import { caughtUp } from "./tab/clients.js";
-import { ask, gatewayUrl } from "./tab/gateway.js";
-import { happenedDuring, quiet } from "./tab/happened.js";
+import { askGateway, gatewayUrl } from "./tab/gateway.js";
+import { happenedInTab, quiet } from "./tab/happened.js";
 import { later } from "./tab/later.js";
 import { tabNetwork } from "./tab/network.js";
 import { TabProbe, waitThere, whyThere } from "./tab/probe.js";
@@ -55,13 +55,13 @@ export function sentWebhook(name: string, match?: Match, options?: SentWebhookOp
 }
 
 export function webhooks(): Promise<SentWebhook[]> {
-  return later("webhooks()", async () => (await ask<{ webhooks: SentWebhook[] }>("webhooks")).webhooks);
+  return later("webhooks()", async () => (await askGateway<{ webhooks: SentWebhook[] }>("webhooks")).webhooks);
 }
 
 export function settledWebhooks(): Promise<SentWebhook[]> {
   return later("settledWebhooks()", async () => {
     await quiet({});
-    return (await ask<{ webhooks: SentWebhook[] }>("webhooks")).webhooks;
+    return (await askGateway<{ webhooks: SentWebhook[] }>("webhooks")).webhooks;
   });
 }
 
@@ -80,7 +80,7 @@ export function during<Result>(
   act: () => Result | Promise<Result>,
   options: WaitOptions = {},
 ): Promise<Happened<Result>> {
-  return awaited("during()", happenedDuring(act, options), during);
+  return awaited("during()", happenedInTab(act, options), during);
 }
 
 export function why(question: Question): Promise<Why> {

@@ -1,13 +1,13 @@
 import { createMockPusher, type MockPusher } from "pushrig";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { type Outcome, timeoutOf, waitFor, type Wish } from "../../lib/app/waiter";
+import { type Outcome, timeoutOf, waitFor, type Condition } from "../../lib/app/waiter";
 import { setTestRunner, testRunner } from "../../lib/events/test-runner";
 import { RunningTests } from "../../lib/runners/running-tests";
 import { run } from "../support/child";
 import { messageOf } from "../support/rejected";
 
 /** Something to wait for, that the test makes come true. */
-class Scripted implements Wish<number> {
+class Scripted implements Condition<number> {
   readonly call = "channel.waits()";
   outcome: Outcome<number> | undefined;
   looks = 0;
@@ -40,7 +40,7 @@ function textOf(act: () => void): string {
   return "";
 }
 
-function begin(wish: Wish<number>, timeout = 60_000): Promise<number> {
+function begin(wish: Condition<number>, timeout = 60_000): Promise<number> {
   return waitFor(wish, timeout, begin);
 }
 

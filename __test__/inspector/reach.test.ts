@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { People } from "../../lib/inspector/people";
 import { reachText, type SeenEntry } from "../../lib/inspector/reach";
-import { Timeline } from "../../lib/inspector/timeline";
+import { EntryTimeline } from "../../lib/inspector/timeline";
 
 let seq = 0;
 const entry = (rest: Partial<SeenEntry>): SeenEntry => ({ seq: (seq += 1), t: 0, kind: "triggered", ...rest });
@@ -9,7 +9,7 @@ const subscribed = (connection: string, channel: string) => entry({ kind: "subsc
 
 /** The event as a row says it, after these entries. */
 function told(before: SeenEntry[], event: SeenEntry, after: SeenEntry[] = []): string {
-  const [people, timeline] = [new People(), new Timeline()];
+  const [people, timeline] = [new People(), new EntryTimeline()];
   for (const one of [...before, event, ...after]) {
     people.take(one);
     timeline.add([one]);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isBreak, KEPT, Timeline } from "../../lib/inspector/timeline";
+import { isBreak, KEPT, EntryTimeline } from "../../lib/inspector/timeline";
 import type { Entry } from "../../lib/journal/entry";
 
 const entries = (from: number, to: number): Entry[] =>
@@ -10,11 +10,11 @@ const entries = (from: number, to: number): Entry[] =>
     channel: (from + at) % 2 === 0 ? "even" : "odd",
     event: "e",
   }));
-const seqs = (timeline: Timeline) => timeline.shown.map((row) => (isBreak(row) ? row.after : row.seq));
+const seqs = (timeline: EntryTimeline) => timeline.shown.map((row) => (isBreak(row) ? row.after : row.seq));
 
 describe("the timeline", () => {
   it("takes an entry once, wherever a stream begins anew", () => {
-    const timeline = new Timeline();
+    const timeline = new EntryTimeline();
     timeline.begin(entries(1, 3), 0, 0);
     timeline.add(entries(2, 5));
     expect(seqs(timeline)).toEqual([1, 2, 3, 4, 5]);
@@ -22,7 +22,7 @@ describe("the timeline", () => {
   });
 
   it("keeps the latest 10,000 and counts those that are gone", () => {
-    const timeline = new Timeline();
+    const timeline = new EntryTimeline();
     for (let from = 1; from <= 25_000; from += 500) timeline.add(entries(from, from + 499));
     expect(timeline.older + timeline.size).toBe(25_000);
     expect(timeline.size).toBeGreaterThanOrEqual(KEPT);
@@ -32,7 +32,7 @@ describe("the timeline", () => {
   });
 
   it("forgets filtered rows with the others", () => {
-    const timeline = new Timeline();
+    const timeline = new EntryTimeline();
     timeline.filterBy("channel:even");
     for (let from = 1; from <= 25_000; from += 500) timeline.add(entries(from, from + 499));
     expect(seqs(timeline)[0]).toBeGreaterThan(timeline.older);
@@ -43,7 +43,7 @@ describe("the timeline", () => {
   });
 
   it("goes on receiving while it is paused, and shows it afterwards", () => {
-    const timeline = new Timeline();
+    const timeline = new EntryTimeline();
     timeline.add(entries(1, 2));
     timeline.pause();
     timeline.add(entries(3, 7));
@@ -54,14 +54,14 @@ describe("the timeline", () => {
   });
 
   it("says where something is missing, whatever the filter", () => {
-    const timeline = new Timeline();
+    const timeline = new EntryTimeline();
     timeline.filterBy("channel:even");
     timeline.add([...entries(1, 2), { kind: "missed", after: 2, text: "…" }, ...entries(9, 10)]);
     expect(timeline.shown.map((row) => (isBreak(row) ? row.kind : row.seq))).toEqual([2, "missed", 10]);
   });
 
   it("begins anew where the journal's memory does", () => {
-    const timeline = new Timeline();
+    const timeline = new EntryTimeline();
     timeline.add(entries(1, 9));
     timeline.begin(entries(31, 32), 30, 20);
     expect(seqs(timeline)).toEqual([31, 32]);

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { duration, nearest, timeline } from "../../lib/journal/sentences.js";
+import { duration, nearMissTable, timeline } from "../../lib/journal/sentences.js";
 import { Clients } from "../../lib/journal/who.js";
 import { page } from "../support/page.js";
 
@@ -76,7 +76,7 @@ it("puts near misses below each other with all that differs", () => {
     { kind: "triggered", channel: "task-1", event: "new_message", data: '{"id":"m1"}', at: "chat/route.ts:262" },
     { kind: "triggered", channel: "task-12", event: "new-message", data: '{"id":"m7"}' },
   ]);
-  const text = nearest([
+  const text = nearMissTable([
     { entry: entries[0], differences: ['the name: "_" where "-" is expected'] },
     {
       entry: entries[1],

@@ -2,8 +2,8 @@ import { createMockPusher, channel as defaultChannel, MockPusherClient, reset } 
 import type { MockPusher } from "pushrig";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { world } from "../support/world";
-import { received, receives } from "../../lib/runners/matchers/received";
-import { members, subscribers } from "../../lib/runners/matchers/subscribed";
+import { lookReceived, awaitReceived } from "../../lib/runners/matchers/received";
+import { lookMembers, lookSubscribers } from "../../lib/runners/matchers/subscribed";
 import type { Page } from "../../lib/journal/entry";
 import { journalOf } from "../support/journal";
 import { messageOf } from "../support/rejected";
@@ -600,10 +600,10 @@ describe("beside many clients", () => {
     await app.channel("presence-room").subscribed({ count: 51 });
     app.state.trigger("presence-room", "e", 1);
     const read = vi.spyOn(journalOf(app), "read");
-    expect(received("toHaveReceived", ada, "presence-room", "e", 1).holds).toBe(true);
-    expect(received("toHaveReceived", ada, "presence-room", "other").holds).toBe(false);
-    expect(subscribers("toHaveSubscribers", app.channel("presence-room"), 51).holds).toBe(true);
-    expect((await receives("receives", ada, "presence-room", "e", 1)).holds).toBe(true);
+    expect(lookReceived("toHaveReceived", ada, "presence-room", "e", 1).holds).toBe(true);
+    expect(lookReceived("toHaveReceived", ada, "presence-room", "other").holds).toBe(false);
+    expect(lookSubscribers("toHaveSubscribers", app.channel("presence-room"), 51).holds).toBe(true);
+    expect((await awaitReceived("receives", ada, "presence-room", "e", 1)).holds).toBe(true);
     await app.channel("presence-room").received("e", 1, { by: ada });
     const sizes = read.mock.results.map(({ value }) => (value as Page).entries.length);
     expect(sizes.length).toBeGreaterThanOrEqual(4);
@@ -621,7 +621,7 @@ describe("beside many clients", () => {
     const [first] = clients;
     first.connect();
     many.state.trigger("task-1", "e", 1);
-    expect(received("toHaveReceived", first, "task-1", "e").holds).toBeUndefined();
+    expect(lookReceived("toHaveReceived", first, "task-1", "e").holds).toBeUndefined();
   });
 });
 
@@ -638,8 +638,8 @@ describe("who is in another app", () => {
       await messageOf(here.subscribed(soon)),
       await messageOf(here.subscribed({ by: "ann", ...soon })),
       await messageOf(here.members(["ann"], soon)),
-      subscribers("toHaveSubscribers", here, 1).text(false),
-      members("toHaveMembers", here, ["ann"]).text(false),
+      lookSubscribers("toHaveSubscribers", here, 1).text(false),
+      lookMembers("toHaveMembers", here, ["ann"]).text(false),
     ];
     for (const text of texts) expect(text).toContain(elsewhere("4711", "presence-here"));
   });
@@ -647,7 +647,7 @@ describe("who is in another app", () => {
   it("is not told of where as many are here as are asked for", () => {
     world().client().subscribe("task-1");
     app.client().subscribe("task-1");
-    expect(subscribers("toHaveSubscribers", app.channel("task-1"), 0).text(false)).not.toContain("In app");
+    expect(lookSubscribers("toHaveSubscribers", app.channel("task-1"), 0).text(false)).not.toContain("In app");
   });
 });
 
@@ -667,7 +667,7 @@ describe("wrong arguments", () => {
     ],
     [
       'receives() takes data. Options come behind that: receives("task-1", "e"',
-      (o) => receives("receives", app.client(), "task-1", "e", o),
+      (o) => awaitReceived("receives", app.client(), "task-1", "e", o),
     ],
   ])("options in the place of data: %s", async (call, ask) => {
     const [, first] = /: (.*)$/.exec(call)!;
@@ -697,7 +697,7 @@ describe("wrong arguments", () => {
     for (const [where, ask] of [
       ["channel()", () => app.channel(name)],
       ["why()", () => app.why({ event: "e", channel: name })],
-      ["toHaveReceived()", () => received("toHaveReceived", app.client(), name, "e")],
+      ["toHaveReceived()", () => lookReceived("toHaveReceived", app.client(), name, "e")],
     ] as const) {
       expect(ask).toThrow(`pushrig: ${where} takes the name of a channel, and ${text}`);
       expect(ask).toThrow(`can be none: ${why}`);

@@ -40,15 +40,17 @@ async function open() {
 }
 
 it("reaches the app, and is told that it was closed once the file is over", async () => {
-  const { ask, closeApp } = await open();
-  await ask("trigger", { channel: "task-1", event: "new-message", data: { id: "m1" } });
-  expect(await ask("journal")).toMatchObject({ entries: [{ kind: "triggered", data: '{"id":"m1"}' }] });
-  await closeApp();
-  await expect(ask("journal")).rejects.toThrow("the app of this test file was closed; what is asked now comes after");
+  const { askGateway, closeOwnApp } = await open();
+  await askGateway("trigger", { channel: "task-1", event: "new-message", data: { id: "m1" } });
+  expect(await askGateway("journal")).toMatchObject({ entries: [{ kind: "triggered", data: '{"id":"m1"}' }] });
+  await closeOwnApp();
+  await expect(askGateway("journal")).rejects.toThrow(
+    "the app of this test file was closed; what is asked now comes after",
+  );
 });
 
 it("has a deadline behind that of what waits", async () => {
-  const { ask } = await open();
-  const late = ask("wait", { for: "triggered", channel: "task-1", event: "new-message", timeout: 5 });
+  const { askGateway } = await open();
+  const late = askGateway("wait", { for: "triggered", channel: "task-1", event: "new-message", timeout: 5 });
   await expect(late).rejects.toMatchObject({ code: "not-met", message: expect.stringContaining("within 5 ms") });
 });

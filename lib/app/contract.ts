@@ -21,7 +21,7 @@ const readers = new WeakList<ContractReader>();
 const checks = new Set<Promise<void>>();
 
 /** Resolves once everything that has happened so far was checked. */
-export async function contractsChecked(): Promise<void> {
+export async function checksDone(): Promise<void> {
   for (const reader of readers) reader.look();
   while (checks.size > 0) await Promise.all(checks);
 }

@@ -28,7 +28,7 @@ export function fakeTimersHint(
   if (next === undefined) return undefined;
   const who = whose(next, clients);
   return (
-    `Fake timers are on, and ${who} waits for one: ${WAITS[next.what]} in ${milliseconds(next.remaining)}.  ` +
+    `Fake timers are on, and ${who} waits for one: ${WAITS[next.what]} in ${showMilliseconds(next.remaining)}.  ` +
     `${advancing(next.remaining)}`
   );
 }
@@ -47,7 +47,7 @@ export function fakeTimersWaitedFor(
 ): { lines: string[]; advance: string } {
   const mine = waiting.filter(({ what }) => WAITS[what] !== undefined);
   const lines = mine.map((one) => ({
-    text: `${whose(one, clients)}: ${WAITS[one.what]} in ${milliseconds(one.remaining)}`,
+    text: `${whose(one, clients)}: ${WAITS[one.what]} in ${showMilliseconds(one.remaining)}`,
     remaining: one.remaining,
   }));
   const others = [...(fakeClock()?.due ?? [])];
@@ -57,7 +57,7 @@ export function fakeTimersWaitedFor(
     if (at !== -1) others.splice(at, 1);
   }
   for (const remaining of others)
-    lines.push({ text: `the application: a timer is due in ${milliseconds(remaining)}`, remaining });
+    lines.push({ text: `the application: a timer is due in ${showMilliseconds(remaining)}`, remaining });
   const shown = lines.sort((one, other) => one.remaining - other.remaining).slice(0, MOST_SHOWN);
   return { lines: shown.map(({ text }) => text), advance: advancing(shown.at(-1)?.remaining ?? 1_000) ?? "" };
 }
@@ -69,6 +69,6 @@ export function stoppedTimeHint(): string | undefined {
 }
 
 /** Milliseconds as texts show them. */
-export function milliseconds(time: number): string {
+export function showMilliseconds(time: number): string {
   return `${Math.ceil(time).toLocaleString("en")} ms`;
 }

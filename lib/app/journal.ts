@@ -11,6 +11,7 @@ import type { JournalSource } from "../journal/subject.js";
 import { isUnderTest } from "../events/test-runner.js";
 import type { Settings } from "../options/settings.js";
 import { throwUncaught } from "../base/uncaught.js";
+import { USER_CHANNEL } from "../base/user-channel.js";
 
 /** The app whose journal it is. */
 export interface JournalledApp {
@@ -40,9 +41,6 @@ export interface Note extends Pick<
   events?: string[];
   attempt?: number;
 }
-
-/** What is bound on a client's `user` is bound on this channel, whoever signs in. */
-export const USER = "#server-to-user-";
 
 /** Notes that wait before they are written down. */
 const BATCH = 200;
@@ -230,7 +228,7 @@ export class AppJournal implements JournalSource {
       const [what, client, connection, on, to, taken, count, line] = waiting.slice(at, at + WIDTH);
       const other = what === OTHER ? others[client] : undefined;
       const channel = other === undefined ? names[on] : other.channel;
-      if (channel !== undefined && channel !== USER) continue;
+      if (channel !== undefined && channel !== USER_CHANNEL) continue;
       const kind = what === BOUND ? "bound" : "unbound";
       this.note(other ?? { kind, client, connection, channel, event: names[to], taken, count, line });
     }

@@ -9,7 +9,7 @@ import {
   type WebhookFailure,
   checkChannelPattern,
   checkFields,
-  checkSelection,
+  checkFaultSelection,
   checkSimulation,
   checkTimes,
   checkTriggerFailure,
@@ -62,7 +62,7 @@ export interface ActiveFault {
 }
 
 /** The app whose network this is. */
-export interface Connected extends FaultyApp {
+export interface NetworkApp extends FaultyApp {
   /** Ends a connection from the service's side. */
   drop(connection: number, code: number, reason: string): void;
   /** Ends all connections from the service's side. */
@@ -72,11 +72,11 @@ export interface Connected extends FaultyApp {
 }
 
 export class Network {
-  readonly #app: Connected;
+  readonly #app: NetworkApp;
   readonly #faults: Faults;
   readonly #simulations: Simulation[] = [];
 
-  constructor(app: Connected) {
+  constructor(app: NetworkApp) {
     this.#app = app;
     this.#faults = new Faults(app);
     app.conditions.faults = this.#faults;
@@ -172,19 +172,19 @@ export class Network {
 
   /** Events get lost: they are accepted, are in the history and the cache, and never arrive. */
   lose(selection: DeliveryFaultSelection = {}): Fault {
-    checkSelection(selection, "lose()", ["client"]);
+    checkFaultSelection(selection, "lose()", ["client"]);
     return this.#faults.begin("lose()", selection, { does: "lose" });
   }
 
   /** Events arrive twice, one right after the other. */
   duplicate(selection: DeliveryFaultSelection = {}): Fault {
-    checkSelection(selection, "duplicate()", ["client"]);
+    checkFaultSelection(selection, "duplicate()", ["client"]);
     return this.#faults.begin("duplicate()", selection, { does: "duplicate" });
   }
 
   /** Events are kept back until `release()`, and others overtake them. */
   hold(selection: DeliveryFaultSelection = {}): Hold {
-    checkSelection(selection, "hold()", ["client"]);
+    checkFaultSelection(selection, "hold()", ["client"]);
     return this.#faults.begin("hold()", selection, { does: "hold" });
   }
 

@@ -1,6 +1,6 @@
 /** Whoever reads the journal of an app, or writes out what happened: loaded by the first who asks. */
 
-export { ContractReader, contractsChecked } from "./contract.js";
+export { ContractReader, checksDone as contractsChecked } from "./contract.js";
 export { logCall } from "./debug-log.js";
 export { hintsIn } from "./hints.js";
 export { idle } from "./idle.js";

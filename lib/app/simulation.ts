@@ -9,7 +9,7 @@ import type { Preset } from "../options/faults.js";
 import { type BrokerFault, type Fault, type FaultyApp, makeDisposable } from "./faults.js";
 
 /** What it is made of. */
-export interface Means {
+export interface SimulatedNetwork {
   readonly app: FaultyApp & { readonly later: Schedule };
   /** The cable is out, for all. */
   silence(): BrokerFault;
@@ -31,7 +31,7 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 
 /** What each preset does. The words are those of docs/faults.md. */
-const PRESETS: Record<Preset, (means: Means, chance: Seeded, connections: number) => Step> = {
+const PRESETS: Record<Preset, (means: SimulatedNetwork, chance: Seeded, connections: number) => Step> = {
   // Silence for 5 to 40 seconds, then the connections are gone, with what was on its way.
   subway: ({ silence, drop }, chance) => ({
     begin: silence,
@@ -81,7 +81,7 @@ export class Simulation implements Fault {
   #waiting: Waiting | undefined;
   #isOver = false;
 
-  constructor(means: Means, preset: Preset, seed: number) {
+  constructor(means: SimulatedNetwork, preset: Preset, seed: number) {
     this.preset = preset;
     this.#seed = seed;
     const { app } = means;

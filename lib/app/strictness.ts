@@ -3,11 +3,12 @@
 import { show } from "../base/shown.js";
 import { realTimers } from "../base/fakes.js";
 import { watchPromise, type WatchedPromise } from "../base/watched-promise.js";
+import { USER_CHANNEL } from "../base/user-channel.js";
 import { testRunner } from "../events/test-runner.js";
 import type { ClientState, Entry } from "../journal/entry.js";
 import { leftBehind } from "../journal/left-behind.js";
 import type { JournalSource } from "../journal/subject.js";
-import { named, unheardIn } from "../journal/unheard.js";
+import { namedWithLine, unheardIn } from "../journal/unheard.js";
 import type { Reaction, Strict } from "../options/strict.js";
 
 /** The app that is looked at. */
@@ -31,7 +32,7 @@ interface Call {
 }
 
 /** What a server's method answers, for who has to take it. */
-export interface Called {
+export interface ServerCall {
   /** `trigger("task-1", "new-message")` */
   text: string;
   /** The latest entry before it. */
@@ -105,7 +106,7 @@ export class Strictness {
   }
 
   /** What a server's method answers, so that it is known whether somebody takes it. */
-  awaited<T>(promise: Promise<T>, { text, after, by }: Called): Promise<T> {
+  awaited<T>(promise: Promise<T>, { text, after, by }: ServerCall): Promise<T> {
     if (this.strict.floating === "ignore") return promise;
     const call: Call = { promise: watchPromise(promise), text: text + this.#placeAfter(after), error: new Error() };
     Error.captureStackTrace(call.error, by);
@@ -150,7 +151,7 @@ export class Strictness {
         const bound = `${event.by} has bound ${show(event.name)} there`;
         this.#react(
           typo,
-          `nobody has bound ${named(entry)}, and ${bound}: is one of them misspelt?`,
+          `nobody has bound ${namedWithLine(entry)}, and ${bound}: is one of them misspelt?`,
           this.#testOf(entry),
         );
       }
@@ -238,8 +239,8 @@ export class Strictness {
 
 function nobodyHeard(entry: Entry): string {
   const { event, channel = "", at } = entry;
-  const user = /^#server-to-user-(.*)$/.exec(channel)?.[1];
-  if (user === undefined) return `nobody was subscribed when ${named(entry)} was triggered`;
+  const user = channel.startsWith(USER_CHANNEL) ? channel.slice(USER_CHANNEL.length) : undefined;
+  if (user === undefined) return `nobody was subscribed when ${namedWithLine(entry)} was triggered`;
   return `nobody was signed in as ${show(user)} when ${show(event)} was sent there${at === undefined ? "" : ` (${at})`}`;
 }
 

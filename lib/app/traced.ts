@@ -2,7 +2,7 @@
 
 import type { AppHandle } from "../../binding.js";
 import { liveSeats, threadState } from "../delivery/thread.js";
-import type { Known, TracedApp } from "../events/test-runner.js";
+import type { EndedApp, TracedApp } from "../events/test-runner.js";
 import type { Page } from "../journal/entry.js";
 import { native } from "../native/addon.js";
 import type { AppCredentials } from "../options/app.js";
@@ -72,7 +72,7 @@ export function tracedOf(rig: Traceable): TracedApp {
 }
 
 /** What was known of an app when it was about to end. Most tests pass, and nobody reads it. */
-export class KnownInTheEnd implements Known {
+export class KnownInTheEnd implements EndedApp {
   readonly #token: AppHandle;
   readonly #last: number;
   readonly #taken: Page["taken"];

@@ -3,7 +3,7 @@
  * waiter that nobody awaits says so, since a test that goes on without it has not waited.
  */
 
-import { type Place, placed, placeOf } from "../base/call-place.js";
+import { type CallPlace, placed, placeOf } from "../base/call-place.js";
 import { realNow, realTimers } from "../base/fakes.js";
 import { leaveAct } from "../base/react-act.js";
 import { show } from "../base/shown.js";
@@ -16,7 +16,7 @@ import { MAX_DELAY } from "../options/checks.js";
 export type Outcome<T> = { readonly value: T } | { readonly failure: string };
 
 /** What is waited for. */
-export interface Wish<T> {
+export interface Condition<T> {
   /** As it stands in the test: `channel("task-1").subscribed()`. */
   readonly call: string;
   /** Looks; undefined while it may still come true. */
@@ -66,7 +66,7 @@ export function untilHungUp<T>(signal: AbortSignal, begin: () => T): T {
  * @param owner whose waiter it is, where an app was made by a test
  */
 export function waitFor<T>(
-  wish: Wish<T>,
+  wish: Condition<T>,
   timeout: number,
   entry: (...args: never[]) => unknown,
   owner?: object,
@@ -101,9 +101,9 @@ export function refused<T>(
 
 class Waiter<T> {
   readonly promise: WatchedPromise<T>;
-  readonly #wish: Wish<T>;
+  readonly #wish: Condition<T>;
   readonly #timeout: number;
-  readonly #place: Place;
+  readonly #place: CallPlace;
   #resolve!: (value: T) => void;
   #reject!: (error: Error) => void;
   #timer: NodeJS.Timeout | undefined;
@@ -115,7 +115,7 @@ class Waiter<T> {
   /** Runs while it does not look; `isMissed` says that it should have. */
   #pause: { timer: NodeJS.Timeout; isMissed: boolean } | undefined;
 
-  constructor(wish: Wish<T>, timeout: number, place: Place) {
+  constructor(wish: Condition<T>, timeout: number, place: CallPlace) {
     this.#wish = wish;
     this.#timeout = timeout;
     this.#place = place;
@@ -218,7 +218,7 @@ let isAsked = false;
 function oblige(
   promise: WatchedPromise<unknown>,
   call: string,
-  place: Place,
+  place: CallPlace,
   owner: object | undefined,
   forgo: () => void,
 ): void {

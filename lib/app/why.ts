@@ -10,7 +10,7 @@ import { Histories } from "../journal/history.js";
 import { Clients, type KnownClient } from "../journal/who.js";
 import { isSwapped } from "../events/test-runner.js";
 import { aboutChannel } from "./about-channel.js";
-import { fakeTimersHint, milliseconds } from "./fake-timers.js";
+import { fakeTimersHint, showMilliseconds } from "./fake-timers.js";
 
 /** The app that is asked. */
 export interface AskedApp {
@@ -141,5 +141,5 @@ function waitsFor({ later }: AskedApp, client: KnownClient, clients: Clients): s
   if (first === undefined) return undefined;
   const hint = fakeTimersHint([first], clients, [client]);
   const how = first.what === "tick" ? "with a tick of polling, the next" : "";
-  return hint ?? `It arrives ${how && `${how} `}in ${milliseconds(first.remaining)}: await idle() waits for it.`;
+  return hint ?? `It arrives ${how && `${how} `}in ${showMilliseconds(first.remaining)}: await idle() waits for it.`;
 }

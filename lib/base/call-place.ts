@@ -3,14 +3,14 @@
 /** Frames of the caller's stack: its line, and a few more where a helper of the test has called. */
 const FRAMES = 5;
 
-export interface Place {
+export interface CallPlace {
   /** Where the test has called, `file:line:column`; `""` where that cannot be known. */
   readonly line: string;
   readonly frames: string;
 }
 
 /** Reads the stack only when somebody asks: to write it down takes longer than to take it. */
-export function placeOf(entry: (...args: never[]) => unknown): Place {
+export function placeOf(entry: (...args: never[]) => unknown): CallPlace {
   const { stackTraceLimit } = Error;
   const holder: { stack?: unknown } = {};
   try {
@@ -33,7 +33,7 @@ export function placeOf(entry: (...args: never[]) => unknown): Place {
 }
 
 /** The error as if it had been thrown where the test has called. */
-export function placed(error: Error, { frames }: Place): Error {
+export function placed(error: Error, { frames }: CallPlace): Error {
   if (frames !== "") error.stack = `${error.name}: ${error.message}\n${frames}`;
   return error;
 }

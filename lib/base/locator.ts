@@ -67,7 +67,7 @@ export function locate(gateway: Omit<Located, "v" | "machine" | "pid" | "since">
     writeFileSync(file, JSON.stringify(located), { mode: 0o600, flag: "wx" });
     written.add(file);
     tidyAtExit();
-    return () => forget(file);
+    return () => forgetLocator(file);
   } catch {
     return () => {};
   }
@@ -84,7 +84,7 @@ function makeFolder(folder: string): void {
 }
 
 /** Takes back a file: this thread's own, or one of a gateway that is gone. */
-export function forget(file: string): void {
+export function forgetLocator(file: string): void {
   written.delete(file);
   try {
     unlinkSync(file);
@@ -154,6 +154,6 @@ function tidyAtExit(): void {
   if (isTidy) return;
   isTidy = true;
   process.on("exit", () => {
-    for (const file of written) forget(file);
+    for (const file of written) forgetLocator(file);
   });
 }

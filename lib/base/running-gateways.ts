@@ -1,6 +1,6 @@
 /** The gateways that run on this machine, of those that were written down: each is asked, and what is left of dead ones goes. */
 
-import { forget, type Found, isAlive, type Located, locators } from "./locator.js";
+import { forgetLocator, type Found, isAlive, type Located, locators } from "./locator.js";
 
 export interface RunningGateway extends Pick<Located, "url" | "pid" | "project" | "token" | "isTest" | "since"> {
   /** Of pushrig; undefined where it does not answer, although its process is there. */
@@ -29,6 +29,6 @@ async function tried({ file, located }: Found): Promise<RunningGateway | undefin
     const isSilent = (error as Error).name === "TimeoutError";
     if (isSilent && isAlive(pid)) return { ...gateway, version: undefined };
   }
-  forget(file);
+  forgetLocator(file);
   return undefined;
 }

@@ -6,11 +6,12 @@ import { attachmentOf } from "../app/elsewhere.js";
 import type { Rig } from "../app/rig.js";
 import { credentialsThere } from "../base/attachment.js";
 import { throwUncaught } from "../base/uncaught.js";
+import { USER_CHANNEL } from "../base/user-channel.js";
 import { MOCK_CREDENTIALS } from "../options/defaults.js";
 import type { ClientSigner } from "./authorization/authorization.js";
-import { type Note, thrown, USER } from "../app/journal.js";
+import { type Note, thrown } from "../app/journal.js";
 import { endpoints } from "./on-demand.js";
-import type { Bindable, MockSide, Place } from "./owner.js";
+import type { Bindable, MockSide, BindingPlace } from "./owner.js";
 
 /** The client, as its mock's side looks at it. */
 interface Client {
@@ -37,7 +38,7 @@ export class RigSide implements MockSide, ClientSigner {
     this.identity = { number: rig.journal.nextClient(), name };
   }
 
-  noteBound(place: Place, event: string | undefined): void {
+  noteBound(place: BindingPlace, event: string | undefined): void {
     if (!isNoted(place, event)) return;
     const { number, name } = this.identity;
     const { connection } = this.#client;
@@ -55,7 +56,7 @@ export class RigSide implements MockSide, ClientSigner {
     });
   }
 
-  noteUnbound(place: Place, event: string | undefined, count: number): void {
+  noteUnbound(place: BindingPlace, event: string | undefined, count: number): void {
     if (!isNoted(place, event) || this.#isStale(place)) return;
     const { journal } = this.#rig;
     journal.note({ ...this.#unbound(place, event, count), line: journal.line() });
@@ -96,12 +97,12 @@ export class RigSide implements MockSide, ClientSigner {
   }
 
   /** Whether it is a channel object that the client has let go of. */
-  #isStale(place: Place): boolean {
+  #isStale(place: BindingPlace): boolean {
     return typeof place === "object" && this.#client.channels.find(place.name) !== place;
   }
 
   /** A callback that takes itself out has had the event that it is called with. */
-  #unbound(place: Place, event: string | undefined, count: number): Note {
+  #unbound(place: BindingPlace, event: string | undefined, count: number): Note {
     const { taken, taking = taken } = this.#client.connection;
     return {
       kind: "unbound",
@@ -202,12 +203,12 @@ export class RigSide implements MockSide, ClientSigner {
 }
 
 /** Events of the protocol, and channels that are its own, are nobody's question. */
-function isNoted(place: Place, event: string | undefined): boolean {
+function isNoted(place: BindingPlace, event: string | undefined): boolean {
   const isOwn = typeof place === "object" && place.name.startsWith("#");
   return !isOwn && !(event?.startsWith("pusher:") || event?.startsWith("pusher_internal:"));
 }
 
-function channelOf(place: Place): string | undefined {
-  if (place === "user") return USER;
+function channelOf(place: BindingPlace): string | undefined {
+  if (place === "user") return USER_CHANNEL;
   return place === "client" ? undefined : place.name;
 }

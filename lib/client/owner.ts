@@ -38,8 +38,8 @@ export interface MockSide {
   /**
    * Something was bound on a channel of the client, on its `user`, or on the client itself: to every event where there is no name.
    */
-  noteBound(place: Place, event: string | undefined): void;
-  noteUnbound(place: Place, event: string | undefined, count: number): void;
+  noteBound(place: BindingPlace, event: string | undefined): void;
+  noteUnbound(place: BindingPlace, event: string | undefined, count: number): void;
   /** The client has let go of a channel, with everything that is bound on it. */
   noteLetGo(channel: Bindable): void;
   /** The client asks for a subscription. */
@@ -61,7 +61,7 @@ export interface Bindable {
   readonly global_callbacks: readonly unknown[];
 }
 
-export type Place = Bindable | "user" | "client";
+export type BindingPlace = Bindable | "user" | "client";
 
 const AS_IN_PUSHER_JS: MockSide = {
   countsArgumentsAsPusherJs: true,

@@ -1,4 +1,5 @@
 /* oxlint-disable typescript/no-explicit-any -- the surface is typed as pusher-js types it */
+import { USER_CHANNEL } from "../base/user-channel.js";
 import type { UserAuthenticationCallback } from "../options/authorization.js";
 import { Channel } from "./channels/channel.js";
 import { mockSide, type UserOwner } from "./owner.js";
@@ -140,7 +141,7 @@ export class UserFacade extends Dispatcher {
 
   /** Events sent to the user come on a channel of their own, which is not among the client's channels. */
   #subscribe(): void {
-    const channel = new Channel(`#server-to-user-${this.user_data.id}`, this.pusher);
+    const channel = new Channel(USER_CHANNEL + this.user_data.id, this.pusher);
     this.serverToUserChannel = channel;
     channel.bind_global((eventName: string, data: unknown) => {
       if (eventName.startsWith("pusher_internal:") || eventName.startsWith("pusher:")) return;

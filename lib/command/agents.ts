@@ -3,7 +3,7 @@
 import { MCP_HELP, mcpOptions } from "../options/mcp-command.js";
 
 /** Serves until standard input ends. */
-export async function mcp(args: string[]): Promise<number> {
+export async function mcpCommand(args: string[]): Promise<number> {
   const options = mcpOptions(args);
   if (options === "help") {
     process.stdout.write(MCP_HELP);

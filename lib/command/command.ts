@@ -20,17 +20,17 @@ import type * as Why from "./why.js";
 type Run = (args: string[]) => number | Promise<number>;
 
 const RUNS: Record<CommandName, () => Run> = {
-  status: () => (require("./status.js") as typeof Status).status,
-  tail: () => (require("./tail.js") as typeof Tail).tail,
-  why: () => (require("./why.js") as typeof Why).why,
-  trigger: () => (require("./trigger.js") as typeof Trigger).trigger,
-  wait: () => (require("./wait.js") as typeof Wait).wait,
-  mark: () => (require("./mark.js") as typeof Mark).mark,
-  reset: () => (require("./reset.js") as typeof Reset).reset,
-  mcp: () => (require("./agents.js") as typeof Agents).mcp,
-  open: () => (require("./open.js") as typeof Open).open,
-  replay: () => (require("./replay.js") as typeof Replay).replay,
-  types: () => (require("./types.js") as typeof Types).types,
+  status: () => (require("./status.js") as typeof Status).statusCommand,
+  tail: () => (require("./tail.js") as typeof Tail).tailCommand,
+  why: () => (require("./why.js") as typeof Why).whyCommand,
+  trigger: () => (require("./trigger.js") as typeof Trigger).triggerCommand,
+  wait: () => (require("./wait.js") as typeof Wait).waitCommand,
+  mark: () => (require("./mark.js") as typeof Mark).markCommand,
+  reset: () => (require("./reset.js") as typeof Reset).resetCommand,
+  mcp: () => (require("./agents.js") as typeof Agents).mcpCommand,
+  open: () => (require("./open.js") as typeof Open).openCommand,
+  replay: () => (require("./replay.js") as typeof Replay).replayCommand,
+  types: () => (require("./types.js") as typeof Types).typesCommand,
 };
 
 /** Runs the command. Resolves to the exit code; 2 for a command line that cannot be carried out. */

@@ -58,7 +58,7 @@ export class Screen {
 export type Ask<Options> = (remote: Remote, options: Options, screen: Screen) => Promise<number>;
 
 /** The command that reads its command line with `read`, and asks; `changing` is its name where that changes something at the gateway. */
-export function asking<Options extends ControlOptions>(
+export function controlCommand<Options extends ControlOptions>(
   read: (args: string[]) => Options | "help",
   help: string,
   ask: Ask<Options>,

@@ -1,11 +1,11 @@
 /** The contract that recorded events keep to, as source of TypeScript. */
 
+import { USER_CHANNEL } from "../base/user-channel.js";
 import type { Sample } from "./recording.js";
 import { type Declare, LONGEST_NAME, Shape, declared, key } from "./shape.js";
 
 /** What the names of channels of a kind begin with. */
 const KIND = /^(#server-to-user-|private-encrypted-|presence-|private-)?(cache-)?/;
-const USERS = "#server-to-user-";
 const ENCRYPTED = "private-encrypted-";
 const ANY = "${string}";
 
@@ -154,7 +154,7 @@ function patterns(samples: readonly Sample[]): Map<string, string> {
 /** A name with `${string}` in the place of each id. */
 function withoutIds(channel: string): string {
   const [kind] = KIND.exec(channel) as RegExpExecArray;
-  if (kind.startsWith(USERS)) return `${USERS}${ANY}`;
+  if (kind.startsWith(USER_CHANNEL)) return `${USER_CHANNEL}${ANY}`;
   const parts = channel.slice(kind.length).replaceAll(UUID, ANY).split(SEPARATOR);
   return `${kind}${parts.map((part) => (isId(part) ? ANY : part)).join("")}`;
 }

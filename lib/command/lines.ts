@@ -1,6 +1,7 @@
 /** What happened, as lines for people: the live log and `pushrig tail` say it alike. */
 
 import type { Happening } from "../options/listen.js";
+import { many } from "./count.js";
 import { clean, shortened, widthOf } from "./text.js";
 
 export type Color = "bold" | "dim" | "green" | "red" | "yellow" | "cyan";
@@ -145,11 +146,6 @@ export function harmless(activity: Happening): Happening {
     typeof value === "string" && name !== "data" ? clean(value) : value,
   ]);
   return Object.fromEntries(fields) as Happening;
-}
-
-export function many(count: number, what: string): string {
-  const plural = what.replace(/(?<![aeou])y$/, "ie");
-  return `${count.toLocaleString("en")} ${count === 1 ? what : `${plural}s`}`;
 }
 
 function published({ channel = "", event = "", data = "", bytes = 0, sockets = 0 }: Happening, telling: Telling): Line {

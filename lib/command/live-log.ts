@@ -1,22 +1,12 @@
 /** What happens at a gateway, a line for each thing, for a person who watches. */
 
 import type { Happening } from "../options/listen.js";
-import {
-  type Color,
-  dated,
-  harmless,
-  isProblem,
-  type Line,
-  lineOf,
-  many,
-  MARGIN,
-  type Paint,
-  webhookText,
-} from "./lines.js";
+import { type Color, dated, harmless, isProblem, type Line, lineOf, MARGIN, type Paint, webhookText } from "./lines.js";
+import { many } from "./count.js";
 import { clean, widthOf } from "./text.js";
 
 /** Where lines go. */
-export interface Page {
+export interface LogOutput {
   write(line: string): void;
   paint: Paint;
   /** Text that leads to an address, where that can be; else the text alone. */
@@ -43,7 +33,7 @@ interface Failing {
 }
 
 export class LiveLog {
-  readonly #page: Page;
+  readonly #page: LogOutput;
   readonly #show: "problems" | "events" | "everything";
   readonly #severalApps: boolean;
   /** The socket ids of everybody who is connected, to count anew. */
@@ -63,7 +53,7 @@ export class LiveLog {
   readonly #failing = new Map<string, Failing>();
 
   constructor(
-    page: Page,
+    page: LogOutput,
     show: "problems" | "events" | "everything",
     {
       severalApps = false,

@@ -1,9 +1,9 @@
 /** `pushrig mark`: a place in the journal. */
 
 import { MARK_HELP, plainOptions } from "../options/status-command.js";
-import { asking } from "./control.js";
+import { controlCommand } from "./control.js";
 
-export const mark = asking(
+export const markCommand = controlCommand(
   (args) => plainOptions("mark", args),
   MARK_HELP,
   async (remote, { json }, screen) => {

@@ -8,7 +8,7 @@ import { type Trace, TraceError, type TraceHeader, TraceReader } from "../journa
 import { UsageError } from "../options/command.js";
 import { OPEN_HELP, type OpenOptions, openOptions } from "../options/open-command.js";
 import { openBrowser } from "./browser.js";
-import { many } from "./lines.js";
+import { many } from "./count.js";
 import { standardOutput } from "./output.js";
 import { stopSignal } from "./signals.js";
 import { type Terminal, terminal } from "./terminal.js";
@@ -19,7 +19,7 @@ import { fileSource, serveTrace, type TraceSource, unreadable } from "./trace-pa
 const MOST_LINES = 12;
 
 /** Serves the page until a signal ends it. Resolves to the exit code. Throws a UsageError for what is no trace. */
-export async function open(args: string[]): Promise<number> {
+export async function openCommand(args: string[]): Promise<number> {
   const options = openOptions(args);
   if (options === "help") {
     process.stdout.write(OPEN_HELP);

@@ -13,14 +13,14 @@ import { MOST_DATA } from "./lines.js";
 const PAUSE = 200;
 
 /** Who is told. */
-export interface Told {
+export interface ActivityListener {
   note(activity: Activity): void;
   /** Who is connected there, by socket id. */
   there(socketIds: readonly string[]): void;
 }
 
 /** Until this process has the gateway itself, or `signal` says that nobody wants it any more. */
-export async function tellOfOwners(meeting: Meeting, told: Told, signal: AbortSignal): Promise<void> {
+export async function tellOfOwners(meeting: Meeting, told: ActivityListener, signal: AbortSignal): Promise<void> {
   while (!signal.aborted && meeting.role === "attached") {
     try {
       await meeting.ready();
@@ -32,7 +32,7 @@ export async function tellOfOwners(meeting: Meeting, told: Told, signal: AbortSi
   }
 }
 
-async function tellOfOwner({ url, token, apps }: Meeting, told: Told, signal: AbortSignal): Promise<void> {
+async function tellOfOwner({ url, token, apps }: Meeting, told: ActivityListener, signal: AbortSignal): Promise<void> {
   const left = new AbortController();
   const stop = (): void => left.abort();
   signal.addEventListener("abort", stop);
@@ -58,7 +58,7 @@ function socketsOf({ connections }: StateNow): string[] {
 interface Following {
   /** Those who are connected by a socket: of clients in the owner's process its own log says nothing either. */
   sockets: Set<string>;
-  told: Told;
+  told: ActivityListener;
   signal: AbortSignal;
 }
 

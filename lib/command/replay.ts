@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { REPLAY_HELP, type ReplayOptions, replayOptions } from "../options/replay-command.js";
 import { UsageError } from "../options/command.js";
-import { at } from "../options/server.js";
+import { optionsAt } from "../options/server.js";
 import { readTrace, type Trace, TraceError, type TracedEntry } from "../journal/trace.js";
 import { MockPusherServer } from "../server/server.js";
 import { clean } from "./text.js";
@@ -15,7 +15,7 @@ const LONGEST_PAUSE = 60_000;
 const PATIENCE = 10_000;
 
 /** Runs it; resolves to the exit code: 1 where the target is not there or refuses. Throws a UsageError for what it cannot read. */
-export async function replay(args: string[]): Promise<number> {
+export async function replayCommand(args: string[]): Promise<number> {
   const options = replayOptions(args);
   if (options === "help") {
     process.stdout.write(REPLAY_HELP);
@@ -72,7 +72,7 @@ function read(file: string): Trace {
 
 function serverOf({ to, app }: ReplayOptions): MockPusherServer {
   const { id: appId, key, secret } = app;
-  return new MockPusherServer({ ...at(to), appId, key, secret, timeout: PATIENCE });
+  return new MockPusherServer({ ...optionsAt(to), appId, key, secret, timeout: PATIENCE });
 }
 
 /** Why an event cannot be sent again as it was. */

@@ -1,9 +1,9 @@
 /** `pushrig reset`: forgets what has happened in an app. */
 
 import { plainOptions, RESET_HELP } from "../options/status-command.js";
-import { asking } from "./control.js";
+import { controlCommand } from "./control.js";
 
-export const reset = asking(
+export const resetCommand = controlCommand(
   (args) => plainOptions("reset", args),
   RESET_HELP,
   async (remote, { json }, screen) => {

@@ -4,12 +4,13 @@ import type { RunningGateway } from "../base/running-gateways.js";
 import { runningGateways } from "../base/running-gateways.js";
 import { plainOptions, STATUS_HELP } from "../options/status-command.js";
 import type { AppNow, AttachedNow, ChannelNow, ConnectionNow, FaultNow, StateNow } from "../remote/shapes.js";
-import { listed } from "../remote/which-gateway.js";
-import { asking } from "./control.js";
-import { many, type Paint } from "./lines.js";
+import { gatewayLines } from "../remote/which-gateway.js";
+import { controlCommand } from "./control.js";
+import { many } from "./count.js";
+import type { Paint } from "./lines.js";
 import { clean } from "./text.js";
 
-export const status = asking(
+export const statusCommand = controlCommand(
   (args) => plainOptions("status", args),
   STATUS_HELP,
   async (remote, { json }, screen) => {
@@ -48,7 +49,7 @@ function report(state: StateNow, others: readonly RunningGateway[], paint: Paint
     ...section("fault", faults, faultLines, paint, " on"),
     ...(others.length === 0
       ? []
-      : ["", paint("bold", `${many(others.length, "other gateway")} on this machine`), listed(others)]),
+      : ["", paint("bold", `${many(others.length, "other gateway")} on this machine`), gatewayLines(others)]),
   ];
 }
 

@@ -8,12 +8,13 @@ import type { Remote } from "../remote/remote.js";
 import { isAway } from "../remote/remote-error.js";
 import type { Followed, Following } from "../remote/shapes.js";
 import { TAIL_HELP, tailOptions } from "../options/tail-command.js";
-import { asking, type Screen } from "./control.js";
+import { controlCommand, type Screen } from "./control.js";
 import { JournalLog } from "./journal-log.js";
-import { many, MOST_DATA } from "./lines.js";
+import { many } from "./count.js";
+import { MOST_DATA } from "./lines.js";
 import { clean } from "./text.js";
 
-export const tail = asking(
+export const tailCommand = controlCommand(
   (args) => tailOptions(args, KINDS),
   TAIL_HELP,
   async (remote, options, screen) => {

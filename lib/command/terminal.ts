@@ -4,11 +4,11 @@ import { styleText } from "node:util";
 // @ts-ignore -- An ES module, which the bundle of the command takes in.
 import { createSupportsHyperlinks } from "supports-hyperlinks";
 import type { Paint } from "./lines.js";
-import type { Page } from "./live-log.js";
+import type { LogOutput } from "./live-log.js";
 import { Output } from "./output.js";
 
 /** A page that knows whether it is read. */
-export interface Terminal extends Page {
+export interface Terminal extends LogOutput {
   end(): Promise<boolean>;
 }
 
@@ -21,7 +21,7 @@ export function paintFor(stream: { isTTY?: boolean }): Paint {
 }
 
 /** Text that leads to an address, on a terminal that can show that: never in a file or a pipe. */
-export function linkFor(stream: { isTTY?: boolean }): Page["link"] {
+export function linkFor(stream: { isTTY?: boolean }): LogOutput["link"] {
   const isLinked = stream.isTTY === true && createSupportsHyperlinks(stream);
   // OSC 8. The address is ASCII without controls.
   return (text, url) => (isLinked ? `\u001b]8;;${new URL(url).href}\u001b\\${text}\u001b]8;;\u001b\\` : text);

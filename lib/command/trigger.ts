@@ -2,11 +2,12 @@
 
 import type { Triggered } from "../remote/shapes.js";
 import { TRIGGER_HELP, triggerOptions } from "../options/trigger-command.js";
-import { asking } from "./control.js";
-import { many, type Paint } from "./lines.js";
+import { controlCommand } from "./control.js";
+import { many } from "./count.js";
+import type { Paint } from "./lines.js";
 import { clean } from "./text.js";
 
-export const trigger = asking(
+export const triggerCommand = controlCommand(
   triggerOptions,
   TRIGGER_HELP,
   async (remote, options, screen) => {

@@ -6,7 +6,7 @@ import { declaration } from "./declaration.js";
 import { readRecording } from "./recording.js";
 
 /** Runs it; answers the exit code. Throws a UsageError for what it cannot read. */
-export function types(args: string[]): number {
+export function typesCommand(args: string[]): number {
   const options = typesOptions(args);
   if (options === "help") {
     process.stdout.write(TYPES_HELP);

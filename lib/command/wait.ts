@@ -2,10 +2,10 @@
 
 import type { MemberNow, MessageNow, WaitRequest, WebhookNow } from "../remote/shapes.js";
 import { type Awaited, WAIT_HELP, waitOptions } from "../options/wait-command.js";
-import { asking, markAt } from "./control.js";
+import { controlCommand, markAt } from "./control.js";
 import { clean, cleanJson } from "./text.js";
 
-export const wait = asking(waitOptions, WAIT_HELP, async (remote, options, screen) => {
+export const waitCommand = controlCommand(waitOptions, WAIT_HELP, async (remote, options, screen) => {
   const { awaited, timeout, json } = options;
   const since = await markAt(remote, options.since);
   const result = await remote.wait({ ...awaited, since, timeout } as WaitRequest);

@@ -1,10 +1,10 @@
 /** `pushrig why EVENT`: whether an event has reached a client, and if not, why. */
 
 import { WHY_HELP, whyOptions } from "../options/why-command.js";
-import { asking, markAt, NOT_SO } from "./control.js";
+import { controlCommand, markAt, NOT_SO } from "./control.js";
 import { cleanLines } from "./text.js";
 
-export const why = asking(whyOptions, WHY_HELP, async (remote, options, screen) => {
+export const whyCommand = controlCommand(whyOptions, WHY_HELP, async (remote, options, screen) => {
   const { event, channel, client, data, json } = options;
   const since = await markAt(remote, options.since);
   const answer = await remote.why({ event, channel, client, data, since });

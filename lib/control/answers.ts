@@ -7,8 +7,8 @@ import { show } from "../base/shown.js";
 import { VERSION } from "../remote/shapes.js";
 import { bodyOf, queryOf } from "./input.js";
 import { EVENTS, openApi } from "./open-api.js";
-import { Refusal, refusalOf } from "./refusal.js";
-import { namesOf, type Route, ROUTES } from "./routes.js";
+import { ControlRefusal, controlRefusalOf } from "./refusal.js";
+import { namesOf, type ControlRoute, ROUTES } from "./routes.js";
 
 const BASE = `/pushrig/v${VERSION}`;
 
@@ -24,7 +24,7 @@ export class ControlRoutes implements ControlHandler {
     try {
       return json(200, await this.#answer(request));
     } catch (error) {
-      const refusal = refusalOf(error);
+      const refusal = controlRefusalOf(error);
       return { ...json(refusal.status, refusal.body), ...(refusal instanceof WrongMethod && { allow: refusal.allow }) };
     }
   }
@@ -60,13 +60,13 @@ export class ControlRoutes implements ControlHandler {
     const rigs = this.#served.rigs.filter((rig) => rig.lookIfOpen());
     const rig = app === undefined ? rigs[0] : rigs.find((one) => one.app.id === app || one.app.key === app);
     if (rig !== undefined) return rig;
-    if (app === undefined) throw new Refusal("closed", "pushrig: the app of this gateway was closed");
+    if (app === undefined) throw new ControlRefusal("closed", "pushrig: the app of this gateway was closed");
     const ids = rigs.map((one) => one.app.id);
-    throw new Refusal("unknown-app", `pushrig: this gateway has no app ${insteadOf(app, ids, "app")}`);
+    throw new ControlRefusal("unknown-app", `pushrig: this gateway has no app ${insteadOf(app, ids, "app")}`);
   }
 }
 
-class WrongMethod extends Refusal {
+class WrongMethod extends ControlRefusal {
   readonly allow: string;
 
   constructor(method: string, path: string, methods: readonly string[]) {
@@ -75,10 +75,10 @@ class WrongMethod extends Refusal {
   }
 }
 
-function routeOf(method: string, path: string): { route: Route; id: string } {
+function routeOf(method: string, path: string): { route: ControlRoute; id: string } {
   const [, version, below] = /^\/pushrig\/v(\d+)\/(.+)$/.exec(path) ?? [];
   if (version !== undefined && version !== String(VERSION)) {
-    throw new Refusal(
+    throw new ControlRefusal(
       "unknown-version",
       `pushrig: there are no control routes of version ${version} here; the version is ${VERSION}: ${BASE}/${below}`,
     );
@@ -99,7 +99,7 @@ function routeOf(method: string, path: string): { route: Route; id: string } {
       found.map(({ route }) => route.method),
     );
   const known = [...new Set([...ROUTES.map((route) => route.path), "events"])];
-  throw new Refusal(
+  throw new ControlRefusal(
     "unknown-route",
     below === undefined
       ? `pushrig: there is no control route ${show(path)}; they begin with ${BASE}/, and GET /pushrig lists them`

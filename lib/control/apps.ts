@@ -10,7 +10,7 @@ import type { Gateway } from "../gateway/gateway.js";
 import { listenHere } from "../gateway/listening.js";
 import type { AppOptions } from "../options/app.js";
 import type { AppAdded, AttachAnswer } from "../remote/shapes.js";
-import { Refusal } from "./refusal.js";
+import { ControlRefusal } from "./refusal.js";
 
 /** By id. */
 const added = new Map<string, { rig: Rig; gateway: Gateway }>();
@@ -21,7 +21,7 @@ export async function closeApp(served: ControlledGateway, id: string): Promise<v
   if (one === undefined) {
     const ids = [...added.keys()];
     const which = ids.length === 0 ? `${show(id)}; there is none` : insteadOf(id, ids, "app");
-    throw new Refusal(
+    throw new ControlRefusal(
       "unknown-app",
       `pushrig: only what POST apps has made is closed by route, and that made no app ${which}`,
     );
@@ -51,13 +51,13 @@ export async function addApp(served: ControlledGateway, given: Partial<AppOption
   if (known !== undefined && !known.gateway.isClosed) {
     const { app } = known.rig;
     if (key === app.key && own === app.secret) return answer(known.rig, known.gateway, isMadeUp);
-    throw new Refusal("conflict", `pushrig: there is an app ${JSON.stringify(id)} with another key or secret`);
+    throw new ControlRefusal("conflict", `pushrig: there is an app ${JSON.stringify(id)} with another key or secret`);
   }
   let rig: Rig;
   try {
     rig = createRig(options, "POST apps");
   } catch (error) {
-    throw new Refusal("bad-request", (error as Error).message);
+    throw new ControlRefusal("bad-request", (error as Error).message);
   }
   const first = served.rigs[0];
   if (first !== undefined) rig.webhooks.join(first.webhooks);

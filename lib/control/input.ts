@@ -5,7 +5,7 @@ import { show } from "../base/shown.js";
 import type { Kind } from "../journal/entry.js";
 import { KINDS } from "../journal/sentences.js";
 import { checkList, checkObject } from "../options/checks.js";
-import { Refusal } from "./refusal.js";
+import { ControlRefusal } from "./refusal.js";
 
 /** Levels of lists and objects in a body. Deeper is nobody's event, and what compares goes down by calls. */
 const DEEPEST = 100;
@@ -18,14 +18,14 @@ export function bodyOf(text: string, names: readonly string[] | undefined, route
     body = JSON.parse(text);
   } catch (error) {
     const why = (error as Error).message;
-    throw new Refusal(
+    throw new ControlRefusal(
       "bad-request",
       `pushrig: the body of ${route} is JSON, which this is not (${why}): ${show(text)}`,
     );
   }
   requireShallow(body, route);
   const rule = `the body of ${route} is an object in JSON`;
-  if (Array.isArray(body)) throw new Refusal("bad-request", `pushrig: ${rule}, not a list`);
+  if (Array.isArray(body)) throw new ControlRefusal("bad-request", `pushrig: ${rule}, not a list`);
   checkObject(body, rule);
   if (names !== undefined) checkNames(body as object, names, route, "field");
   return body as Record<string, unknown>;
@@ -43,7 +43,7 @@ function requireShallow(value: unknown, route: string): void {
   let level = [value];
   for (let depth = 0; level.length > 0; depth += 1) {
     if (depth > DEEPEST) {
-      throw new Refusal(
+      throw new ControlRefusal(
         "bad-request",
         `pushrig: the body of ${route} has lists and objects in each other, at most ${DEEPEST} deep`,
       );
@@ -56,7 +56,7 @@ function requireShallow(value: unknown, route: string): void {
 export function wholeOf(text: string | undefined, name: string, route: string): number | undefined {
   if (text === undefined) return undefined;
   if (/^\d{1,15}$/.test(text)) return Number(text);
-  throw new Refusal(
+  throw new ControlRefusal(
     "bad-request",
     `pushrig: the parameter ${name} of ${route} is a whole number from 0, not ${show(text)}`,
   );
@@ -65,7 +65,10 @@ export function wholeOf(text: string | undefined, name: string, route: string): 
 export function switchOf(text: string | undefined, name: string, route: string): boolean | undefined {
   if (text === undefined) return undefined;
   if (text === "true" || text === "false") return text === "true";
-  throw new Refusal("bad-request", `pushrig: the parameter ${name} of ${route} is true or false, not ${show(text)}`);
+  throw new ControlRefusal(
+    "bad-request",
+    `pushrig: the parameter ${name} of ${route} is true or false, not ${show(text)}`,
+  );
 }
 
 /** Kinds of entries, with commas between them. */
@@ -74,7 +77,7 @@ export function kindsOf(text: string | undefined, route: string): Kind[] | undef
   const unknown = kinds?.find((kind) => !KINDS.includes(kind));
   if (unknown === undefined) return kinds;
   const instead = insteadOf(unknown, KINDS, "kind");
-  throw new Refusal("bad-request", `pushrig: the parameter kinds of ${route} names no kind ${instead}`);
+  throw new ControlRefusal("bad-request", `pushrig: the parameter kinds of ${route} names no kind ${instead}`);
 }
 
 /** JSON from a query. */
@@ -84,7 +87,7 @@ export function jsonOf(text: string | undefined, name: string, route: string): u
   try {
     value = JSON.parse(text);
   } catch {
-    throw new Refusal(
+    throw new ControlRefusal(
       "bad-request",
       `pushrig: the parameter ${name} of ${route} is JSON, such as {"id":"m1"}, not ${show(text)}`,
     );
@@ -99,7 +102,7 @@ export function textsOf(value: unknown, what: string): string[] {
   checkList(all, `${what} is a text or a list of texts`);
   for (const one of all) {
     if (typeof one !== "string")
-      throw new Refusal("bad-request", `pushrig: ${what} is a text or a list of texts, not ${show(value)}`);
+      throw new ControlRefusal("bad-request", `pushrig: ${what} is a text or a list of texts, not ${show(value)}`);
   }
   return all as string[];
 }

@@ -5,7 +5,7 @@ import type { Rig } from "../app/rig.js";
 import { checkNames, insteadOf } from "../base/nearest.js";
 import { show } from "../base/shown.js";
 import { type FaultNow, type FaultVerb, NETWORK_VERBS } from "../remote/shapes.js";
-import { Refusal } from "./refusal.js";
+import { ControlRefusal } from "./refusal.js";
 
 /** By fault: its number. */
 const numbers = new WeakMap<Fault, number>();
@@ -60,7 +60,7 @@ const VERBS: Record<FaultVerb, (rig: Rig, fields: Fields) => Fault> = {
 export function changeNetwork(rig: Rig, { do: verb, ...fields }: Fields): FaultNow | undefined {
   rig.requireOpen();
   if (typeof verb !== "string" || !NETWORK_VERBS.includes(verb)) {
-    throw new Refusal(
+    throw new ControlRefusal(
       "bad-request",
       `pushrig: the field do of POST network is no verb: ${insteadOf(verb, NETWORK_VERBS, "verb")}`,
     );
@@ -68,10 +68,10 @@ export function changeNetwork(rig: Rig, { do: verb, ...fields }: Fields): FaultN
   try {
     return perform(rig, verb, fields);
   } catch (error) {
-    if (error instanceof Refusal) throw error;
+    if (error instanceof ControlRefusal) throw error;
     // What is asked for is right, and nobody is there whom it could be done to.
     const { name, message } = error as Error;
-    throw name === "Error" && message.startsWith("pushrig: ") ? new Refusal("conflict", message) : error;
+    throw name === "Error" && message.startsWith("pushrig: ") ? new ControlRefusal("conflict", message) : error;
   }
 }
 
@@ -91,7 +91,7 @@ function perform(rig: Rig, verb: string, fields: Fields): FaultNow | undefined {
       checkNames(others, ["id"], "release", "field");
       const { fault, call } = faultWith(rig, id);
       if (call !== "hold()")
-        throw new Refusal("conflict", `pushrig: fault ${show(id)} is ${call}; only hold() keeps events back`);
+        throw new ControlRefusal("conflict", `pushrig: fault ${show(id)} is ${call}; only hold() keeps events back`);
       (fault as Hold).release();
       return faultsOf(rig).find((one) => one.id === id);
     }
@@ -120,7 +120,7 @@ function faultWith(rig: Rig, id: unknown): ReturnType<Rig["network"]["active"]>[
   if (found !== undefined) return found;
   const on = faultsOf(rig).map((one) => `${one.id} (${one.do})`);
   const others = on.length === 0 ? "none is on" : `on are ${on.join(", ")}`;
-  throw new Refusal("unknown-fault", `pushrig: no fault ${show(id)} is on; ${others}`);
+  throw new ControlRefusal("unknown-fault", `pushrig: no fault ${show(id)} is on; ${others}`);
 }
 
 function nameOf(client: unknown, call: string): string {

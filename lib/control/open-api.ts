@@ -2,7 +2,7 @@
 
 import { native } from "../native/addon.js";
 import { VERSION } from "../remote/shapes.js";
-import { type Route, ROUTES } from "./routes.js";
+import { type ControlRoute, ROUTES } from "./routes.js";
 import { COMPONENTS, ref, type Schema, text } from "./schemas.js";
 
 const APP = {
@@ -30,7 +30,7 @@ export function openApi(url: string): object {
   };
 }
 
-function operation({ path, method, summary, query = {}, body, answers, refuses = [] }: Route): object {
+function operation({ path, method, summary, query = {}, body, answers, refuses = [] }: ControlRoute): object {
   const parameters: object[] = Object.entries(query).map(([name, schema]) => ({ name, in: "query", schema }));
   if (path.includes("{id}")) parameters.push({ name: "id", in: "path", required: true, schema: text });
   const statuses = [400, 401, 403, 404, 405, 410, ...refuses].map((status) => [status, json("Refused", ref("Error"))]);

@@ -16,7 +16,7 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   failed: 500,
 };
 
-export class Refusal extends Error {
+export class ControlRefusal extends Error {
   readonly code: ErrorCode;
   readonly status: number;
 
@@ -32,10 +32,10 @@ export class Refusal extends Error {
 }
 
 /** What was thrown, as a refusal. Checks throw a TypeError or RangeError in pushrig's name; anything else is a mistake of its own. */
-export function refusalOf(error: unknown): Refusal {
-  if (error instanceof Refusal) return error;
+export function controlRefusalOf(error: unknown): ControlRefusal {
+  if (error instanceof ControlRefusal) return error;
   const { message } = Object(error) as { message?: unknown };
   const text = typeof message === "string" ? message : String(error);
-  if (!text.startsWith("pushrig: ")) return new Refusal("failed", `pushrig: the request failed inside: ${text}`);
-  return new Refusal(/^pushrig: this (app|gateway) was closed/.test(text) ? "closed" : "bad-request", text);
+  if (!text.startsWith("pushrig: ")) return new ControlRefusal("failed", `pushrig: the request failed inside: ${text}`);
+  return new ControlRefusal(/^pushrig: this (app|gateway) was closed/.test(text) ? "closed" : "bad-request", text);
 }

@@ -1,7 +1,7 @@
 /** The control routes, one after the other: what each takes, what it answers, and how. The router and the OpenAPI document read it. */
 
 import type { AnsweredRefusal } from "../app/answer-instead.js";
-import { refusalOf } from "../app/refused-answer.js";
+import { signingRefusal } from "../app/refused-answer.js";
 import type { Rig } from "../app/rig.js";
 import { realTimers } from "../base/fakes.js";
 import { markIn } from "../mock/mark.js";
@@ -21,7 +21,7 @@ import { waitByRoute } from "./wait.js";
 import { sendAgain, webhookNow, webhooksOf } from "./sent-webhooks.js";
 
 /** What a route is asked. */
-export interface Asked {
+export interface RouteRequest {
   served: ControlledGateway;
   /** The app that is meant. */
   rig: Rig;
@@ -33,7 +33,7 @@ export interface Asked {
   signal: AbortSignal;
 }
 
-export interface Route {
+export interface ControlRoute {
   readonly method: "GET" | "POST";
   /** Below the version, with `{id}` for what may be anything. */
   readonly path: string;
@@ -47,7 +47,7 @@ export interface Route {
   readonly answers: Schema;
   /** Statuses of refusals besides 400, 401, 403 and 404. */
   readonly refuses?: readonly number[];
-  answer(asked: Asked): unknown;
+  answer(asked: RouteRequest): unknown;
 }
 
 /** The fields or parameters that there are. */
@@ -61,7 +61,7 @@ const TRIGGERED = object({ seq: whole, events: list(object({ seq: whole, channel
 
 const WAITS = ["subscribed", "vacated", "members", "triggered", "received", "webhook", "idle"];
 
-export const ROUTES: readonly Route[] = [
+export const ROUTES: readonly ControlRoute[] = [
   {
     method: "GET",
     path: "state",
@@ -303,11 +303,11 @@ export const ROUTES: readonly Route[] = [
   },
 ];
 
-function refusalByRoute(rig: Rig, { socketId, channel }: Asked["body"]): { refusal?: AnsweredRefusal } {
+function refusalByRoute(rig: Rig, { socketId, channel }: RouteRequest["body"]): { refusal?: AnsweredRefusal } {
   rig.requireOpen();
   checkFilledText(socketId, "the field socketId of POST authorize");
   if (channel !== undefined) checkFilledText(channel, "the field channel of POST authorize");
-  const refusal = refusalOf(rig, socketId as string, channel as string | undefined);
+  const refusal = signingRefusal(rig, socketId as string, channel as string | undefined);
   return refusal === undefined ? {} : { refusal };
 }
 

@@ -3,9 +3,9 @@
 import type { Rig } from "../app/rig.js";
 import { show } from "../base/shown.js";
 import type { WebhookNow } from "../remote/shapes.js";
-import { addressOf } from "../options/webhook.js";
+import { receiverAddress } from "../options/webhook.js";
 import type { SentWebhook } from "../webhooks/endpoint.js";
-import { Refusal } from "./refusal.js";
+import { ControlRefusal } from "./refusal.js";
 
 /** By webhook: its number. */
 const numbers = new WeakMap<SentWebhook, number>();
@@ -20,7 +20,7 @@ export function webhookNow(webhook: SentWebhook): WebhookNow {
   const { to, timeMs, events, seq, body, headers, state, attempts, status, error } = webhook;
   return {
     id,
-    to: addressOf(to),
+    to: receiverAddress(to),
     timeMs,
     events: [...events],
     seq,
@@ -44,13 +44,13 @@ export async function sendAgain(rig: Rig, id: string): Promise<WebhookNow> {
   if (webhook === undefined) {
     const ids = all.slice(-5).map((one) => one.id);
     const known = ids.length === 0 ? "none was sent" : `the latest are ${ids.join(", ")}`;
-    throw new Refusal("unknown-webhook", `pushrig: there is no webhook ${show(id)}; ${known}`);
+    throw new ControlRefusal("unknown-webhook", `pushrig: there is no webhook ${show(id)}; ${known}`);
   }
   switch (await rig.webhooks.sendAgain(webhook)) {
     case "sending":
-      throw new Refusal("conflict", `pushrig: webhook ${id} is being sent; wait until it was answered`);
+      throw new ControlRefusal("conflict", `pushrig: webhook ${id} is being sent; wait until it was answered`);
     case "unwanted":
-      throw new Refusal("conflict", `pushrig: webhook ${id} has no receiver any more: that was removed`);
+      throw new ControlRefusal("conflict", `pushrig: webhook ${id} has no receiver any more: that was removed`);
     case "sent":
       return webhookNow(webhook);
   }

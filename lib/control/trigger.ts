@@ -4,6 +4,7 @@ import type { Rig } from "../app/rig.js";
 import { crypto } from "../base/builtin.js";
 import { checkNames } from "../base/nearest.js";
 import { show } from "../base/shown.js";
+import { USER_CHANNEL } from "../base/user-channel.js";
 import type { Entry, Kind } from "../journal/entry.js";
 import { native } from "../native/addon.js";
 import { checkList, checkObject } from "../options/checks.js";
@@ -12,7 +13,7 @@ import type { Triggered } from "../remote/shapes.js";
 import { isEncrypted, validateChannel, validateEventName, validateSocketId, validateUserId } from "../server/rules.js";
 import { asText } from "../server/server.js";
 import { textsOf } from "./input.js";
-import { Refusal } from "./refusal.js";
+import { ControlRefusal } from "./refusal.js";
 import { connectionsOf } from "./who.js";
 
 type Fields = Record<string, unknown>;
@@ -36,8 +37,7 @@ export function triggerByRoute(rig: Rig, body: Fields): Triggered {
     );
   }
   if (as !== "server") return fromClient(rig, { channel, event, data, as, socketId });
-  const channels =
-    to === undefined ? textsOf(channel, `the field channel of ${ROUTE}`) : [`#server-to-user-${String(to)}`];
+  const channels = to === undefined ? textsOf(channel, `the field channel of ${ROUTE}`) : [USER_CHANNEL + String(to)];
   asSdk(rig, channels, event, () => {
     if (socketId !== undefined) validateSocketId(socketId);
     validateEventName(event);
@@ -57,7 +57,7 @@ export function triggerByRoute(rig: Rig, body: Fields): Triggered {
   const send = () => rig.request("POST", "/events", {}, JSON.stringify(request));
   const { status, body: answer } =
     only === undefined ? send() : lostToOthers(rig, channels[0], event, only as string, send);
-  if (status >= 400) throw new Refusal("rejected", answer.trim(), status);
+  if (status >= 400) throw new ControlRefusal("rejected", answer.trim(), status);
   return published(
     rig,
     after,
@@ -72,7 +72,7 @@ function lostToOthers<Answer>(rig: Rig, channel: string, event: string, only: st
     native.connectionNamed(rig.number, name) || native.connectionWithSocket(rig.number, name);
   const subscribed = native.channelSubscribers(rig.number, channel).map(numberOf);
   if (!meant.some(({ number }) => subscribed.includes(number)))
-    throw new Refusal("conflict", `pushrig: ${show(only)} is not subscribed to ${show(channel)}`);
+    throw new ControlRefusal("conflict", `pushrig: ${show(only)} is not subscribed to ${show(channel)}`);
   const clients = subscribed.filter((number) => meant.every((one) => one.number !== number));
   if (clients.length === 0) return publish();
   const { seat } = rig;
@@ -108,7 +108,7 @@ export function batchByRoute(rig: Rig, { events }: Fields): Triggered {
   });
   const after = rig.journal.seq;
   const { status, body } = rig.request("POST", "/batch_events", {}, JSON.stringify({ batch }));
-  if (status >= 400) throw new Refusal("rejected", body.trim(), status);
+  if (status >= 400) throw new ControlRefusal("rejected", body.trim(), status);
   const entries = news(rig, after, ["triggered"]);
   const found = batch.flatMap(({ channel, name }) => {
     const place = entries.findIndex((entry) => entry.channel === channel && entry.event === name);
@@ -125,7 +125,7 @@ function asSdk(rig: Rig, channels: readonly string[], event: string, check: () =
   } catch (error) {
     const { message } = error as Error;
     for (const channel of channels.slice(0, 100)) rig.journal.note({ kind: "rejected", channel, event, text: message });
-    throw new Refusal("rejected", message);
+    throw new ControlRefusal("rejected", message);
   }
 }
 
@@ -171,7 +171,7 @@ function fromClient(rig: Rig, { channel, event, data = null, as, socketId }: Fie
   const refused = news(rig, after, ["rejected", "refused"]).find((entry) => entry.channel === undefined || isIt(entry));
   const sent = published(rig, after, (entry) => entry.kind === "client-event" && isIt(entry));
   if (sent.events.length > 0) return sent;
-  throw new Refusal(
+  throw new ControlRefusal(
     "rejected",
     refused?.text ?? `pushrig: the service did not take the client event ${show(event)} on ${show(channel)}`,
   );

@@ -8,7 +8,7 @@ import { Probe } from "../mock/probes.js";
 import { waitForWebhook } from "../mock/sent-webhook.js";
 import { checkObject } from "../options/checks.js";
 import type { WaitRequest } from "../remote/shapes.js";
-import { Refusal } from "./refusal.js";
+import { ControlRefusal } from "./refusal.js";
 import { webhookNow } from "./sent-webhooks.js";
 
 type Fields = Record<string, unknown>;
@@ -60,7 +60,7 @@ export async function waitByRoute(rig: Rig, body: Fields, signal: AbortSignal): 
   const { for: what, ...fields } = body;
   const kinds = Object.keys(KINDS);
   if (typeof what !== "string" || !kinds.includes(what)) {
-    throw new Refusal(
+    throw new ControlRefusal(
       "bad-request",
       `pushrig: the field for of POST wait is nothing to wait for: ${insteadOf(what, kinds, "word")}`,
     );
@@ -71,8 +71,8 @@ export async function waitByRoute(rig: Rig, body: Fields, signal: AbortSignal): 
     return (await untilHungUp(signal, () => kind.begin(rig, fields))) ?? null;
   } catch (error) {
     const { message } = error as Error;
-    if (wasLate(error)) throw new Refusal("not-met", message);
+    if (wasLate(error)) throw new ControlRefusal("not-met", message);
     if (message.startsWith("pushrig: ")) throw error;
-    throw new Refusal("cannot-come-true", message);
+    throw new ControlRefusal("cannot-come-true", message);
   }
 }

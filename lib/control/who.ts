@@ -4,7 +4,7 @@ import type { Rig } from "../app/rig.js";
 import { Clients, type KnownClient } from "../journal/who.js";
 import { STEPS } from "../mock/whereabouts.js";
 import { native } from "../native/addon.js";
-import { Refusal } from "./refusal.js";
+import { ControlRefusal } from "./refusal.js";
 
 /**
  * Those of everybody who is meant, by number and name; a user may have several.
@@ -21,9 +21,9 @@ export function connectionsOf(rig: Rig, who: string): Array<{ number: number; na
   const found = clients.find(who);
   if (found.length === 0) {
     const there = clients.all.filter((client) => connectionOf(client).length > 0);
-    throw new Refusal("conflict", `pushrig: there is no client ${clients.insteadOf(who, there)}`);
+    throw new ControlRefusal("conflict", `pushrig: there is no client ${clients.insteadOf(who, there)}`);
   }
   const connected = found.flatMap(connectionOf);
   if (connected.length > 0) return connected;
-  throw new Refusal("conflict", `pushrig: ${clients.label(found[0])} is not connected`);
+  throw new ControlRefusal("conflict", `pushrig: ${clients.label(found[0])} is not connected`);
 }

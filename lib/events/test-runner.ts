@@ -48,7 +48,7 @@ export interface TracedApp {
 export const TRACED = Symbol.for("pushrig.traced");
 
 /** What was known of an app that has ended. */
-export interface Known {
+export interface EndedApp {
   /** A page of its journal. */
   read(): object | undefined;
   /** Nobody will read it any more. */
@@ -61,7 +61,7 @@ export interface Tracing {
   /** There may be something new. */
   look(app: TracedApp): void;
   /** An app is about to be closed. `known`, once it is, is what there was until now. */
-  ends(app: TracedApp, known: Known): void;
+  ends(app: TracedApp, known: EndedApp): void;
 }
 
 /** Beside the error of a test: an event that nobody heard. */

@@ -20,15 +20,15 @@ import { Remote } from "../remote/remote.js";
 import type { AttachAnswer, AttachRequest, ReceiverNow } from "../remote/shapes.js";
 import type { Advanced } from "./advance.js";
 import { LOOPBACKS, otherUrl, type Owner, ownerAt, portOf, type Sought, writtenElsewhere } from "./finding.js";
-import { type Gateway, hostInUrl, type Means, openNow, randomToken } from "./gateway.js";
+import { type Gateway, hostInUrl, type GatewayMeans, openNow, randomToken } from "./gateway.js";
 import type { OpenGateway, Role } from "./open-gateway.js";
 import { askToAttach, CalledOff, isRefused, locatedAt, NotAttached, PATIENCE, Silence, stopped } from "./owner.js";
 import { OwnerWatch } from "./owner-watch.js";
 import { pause } from "./pause.js";
 import { readCertificate, TlsFront } from "./tls-front.js";
-import { listed, receiversOf, warnOfLacks, type Wish, type WishAtPort } from "./wishes.js";
+import { destinationsOf, receiversOf, warnOfLacks, type Wish, type WishAtPort } from "./wishes.js";
 
-export { otherGateway, otherGatewayNow } from "./finding.js";
+export { findOtherGateway as otherGateway, otherGatewayNow } from "./finding.js";
 export type { Wish } from "./wishes.js";
 
 const { clearInterval, clearTimeout, setInterval, setTimeout } = realTimers;
@@ -416,7 +416,7 @@ export class Meeting implements OpenGateway, Attachment {
   #bind(rig: Rig, more: Partial<ListenOptions>, first?: AppOptions): boolean {
     const { attach: _attach, ...options } = this.#wish.options;
     const { makeControl } = this.#wish;
-    const means: Means = { front: this.#front, makeControl, first: first ?? this.#wish.first };
+    const means: GatewayMeans = { front: this.#front, makeControl, first: first ?? this.#wish.first };
     try {
       this.#gateway = openNow(rig, { ...options, port: this.#port, ...more }, means);
     } catch (error) {
@@ -544,7 +544,7 @@ export class Meeting implements OpenGateway, Attachment {
       host,
       wsPath,
       ...(token !== undefined && { token }),
-      webhooks: [...listed(this.#wish.options.webhooks), ...webhooks],
+      webhooks: [...destinationsOf(this.#wish.options.webhooks), ...webhooks],
     };
     const isTold = apps.length > 0 && apps.every(({ secret }) => secret !== undefined);
     if (!takesAnyKey && !isTold) {

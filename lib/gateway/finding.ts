@@ -115,7 +115,7 @@ function rootOf(url: string): string {
 }
 
 /** The gateway of this project that is another process's: at the port that is named, or where it is written down. */
-export async function otherGateway(): Promise<OtherGateway | undefined> {
+export async function findOtherGateway(): Promise<OtherGateway | undefined> {
   const url = `http://${LOOPBACKS[0]}:${isPortNamed() ? portFromEnvironment() : await portOf(projectOf(), portFromEnvironment())}`;
   const holder = await holderOf(url);
   if (!isOurs(url, holder, projectOf())) return undefined;

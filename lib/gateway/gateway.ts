@@ -12,7 +12,7 @@ import { native } from "../native/addon.js";
 import { admissionFromEnvironment, checkOrigins } from "../options/admission.js";
 import { MAX_DELAY } from "../options/checks.js";
 import type { AppOptions } from "../options/app.js";
-import { milliseconds } from "../options/duration.js";
+import { millisecondsOf } from "../options/duration.js";
 import { DEFAULT_PORT } from "../options/defaults.js";
 import { type Activity, LISTEN_DEFAULTS, type ListenOptions, checkListenOptions } from "../options/listen.js";
 import { show } from "../base/shown.js";
@@ -37,7 +37,7 @@ const { clearInterval, setInterval } = realTimers;
 const MAX_COMPARED = 1000;
 
 /** What a gateway is made with besides its options. */
-export interface Means {
+export interface GatewayMeans {
   /** Takes the encryption off connections by TLS. */
   front?: TlsFront | undefined;
   makeControl?: ControlMaker | undefined;
@@ -80,7 +80,7 @@ export class Gateway implements SharedGateway, OpenGateway {
   readonly #front: TlsFront | undefined;
 
   /** @internal */
-  constructor(rig: Rig, options: ListenOptions, { front, makeControl, first }: Means = {}) {
+  constructor(rig: Rig, options: ListenOptions, { front, makeControl, first }: GatewayMeans = {}) {
     this.#rig = rig;
     this.#first = first;
     this.#control = new Control(this, makeControl, () => this.#handle);
@@ -226,7 +226,7 @@ export class Gateway implements SharedGateway, OpenGateway {
   advance(time: number | string): Promise<Advanced> {
     let duration: number;
     try {
-      duration = milliseconds(time, "advance()");
+      duration = millisecondsOf(time, "advance()");
     } catch (error) {
       return Promise.reject(error as Error);
     }
@@ -411,10 +411,10 @@ function pageFile(): string {
  *
  * @param means what answers the control routes, and what the app was made with
  */
-export async function listenOn(
+export async function openToNetwork(
   rig: Rig,
   options: ListenOptions = {},
-  means: Omit<Means, "front"> = {},
+  means: Omit<GatewayMeans, "front"> = {},
 ): Promise<Gateway> {
   checkListenOptions(options, rig.app);
   const { port = DEFAULT_PORT } = options;
@@ -433,7 +433,7 @@ export async function listenOn(
 }
 
 /** As `listenOn`, at once: with options that were checked. */
-export function openNow(rig: Rig, options: ListenOptions, means: Means): Gateway {
+export function openNow(rig: Rig, options: ListenOptions, means: GatewayMeans): Gateway {
   const { port = DEFAULT_PORT } = options;
   const { gateways } = threadState();
   rig.requireOpen();

@@ -33,7 +33,7 @@ export function warnOfLacks({ options, first, say }: Wish, rig: Rig, whose: stri
   }
   if (options.tls !== undefined) lacks.push("the certificate of the option tls");
   if (options.onActivity !== undefined && say === undefined) lacks.push("the option onActivity");
-  if (listed(options.webhooks).some((to) => receiverOf(to) === undefined)) {
+  if (destinationsOf(options.webhooks).some((to) => receiverOf(to) === undefined)) {
     lacks.push("a handler of the option webhooks (onWebhook() takes one here too)");
   }
   if (lacks.length === 0) return;
@@ -44,13 +44,13 @@ export function warnOfLacks({ options, first, say }: Wish, rig: Rig, whose: stri
   );
 }
 
-export function listed(destinations: ListenOptions["webhooks"] = []): WebhookDestination[] {
+export function destinationsOf(destinations: ListenOptions["webhooks"] = []): WebhookDestination[] {
   return Array.isArray(destinations) ? destinations : [destinations];
 }
 
 /** Destinations that another process can send to: URLs. */
 export function receiversOf({ webhooks }: ListenOptions): ReceiverNow[] {
-  return listed(webhooks).flatMap((to) => receiverOf(to) ?? []);
+  return destinationsOf(webhooks).flatMap((to) => receiverOf(to) ?? []);
 }
 
 function receiverOf(destination: WebhookDestination): ReceiverNow | undefined {

@@ -1,5 +1,6 @@
 /** What is copied of a row: a Vitest test, and a line for the shell. */
 
+import { USER_CHANNEL } from "../base/user-channel.js";
 import type { Entry } from "../journal/entry.js";
 
 /** A test that sends the event as it was sent, and looks at what a subscriber gets. */
@@ -26,8 +27,8 @@ export function testOf(entry: Entry): string {
 /** Somebody who gets it, and whoever sends it. */
 function sending({ kind, channel = "" }: Entry, on: string, name: string): string[] {
   const take = `.bind(${name}, (data: unknown) => got.push(data));`;
-  if (channel.startsWith(USER)) {
-    const user = JSON.stringify(channel.slice(USER.length));
+  if (channel.startsWith(USER_CHANNEL)) {
+    const user = JSON.stringify(channel.slice(USER_CHANNEL.length));
     return [
       `const client = pusher.client({ user: { id: ${user} } });`,
       `client.user${take}`,
@@ -54,7 +55,7 @@ function sending({ kind, channel = "" }: Entry, on: string, name: string): strin
 /** A line of any POSIX shell that triggers the event at this gateway, by its control routes. */
 export function curlOf({ channel = "", event = "", data }: Entry, { base, app, hasToken }: Target): string {
   const address = `${base}/pushrig/v1/trigger${app === undefined ? "" : `?app=${encodeURIComponent(app)}`}`;
-  const place = channel.startsWith(USER) ? { to: channel.slice(USER.length) } : { channel };
+  const place = channel.startsWith(USER_CHANNEL) ? { to: channel.slice(USER_CHANNEL.length) } : { channel };
   const body = JSON.stringify({ ...place, event, data: decoded(data) });
   // The token itself is nothing to paste somewhere.
   const token = hasToken ? ` -H "authorization: Bearer $PUSHRIG_TOKEN"` : "";
@@ -67,9 +68,6 @@ interface Target {
   app: string | undefined;
   hasToken: boolean;
 }
-
-/** What the channel of a user begins with. */
-export const USER = "#server-to-user-";
 
 /** Data as it was given to `trigger()`. */
 export function decoded(data: string | undefined): unknown {

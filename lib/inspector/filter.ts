@@ -5,8 +5,8 @@
 
 import { nearest } from "../base/nearest.js";
 import { show } from "../base/shown.js";
+import { USER_CHANNEL } from "../base/user-channel.js";
 import type { Clients } from "../journal/who.js";
-import { USER } from "./copies.js";
 import { reachOf, type SeenEntry as Entry } from "./reach.js";
 
 export interface Filter {
@@ -45,7 +45,7 @@ const FIELDS: Record<string, (pattern: string, known: Known | undefined) => Test
   user: (pattern, known) =>
     field(pattern, (entry) => {
       const { user, channel = "" } = entry;
-      const sentTo = channel.startsWith(USER) ? channel.slice(USER.length) : undefined;
+      const sentTo = channel.startsWith(USER_CHANNEL) ? channel.slice(USER_CHANNEL.length) : undefined;
       return [user, sentTo, ...(known?.clients.of(entry)?.users ?? [])];
     }),
   data: (pattern) => field(pattern, ({ data }) => data),

@@ -8,7 +8,7 @@ import { isAway, RemoteError } from "../remote/remote-error.js";
 import type { NetworkRequest, StateNow, Triggered, TriggerRequest, WebhookNow } from "../remote/shapes.js";
 import { People } from "./people.js";
 import type { GatewayLink, Link, Source } from "./source.js";
-import { isBreak, type Row, Timeline } from "./timeline.js";
+import { isBreak, type Row, EntryTimeline } from "./timeline.js";
 
 /** Milliseconds until it looks again for a gateway that is gone. */
 const PAUSE = 1_000;
@@ -29,7 +29,7 @@ const TOKEN = "pushrig-token";
 
 export class Live implements Source, GatewayLink {
   readonly people = new People();
-  readonly timeline = new Timeline(this.people);
+  readonly timeline = new EntryTimeline(this.people);
   readonly link = signal<Link>("connecting");
   readonly trouble = signal("");
   readonly state = signal<StateNow | undefined>(undefined);

@@ -10,13 +10,13 @@ import type { ReadonlySignal } from "@preact/signals";
 import type { Entry, Page } from "../journal/entry.js";
 import type { AppNow, NetworkRequest, StateNow, TriggerRequest, WebhookNow } from "../remote/shapes.js";
 import type { People } from "./people.js";
-import type { Timeline } from "./timeline.js";
+import type { EntryTimeline } from "./timeline.js";
 
 /** `"still"`: nothing will come, and nothing is missing. */
 export type Link = "connecting" | "live" | "away" | "token" | "failed" | "still";
 
 export interface Source {
-  readonly timeline: Timeline;
+  readonly timeline: EntryTimeline;
   /** Who is called how in rows. */
   readonly people: People;
   /** Goes up whenever rows have come; views that show rows read it. */

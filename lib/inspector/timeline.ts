@@ -23,7 +23,7 @@ export function isBreak(row: Row): row is Break {
   return "after" in row;
 }
 
-export class Timeline {
+export class EntryTimeline {
   #rows: Row[] = [];
   #shown: Row[] = [];
   #filter: Filter = filterOf("");

@@ -5,7 +5,7 @@ import type { Entry, Page } from "../journal/entry.js";
 import { type Trace, TraceError, TraceReader } from "../journal/trace.js";
 import { People } from "./people.js";
 import type { Link, Source } from "./source.js";
-import { type Row, Timeline } from "./timeline.js";
+import { type Row, EntryTimeline } from "./timeline.js";
 
 /** Milliseconds of reading before the page is drawn, and clicks are answered. */
 const SLICE = 30;
@@ -15,7 +15,7 @@ const CUT = "has no end: its process has died, or the file was cut. It is shown 
 export class Traced implements Source {
   readonly people = new People();
   /** All of it stays: nothing comes that needs the room. */
-  readonly timeline = new Timeline(this.people, Infinity);
+  readonly timeline = new EntryTimeline(this.people, Infinity);
   readonly version = signal(0);
   readonly link = signal<Link>("connecting");
   readonly trouble = signal("");

@@ -1,14 +1,14 @@
 /** Of one event: who got it and who did not, each with the sentence of `why()`; and what led to an entry. */
 
+import { USER_CHANNEL } from "../base/user-channel.js";
 import type { Entry, Page } from "../journal/entry.js";
 import { Histories } from "../journal/history.js";
 import { isSimilar } from "../journal/near.js";
 import type { Reason, Who, Why } from "../journal/question.js";
 import { Clients } from "../journal/who.js";
 import { whyThis } from "../journal/why.js";
-import { USER } from "./copies.js";
 
-export interface Verdict {
+export interface ClientVerdict {
   /** How the client is called. None where nobody was there. */
   who: string | undefined;
   /** Its latest connection. */
@@ -23,7 +23,7 @@ export interface Verdict {
 const PUBLISHED: ReadonlySet<string> = new Set(["triggered", "client-event", "rejected"]);
 
 /** Who got it first, then who did not, and last who was not subscribed. Empty for what is no event. */
-export function verdictsOn(page: Page, of: Entry): Verdict[] {
+export function verdictsOn(page: Page, of: Entry): ClientVerdict[] {
   const { seq, kind, event, channel = "" } = of;
   if (!PUBLISHED.has(kind) || event === undefined) return [];
   // Without its data, which is shown beside.
@@ -43,7 +43,7 @@ export function verdictsOn(page: Page, of: Entry): Verdict[] {
     return answer.reason !== "rejected" && history.isConnectedAt(seq) && history.channels.some(isNear);
   });
   const told = others.slice(0, MOST_OTHERS).map(({ connections }) => ask({ connectionId: connections.at(-1) ?? "" }));
-  const all = [...asked, ...told].map(({ client: who, received, reason, text }): Verdict => {
+  const all = [...asked, ...told].map(({ client: who, received, reason, text }): ClientVerdict => {
     const client = byLabel.get(who ?? "");
     const wasThere = received || client === undefined || histories.of(client).at(seq, channel).isSubscribed;
     return { who, connection: client?.connections.at(-1), received, wasThere, reason, text };
@@ -59,7 +59,7 @@ const MOST_OTHERS = 50;
  * user's channel.
  */
 function nearTo(channel: string, isEmpty: boolean): (other: string) => boolean {
-  if (channel.startsWith(USER)) return () => false;
+  if (channel.startsWith(USER_CHANNEL)) return () => false;
   const [name, unnumbered] = [bare(channel), numberless(channel)];
   return (other) => other !== channel && isSimilar(name, bare(other)) && (isEmpty || numberless(other) !== unnumbered);
 }

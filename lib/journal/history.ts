@@ -1,10 +1,8 @@
 /** What the journal knows of one client: its connections, its subscriptions, what it has bound, and what of that threw. */
 
+import { USER_CHANNEL } from "../base/user-channel.js";
 import type { Binding, ClientState, Entry, Kind, Page } from "./entry.js";
 import type { Clients, KnownClient } from "./who.js";
-
-/** The channel of a user's own events, which a client is on while the user is signed in. */
-const USER_CHANNEL = "#server-to-user-";
 
 /** Clients without a connection that the broker remembers beyond the ring: of more than that, the oldest are gone. */
 const REMEMBERED = 1_000;
@@ -19,7 +17,7 @@ const LATE = 10_000;
 const BEGINNINGS: ReadonlySet<Kind> = new Set(["connected", "bound", "subscribing", "refused"]);
 
 /** One connection of a client. */
-export interface Connected {
+export interface ConnectionHistory {
   connection: string | undefined;
   /** Undefined where it was open when the page's memory began. */
   opened?: Entry;
@@ -45,7 +43,7 @@ export interface Standing {
 }
 
 export class ClientHistory {
-  readonly connections: Connected[] = [];
+  readonly connections: ConnectionHistory[] = [];
   /** `subscribing`, `subscribed`, `refused`, `left`, and what ends a subscription along with its connection, by channel. */
   readonly #steps = new Map<string, Entry[]>();
   /** Those of them that begin or end a subscription. */
@@ -143,7 +141,7 @@ export class ClientHistory {
   }
 
   /** The connection that is open right before the entry `seq`, or the latest one before. */
-  connectionAt(seq: number): Connected | undefined {
+  connectionAt(seq: number): ConnectionHistory | undefined {
     return this.connections.findLast(({ opened }) => (opened?.seq ?? 0) < seq);
   }
 
@@ -152,7 +150,7 @@ export class ClientHistory {
   }
 
   /** The connection of this name, if it is the client's right before the entry `seq`: after its end another may be called so. */
-  openAt(seq: number, connection: string): Connected | undefined {
+  openAt(seq: number, connection: string): ConnectionHistory | undefined {
     return this.connections.find((one) => one.connection === connection && isOpenAt(one, seq));
   }
 
@@ -274,7 +272,7 @@ export function hears(bound: Pick<Binding, "channel" | "event">, channel: string
   return (bound.event === undefined || bound.event === event) && isOn(bound.channel, channel);
 }
 
-function isOpenAt({ opened, closed }: Connected, seq: number): boolean {
+function isOpenAt({ opened, closed }: ConnectionHistory, seq: number): boolean {
   return (opened?.seq ?? 0) < seq && (closed?.seq ?? Infinity) > seq;
 }
 

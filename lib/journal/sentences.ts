@@ -79,7 +79,7 @@ export function timeline(entries: readonly Entry[], clients: Clients): string {
 }
 
 /** Near misses one below the other, each with all that differs. */
-export function nearest(near: readonly Near[]): string {
+export function nearMissTable(near: readonly Near[]): string {
   return table(
     near.map(({ entry, differences }) => [
       `#${entry.seq}`,

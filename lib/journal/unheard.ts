@@ -1,9 +1,9 @@
 /** Events that nobody heard: what strictness and hints make of them. */
 
 import { nearest } from "../base/nearest.js";
-import { show } from "../base/shown.js";
 import type { Entry, Page } from "./entry.js";
 import { Histories, type ClientHistory } from "./history.js";
+import { at, named } from "./reasons/case.js";
 import { Clients } from "./who.js";
 
 /** An event that was triggered, or sent by a client, and who was there. */
@@ -76,6 +76,6 @@ function channelsAt(history: ClientHistory, seq: number): string[] {
 }
 
 /** `"new-message" on "task-1" (src/app/api/chat/route.ts:262:5)` */
-export function named({ event, channel, at }: Entry): string {
-  return `${show(event)} on ${show(channel)}${at === undefined ? "" : ` (${at})`}`;
+export function namedWithLine(entry: Entry): string {
+  return named(entry) + at(entry);
 }

@@ -25,13 +25,13 @@ export interface KnownClient {
 
 type Lists = "users" | "connections" | "socketIds";
 
-type Draft = { -readonly [K in keyof KnownClient]: K extends Lists ? string[] : KnownClient[K] };
+type WritableClient = { -readonly [K in keyof KnownClient]: K extends Lists ? string[] : KnownClient[K] };
 
 /** Everybody in a page. */
 export class Clients {
-  readonly #byNumber = new Map<number, Draft>();
-  readonly #byConnection = new Map<string, Draft>();
-  readonly #drafts: Draft[] = [];
+  readonly #byNumber = new Map<number, WritableClient>();
+  readonly #byConnection = new Map<string, WritableClient>();
+  readonly #drafts: WritableClient[] = [];
   readonly #labels = new Map<KnownClient, string>();
 
   constructor(page: Page) {
@@ -108,7 +108,7 @@ export class Clients {
     return `${show(id)}; ${near === undefined ? "the" : `did you mean ${show(near)}? The`} clients are ${[...names].join(", ")}`;
   }
 
-  #known(who: { client?: number; connection?: string }, door: "process" | "socket"): Draft {
+  #known(who: { client?: number; connection?: string }, door: "process" | "socket"): WritableClient {
     const { client: number, connection } = who;
     let known = number === undefined ? undefined : this.#byNumber.get(number);
     known ??= number === undefined && connection !== undefined ? this.#byConnection.get(connection) : undefined;
@@ -141,7 +141,10 @@ export class Clients {
   }
 }
 
-function learn(client: Draft, from: Pick<Entry, "name" | "user" | "socketId"> & { kind?: Entry["kind"] }): void {
+function learn(
+  client: WritableClient,
+  from: Pick<Entry, "name" | "user" | "socketId"> & { kind?: Entry["kind"] },
+): void {
   const { name, user, socketId, kind } = from;
   if (name !== undefined) client.name = name;
   // A member is called by its id too; who was added or removed by somebody else's entry is not this one.
@@ -150,7 +153,7 @@ function learn(client: Draft, from: Pick<Entry, "name" | "user" | "socketId"> & 
   if (socketId !== undefined && client.socketIds.at(-1) !== socketId) client.socketIds.push(socketId);
 }
 
-function fromBefore(state: ClientState): Draft {
+function fromBefore(state: ClientState): WritableClient {
   const { client, door, name, user } = state;
   return { client, door, name, users: user === undefined ? [] : [user], connections: [], socketIds: [], before: state };
 }

@@ -2,6 +2,7 @@
 
 import { checkNames } from "../base/nearest.js";
 import { show } from "../base/shown.js";
+import { USER_CHANNEL } from "../base/user-channel.js";
 import type { Mark, Question, Who } from "../journal/question.js";
 import { subjectOf } from "../journal/subject.js";
 import { checkObject } from "../options/checks.js";
@@ -9,7 +10,7 @@ import type { Rig } from "../app/rig.js";
 import { timeoutOf } from "../app/waiter.js";
 
 /** The options of a waiter, each checked. `where` is the waiter, as in `channel("task-1").subscribed()`. */
-export interface Asked {
+export interface CheckedWaitOptions {
   timeout: number;
   by: Who | undefined;
   /** The `seq` behind which something counts. */
@@ -22,7 +23,7 @@ export interface Asked {
  * @param names the options that there are
  * @throws TypeError and RangeError
  */
-export function asked(options: object, names: readonly string[], where: string, rig: Rig): Asked {
+export function asked(options: object, names: readonly string[], where: string, rig: Rig): CheckedWaitOptions {
   checkObject(options, `${where} takes options in an object such as { timeout: 500 }`);
   checkNames(options, names, where, "option");
   const { by, since, times, count, timeout } = options as {
@@ -76,7 +77,7 @@ const LONGEST = 200;
 /** Throws a TypeError for what cannot be the name of a channel; that of a user's own events may be asked about. */
 export function checkChannel(name: unknown, where: string): asserts name is string {
   checkName(name, where, "a channel", "task-1");
-  if (name.startsWith("#server-to-user-")) return;
+  if (name.startsWith(USER_CHANNEL)) return;
   const wrong = ILLEGAL.exec(name)?.[0];
   if (wrong === undefined && name.length <= LONGEST) return;
   const why =

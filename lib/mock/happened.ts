@@ -7,7 +7,7 @@ import type { Journaled, WaitOptions } from "../journal/subject.js";
 import type { SentWebhook } from "../webhooks/endpoint.js";
 import { idle, quietTimeout } from "../app/idle.js";
 import type { Rig } from "../app/rig.js";
-import { fakeTimersWaitedFor, milliseconds } from "../app/fake-timers.js";
+import { fakeTimersWaitedFor, showMilliseconds } from "../app/fake-timers.js";
 import { awaited } from "../app/waiter.js";
 import { fakeClock } from "../base/fake-time.js";
 import { areTimersFake, realTimers } from "../base/fakes.js";
@@ -118,7 +118,7 @@ function stoodStill(rig: Rig, timeout: number): string {
   const waited =
     lines.length === 0 ? "." : `, and somebody waits for them:\n${lines.map((line) => `  ${line}`).join("\n")}`;
   return (
-    `during() has waited ${milliseconds(timeout)} for its act to end. Fake timers are on, they stand still${waited}\n` +
+    `during() has waited ${showMilliseconds(timeout)} for its act to end. Fake timers are on, they stand still${waited}\n` +
     `Begin it, move time, then await it:  const happening = during(act); ${advance}; await happening`
   );
 }

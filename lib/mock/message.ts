@@ -1,6 +1,7 @@
 /** Events as waiters answer them, and as `triggers()` lists them. */
 
 import { decode } from "../base/decode.js";
+import { USER_CHANNEL } from "../base/user-channel.js";
 import type { Entry, Page } from "../journal/entry.js";
 import { Clients } from "../journal/who.js";
 
@@ -31,9 +32,6 @@ export function messageOf(entry: Entry): Message {
   const { channel = "", event = "", data, seq, at } = entry;
   return { channel, event, data: decode(data), seq, ...(at === undefined ? {} : { at }) };
 }
-
-/** The channel of a user's own events. */
-const USER_CHANNEL = "#server-to-user-";
 
 /** What was triggered in a page after `after`, with recipients, oldest first. */
 export function triggersIn(page: Page, after = page.start): Trigger[] {

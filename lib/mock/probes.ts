@@ -11,13 +11,13 @@ import { matches, showMatch } from "../journal/match.js";
 import { calledOf, isMockClient, type Match, type MockWho, type Question, type Who } from "../journal/question.js";
 import { UNSWAPPED } from "../journal/reasons/event.js";
 import { Receipts } from "../journal/receipts.js";
-import { nearest, timeline } from "../journal/sentences.js";
+import { nearMissTable, timeline } from "../journal/sentences.js";
 import { JOURNAL, type Subject, type WaitOptions } from "../journal/subject.js";
 import { shownAt } from "../journal/shown-at.js";
 import { why } from "../journal/why.js";
 import { Clients } from "../journal/who.js";
 import { aboutChannel } from "../app/about-channel.js";
-import { fakeTimersHint, milliseconds, stoppedTimeHint } from "../app/fake-timers.js";
+import { fakeTimersHint, showMilliseconds, stoppedTimeHint } from "../app/fake-timers.js";
 import type { Rig } from "../app/rig.js";
 import { contextOf, isUnswapped, subscribedElsewhere } from "../app/why.js";
 import { type Outcome, refused, waitFor } from "../app/waiter.js";
@@ -25,7 +25,7 @@ import { asked, checkChannel, checkName } from "./asked.js";
 import { type Message, messageOf } from "./message.js";
 import type { ChannelProbe, Member, ReceivedOptions, SubscribedOptions, TriggeredOptions } from "./probe.js";
 import { watchApp } from "./watch.js";
-import { list, STEPS, Whereabouts } from "./whereabouts.js";
+import { inWords, STEPS, Whereabouts } from "./whereabouts.js";
 
 /** Milliseconds between two looks at what is on its way. */
 const LOOK_INTERVAL = 5;
@@ -90,8 +90,8 @@ export class Probe implements ChannelProbe {
         late: (time) => {
           const there = this.#whereabouts(rig);
           const { present, clients } = there;
-          const names = list(present.map((client) => clients.label(client)));
-          const head = `${show(this.name)} was not vacated within ${milliseconds(time)}: ${names} ${present.length === 1 ? "is" : "are"} subscribed to it.`;
+          const names = inWords(present.map((client) => clients.label(client)));
+          const head = `${show(this.name)} was not vacated within ${showMilliseconds(time)}: ${names} ${present.length === 1 ? "is" : "are"} subscribed to it.`;
           return lines(head, there.timeline(), fakeTimersHint(rig.later.waiting(), clients, present));
         },
       };
@@ -146,7 +146,7 @@ export class Probe implements ChannelProbe {
         late: (time) => {
           const { count } = seen;
           const wanted = `${show(event)}${data === undefined ? "" : ` ${showMatch(data)}`}`;
-          const within = `on ${show(this.name)} within ${milliseconds(time)}`;
+          const within = `on ${show(this.name)} within ${showMilliseconds(time)}`;
           const head =
             count === 0
               ? `${wanted} was not triggered ${within}.`
@@ -209,7 +209,7 @@ export class Probe implements ChannelProbe {
         },
         late: (time) => {
           const wanted = `${show(event)}${data === undefined ? "" : ` ${showMatch(data)}`} on ${show(this.name)}`;
-          const within = `within ${milliseconds(time)}`;
+          const within = `within ${showMilliseconds(time)}`;
           const who = by === undefined ? undefined : this.#labelOf(rig, by);
           if (most > 0) {
             const head = `${who ?? "A client"} received ${wanted} ${often(most)} ${within}, and not ${often(times)}.`;
@@ -292,7 +292,7 @@ export class Probe implements ChannelProbe {
     if (!isAsked) return lines(head, hint);
     const says = { nearest: true, notTriggered };
     const answer = why(page, question, { ...contextOf(rig, question), says });
-    const near = answer.near.length === 0 ? undefined : `Nearest:\n${nearest(answer.near)}`;
+    const near = answer.near.length === 0 ? undefined : `Nearest:\n${nearMissTable(answer.near)}`;
     const steps = answer.timeline.length === 0 ? undefined : timeline(answer.timeline, clients);
     // What is under way says itself what it waits for.
     const last = answer.reason === "under-way" ? undefined : hint;
@@ -310,14 +310,14 @@ export class Probe implements ChannelProbe {
     // Of all channels: it may be that another is meant.
     const there = new Whereabouts(rig.journal.read({ kinds: STEPS, data: false }), this.name);
     const { present, clients } = there;
-    const within = `within ${milliseconds(time)}`;
+    const within = `within ${showMilliseconds(time)}`;
     const channel = show(this.name);
     if (by === undefined) {
       const names = present.map((client) => clients.label(client));
       const head =
         names.length === 0
           ? `Nobody was subscribed to ${channel} ${within}.`
-          : `${names.length} of ${count} clients ${names.length === 1 ? "was" : "were"} subscribed to ${channel} ${within}: ${list(names)}.`;
+          : `${names.length} of ${count} clients ${names.length === 1 ? "was" : "were"} subscribed to ${channel} ${within}: ${inWords(names)}.`;
       const why = there.whyAbsentAll(waiting);
       const elsewhere = subscribedElsewhere(rig, this.name);
       if (elsewhere !== undefined) why.push(elsewhere);
@@ -363,16 +363,16 @@ export class Probe implements ChannelProbe {
     const there = new Whereabouts(rig.journal.read({ kinds: STEPS, data: false }), this.name);
     const missing = wanted.filter((id) => !ids.includes(id));
     const more = ids.filter((id) => !wanted.includes(id));
-    const has = ids.length === 0 ? "it has none" : `it has ${list(ids)}`;
-    const expected = wanted.length === 0 ? "was not without members" : `did not have the members ${list(wanted)}`;
-    const head = `${show(this.name)} ${expected} within ${milliseconds(time)}; ${has}.`;
+    const has = ids.length === 0 ? "it has none" : `it has ${inWords(ids)}`;
+    const expected = wanted.length === 0 ? "was not without members" : `did not have the members ${inWords(wanted)}`;
+    const head = `${show(this.name)} ${expected} within ${showMilliseconds(time)}; ${has}.`;
     const waiting = rig.later.waiting();
     const why = missing.map((id) => {
       const clients = there.clients.find(id);
       if (clients.length === 0) return `${id} is missing: no client is of that user.`;
       return `${id} is missing: ${there.whyAbsent(clients[0], waiting)}.`;
     });
-    const extra = more.length === 0 ? undefined : `Not expected: ${list(more)}.`;
+    const extra = more.length === 0 ? undefined : `Not expected: ${inWords(more)}.`;
     const hint = fakeTimersHint(
       waiting,
       there.clients,

@@ -7,7 +7,7 @@ import { shownAt } from "../journal/shown-at.js";
 import { differences, matches, showMatch } from "../journal/match.js";
 import type { Mark, Match } from "../journal/question.js";
 import { describeUnderWay } from "../app/idle.js";
-import { milliseconds } from "../app/fake-timers.js";
+import { showMilliseconds } from "../app/fake-timers.js";
 import type { Rig } from "../app/rig.js";
 import { underWay } from "../app/under-way.js";
 import { refused, waitFor } from "../app/waiter.js";
@@ -85,7 +85,7 @@ function late({ rig, name, match, times, time, after }: Missed, count: number): 
   const wanted = `${show(name)}${match === undefined ? "" : ` ${showMatch(match)}`}`;
   const often = count === 0 ? "No webhook" : `Only ${count} of ${times} webhooks`;
   const lines = [
-    `${often} with ${wanted} ${count < 2 ? "was" : "were"} sent and answered within ${milliseconds(time)}.`,
+    `${often} with ${wanted} ${count < 2 ? "was" : "were"} sent and answered within ${showMilliseconds(time)}.`,
   ];
   if (!rig.webhooks.hasReceivers) {
     lines.push("Nobody gets webhooks: name a receiver with onWebhook(), or with the option webhooks.");

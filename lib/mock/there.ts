@@ -11,7 +11,7 @@ import { show } from "../base/shown.js";
 import type { Match, Mark, Question, Who, Why } from "../journal/question.js";
 import type { WaitOptions } from "../journal/subject.js";
 import {
-  checkOptions,
+  checkWebhookOptions,
   checkedTarget,
   type WebhookEventName,
   type WebhookHandler,
@@ -196,7 +196,7 @@ export class There {
   /** Webhooks of the app there come to this process: a handler gets them through a server of its own on this machine. */
   onWebhook(target: WebhookTarget, options: WebhookOptions = {}): WebhookSubscription {
     const to = checkedTarget(target);
-    checkOptions(options);
+    checkWebhookOptions(options);
     const there = this.#there;
     if (typeof to === "string") return { remove: there.receive(to, options) };
     const server = serverFor(to);

@@ -4,12 +4,12 @@ import { nearest } from "../base/nearest.js";
 import { show } from "../base/shown.js";
 import type { WaitingNow } from "../base/timers.js";
 import type { Entry, Kind, Page } from "../journal/entry.js";
-import { Histories, type Connected } from "../journal/history.js";
+import { Histories, type ConnectionHistory } from "../journal/history.js";
 import { idOf, type Who } from "../journal/question.js";
 import { at, because } from "../journal/reasons/case.js";
 import { timeline } from "../journal/sentences.js";
 import { Clients, type KnownClient } from "../journal/who.js";
-import { milliseconds } from "../app/fake-timers.js";
+import { showMilliseconds } from "../app/fake-timers.js";
 
 /** What says who is where. */
 export const STEPS: readonly Kind[] = [
@@ -88,13 +88,13 @@ export class Whereabouts {
     const closed = this.#ended(client)?.closed;
     if (closed !== undefined) {
       const retry = waiting.find(({ what, whom }) => what === "retry" && client.connections.includes(whom));
-      const back = retry === undefined ? "" : `; it reconnects in ${milliseconds(retry.remaining)}`;
+      const back = retry === undefined ? "" : `; it reconnects in ${showMilliseconds(retry.remaining)}`;
       return `${who} is not connected since #${closed.seq}${at(closed)}${because(closed)}${back}`;
     }
     const step = this.#lastStep(client);
     if (step === undefined) {
       const others = this.#histories.of(client).channels;
-      const named = others.length === 0 ? "" : `; it did to ${list(others.map(show))}`;
+      const named = others.length === 0 ? "" : `; it did to ${inWords(others.map(show))}`;
       return `${who} never subscribed to ${channel}${named}`;
     }
     if (step.kind === "refused") return `${channel} was refused to ${who} at #${step.seq}${at(step)}${because(step)}`;
@@ -140,14 +140,14 @@ export class Whereabouts {
   }
 
   /** The connection that has ended last, of a client that has none now. */
-  #ended(client: KnownClient): Connected | undefined {
+  #ended(client: KnownClient): ConnectionHistory | undefined {
     const history = this.#histories.of(client);
     return history.isConnectedAt(this.#now) ? undefined : history.connections.at(-1);
   }
 }
 
 /** `a`, `a and b`, `a, b and c`; of many the first ones. */
-export function list(names: readonly string[]): string {
+export function inWords(names: readonly string[]): string {
   if (names.length > MOST_SHOWN)
     return `${names.slice(0, MOST_SHOWN).join(", ")} and ${names.length - MOST_SHOWN} more`;
   return names.length < 2 ? names.join() : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { show } from "../base/shown.js";
 import { checkToken } from "./admission.js";
 import { UsageError } from "./command.js";
-import { milliseconds } from "./duration.js";
+import { millisecondsOf } from "./duration.js";
 import { gatewayAddress } from "./gateway-address.js";
 import { readSubcommand } from "./subcommand.js";
 
@@ -135,7 +135,7 @@ export function timeFrom(text: string | undefined, option: string): number | und
   if (/^\d+(\.\d+)?$/.test(text) && Number(text) > 0) {
     throw new UsageError(`${option} needs a unit: ${text}s is seconds, ${text}ms milliseconds`);
   }
-  return checked(() => milliseconds(Number(text) === 0 ? 0 : text, option));
+  return checked(() => millisecondsOf(Number(text) === 0 ? 0 : text, option));
 }
 
 /** Throws a UsageError unless there are so many positionals. `usage` shows them. */

@@ -8,7 +8,7 @@ const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 
 const LONGEST = 24 * UNITS.h;
 
 /** Milliseconds: a number of them, or a text such as `"2m"`. Throws a RangeError that says who was given what. */
-export function milliseconds(time: number | string, call: string): number {
+export function millisecondsOf(time: number | string, call: string): number {
   const ms = typeof time === "string" ? read(time) : time;
   if (typeof ms === "number" && ms >= 0 && ms <= LONGEST) return Math.round(ms);
   throw new RangeError(

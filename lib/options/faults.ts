@@ -85,7 +85,7 @@ function checkEventPattern(event: unknown, call: string): void {
 }
 
 /** Throws for a wrong selection. `more`: what the fault takes besides. */
-export function checkSelection(selection: DeliveryFaultSelection, call: string, more: readonly string[]): void {
+export function checkFaultSelection(selection: DeliveryFaultSelection, call: string, more: readonly string[]): void {
   checkFields(selection, ["channel", "event", "times", ...more], call, '{ channel: "task-*" }');
   checkChannelPattern(selection.channel, call);
   checkEventPattern(selection.event, call);
@@ -95,7 +95,7 @@ export function checkSelection(selection: DeliveryFaultSelection, call: string, 
 /** Throws for a wrong failure. */
 export function checkTriggerFailure(failure: TriggerFailure): void {
   const call = "failTrigger()";
-  checkSelection(failure, call, ["status", "error", "throws"]);
+  checkFaultSelection(failure, call, ["status", "error", "throws"]);
   checkSwitch(failure.throws, `the option throws of ${call}`);
   checkAnswer(failure, call);
 }
@@ -103,7 +103,7 @@ export function checkTriggerFailure(failure: TriggerFailure): void {
 /** Throws for a wrong failure. */
 export function checkWebhookFailure(failure: WebhookFailure): void {
   const call = "failWebhooks()";
-  checkSelection(failure, call, ["status", "error"]);
+  checkFaultSelection(failure, call, ["status", "error"]);
   checkAnswer(failure, call);
 }
 

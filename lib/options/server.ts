@@ -82,7 +82,7 @@ export function isElsewhere(host: unknown): boolean {
 const PREFIX = Symbol("pushrig.prefix");
 
 /** The options of a server whose API is below an address. */
-export function at({ protocol, hostname, port, pathname }: URL): ServerOptions {
+export function optionsAt({ protocol, hostname, port, pathname }: URL): ServerOptions {
   const isSecure = protocol === "https:";
   const scheme = isSecure ? "https" : "http";
   const options = { scheme, host: hostname, port: port === "" ? (isSecure ? 443 : 80) : Number(port) };

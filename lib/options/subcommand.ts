@@ -8,7 +8,7 @@ import { UsageError } from "./command.js";
 type Options = NonNullable<ParseArgsConfig["options"]>;
 
 /** What was given: texts for options that take a value, and `true` for the others. */
-export interface Given<Names extends string> {
+export interface GivenArguments<Names extends string> {
   values: { [Name in Names]?: string | true };
   positionals: string[];
 }
@@ -18,7 +18,7 @@ export function readSubcommand<Known extends Options>(
   subcommand: string,
   args: string[],
   options: Known,
-): Given<keyof Known & string> {
+): GivenArguments<keyof Known & string> {
   const { values, positionals, tokens } = parseArgs({ args, options, strict: false, tokens: true });
   const seen = new Set<string>();
   for (const token of tokens) {
@@ -39,5 +39,5 @@ export function readSubcommand<Known extends Options>(
     seen.add(name);
     if (!takesValue && value !== undefined) throw new UsageError(`${rawName} takes no value: leave it out`);
   }
-  return { values: values as Given<keyof Known & string>["values"], positionals };
+  return { values: values as GivenArguments<keyof Known & string>["values"], positionals };
 }

@@ -89,7 +89,7 @@ function isHttp(text: string): boolean {
 }
 
 /** Throws a TypeError that names what is wrong. */
-export function checkOptions(options: WebhookOptions): void {
+export function checkWebhookOptions(options: WebhookOptions): void {
   checkObject(options, "options of a webhook are an object such as { batch: true }");
   checkNames(options, NAMES, "a webhook", "option");
   const { events, channelNameStartsWith, channelNameEndsWith, batch, headers } = options;
@@ -133,7 +133,7 @@ function isAccepted(check: () => void): boolean {
 }
 
 /** A receiver as others may know it: some are called with a password, or with a token in the query. */
-export function addressOf(to: string | WebhookHandler): string {
+export function receiverAddress(to: string | WebhookHandler): string {
   if (typeof to !== "string") return "handler";
   const url = urlFrom(to);
   if (url === undefined || url.username + url.password + url.search === "") return to;

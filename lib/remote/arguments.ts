@@ -90,7 +90,7 @@ export function checkQuestion(question: unknown, call: string): void {
 const FOLLOWED = ["after", "channel", "kinds", "beginning"];
 
 /** Which entries. `others`: the options that the call has besides. */
-export function checkSelection(selection: unknown, others: readonly string[], call: string): void {
+export function checkJournalSelection(selection: unknown, others: readonly string[], call: string): void {
   checkOptions(selection, [...FOLLOWED, ...others], call);
   const { after, limit, channel, kinds, data, beginning } = selection as { [Name in keyof JournalSelection]: unknown };
   for (const [name, value] of Object.entries({ after, limit, beginning })) {

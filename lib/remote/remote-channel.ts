@@ -12,15 +12,15 @@ import type { MemberNow, MessageNow, WaitRequest } from "./shapes.js";
 type Told<Of> = Of extends { for: string } ? Omit<Of, "timeout"> : never;
 
 /** Asks the gateway to wait. `timeout` of undefined is the one that the remote goes by. */
-export type Waiting = (request: Told<WaitRequest>, options: WaitOptions) => Promise<unknown>;
+export type AskToWait = (request: Told<WaitRequest>, options: WaitOptions) => Promise<unknown>;
 
 export class RemoteChannel {
   readonly name: string;
-  readonly #wait: Waiting;
+  readonly #wait: AskToWait;
   readonly #called: string | undefined;
 
   /** @param called what texts put before it */
-  constructor(name: string, wait: Waiting, called?: string) {
+  constructor(name: string, wait: AskToWait, called?: string) {
     this.name = name;
     this.#wait = wait;
     this.#called = called;

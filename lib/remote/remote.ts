@@ -8,21 +8,21 @@ import { behindData } from "../journal/behind-data.js";
 import type { Entry, Page } from "../journal/entry.js";
 import type { Mark, Match, Question, Why } from "../journal/question.js";
 import type { WaitOptions } from "../journal/subject.js";
-import { milliseconds } from "../options/duration.js";
+import { millisecondsOf } from "../options/duration.js";
 import type { WebhookEventName } from "../options/webhook.js";
 import {
   askedToTrigger,
   checkBatch,
   checkOptions,
   checkQuestion,
-  checkSelection,
+  checkJournalSelection,
   checkToUser,
   idOfWebhook,
 } from "./arguments.js";
 import { requireJson, whoText } from "./as-json.js";
 import { Exchange, type RemoteOptions } from "./exchange.js";
 import { follow } from "./following.js";
-import { RemoteChannel, type Waiting } from "./remote-channel.js";
+import { RemoteChannel, type AskToWait } from "./remote-channel.js";
 import { type NetworkRoute, RemoteNetwork } from "./remote-network.js";
 import type {
   AdvancedNow,
@@ -91,13 +91,13 @@ export class Remote {
 
   /** What the journal knows. With `limit` the oldest of it: `after: entries.at(-1).seq` goes on. */
   async journal(selection: JournalSelection = {}): Promise<Page> {
-    checkSelection(selection, ["limit", "data"], this.#call("journal"));
+    checkJournalSelection(selection, ["limit", "data"], this.#call("journal"));
     return (await this.#exchange.get("journal", { ...selection })) as Page;
   }
 
   /** Everything from now on, or from `after` on, until the loop is left. It resumes where a connection was cut. */
   async *events(following: Following = {}): AsyncGenerator<Followed, void, undefined> {
-    checkSelection(following, ["signal", "patience"], this.#call("events"));
+    checkJournalSelection(following, ["signal", "patience"], this.#call("events"));
     yield* follow(this.#exchange, following);
   }
 
@@ -163,7 +163,7 @@ export class Remote {
   }
 
   /** Not a method: it is handed on. */
-  readonly #wait: Waiting = (request, { timeout }) => this.wait({ ...request, timeout } as WaitRequest);
+  readonly #wait: AskToWait = (request, { timeout }) => this.wait({ ...request, timeout } as WaitRequest);
 
   /** Waits for what a request says. Answers what the route does. */
   async wait(request: WaitRequest): Promise<unknown> {
@@ -201,7 +201,7 @@ export class Remote {
 
   /** Moves the time of the gateway and of its apps forward, by milliseconds or a text such as `"2m"`. */
   async advance(by: number | string): Promise<AdvancedNow> {
-    milliseconds(by, this.#call("advance"));
+    millisecondsOf(by, this.#call("advance"));
     const did = (await this.#exchange.post("advance", { by })) as AdvancedNow;
     // Not among what is compared.
     return Object.defineProperty(did, "toString", { value: () => did.text });

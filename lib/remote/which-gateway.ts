@@ -139,7 +139,7 @@ function tokenFor({ url, token }: RunningGateway): string | undefined {
   return isLoopback(new URL(url).hostname) ? undefined : token;
 }
 
-/** Its health a gateway tells at once, however busy its process is. One that is stopped nobody has to wait for as for that. */
+/** Its health a gateway tells at once, however busy its process is. One that is stopped nobody has to wait for that. */
 async function requireAnswering(url: string): Promise<void> {
   try {
     await fetch(`${url}/health`, { signal: AbortSignal.timeout(PATIENCE), redirect: "manual" });
@@ -162,11 +162,12 @@ async function healthOf(url: string): Promise<{ project?: string | null; folder?
 
 function several(gateways: RunningGateway[], areOwn: boolean, project: string, option: string): RemoteError {
   const whose = areOwn ? `several gateways of ${project} run` : `several gateways run, and none of ${project}`;
-  return new RemoteError("which-gateway", `pushrig: ${whose}. Name one with ${option}:\n${listed(gateways)}`);
+  return new RemoteError("which-gateway", `pushrig: ${whose}. Name one with ${option}:\n${gatewayLines(gateways)}`);
 }
 
 function none(ofTests: RunningGateway[], usual: string, option: string): RemoteError {
-  const found = ofTests.length === 0 ? "" : ` Tests have opened some; name one with ${option}:\n${listed(ofTests)}`;
+  const found =
+    ofTests.length === 0 ? "" : ` Tests have opened some; name one with ${option}:\n${gatewayLines(ofTests)}`;
   return new RemoteError(
     "no-gateway",
     "pushrig: no gateway of this user runs on this machine, and none answers at " +
@@ -175,7 +176,7 @@ function none(ofTests: RunningGateway[], usual: string, option: string): RemoteE
 }
 
 /** One below the other: address, project, process. */
-export function listed(gateways: readonly RunningGateway[]): string {
+export function gatewayLines(gateways: readonly RunningGateway[]): string {
   const widest = Math.max(...gateways.map(({ url }) => url.length));
   return gateways
     .map(({ url, project, pid, version, isTest }) => {

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { appendFileSync, writeFileSync } from "node:fs";
 import { basename, join, relative } from "node:path";
 import { makeTraceFolder } from "../base/trace-folder";
-import type { Known, TracedApp } from "../events/test-runner";
+import type { EndedApp, TracedApp } from "../events/test-runner";
 import type { Page } from "../journal/entry";
 import { TraceWriter, type TraceOf } from "../journal/trace";
 import type { TracePolicy } from "./options";
@@ -38,7 +38,7 @@ const DEVICE = /^(con|prn|aux|nul|com\d|lpt\d)(?=\.|$)/i;
 interface Begun {
   app: TracedApp;
   /** What there was when it was closed, or before a reset: read only if somebody wants it. */
-  known?: Known;
+  known?: EndedApp;
   /** With "always": what is written as it happens. */
   file?: { path: string; writer: TraceWriter };
   unwatch?: () => void;
@@ -75,7 +75,7 @@ export class TraceFiles implements Traces {
     if (test !== undefined) this.#append(test, this.#begun(test, app));
   }
 
-  ends(app: TracedApp, known: Known): void {
+  ends(app: TracedApp, known: EndedApp): void {
     const { owner } = app;
     const test = owner ?? this.#options.alone();
     this.#shared.delete(app.number);

@@ -8,7 +8,7 @@ import { createSignedQueryString, type Params, type SignedQueryStringOptions } f
 import type { ApiAnswer } from "../native/rejection.js";
 import type { Response } from "./response.js";
 import { thrown } from "../app/journal.js";
-import { refusalOf, refuseAnswer, refuseAnswerLater } from "../app/refused-answer.js";
+import { signingRefusal, refuseAnswer, refuseAnswerLater } from "../app/refused-answer.js";
 import { attachmentOf, attachmentOfServer, elsewhere } from "../app/elsewhere.js";
 import { type Attachment, credentialsThere } from "../base/attachment.js";
 import { askedRequests } from "../base/request-app.js";
@@ -17,12 +17,13 @@ import { requestRig } from "../app/request-rig.js";
 import type { Rig } from "../app/rig.js";
 import { show } from "../base/shown.js";
 import { sourceLine } from "../base/source-line.js";
-import type { Called } from "../app/strictness.js";
+import type { ServerCall } from "../app/strictness.js";
 import { namesRig, rigForServer } from "../app/rigs.js";
 import { seal } from "../native/secretbox.js";
 import { RequestError, WebHookError } from "./errors.js";
 import { isElsewhere, ServerConfig, throughGateway, type ServerOptions } from "../options/server.js";
 import { Token } from "../base/token.js";
+import { USER_CHANNEL } from "../base/user-channel.js";
 import {
   isEncrypted,
   validateChannel,
@@ -186,7 +187,7 @@ export class MockPusherServer extends NativePusherServer {
   sendToUser(userId: string, event: string, data: unknown): Promise<Response> {
     validateEventName(event);
     validateUserId(userId);
-    const body = { name: event, data: asText(data), channels: [`#server-to-user-${userId}`] };
+    const body = { name: event, data: asText(data), channels: [USER_CHANNEL + userId] };
     return posted(this, { path: "/events", body }, "sendToUser", [userId, event]);
   }
 
@@ -289,7 +290,7 @@ function refuse(server: MockPusherServer, socketId: string, channel?: string): v
     const { refusalThere } = require("./attached.js") as typeof Attached;
     refuseAnswerLater(() => refusalThere(there, server.config, socketId, channel));
   } else if (rig !== undefined) {
-    refuseAnswer(() => refusalOf(rig, socketId, channel));
+    refuseAnswer(() => signingRefusal(rig, socketId, channel));
   }
 }
 
@@ -409,7 +410,7 @@ function posted(
 }
 
 /** A call as strictness tells of it. */
-function called(method: Publishing, args: unknown[], after = 0): Called {
+function called(method: Publishing, args: unknown[], after = 0): ServerCall {
   return { text: `${method}(${args.map(show).join(", ")})`, after, by: OWN[method] };
 }
 

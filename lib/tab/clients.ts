@@ -10,7 +10,7 @@ import { JOURNAL, type Subject } from "../journal/subject.js";
 import { forgetArrivals, type Frame, misspelt, noteArrivals } from "./arrivals.js";
 import { application } from "./application.js";
 import { signWhereNobodyAnswers } from "./signing.js";
-import { gatewayUrl, pause } from "./gateway.js";
+import { gatewayUrl } from "./gateway.js";
 
 /** Where a real client would go. Here there is one place. */
 const PLACES: ReadonlySet<string> = new Set([
@@ -89,7 +89,7 @@ async function catchUp(client: Pusher): Promise<void> {
       stuck.add(client);
       return;
     }
-    await pause(INTERVAL);
+    await new Promise((resolve) => realTimers.setTimeout(resolve, INTERVAL));
   }
   if (await pong(client)) stuck.delete(client);
   else stuck.add(client);

@@ -1,6 +1,5 @@
 /** The gateway of the test file whose page this is, and asking it. */
 
-import { realTimers } from "../base/fakes.js";
 import { Exchange } from "../remote/exchange.js";
 
 /** Where it is: the plugin opens one for each test file. */
@@ -43,7 +42,7 @@ function gateway(): Opened {
 const READ: ReadonlySet<string> = new Set(["journal", "webhooks"]);
 
 /** Asks a control route for the app of this test file. Rejects with a `RemoteError`. */
-export async function ask<T>(route: string, body: object = {}): Promise<T> {
+export async function askGateway<T>(route: string, body: object = {}): Promise<T> {
   const { url, isClosed } = gateway();
   if (isClosed) throw new Error("pushrig: the app of this test file was closed; what is asked now comes after its end");
   const exchange = new Exchange(url, { fetch });
@@ -53,7 +52,7 @@ export async function ask<T>(route: string, body: object = {}): Promise<T> {
 }
 
 /** Ends the app. */
-export async function closeApp(): Promise<void> {
+export async function closeOwnApp(): Promise<void> {
   gateway().isClosed = true;
   await askPlugin("close", {});
 }
@@ -65,8 +64,4 @@ export async function askPlugin<T>(what: string, body: object): Promise<T> {
   const answer = (await response.json()) as T & { error?: { message: string } };
   if (answer.error !== undefined) throw new Error(answer.error.message);
   return answer;
-}
-
-export function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => realTimers.setTimeout(resolve, milliseconds));
 }

@@ -12,7 +12,7 @@ import { caughtUp } from "./clients.js";
 import { allPublished } from "./server.js";
 
 /** What the act has caused, until nothing is under way any more. */
-export async function happenedDuring<Result>(
+export async function happenedInTab<Result>(
   act: () => Result | Promise<Result>,
   options: WaitOptions,
 ): Promise<Happened<Result>> {

@@ -3,7 +3,7 @@
 import type { Who } from "../journal/question.js";
 import { whoText } from "../remote/as-json.js";
 import { caughtUp } from "./clients.js";
-import { ask } from "./gateway.js";
+import { askGateway } from "./gateway.js";
 import { later } from "./later.js";
 
 /** A fault that is on. */
@@ -25,14 +25,14 @@ function sendable(verb: string, options: object): object {
 function change<T = TabHold>(verb: string, options: object = {}): Promise<T> {
   return later(`network().${verb}()`, async () => {
     await caughtUp();
-    const { fault } = await ask<{ fault?: { id: number } }>("network", {
+    const { fault } = await askGateway<{ fault?: { id: number } }>("network", {
       do: verb,
       ...sendable(verb, options),
     });
     if (fault === undefined) return undefined as T;
     const end = (what: string) => () =>
       later<void>(`${verb}().${what}()`, async () => {
-        await ask("network", { do: what, id: fault.id });
+        await askGateway("network", { do: what, id: fault.id });
         await caughtUp();
       });
     return { restore: end("restore"), release: end("release"), [Symbol.asyncDispose]: end("restore") } as T;

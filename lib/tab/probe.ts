@@ -12,7 +12,7 @@ import { requireJson, whoText } from "../remote/as-json.js";
 import { awaited } from "../app/waiter.js";
 import { application } from "./application.js";
 import { caughtUp } from "./clients.js";
-import { ask } from "./gateway.js";
+import { askGateway } from "./gateway.js";
 import { atCaller } from "./later.js";
 
 export class TabProbe implements ChannelProbe {
@@ -76,7 +76,7 @@ export function waitThere<T>(
     await caughtUp();
     const { by } = wish;
     // A client has its id once it is connected.
-    const { result } = await ask<{ result: T }>(
+    const { result } = await askGateway<{ result: T }>(
       "wait",
       by === undefined ? wish : { ...wish, by: whoText(by, `by of ${call}`) },
     );
@@ -122,5 +122,8 @@ export async function whyThere(question: Question): Promise<Why> {
   const { client, data } = question;
   requireJson(data, "data of why()");
   await caughtUp();
-  return ask<Why>("why", client === undefined ? question : { ...question, client: whoText(client, "client of why()") });
+  return askGateway<Why>(
+    "why",
+    client === undefined ? question : { ...question, client: whoText(client, "client of why()") },
+  );
 }

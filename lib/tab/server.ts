@@ -12,7 +12,7 @@ import {
   validateUserId,
 } from "../server/rules.js";
 import { caughtUp } from "./clients.js";
-import { ask, gatewayUrl } from "./gateway.js";
+import { askGateway, gatewayUrl } from "./gateway.js";
 import { atCaller, later } from "./later.js";
 import { signed } from "./signing.js";
 
@@ -52,7 +52,7 @@ export function publish(event: Published): Promise<void> {
   const publishing = (async () => {
     await beforePublishing();
     await caughtUp();
-    await ask("trigger", event);
+    await askGateway("trigger", event);
     await delivered();
   })();
   underWay.add(publishing);
@@ -74,7 +74,7 @@ const PATIENCE = 250;
 
 /** Until the gateway has written to sockets what it has for them, and this page has had it. */
 async function delivered(): Promise<void> {
-  await ask("wait", { for: "idle", timeout: PATIENCE }).catch(() => {});
+  await askGateway("wait", { for: "idle", timeout: PATIENCE }).catch(() => {});
   await caughtUp();
 }
 

@@ -8,7 +8,7 @@ import type { ChannelMessage, StateSnapshot } from "../mock/state.js";
 import { Whereabouts } from "../mock/whereabouts.js";
 import { application } from "./application.js";
 import { caughtUp, resetClients } from "./clients.js";
-import { ask } from "./gateway.js";
+import { askGateway } from "./gateway.js";
 import { later } from "./later.js";
 import { allPublished, publish } from "./server.js";
 
@@ -87,7 +87,7 @@ export class TabState implements Journaled {
     return later("pusherMockState.disconnect()", async () => {
       await caughtUp();
       const reason = "Disconnected by pusherMockState.disconnect()";
-      await ask("network", { do: "drop", client: connectionId, code: 4099, reason });
+      await askGateway("network", { do: "drop", client: connectionId, code: 4099, reason });
     });
   }
 
@@ -115,7 +115,7 @@ export async function resetAll(): Promise<void> {
   resetClients();
   // What they have sent before comes before what follows.
   await caughtUp();
-  await ask("reset", {});
+  await askGateway("reset", {});
 }
 
 function messagesOf({ entries, date }: Page, channel: string): ChannelMessage[] {

@@ -5,7 +5,13 @@ import type { WebhookSource } from "./source.js";
 import type { Waiting } from "../base/timers.js";
 import { log } from "../base/log.js";
 import type { UnderWay } from "../base/under-way.js";
-import { type AppEvent, type WebhookHandler, type WebhookOptions, addressOf, isWanted } from "../options/webhook.js";
+import {
+  type AppEvent,
+  type WebhookHandler,
+  type WebhookOptions,
+  receiverAddress,
+  isWanted,
+} from "../options/webhook.js";
 import { type Rest, type WebhookFault, call, fail, post } from "./request.js";
 import { native } from "../native/addon.js";
 
@@ -275,7 +281,7 @@ export class Endpoint {
     const channel = channels.size === 1 ? events[0].channel : undefined;
     const cause = this.#causes.get(webhook);
     const { journal } = this.#source;
-    journal.note({ kind: "webhook", cause, to: addressOf(this.to), events: names, channel, attempt, code, text });
+    journal.note({ kind: "webhook", cause, to: receiverAddress(this.to), events: names, channel, attempt, code, text });
   }
 
   /** How a test wants it to come to nothing. */
@@ -305,7 +311,7 @@ export class Endpoint {
     if (typeof this.to === "function" || this.#saidFailing) return;
     this.#saidFailing = true;
     console.warn(
-      `pushrig: the webhook ${namesOf(webhook)} to ${addressOf(this.to)} came to nothing: ${outcomeOf(webhook)}. ` +
+      `pushrig: the webhook ${namesOf(webhook)} to ${receiverAddress(this.to)} came to nothing: ${outcomeOf(webhook)}. ` +
         `It is sent again for five minutes. This is said once.`,
     );
   }

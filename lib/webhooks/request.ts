@@ -12,7 +12,7 @@ import type { WebhookHandler } from "../options/webhook.js";
 import type { ClientRequest, IncomingMessage } from "node:http";
 
 /** What a receiver said. */
-export interface Outcome {
+export interface ReceiverAnswer {
   /** The HTTP status. */
   status: number;
   /** The body of an answer over HTTP, which may take its time. */
@@ -75,7 +75,7 @@ export async function post(
   { headers, body }: Content,
   later: Schedule,
   own?: Record<string, string>,
-): Promise<Outcome> {
+): Promise<ReceiverAnswer> {
   // Spelt as Pusher does: some receivers look for just these letters. Node sends names as they are here.
   const spelt = {
     ...own,
@@ -102,7 +102,7 @@ export async function post(
 }
 
 /** Calls a handler with the request that it would have got. */
-export function call(handler: WebhookHandler, { headers, body }: Content, later: Schedule): Promise<Outcome> {
+export function call(handler: WebhookHandler, { headers, body }: Content, later: Schedule): Promise<ReceiverAnswer> {
   lendWebClasses();
   return new Promise((resolve, reject) => {
     const patience = later.after(ANSWER_TIME, () => reject(tooLate()), { what: "timeout" });
@@ -130,7 +130,7 @@ function statusOf(answer: unknown): number {
 }
 
 /** How a receiver fails on the order of a test: with its status, or without an answer, which may take its time: `onOver` says when that is over. */
-export function fail({ status, error }: WebhookFault, later: Schedule, onOver: () => void): Promise<Outcome> {
+export function fail({ status, error }: WebhookFault, later: Schedule, onOver: () => void): Promise<ReceiverAnswer> {
   switch (error) {
     case null:
       return Promise.resolve({ status, rest: undefined });

@@ -18,7 +18,7 @@ import {
   type WebhookDestination,
   type WebhookOptions,
   type WebhookTarget,
-  checkOptions,
+  checkWebhookOptions,
   checkedTarget,
 } from "../options/webhook.js";
 
@@ -70,7 +70,7 @@ export class Webhooks {
    */
   add(target: WebhookTarget, options: WebhookOptions = {}, owner: object = this): WebhookSubscription {
     const to = checkedTarget(target);
-    checkOptions(options);
+    checkWebhookOptions(options);
     let endpoint = this.#endpoints.get(to);
     if (endpoint === undefined) {
       endpoint = new Endpoint(this.#source, to, {

@@ -10,8 +10,8 @@ import type {
 } from "../../options/authorization.js";
 import type { MockPusherClientOptions } from "../../options/client.js";
 import { endpoints } from "../on-demand.js";
-import { addressOf, isHttp } from "./address.js";
-import type { Asked, AuthorizationCallback } from "./endpoint.js";
+import { endpointAddress, isHttp } from "./address.js";
+import type { AuthorizationEndpoint, AuthorizationCallback } from "./endpoint.js";
 import { suiteRoute } from "./suite-route.js";
 import { type AuthorizationKind, type AuthorizationParams, canSign, signature, type Signer } from "./signature.js";
 
@@ -109,11 +109,11 @@ function requester(
       noteOwnSignature(kind, auth.endpoint, isConfigured, why, signer);
       callback(null, signature(kind, params, signer));
     };
-    const address = isConfigured ? addressOf(auth.endpoint) : undefined;
+    const address = isConfigured ? endpointAddress(auth.endpoint) : undefined;
     const call = route ?? suiteRoute(auth.endpoint);
     const whose = route ? "given as option authorize" : `given for "${auth.endpoint}"`;
     const handler = call && { call, whose, failed: (error: unknown) => signer.routeFailed(whose, error) };
-    const asked: Asked | undefined = handler ? { route: handler } : address && { address };
+    const asked: AuthorizationEndpoint | undefined = handler ? { route: handler } : address && { address };
     if (asked === undefined) {
       const noPage = () => sign("is relative and there is no page to resolve it against");
       // With simulated latency an authorization takes its time too. One that will be an error comes later in any case, as from

@@ -7,7 +7,7 @@ import { show } from "../../base/shown.js";
 import type * as Exchanges from "../../base/exchange.js";
 import { lendWebClasses } from "../../base/web-classes.js";
 import { HTTPAuthError } from "../errors.js";
-import { addressOf, type WebPage } from "./address.js";
+import { endpointAddress, type WebPage } from "./address.js";
 import type { AuthorizeRoute, InternalAuthOptions } from "../../options/authorization.js";
 import type { MockPusherClientOptions } from "../../options/client.js";
 import type { AuthorizationKind, AuthorizationParams } from "./signature.js";
@@ -24,10 +24,14 @@ export interface RouteHandler {
 }
 
 /** Whom to ask: the application's route handler, or what is at an address. */
-export type Asked = { route: RouteHandler } | { address: URL };
+export type AuthorizationEndpoint = { route: RouteHandler } | { address: URL };
 
 /** Asks, and answers what was said. Never rejects. */
-export function ask(asked: Asked, auth: InternalAuthOptions, params: AuthorizationParams): Promise<EndpointAnswer> {
+export function askEndpoint(
+  asked: AuthorizationEndpoint,
+  auth: InternalAuthOptions,
+  params: AuthorizationParams,
+): Promise<EndpointAnswer> {
   const body = encodeParams(params, auth);
   const headers = collectHeaders(auth);
   if ("route" in asked) return askRoute(asked.route, auth.endpoint, headers, body);
@@ -97,7 +101,7 @@ export function settle(
 /** Says in the verbose log what the application's own route did wrong. */
 export function logAnswer(
   kind: AuthorizationKind,
-  asked: Asked,
+  asked: AuthorizationEndpoint,
   params: AuthorizationParams,
   answer: EndpointAnswer,
 ): void {
@@ -149,7 +153,7 @@ async function askRoute(
 ): Promise<EndpointAnswer> {
   lendWebClasses();
   try {
-    const address = addressOf(endpoint) ?? new URL(endpoint, "http://localhost");
+    const address = endpointAddress(endpoint) ?? new URL(endpoint, "http://localhost");
     const request = new Request(address.href, { method: "POST", headers, body });
     const response: unknown = await route.call(request);
     if (!isResponse(response)) {

@@ -8,7 +8,7 @@ import { type RouteAnswer, routesChanged, STEP_BY_STEP } from "../../events/rout
 import { isLogging, logger } from "../logger.js";
 import type { Rig } from "../../app/rig.js";
 import type { View } from "../../delivery/roster.js";
-import type { Owner } from "./owned.js";
+import type { OwnerReactions } from "./owned.js";
 import type { HandshakePayload, Strategy, StrategyOptions, StrategyRunner } from "./strategy.js";
 import type { Timeline } from "./timeline.js";
 import { Turn, type Timer, type WaitingFor } from "../../base/timers.js";
@@ -70,7 +70,7 @@ export class ConnectionManager extends Dispatcher {
   runner: StrategyRunner | null = null;
   /** pusher-js has three tables; one object does for all of them. */
   errorCallbacks: Record<Fate, (ending: Ending) => void>;
-  connectionCallbacks: Owner;
+  connectionCallbacks: OwnerReactions;
   handshakeCallbacks: Record<Fate | "connected", (handshake: HandshakePayload) => void>;
 
   #rig: Rig;
@@ -133,7 +133,7 @@ export class ConnectionManager extends Dispatcher {
   // Classes, because a table with a function for each was a tenth of what a client takes.
 
   /** What a connection comes to, and what is done about it. */
-  static readonly #Reactions = class implements Owner {
+  static readonly #Reactions = class implements OwnerReactions {
     readonly #manager: ConnectionManager;
     [eventName: string]: any;
 

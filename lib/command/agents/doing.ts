@@ -2,34 +2,35 @@
 
 import { FAULT_VERBS, type FaultNow, NETWORK_VERBS, type NetworkAnswer, type Triggered } from "../../remote/shapes.js";
 import type { Item } from "./answer.js";
-import { faultItem, many, marked, wholeIn } from "./looking.js";
-import { anything, oneOf, text, texts, type Tool, whole } from "./tool.js";
+import { many } from "../count.js";
+import { faultItem, marked, wholeIn } from "./looking.js";
+import { anyArgument, choiceArgument, textArgument, textsArgument, type Tool, wholeArgument } from "./tool.js";
 
 /** Milliseconds. Clients of the protocol give up after a minute. */
 const PATIENCE = 5_000;
 const MOST_PATIENCE = 50_000;
 
-export const waitFor: Tool = {
+export const waitForTool: Tool = {
   name: "wait_for",
   description:
     "Waits until something has happened since the last reset, or does in time: who subscribes, an event that is triggered or received, a " +
     "webhook, that nothing is under way. If it does not, the answer says what has happened instead.",
   takes: {
-    for: oneOf(
+    for: choiceArgument(
       ["subscribed", "vacated", "members", "triggered", "received", "webhook", "idle"],
       "What is waited for. `subscribed` and `received` go with by, `webhook` with name, `idle` with nothing",
     ),
-    channel: text("Which channel; not for webhook and idle"),
-    event: text("Of triggered and received: the event's name"),
-    data: anything("Of triggered and received: what the event's data has to contain"),
-    by: text("Of subscribed and received: a client, by name, user id, connectionId or socket id"),
-    count: whole("Of subscribed: so many subscribers", 1),
-    ids: texts("Of members: the ids of those who are to be there, and no others"),
-    times: whole("Of triggered, received and webhook: so often", 1),
-    name: text("Of webhook: the event in it, such as channel_occupied or member_added"),
-    match: anything("Of webhook: what the event in it has to contain"),
-    since: whole("Of triggered, received and webhook: what came after this number of the journal"),
-    timeout: whole(
+    channel: textArgument("Which channel; not for webhook and idle"),
+    event: textArgument("Of triggered and received: the event's name"),
+    data: anyArgument("Of triggered and received: what the event's data has to contain"),
+    by: textArgument("Of subscribed and received: a client, by name, user id, connectionId or socket id"),
+    count: wholeArgument("Of subscribed: so many subscribers", 1),
+    ids: textsArgument("Of members: the ids of those who are to be there, and no others"),
+    times: wholeArgument("Of triggered, received and webhook: so often", 1),
+    name: textArgument("Of webhook: the event in it, such as channel_occupied or member_added"),
+    match: anyArgument("Of webhook: what the event in it has to contain"),
+    since: wholeArgument("Of triggered, received and webhook: what came after this number of the journal"),
+    timeout: wholeArgument(
       `Milliseconds: default ${PATIENCE.toLocaleString("en")}, at most ${MOST_PATIENCE.toLocaleString("en")}`,
     ),
   },
@@ -43,18 +44,18 @@ export const waitFor: Tool = {
   },
 };
 
-export const trigger: Tool = {
+export const triggerTool: Tool = {
   name: "trigger",
   description:
     "Publishes an event: as a server does, to a channel or to a user, or as one of the clients. Only the mock's own clients get it, never those of the real service.",
   takes: {
-    event: text("Its name; client-… for one of a client"),
-    channel: text("Where it goes"),
-    channels: texts("Where it goes, if there are several"),
-    to: text("A user who has signed in, instead of a channel"),
-    data: anything("What it carries, any JSON. Default: {}"),
-    as_client: text("The client whose event it is: name, user id, connectionId or socket id"),
-    except: text("The socket id of the connection that does not get it"),
+    event: textArgument("Its name; client-… for one of a client"),
+    channel: textArgument("Where it goes"),
+    channels: textsArgument("Where it goes, if there are several"),
+    to: textArgument("A user who has signed in, instead of a channel"),
+    data: anyArgument("What it carries, any JSON. Default: {}"),
+    as_client: textArgument("The client whose event it is: name, user id, connectionId or socket id"),
+    except: textArgument("The socket id of the connection that does not get it"),
   },
   needs: ["event"],
   isReading: false,
@@ -79,32 +80,32 @@ export const trigger: Tool = {
   },
 };
 
-export const network: Tool = {
+export const networkTool: Tool = {
   name: "network",
   description:
     "Faults on the way between the application and its clients, to see what it makes of them: dropped connections, events that are lost, doubled " +
     "or late, publications that fail. Without `do` it shows those that are on. They stay on until `restore`.",
   takes: {
-    do: oneOf(
+    do: choiceArgument(
       NETWORK_VERBS,
       "drop and dropAll cut connections (clients come back); silence cuts a client's cable without a word; refuse lets nobody connect, or not the client; lose, " +
         "duplicate and hold do that to events; failTrigger, failAuthorization and failWebhooks fail requests; simulate plays a preset; " +
         "release lets out what hold keeps; restore takes back one fault (id) or all",
     ),
-    id: whole("Of release and restore: which fault", 1),
-    client: text("Which client: name, user id, connectionId or socket id. Of silence also all"),
-    channel: text("Which channels; * stands for anything"),
-    event: text("Which events; * stands for anything"),
-    times: whole("How often it strikes. Default: until restore", 1),
-    code: whole("The code that a connection is closed with, 4000 to 4999"),
-    reason: text("What is said when it is closed"),
-    status: whole("The HTTP status of what fails"),
-    message: text("Of failAuthorization: what is said"),
-    error: oneOf(["ECONNRESET", "timeout"], "Of failTrigger and failWebhooks: no answer at all"),
+    id: wholeArgument("Of release and restore: which fault", 1),
+    client: textArgument("Which client: name, user id, connectionId or socket id. Of silence also all"),
+    channel: textArgument("Which channels; * stands for anything"),
+    event: textArgument("Which events; * stands for anything"),
+    times: wholeArgument("How often it strikes. Default: until restore", 1),
+    code: wholeArgument("The code that a connection is closed with, 4000 to 4999"),
+    reason: textArgument("What is said when it is closed"),
+    status: wholeArgument("The HTTP status of what fails"),
+    message: textArgument("Of failAuthorization: what is said"),
+    error: choiceArgument(["ECONNRESET", "timeout"], "Of failTrigger and failWebhooks: no answer at all"),
     throws: { type: "boolean", description: "Of failTrigger" },
-    ms: whole("Of delay: milliseconds"),
-    preset: text("Of simulate: subway, laptop-lid, deploy or failover"),
-    seed: whole("Of simulate: which of its courses"),
+    ms: wholeArgument("Of delay: milliseconds"),
+    preset: textArgument("Of simulate: subway, laptop-lid, deploy or failover"),
+    seed: wholeArgument("Of simulate: which of its courses"),
   },
   isReading: false,
   answer: async (gateway, args) => {

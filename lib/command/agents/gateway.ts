@@ -8,7 +8,7 @@ import { Exchange } from "../../remote/exchange.js";
 import { gatewayToAsk } from "../../remote/which-gateway.js";
 
 /** What the command was given: they are for every call that names no other. */
-export interface Given {
+export interface GatewayDefaults {
   url: string | undefined;
   token: string | undefined;
   app: string | undefined;
@@ -23,7 +23,7 @@ export interface Named {
 /** @param changing the tool, where it changes something */
 export async function gatewayOf(
   { gateway, app = undefined }: Named,
-  given: Given,
+  given: GatewayDefaults,
   changing: string | undefined,
 ): Promise<Exchange> {
   const url = named(gateway, given);
@@ -43,7 +43,7 @@ export async function gatewayOf(
  * Who writes the arguments may have read what a client has sent. So they lead to this machine only: what is elsewhere the person names
  * who sets the command up.
  */
-function named(gateway: unknown, given: Given): string | undefined {
+function named(gateway: unknown, given: GatewayDefaults): string | undefined {
   if (gateway === undefined) return given.url;
   const { origin, pathname, hostname } = gatewayAddress(gateway, "the argument gateway");
   const url = origin + pathname.replace(/\/+$/, "");

@@ -8,7 +8,8 @@ import { sentence } from "../../journal/sentences.js";
 import { Clients } from "../../journal/who.js";
 import type { Exchange } from "../../remote/exchange.js";
 import type { ChannelNow, ConnectionNow, StateNow } from "../../remote/shapes.js";
-import { anything, text, texts, type Tool, whole } from "./tool.js";
+import { anyArgument, textArgument, textsArgument, type Tool, wholeArgument } from "./tool.js";
+import { many } from "../count.js";
 import type { Answer, Item } from "./answer.js";
 
 /** Entries of the journal that are shown where nobody says how many. */
@@ -20,7 +21,7 @@ const BEGINNING = 2_000;
 /** Kinds of entries that `status` counts. */
 const COUNTED = ["triggered", "client-event", "rejected", "refused", "threw"] as const;
 
-export const status: Tool = {
+export const statusTool: Tool = {
   name: "status",
   description:
     "Which pushrig gateway (a local mock of Pusher Channels) runs, its apps, how many channels and clients there are, which faults are " +
@@ -29,7 +30,7 @@ export const status: Tool = {
   isReading: true,
   answer: async (gateway) => {
     const [state, page] = await Promise.all([
-      stateOf(gateway),
+      askState(gateway),
       gateway.get("journal", { kinds: COUNTED, data: false }) as Promise<Page>,
     ]);
     const { url, pid, version, project, startedAt } = state.gateway;
@@ -67,20 +68,20 @@ export const status: Tool = {
   },
 };
 
-export const events: Tool = {
+export const eventsTool: Tool = {
   name: "events",
   description:
     "What has happened since the last reset, in order: events with who they went to, subscriptions, refusals, webhooks, faults. The latest " +
     "by default; with `after` what came next.",
   takes: {
-    channel: text("About this channel only"),
-    event: text("Events of this name only"),
-    kinds: texts(
+    channel: textArgument("About this channel only"),
+    event: textArgument("Events of this name only"),
+    kinds: textsArgument(
       "Kinds of entries only: connected, closed, signed-in, subscribing, subscribed, refused, left, bound, unbound, threw, triggered, " +
         "rejected, client-event, member-added, member-removed, webhook, request, fault, notice, reset",
     ),
-    after: whole("Entries after this number, oldest first"),
-    limit: whole(`So many entries at most: default ${FEW}, at most ${MOST}`, 1),
+    after: wholeArgument("Entries after this number, oldest first"),
+    limit: wholeArgument(`So many entries at most: default ${FEW}, at most ${MOST}`, 1),
   },
   isReading: true,
   answer: async (gateway, { channel, event, kinds, after, limit = FEW }) => {
@@ -104,21 +105,21 @@ export const events: Tool = {
       shown.length === all.length ? "" : ` of ${all.length}, the ${from === undefined ? "latest" : "oldest"} of them`;
     return {
       words:
-        `${many(items.length, "entry", "entries")}${rest}. The latest of the journal is #${page.last}.${forgotten}` +
+        `${many(items.length, "entry")}${rest}. The latest of the journal is #${page.last}.${forgotten}` +
         (items.length === 0 ? "" : " What comes next: events with after set to the last number here."),
       quoted: { entries: { keep: from === undefined ? "last" : "first", items } },
     };
   },
 };
 
-export const channels: Tool = {
+export const channelsTool: Tool = {
   name: "channels",
   description:
     "The channels that have subscribers, and who is subscribed. With `channel`: its members with their info, and the event that a cache channel keeps.",
-  takes: { channel: text("This one in detail") },
+  takes: { channel: textArgument("This one in detail") },
   isReading: true,
   answer: async (gateway, { channel }) => {
-    const state = await stateOf(gateway);
+    const state = await askState(gateway);
     if (channel !== undefined) return channelNow(state, textIn(channel, "channel"));
     const connected = state.connections.filter(({ isConnected }) => isConnected);
     return {
@@ -139,16 +140,18 @@ export const channels: Tool = {
   },
 };
 
-export const why: Tool = {
+export const whyTool: Tool = {
   name: "why",
   description:
     "Whether an event has reached a client, and if not, why, in a sentence with what has happened. The tool for `the message did not arrive`.",
   takes: {
-    event: text("Its name"),
-    channel: text("Where it was, or should have been, triggered"),
-    client: text("Who should have got it: name, user id, connectionId or socket id. Default: all who were subscribed"),
-    data: anything("What the event's data has to contain"),
-    since: whole("Events after this number of the journal only"),
+    event: textArgument("Its name"),
+    channel: textArgument("Where it was, or should have been, triggered"),
+    client: textArgument(
+      "Who should have got it: name, user id, connectionId or socket id. Default: all who were subscribed",
+    ),
+    data: anyArgument("What the event's data has to contain"),
+    since: wholeArgument("Events after this number of the journal only"),
   },
   needs: ["event"],
   isReading: true,
@@ -179,16 +182,12 @@ export async function marked(gateway: Exchange, since: unknown): Promise<{ since
   return { since: { seq, app: mark.app } };
 }
 
-export async function stateOf(gateway: Exchange): Promise<StateNow> {
+export async function askState(gateway: Exchange): Promise<StateNow> {
   return (await gateway.get("state")) as StateNow;
 }
 
 export function faultItem({ id, do: verb, options, strikes, waiting }: StateNow["faults"][number]): Item {
   return { id, do: verb, options: JSON.stringify(options), strikes, ...(verb === "hold" && { waiting }) };
-}
-
-export function many(count: number, one: string, several = `${one}s`): string {
-  return `${count.toLocaleString("en")} ${count === 1 ? one : several}`;
 }
 
 /** A word that a gateway says, where one of a few is expected. */

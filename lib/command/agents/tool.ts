@@ -20,19 +20,25 @@ export interface Tool {
   answer(gateway: Exchange, args: Arguments, signal: AbortSignal): Promise<Answer>;
 }
 
-export const text = (description: string): Schema => ({ type: "string", description });
-export const whole = (description: string, minimum = 0): Schema => ({ type: "integer", minimum, description });
-export const anything = (description: string): Schema => ({ description });
-export const texts = (description: string): Schema => ({ type: "array", items: { type: "string" }, description });
-export const oneOf = (words: readonly string[], description: string): Schema => ({
+export const textArgument = (description: string): Schema => ({ type: "string", description });
+export const wholeArgument = (description: string, minimum = 0): Schema => ({ type: "integer", minimum, description });
+export const anyArgument = (description: string): Schema => ({ description });
+export const textsArgument = (description: string): Schema => ({
+  type: "array",
+  items: { type: "string" },
+  description,
+});
+export const choiceArgument = (words: readonly string[], description: string): Schema => ({
   type: "string",
   enum: words,
   description,
 });
 
 const EVERYWHERE = {
-  gateway: text("Address of a gateway, where several run: http://127.0.0.1:6001. The tool says so when it needs it"),
-  app: text("Id or key of an app, where the gateway serves several. Default: its first"),
+  gateway: textArgument(
+    "Address of a gateway, where several run: http://127.0.0.1:6001. The tool says so when it needs it",
+  ),
+  app: textArgument("Id or key of an app, where the gateway serves several. Default: its first"),
 };
 
 /** The arguments that a tool has, by name. */

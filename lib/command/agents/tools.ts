@@ -3,15 +3,23 @@
 import type { Exchange } from "../../remote/exchange.js";
 import { RemoteError, type RemoteErrorCode } from "../../remote/remote-error.js";
 import { type Answer, rendered } from "./answer.js";
-import { network, trigger, waitFor } from "./doing.js";
-import { checkArguments, gatewayOf, type Given } from "./gateway.js";
-import { channels, events, status, why, word } from "./looking.js";
+import { networkTool, triggerTool, waitForTool } from "./doing.js";
+import { checkArguments, gatewayOf, type GatewayDefaults } from "./gateway.js";
+import { channelsTool, eventsTool, statusTool, whyTool, word } from "./looking.js";
 import { type Arguments, argumentsOf, type Tool } from "./tool.js";
 
-export const TOOLS: readonly Tool[] = [status, events, channels, why, waitFor, trigger, network];
+export const TOOLS: readonly Tool[] = [
+  statusTool,
+  eventsTool,
+  channelsTool,
+  whyTool,
+  waitForTool,
+  triggerTool,
+  networkTool,
+];
 
 /** What a tool is told that is called in vain: whose words these are. */
-export interface Called {
+export interface ToolResult {
   text: string;
   isError: boolean;
 }
@@ -20,7 +28,12 @@ export interface Called {
 const OWN_WORDS: ReadonlySet<RemoteErrorCode> = new Set(["no-gateway", "which-gateway", "no-answer"]);
 
 /** Never rejects: what goes wrong is an answer too. */
-export async function called(tool: Tool, given: Given, args: Arguments, signal: AbortSignal): Promise<Called> {
+export async function called(
+  tool: Tool,
+  given: GatewayDefaults,
+  args: Arguments,
+  signal: AbortSignal,
+): Promise<ToolResult> {
   let gateway: Exchange | undefined;
   let answer: Answer;
   try {

@@ -1,14 +1,14 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { GatewayLink, Link, Source } from "../source.js";
-import { Channels } from "./channels.js";
-import { Connect } from "./connect.js";
+import { ChannelsTab } from "./channels.js";
+import { ConnectTab } from "./connect.js";
 import { Details } from "./details.js";
-import { Faults } from "./faults.js";
+import { FaultsBar } from "./faults.js";
 import { goTo, place, tab, type Tab, TABS } from "./place.js";
 import { Rows } from "./rows.js";
-import { type Draft, Send } from "./send.js";
-import { Webhooks } from "./webhooks.js";
+import { type TriggerDraft, SendTab } from "./send.js";
+import { WebhooksTab } from "./webhooks.js";
 
 const NAMES: Record<Tab, string> = {
   timeline: "Timeline",
@@ -19,7 +19,7 @@ const NAMES: Record<Tab, string> = {
 };
 
 export function App({ source }: { source: Source }) {
-  const draft = useSignal<Draft | undefined>(undefined);
+  const draft = useSignal<TriggerDraft | undefined>(undefined);
   const { gateway } = source;
   const shown = gateway === undefined ? "timeline" : tab.value;
   const title = source.about?.title ?? gateway?.base.replace(/^\w+:\/\//, "");
@@ -40,7 +40,7 @@ export function App({ source }: { source: Source }) {
     addEventListener("keydown", listen);
     return () => removeEventListener("keydown", listen);
   }, []);
-  const edit = (next: Draft): void => {
+  const edit = (next: TriggerDraft): void => {
     draft.value = next;
     goTo("send");
   };
@@ -68,7 +68,7 @@ export function App({ source }: { source: Source }) {
         {gateway !== undefined && <Status link={source.link.value} gateway={gateway} />}
       </header>
       {source.about !== undefined && <About {...source.about} />}
-      {gateway !== undefined && <Faults gateway={gateway} />}
+      {gateway !== undefined && <FaultsBar gateway={gateway} />}
       <Trouble source={source} />
       <main>
         {shown === "timeline" && (
@@ -77,10 +77,10 @@ export function App({ source }: { source: Source }) {
             <Details source={source} onEdit={edit} />
           </div>
         )}
-        {gateway !== undefined && shown === "channels" && <Channels gateway={gateway} source={source} />}
-        {gateway !== undefined && shown === "send" && <Send gateway={gateway} draft={draft.value} />}
-        {gateway !== undefined && shown === "webhooks" && <Webhooks gateway={gateway} />}
-        {gateway !== undefined && shown === "connect" && <Connect gateway={gateway} />}
+        {gateway !== undefined && shown === "channels" && <ChannelsTab gateway={gateway} source={source} />}
+        {gateway !== undefined && shown === "send" && <SendTab gateway={gateway} draft={draft.value} />}
+        {gateway !== undefined && shown === "webhooks" && <WebhooksTab gateway={gateway} />}
+        {gateway !== undefined && shown === "connect" && <ConnectTab gateway={gateway} />}
       </main>
     </>
   );

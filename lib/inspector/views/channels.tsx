@@ -5,7 +5,7 @@ import type { GatewayLink, Source } from "../source.js";
 import { Avatar, Tree } from "./parts.js";
 import { goTo } from "./place.js";
 
-export function Channels({ gateway, source }: { gateway: GatewayLink; source: Source }) {
+export function ChannelsTab({ gateway, source }: { gateway: GatewayLink; source: Source }) {
   const said = useSignal("");
   const { channels = [], connections = [] } = gateway.state.value ?? {};
   const act = async (done: string, work: Promise<unknown>): Promise<void> => {

@@ -4,7 +4,7 @@ import { MOCK_CREDENTIALS } from "../../options/defaults.js";
 import type { GatewayLink } from "../source.js";
 import { Copy } from "./parts.js";
 
-export function Connect({ gateway }: { gateway: GatewayLink }) {
+export function ConnectTab({ gateway }: { gateway: GatewayLink }) {
   const chosen = useSignal(0);
   const { app, gateway: now } = gateway.state.value ?? {};
   if (app === undefined || now === undefined) return null;

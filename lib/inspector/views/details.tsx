@@ -1,16 +1,17 @@
 import { type Signal, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { USER_CHANNEL } from "../../base/user-channel.js";
 import type { Entry, Page } from "../../journal/entry.js";
 import { sentence } from "../../journal/sentences.js";
 import { Clients } from "../../journal/who.js";
-import { curlOf, decoded, testOf, USER } from "../copies.js";
+import { curlOf, decoded, testOf } from "../copies.js";
 import { isFailure } from "../filter.js";
 import type { Source } from "../source.js";
-import { chainOf, type Verdict, verdictsOn } from "../verdicts.js";
+import { chainOf, type ClientVerdict, verdictsOn } from "../verdicts.js";
 import { Copy, Tree, visible } from "./parts.js";
-import { open, place } from "./place.js";
+import { openEntry, place } from "./place.js";
 import { sizeOf, timeOf } from "./rows.js";
-import { type Draft, draftOf } from "./send.js";
+import { type TriggerDraft, draftOf } from "./send.js";
 
 /** Bytes that the service takes. */
 const LIMIT = 10_240;
@@ -21,10 +22,10 @@ const PACE = 500;
 interface Read {
   page: Page;
   entry: Entry;
-  verdicts: Verdict[];
+  verdicts: ClientVerdict[];
 }
 
-export function Details({ source, onEdit }: { source: Source; onEdit(draft: Draft): void }) {
+export function Details({ source, onEdit }: { source: Source; onEdit(draft: TriggerDraft): void }) {
   const seq = place.value;
   const read = useSignal<Read | undefined>(undefined);
   const said = useSignal("");
@@ -66,7 +67,7 @@ export function Details({ source, onEdit }: { source: Source; onEdit(draft: Draf
             <>
               <strong>#{seq} is not here.</strong>
               <p>It is older than what is kept, or of another run.</p>
-              <button type="button" onClick={() => open(undefined)}>
+              <button type="button" onClick={() => openEntry(undefined)}>
                 Close
               </button>
             </>
@@ -86,7 +87,7 @@ export function Details({ source, onEdit }: { source: Source; onEdit(draft: Draf
         <h2>
           <span class="muted">#{entry.seq}</span> {visible(event ?? kind)}
         </h2>
-        <button type="button" class="quiet" aria-label="Close" onClick={() => open(undefined)}>
+        <button type="button" class="quiet" aria-label="Close" onClick={() => openEntry(undefined)}>
           ✕
         </button>
       </div>
@@ -145,7 +146,7 @@ async function replay({ source, entry, said }: Acting, only?: string): Promise<v
   }
 }
 
-function Actions({ source, entry, said, onEdit }: Acting & { onEdit(draft: Draft): void }) {
+function Actions({ source, entry, said, onEdit }: Acting & { onEdit(draft: TriggerDraft): void }) {
   const { gateway } = source;
   return (
     <>
@@ -175,13 +176,14 @@ function Actions({ source, entry, said, onEdit }: Acting & { onEdit(draft: Draft
 /** Clients that are listed at once. */
 const SHOWN = 100;
 
-function Got({ source, entry, said, verdicts }: Acting & { verdicts: readonly Verdict[] }) {
+function Got({ source, entry, said, verdicts }: Acting & { verdicts: readonly ClientVerdict[] }) {
   if (verdicts.length === 0) return null;
   const there = verdicts.filter(({ wasThere }) => wasThere);
   const got = there.filter(({ received }) => received).length;
   const isNobody = there[0]?.who === undefined;
-  const canReplay = source.gateway !== undefined && entry.kind === "triggered" && !entry.channel?.startsWith(USER);
-  const list = (title: string, all: readonly Verdict[]) => (
+  const canReplay =
+    source.gateway !== undefined && entry.kind === "triggered" && !entry.channel?.startsWith(USER_CHANNEL);
+  const list = (title: string, all: readonly ClientVerdict[]) => (
     <>
       <h3>{title}</h3>
       <ul>
@@ -233,7 +235,7 @@ function Chain({ page, entry, clients }: { page: Page; entry: Entry; clients: Cl
               href={`#${one.seq}`}
               onClick={(event) => {
                 event.preventDefault();
-                open(one.seq);
+                openEntry(one.seq);
               }}
             >
               #{one.seq}

@@ -1,7 +1,7 @@
 import type { GatewayLink } from "../source.js";
 
 /** What is broken on purpose, so that nobody looks for it elsewhere. */
-export function Faults({ gateway }: { gateway: GatewayLink }) {
+export function FaultsBar({ gateway }: { gateway: GatewayLink }) {
   const faults = gateway.state.value?.faults ?? [];
   if (faults.length === 0) return null;
   const end = (done: Promise<unknown>): void => void done.catch(() => undefined).finally(() => gateway.look());

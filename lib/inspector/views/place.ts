@@ -28,7 +28,7 @@ addEventListener("hashchange", () => {
 });
 
 /** Opens a row, or closes the one that is open. One entry of the browser's history, however many rows are looked at. */
-export function open(seq: number | undefined): void {
+export function openEntry(seq: number | undefined): void {
   if (tab.value === "timeline") history.replaceState(undefined, "", seq === undefined ? here() : `#${seq}`);
   else history.pushState(undefined, "", `#${seq}`);
   tab.value = "timeline";

@@ -7,7 +7,7 @@ import { reachOf, reachText } from "../reach.js";
 import type { Source } from "../source.js";
 import { isBreak, type Row } from "../timeline.js";
 import { Copy, visible } from "./parts.js";
-import { open, place } from "./place.js";
+import { openEntry, place } from "./place.js";
 
 /** Pixels of a row: `--row` of the style sheet. */
 const HEIGHT = 34;
@@ -103,7 +103,7 @@ export function Rows({ source }: { source: Source }) {
     const entries = rows.filter((row): row is Entry => !isBreak(row));
     const at = entries.findIndex(({ seq }) => seq === place.value);
     const next = entries[at < 0 ? entries.length - 1 : Math.max(0, Math.min(entries.length - 1, at + by))];
-    if (next !== undefined) open(next.seq);
+    if (next !== undefined) openEntry(next.seq);
   };
   const filter = (text: string): void => {
     timeline.filterBy(text);
@@ -179,7 +179,7 @@ export function Rows({ source }: { source: Source }) {
           if (step !== undefined) {
             event.preventDefault();
             move(step);
-          } else if (event.key === "Escape") open(undefined);
+          } else if (event.key === "Escape") openEntry(undefined);
         }}
       >
         {rows.length > 0 && (
@@ -241,7 +241,7 @@ function Line({ row, at, of, source }: { row: Row; at: number; of: number; sourc
       data-failed={isFailure(row)}
       data-unheard={reachOf(row)?.reached === 0}
       style={where}
-      onClick={() => open(seq)}
+      onClick={() => openEntry(seq)}
     >
       <span class="sign" aria-hidden="true">
         {SIGNS[kind] ?? "·"}

@@ -1,12 +1,12 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { USER_CHANNEL } from "../../base/user-channel.js";
 import type { Entry } from "../../journal/entry.js";
 import type { TriggerRequest } from "../../remote/shapes.js";
-import { USER } from "../copies.js";
 import type { GatewayLink } from "../source.js";
-import { open } from "./place.js";
+import { openEntry } from "./place.js";
 
-export interface Draft {
+export interface TriggerDraft {
   /** `"server"`, `"user"`, or the connection of a client. */
   as: string;
   channel: string;
@@ -19,7 +19,7 @@ export interface Draft {
 const KEY = "pushrig-drafts";
 /** Drafts that are remembered. */
 const MOST = 8;
-const FIRST: Draft = {
+const FIRST: TriggerDraft = {
   as: "server",
   channel: "my-channel",
   to: "",
@@ -28,19 +28,19 @@ const FIRST: Draft = {
 };
 
 /** What an entry says, to be sent again. */
-export function draftOf({ channel = "", event = "", data = "null" }: Entry): Draft {
-  const isUser = channel.startsWith(USER);
+export function draftOf({ channel = "", event = "", data = "null" }: Entry): TriggerDraft {
+  const isUser = channel.startsWith(USER_CHANNEL);
   return {
     as: isUser ? "user" : "server",
     channel: isUser ? "" : channel,
-    to: isUser ? channel.slice(USER.length) : "",
+    to: isUser ? channel.slice(USER_CHANNEL.length) : "",
     event,
     data: indented(data),
   };
 }
 
 /** What was sent before, the latest first. */
-function remembered(): Draft[] {
+function remembered(): TriggerDraft[] {
   try {
     const drafts: unknown = JSON.parse(localStorage.getItem(KEY) ?? "[]");
     return Array.isArray(drafts) ? drafts.map((draft: object) => ({ ...FIRST, ...draft })) : [];
@@ -49,7 +49,7 @@ function remembered(): Draft[] {
   }
 }
 
-function remember(draft: Draft): Draft[] {
+function remember(draft: TriggerDraft): TriggerDraft[] {
   const text = JSON.stringify(draft);
   const drafts = [draft, ...remembered().filter((one) => JSON.stringify(one) !== text)].slice(0, MOST);
   try {
@@ -60,7 +60,7 @@ function remember(draft: Draft): Draft[] {
   return drafts;
 }
 
-export function Send({ gateway, draft: given }: { gateway: GatewayLink; draft: Draft | undefined }) {
+export function SendTab({ gateway, draft: given }: { gateway: GatewayLink; draft: TriggerDraft | undefined }) {
   const before = useSignal(remembered());
   const draft = useSignal(given ?? before.value[0] ?? FIRST);
   const said = useSignal<{ text: string; seq?: number }>({ text: "" });
@@ -71,7 +71,7 @@ export function Send({ gateway, draft: given }: { gateway: GatewayLink; draft: D
   const { connections = [], channels = [] } = gateway.state.value ?? {};
   const clients = connections.filter(({ isConnected }) => isConnected);
   const isClient = as !== "server" && as !== "user";
-  const set = (change: Partial<Draft>) => (draft.value = { ...draft.value, ...change });
+  const set = (change: Partial<TriggerDraft>) => (draft.value = { ...draft.value, ...change });
   const send = async (): Promise<void> => {
     const sent = draft.value;
     const request: TriggerRequest = { event, data: parsed(data) };
@@ -158,7 +158,7 @@ export function Send({ gateway, draft: given }: { gateway: GatewayLink; draft: D
                 href={`#${said.value.seq}`}
                 onClick={(clicked) => {
                   clicked.preventDefault();
-                  open(said.value.seq);
+                  openEntry(said.value.seq);
                 }}
               >
                 #{said.value.seq}

@@ -3,13 +3,13 @@ import type { WebhookNow } from "../../remote/shapes.js";
 import { decoded } from "../copies.js";
 import type { GatewayLink } from "../source.js";
 import { Tree } from "./parts.js";
-import { open } from "./place.js";
+import { openEntry } from "./place.js";
 import { timeOf } from "./rows.js";
 
 /** Webhooks that are shown at once. */
 const SHOWN = 100;
 
-export function Webhooks({ gateway }: { gateway: GatewayLink }) {
+export function WebhooksTab({ gateway }: { gateway: GatewayLink }) {
   const said = useSignal("");
   const most = useSignal(SHOWN);
   const again = async (id: number): Promise<void> => {
@@ -81,7 +81,7 @@ function Webhook({ webhook, onAgain }: { webhook: WebhookNow; onAgain(): void })
               href={`#${seq}`}
               onClick={(event) => {
                 event.preventDefault();
-                open(seq);
+                openEntry(seq);
               }}
             >
               #{seq}

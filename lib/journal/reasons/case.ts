@@ -66,7 +66,7 @@ export function at({ at: line }: Entry): string {
 }
 
 /** Its number, with the application's own line where that is known: for what stands in brackets. */
-export function ref({ seq, at: line }: Entry): string {
+export function numbered({ seq, at: line }: Entry): string {
   return line === undefined ? `#${seq}` : `#${seq}, ${line}`;
 }
 

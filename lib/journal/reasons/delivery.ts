@@ -7,7 +7,7 @@ import type { Entry } from "../entry.js";
 import { type ClientHistory, hears } from "../history.js";
 import { duration } from "../sentences.js";
 import type { KnownClient } from "../who.js";
-import { type Case, type Find, at, because, by, found, named, ref } from "./case.js";
+import { type Case, type Find, at, because, by, found, named, numbered } from "./case.js";
 
 /** The service left the client out: it was the sender. */
 export const excluded: Find = (of) => {
@@ -65,7 +65,7 @@ export const leftMeanwhile: Find = ({ event, who, history }) => {
   );
 };
 
-export const underWay: Find = (of, context) => {
+export const stillUnderWay: Find = (of, context) => {
   if (hasArrived(of)) return undefined;
   const { event, who, client, clients } = of;
   const waiting = context.waitsFor?.(client, clients);
@@ -99,7 +99,7 @@ export const callbackThrew: Find = ({ event, who, history }) => {
   );
 };
 
-export const received: Find = ({ event, who, history, cached }) => {
+export const receivedInTime: Find = ({ event, who, history, cached }) => {
   if (history.boundAt(event.seq, event.channel ?? "", event.event ?? "") === 0) return undefined;
   const { data } = event;
   const what = data === undefined ? "" : ` ${show(decode(data))}`;
@@ -160,7 +160,7 @@ export const neverBound: Find = ({ event, who, history }) => {
   const stale = history.stale.find((entry) => hears(entry, channel, name));
   const hint =
     stale !== undefined
-      ? ` It is bound on an old channel object (${ref(stale)}), which hears nothing any more: bind on what subscribe() answers now.`
+      ? ` It is bound on an old channel object (${numbered(stale)}), which hears nothing any more: bind on what subscribe() answers now.`
       : near !== undefined
         ? ` Did you mean ${show(near)}? That is bound.`
         : names.length > 0

@@ -7,7 +7,7 @@ import { matches, showMatch } from "../match.js";
 import type { Near, Question } from "../question.js";
 import { isSimilar } from "../near.js";
 import { decode } from "../../base/decode.js";
-import { type Context, type Finding, at, because, found, ref } from "./case.js";
+import { type Context, type Finding, at, because, found, numbered } from "./case.js";
 
 /** A question to which no event is the answer. */
 export interface Nothing {
@@ -47,7 +47,7 @@ export function inOtherApp({ question, others }: Nothing): Finding | undefined {
   if (first === undefined) return undefined;
   const { app, entry } = first;
   return found(
-    `${whatWasAsked(question)} was not triggered in this app, but in app ${show(app)} of this process (${ref(entry)}). ` +
+    `${whatWasAsked(question)} was not triggered in this app, but in app ${show(app)} of this process (${numbered(entry)}). ` +
       `Server and client have to be of one app: the same key, or the same createMockPusher().`,
   );
 }

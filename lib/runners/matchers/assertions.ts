@@ -3,17 +3,12 @@ import { AssertionError } from "node:assert";
 import { awaited } from "../../app/waiter";
 import type { Match } from "../../journal/question";
 import type { Journaled } from "../../journal/subject";
-import { receives as awaitReceived, received as lookReceived, staysWithout, type ReceiveOptions } from "./received";
+import { awaitReceived, lookReceived, awaitNotReceived, type ReceiveOptions } from "./received";
 import { shown } from "./shown";
-import { members as lookMembers, subscribers as lookSubscribers } from "./subscribed";
-import {
-  triggered as lookTriggered,
-  triggeredInOrder as lookInOrder,
-  triggeredTimes as lookTimes,
-  type Step,
-} from "./triggered";
+import { lookMembers, lookSubscribers } from "./subscribed";
+import { lookTriggered, lookInOrder, lookTimes, type Step } from "./triggered";
 import type { Verdict } from "./verdict";
-import { sentWebhook as lookWebhook } from "./webhooks";
+import { lookWebhook } from "./webhooks";
 
 /** An event was triggered, or sent by a client; without a name: any. */
 export function triggered(subject: Journaled, event?: string, data?: Match): void {
@@ -75,7 +70,7 @@ export function doesNotReceive(
   data?: Match,
   options?: ReceiveOptions,
 ): Promise<void> {
-  const verdict = staysWithout("doesNotReceive", client, channel, event, data, options);
+  const verdict = awaitNotReceived("doesNotReceive", client, channel, event, data, options);
   return awaited(
     "doesNotReceive()",
     verdict.then((found) => mustNot(client, found, doesNotReceive)),

@@ -3,16 +3,16 @@ import { checkNames } from "../../base/nearest";
 import { show } from "../../base/shown";
 import type { Kind, Selection } from "../../journal/entry";
 import { calledOf, isMockClient, type Mark, type Match, type Who } from "../../journal/question";
-import { nearest, timeline } from "../../journal/sentences";
+import { nearMissTable, timeline } from "../../journal/sentences";
 import type { Subject } from "../../journal/subject";
 import { Clients } from "../../journal/who";
 import { type Outcome, timeoutOf, waitFor } from "../../app/waiter";
-import { milliseconds } from "../../app/fake-timers";
+import { showMilliseconds } from "../../app/fake-timers";
 import { behindData } from "../../journal/behind-data";
 import { STEPS, Whereabouts } from "../../mock/whereabouts";
 import { checkObject } from "../../options/checks";
-import { pageOf, showEvent, inSpan, whyNot } from "./stretch";
-import { channelNamed, checkEvent, subjectFor } from "./subjects";
+import { pageOf, showEvent, inSpan, whyNotSo } from "./stretch";
+import { channelNamed, checkMatchedEvent, subjectFor } from "./subjects";
 import type { Verdict } from "./verdict";
 
 /** Options of `toReceive`. */
@@ -32,12 +32,12 @@ interface Wanted {
   data: Match;
 }
 
-export function received(call: string, value: unknown, channel: unknown, event: unknown, data?: Match): Verdict {
+export function lookReceived(call: string, value: unknown, channel: unknown, event: unknown, data?: Match): Verdict {
   return verdictOn(wantedOf(call, value, channel, event, data), "");
 }
 
 /** Until the client has received it, or will not any more. */
-export async function receives(
+export async function awaitReceived(
   call: string,
   value: unknown,
   channel: unknown,
@@ -53,8 +53,8 @@ export async function receives(
     return verdict.holds || isOut(wanted) ? { value: verdict } : undefined;
   };
   const watch = (again: () => void) => journal.watch(again);
-  const late = () => (within = ` within ${milliseconds(timeout)}`);
-  const waiting = waitFor({ call: `${call}()`, look, watch, late }, timeout, receives);
+  const late = () => (within = ` within ${showMilliseconds(timeout)}`);
+  const waiting = waitFor({ call: `${call}()`, look, watch, late }, timeout, awaitReceived);
   return waiting.catch((error: unknown) => {
     if (within === "") throw error;
     return verdictOn(wanted, within);
@@ -72,7 +72,7 @@ function isOut({ subject, channel, client }: Wanted): boolean {
 }
 
 /** Once nothing is under way any more: then what has not come does not come. */
-export async function staysWithout(
+export async function awaitNotReceived(
   call: string,
   value: unknown,
   channel: unknown,
@@ -90,7 +90,7 @@ export async function staysWithout(
 function wantedOf(call: string, value: unknown, channel: unknown, event: unknown, data: Match): Wanted {
   const subject = subjectFor(value, call, "client");
   const name = channelNamed(channel, call);
-  checkEvent(event, call);
+  checkMatchedEvent(event, call);
   return { subject, client: subject.client as Who, channel: name, event, data };
 }
 
@@ -125,7 +125,7 @@ function waitingFor(
 
 function verdictOn(wanted: Wanted, within: string): Verdict {
   const { subject, client, channel, event, data } = wanted;
-  const { reason, received } = whyNot(subject, { event, channel, client, data }, selectionOf(client, channel));
+  const { reason, received } = whyNotSo(subject, { event, channel, client, data }, selectionOf(client, channel));
   return {
     // What is forgotten, or still on its way, proves nothing.
     holds: received || (reason === "forgotten" || reason === "under-way" ? undefined : false),
@@ -153,9 +153,9 @@ function nameOf(subject: Subject, client: Who): string {
 }
 
 function explained({ subject, channel, event, client, data }: Wanted): string {
-  const { text, near, timeline: entries } = whyNot(subject, { event, channel, client, data });
+  const { text, near, timeline: entries } = whyNotSo(subject, { event, channel, client, data });
   const parts = [text];
-  if (near.length > 0) parts.push(`Nearest:\n${nearest(near)}`);
+  if (near.length > 0) parts.push(`Nearest:\n${nearMissTable(near)}`);
   if (entries.length > 0) parts.push(timeline(entries, new Clients(pageOf(subject))));
   return parts.join("\n");
 }

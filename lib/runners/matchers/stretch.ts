@@ -65,7 +65,7 @@ export function showEvent(event: string | undefined, data: Match): string {
 type Asked = Omit<Question, "since">;
 
 /** Why what is asked for did not happen, or not to whom it should. */
-export function whyNot(subject: Subject, asked: Asked, selection?: Selection): Why {
+export function whyNotSo(subject: Subject, asked: Asked, selection?: Selection): Why {
   const { from, app, channel } = subject;
   const since: Mark | undefined = from === undefined ? undefined : { seq: from, app: app.appId };
   const question = { channel, ...asked, since };

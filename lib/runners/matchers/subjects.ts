@@ -92,7 +92,7 @@ function listed(words: readonly string[]): string {
   return words.length === 1 ? words[0] : `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
 }
 
-export function checkEvent(event: unknown, call: string): asserts event is string {
+export function checkMatchedEvent(event: unknown, call: string): asserts event is string {
   if (typeof event === "string" && event !== "") return;
   throw new TypeError(
     `pushrig: ${call}() takes the name of an event, a string such as "new-message", not ${show(event)}`,

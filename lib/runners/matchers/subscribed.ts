@@ -1,13 +1,13 @@
 // Who is on a channel: toHaveSubscribers, toHaveMembers.
 import { show } from "../../base/shown";
 import type { Page } from "../../journal/entry";
-import { Whereabouts, list } from "../../mock/whereabouts";
+import { Whereabouts, inWords } from "../../mock/whereabouts";
 import { pageOf } from "./stretch";
 import type { Subject } from "../../journal/subject";
 import { checkCount, subjectFor } from "./subjects";
 import type { Verdict } from "./verdict";
 
-export function subscribers(call: string, value: unknown, count: unknown): Verdict {
+export function lookSubscribers(call: string, value: unknown, count: unknown): Verdict {
   const subject = subjectFor(value, call, "channel");
   checkCount(count, call);
   const channel = String(subject.channel);
@@ -19,7 +19,7 @@ export function subscribers(call: string, value: unknown, count: unknown): Verdi
     text: (isNot) => {
       const there = look();
       const { present, clients } = there;
-      const names = list(present.map((client) => clients.label(client)));
+      const names = inWords(present.map((client) => clients.label(client)));
       const head = `expected ${show(channel)} ${isNot ? "not " : ""}to have ${counted(count)}`;
       if (isNot) return `${head}${names === "" ? "" : `, but it has: ${names}`}.`;
       const has = names === "" ? "it has none" : `it has ${present.length}: ${names}`;
@@ -28,7 +28,7 @@ export function subscribers(call: string, value: unknown, count: unknown): Verdi
   };
 }
 
-export function members(call: string, value: unknown, ids: unknown): Verdict {
+export function lookMembers(call: string, value: unknown, ids: unknown): Verdict {
   const subject = subjectFor(value, call, "channel");
   const channel = String(subject.channel);
   if (!channel.startsWith("presence-")) {
@@ -47,8 +47,8 @@ export function members(call: string, value: unknown, ids: unknown): Verdict {
     text: (isNot) => {
       if (isNot) return `expected ${show(channel)} not to have exactly ${people(wanted)}, but it has.`;
       const has = there.length === 0 ? "it has none" : `it has ${people(there)}`;
-      const lack = missing.length === 0 ? "" : ` Missing: ${list(missing)}.`;
-      const extra = more.length === 0 ? "" : ` Not expected: ${list(more)}.`;
+      const lack = missing.length === 0 ? "" : ` Missing: ${inWords(missing)}.`;
+      const extra = more.length === 0 ? "" : ` Not expected: ${inWords(more)}.`;
       const rest = steps(new Whereabouts(pageOf(subject, { data: false }), channel), there.length === 0);
       return `expected ${show(channel)} to have ${people(wanted)}; ${has}.${lack}${extra}${rest}${lack === "" ? "" : elsewhere(subject)}`;
     },
@@ -92,5 +92,5 @@ function counted(count: number): string {
 
 function people(ids: readonly string[]): string {
   if (ids.length === 0) return "no members";
-  return ids.length === 1 ? `the member ${ids[0]}` : `the members ${list(ids)}`;
+  return ids.length === 1 ? `the member ${ids[0]}` : `the members ${inWords(ids)}`;
 }

@@ -1,12 +1,12 @@
 /** The matchers as `expect.extend` of Vitest and Jest takes them. */
 import type { Match } from "../../journal/question";
 import { owedByExpect } from "./owed";
-import { receives, received, staysWithout, type ReceiveOptions } from "./received";
+import { awaitReceived, lookReceived, awaitNotReceived, type ReceiveOptions } from "./received";
 import { shown } from "./shown";
-import { members, subscribers } from "./subscribed";
-import { triggered, triggeredInOrder, triggeredTimes } from "./triggered";
+import { lookMembers, lookSubscribers } from "./subscribed";
+import { lookTriggered, lookInOrder, lookTimes } from "./triggered";
 import type { Verdict } from "./verdict";
-import { sentWebhook } from "./webhooks";
+import { lookWebhook } from "./webhooks";
 
 /** What runners call a matcher on, as far as it matters here. */
 export interface MatcherContext {
@@ -24,13 +24,13 @@ type Look = (call: string, value: unknown, ...args: unknown[]) => Verdict;
 
 /** Matchers of what has happened, by their names. */
 const LOOKS: Record<string, Look> = {
-  toHaveTriggered: triggered,
-  toHaveTriggeredTimes: triggeredTimes,
-  toHaveTriggeredInOrder: triggeredInOrder,
-  toHaveSubscribers: subscribers,
-  toHaveMembers: members,
-  toHaveReceived: received,
-  toHaveSentWebhook: sentWebhook,
+  toHaveTriggered: lookTriggered,
+  toHaveTriggeredTimes: lookTimes,
+  toHaveTriggeredInOrder: lookInOrder,
+  toHaveSubscribers: lookSubscribers,
+  toHaveMembers: lookMembers,
+  toHaveReceived: lookReceived,
+  toHaveSentWebhook: lookWebhook,
 };
 
 type Matcher = (this: MatcherContext, value: unknown, ...args: unknown[]) => MatcherResult | Promise<MatcherResult>;
@@ -47,7 +47,7 @@ export const DECISIONS: Record<string, Matcher> = {
   ),
   async toReceive(value, channel, event, data?: Match, options?: unknown) {
     const isNot = this.isNot === true;
-    const decide = isNot ? staysWithout : receives;
+    const decide = isNot ? awaitNotReceived : awaitReceived;
     return resultOf(
       await decide("toReceive", value, channel, event, data, options as ReceiveOptions | undefined),
       isNot,

@@ -2,12 +2,12 @@
 import { show } from "../../base/shown";
 import type { Entry } from "../../journal/entry";
 import type { Match } from "../../journal/question";
-import { nearest, timeline } from "../../journal/sentences";
+import { nearMissTable, timeline } from "../../journal/sentences";
 import type { Subject } from "../../journal/subject";
 import { Clients } from "../../journal/who";
 import { checkNames } from "../../base/nearest";
-import { eventsOf, isOne, pageOf, showEvent, inSpan, wasReset, whyNot } from "./stretch";
-import { aboutOf, checkCount, checkEvent, subjectFor } from "./subjects";
+import { eventsOf, isOne, pageOf, showEvent, inSpan, wasReset, whyNotSo } from "./stretch";
+import { aboutOf, checkCount, checkMatchedEvent, subjectFor } from "./subjects";
 import type { Verdict } from "./verdict";
 
 /** One of several events: its name, or what it has to be like. */
@@ -16,9 +16,9 @@ export type Step = string | { event?: string; channel?: string; data?: Match };
 /** Events of a failure that are told one by one. */
 const MOST = 10;
 
-export function triggered(call: string, value: unknown, event?: unknown, data?: Match): Verdict {
+export function lookTriggered(call: string, value: unknown, event?: unknown, data?: Match): Verdict {
   const subject = asked(value, call);
-  if (event !== undefined) checkEvent(event, call);
+  if (event !== undefined) checkMatchedEvent(event, call);
   const { entries, isIncomplete } = eventsOf(subject);
   const found = entries.filter((entry) => isOne(entry, event, data));
   return {
@@ -32,9 +32,9 @@ export function triggered(call: string, value: unknown, event?: unknown, data?: 
   };
 }
 
-export function triggeredTimes(call: string, value: unknown, event: unknown, count: unknown): Verdict {
+export function lookTimes(call: string, value: unknown, event: unknown, count: unknown): Verdict {
   const subject = asked(value, call);
-  checkEvent(event, call);
+  checkMatchedEvent(event, call);
   checkCount(count, call);
   const { entries, isIncomplete } = eventsOf(subject);
   const found = entries.filter((entry) => isOne(entry, event, undefined));
@@ -52,7 +52,7 @@ export function triggeredTimes(call: string, value: unknown, event: unknown, cou
   };
 }
 
-export function triggeredInOrder(call: string, value: unknown, steps: unknown): Verdict {
+export function lookInOrder(call: string, value: unknown, steps: unknown): Verdict {
   const subject = asked(value, call);
   const wanted = checkSteps(steps, call);
   const { entries, isIncomplete } = eventsOf(subject);
@@ -124,12 +124,12 @@ function insteadOf(subject: Subject, entries: readonly Entry[], event: string | 
     if (entries.length === 0) return ` Nothing was triggered${inSpan(subject)}.`;
     return ` Triggered were:\n${lines(subject, entries)}`;
   }
-  const { text, near } = whyNot(subject, { event, data });
+  const { text, near } = whyNotSo(subject, { event, data });
   const { length: all } = eventsOf({ ...subject, channel: undefined }).entries;
   const table =
     near.length === 0
       ? ""
-      : ` Nearest of ${all === 1 ? "1 event" : `${all.toLocaleString("en")} events`}:\n${nearest(near)}`;
+      : ` Nearest of ${all === 1 ? "1 event" : `${all.toLocaleString("en")} events`}:\n${nearMissTable(near)}`;
   return `${table}\n${text}`;
 }
 

@@ -4,7 +4,7 @@ import { differences, matches } from "../../journal/match";
 import type { Match } from "../../journal/question";
 import type { Subject } from "../../journal/subject";
 import { showEvent, inSpan } from "./stretch";
-import { checkEvent, subjectFor } from "./subjects";
+import { checkMatchedEvent, subjectFor } from "./subjects";
 import type { Verdict } from "./verdict";
 
 /** One event in a webhook: `{ name, channel, … }`. */
@@ -15,9 +15,9 @@ interface Sent {
 /** Near misses that are told. */
 const MOST = 3;
 
-export function sentWebhook(call: string, value: unknown, name: unknown, event?: Match): Verdict {
+export function lookWebhook(call: string, value: unknown, name: unknown, event?: Match): Verdict {
   const subject = subjectFor(value, call, "app", "channel", "act");
-  checkEvent(name, call);
+  checkMatchedEvent(name, call);
   const sent = sentIn(subject);
   const found = sent.filter((each) => each.name === name && matches(event, each));
   return {

@@ -51,7 +51,7 @@ export interface WorkerApp {
 export type Listen = () => Promise<{ url: string; token: string; close(): Promise<void> }>;
 
 /** Where the tests are: the folder of their configuration. */
-export interface Place {
+export interface WorkerPlace {
   folder: string;
   parallelIndex: number;
 }
@@ -59,11 +59,11 @@ export interface Place {
 /** A worker's app for as long as the worker lives. The application may be started anew meanwhile, and its gateway with it. */
 export class AppOfWorker {
   readonly #use: PushrigUse;
-  readonly #place: Place;
+  readonly #place: WorkerPlace;
   readonly #listen: Listen;
   #app: WorkerApp | undefined;
 
-  constructor(use: PushrigUse, place: Place, listen: Listen) {
+  constructor(use: PushrigUse, place: WorkerPlace, listen: Listen) {
     this.#use = use;
     this.#place = place;
     this.#listen = listen;
@@ -113,7 +113,7 @@ async function isGone({ remote, isOwn }: WorkerApp): Promise<boolean> {
 
 async function openApp(
   use: PushrigUse,
-  { folder, parallelIndex }: Place,
+  { folder, parallelIndex }: WorkerPlace,
   listen: Listen,
   end: number,
 ): Promise<WorkerApp> {

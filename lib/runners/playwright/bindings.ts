@@ -1,6 +1,7 @@
 /** Which names pages have bound: the gateway knows what they are subscribed to, and no more. */
 
 import type { BrowserContext, Frame } from "@playwright/test";
+import { USER_CHANNEL } from "../../base/user-channel.js";
 import type { BoundInPages } from "../../journal/unheard.js";
 
 /** Milliseconds that all pages together have to say it: one that hangs may not. */
@@ -15,9 +16,6 @@ interface Bound {
   user: string[];
   channels: Record<string, string[]>;
 }
-
-/** Whose own events a channel has. */
-const USER_CHANNEL = "#server-to-user-";
 
 /** What was bound in pages when they were asked. */
 export class PageBindings {

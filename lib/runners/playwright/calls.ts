@@ -1,11 +1,11 @@
 /** What a test asks by its fixture: where it has asked, and whether it has waited for what has to be awaited. */
 
-import { type Place, placed, placeOf } from "../../base/call-place.js";
+import { type CallPlace, placed, placeOf } from "../../base/call-place.js";
 import { type WatchedPromise, watchPromise } from "../../base/watched-promise.js";
 
 interface Waiter {
   call: string;
-  place: Place;
+  place: CallPlace;
   promise: WatchedPromise<unknown>;
   /** What it has failed with so far. */
   failure?: string;
@@ -40,7 +40,7 @@ export class Calls {
     return placedMethod as F;
   }
 
-  async #ask(call: string, place: Place, ask: () => unknown): Promise<unknown> {
+  async #ask(call: string, place: CallPlace, ask: () => unknown): Promise<unknown> {
     if (this.until.aborted) throw placed(new Error(`pushrig: ${call} is of a test that is over`), place);
     try {
       return await ask();

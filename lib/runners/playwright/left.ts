@@ -20,7 +20,7 @@ const MOST_HINTS = 3;
 const MOST_PRINTED = 300;
 
 /** What there is to tell besides the error. */
-export interface Told {
+export interface FailureNotes {
   /** What stands in the way of what the tests expect. */
   notes: readonly string[];
   /** What pages have bound; undefined where hints are turned off. */
@@ -32,7 +32,7 @@ export async function leave(
   app: WorkerApp,
   testInfo: TestInfo,
   failure: string,
-  { notes, bound }: Told,
+  { notes, bound }: FailureNotes,
 ): Promise<void> {
   const tell = (text: string): Promise<void> => testInfo.attach(TOLD, { body: text, contentType: "text/plain" });
   const told = notes.map((note) => `pushrig: ${note}`);

@@ -42,7 +42,7 @@ export function endMatchers(): string[] {
   return calls;
 }
 
-export const MATCHERS = Object.fromEntries(
+export const PLAYWRIGHT_MATCHERS = Object.fromEntries(
   Object.entries(DECISIONS).map(([name, decide]) => [
     name,
     function (this: ExpectMatcherState, value: unknown, ...args: unknown[]): Promise<MatcherReturnType> {
