@@ -2,7 +2,7 @@ import { type ClientRequest, request } from "node:http";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createRig } from "../../lib/app/rigs.js";
 import type { ControlAnswer, ControlHandler, ControlRequest } from "../../lib/gateway/control.js";
-import { type Gateway, openToNetwork } from "../../lib/gateway/gateway.js";
+import { type Gateway, openOn } from "../../lib/gateway/gateway.js";
 import type { ListenOptions } from "../../lib/options/listen.js";
 
 type Answer = ControlHandler["answer"];
@@ -10,7 +10,7 @@ type Answer = ControlHandler["answer"];
 /** A gateway whose control routes are answered so. */
 async function open(answer: Answer, options: ListenOptions = {}): Promise<Gateway> {
   const rig = createRig({ id: "7", key: "control", secret: "of-the-test" }, "a test");
-  const gateway = await openToNetwork(rig, { port: 0, ...options }, { makeControl: () => ({ answer }) });
+  const gateway = await openOn(rig, { port: 0, ...options }, { makeControl: () => ({ answer }) });
   onTestFinished(async () => {
     await gateway.close();
     rig.close();
@@ -156,7 +156,7 @@ describe("a request to the control routes", () => {
 describe("the stream of events", () => {
   it("has what this thread only notes, without anything published behind it", async () => {
     const rig = createRig({ id: "8", key: "stream", secret: "of-the-stream" }, "a test");
-    const gateway = await openToNetwork(rig, { port: 0 });
+    const gateway = await openOn(rig, { port: 0 });
     onTestFinished(async () => {
       await gateway.close();
       rig.close();

@@ -411,7 +411,7 @@ function pageFile(): string {
  *
  * @param means what answers the control routes, and what the app was made with
  */
-export async function openToNetwork(
+export async function openOn(
   rig: Rig,
   options: ListenOptions = {},
   means: Omit<GatewayMeans, "front"> = {},

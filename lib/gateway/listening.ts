@@ -20,7 +20,7 @@ export function answerControlWith(make: ControlMaker): void {
   makeControl = make;
 }
 
-/** As `openToNetwork` of gateway.ts; with the option `attach` maybe at the gateway of another process. */
+/** As `openOn` of gateway.ts; with the option `attach` maybe at the gateway of another process. */
 export async function listenOn(rig: Rig, options: ListenOptions = {}): Promise<OpenGateway> {
   const isAttaching = typeof options === "object" && options !== null && options.attach === true;
   if (!isAttaching) return listenHere(rig, options);
@@ -35,7 +35,7 @@ export async function listenOn(rig: Rig, options: ListenOptions = {}): Promise<O
 /** In this process. */
 export async function listenHere(rig: Rig, options?: ListenOptions): Promise<Gateways.Gateway> {
   const gateways = require("./gateway.js") as typeof Gateways;
-  return gateways.openToNetwork(rig, options, { makeControl });
+  return gateways.openOn(rig, options, { makeControl });
 }
 
 /** In this process, or at the gateway of another one. */

@@ -74,7 +74,7 @@ export function answered(rig: Rig, config: ServerConfig, answer: ApiAnswer, urlO
     if (answer.status >= 400) return Promise.reject(errorOf(answer, urlOf()));
     return Promise.resolve(new Response(answer.status, answer.body, urlOf));
   }
-  return onceOnline(rig, config.timeout).then(
+  return takeTime(rig, config.timeout).then(
     () => {
       if (answer.status >= 400) throw errorOf(answer, urlOf());
       return new Response(answer.status, answer.body, urlOf);
@@ -120,7 +120,7 @@ function failed(url: string, error: unknown): Promise<never> {
 }
 
 /** The rig's latency; rejects with an AbortError if the option `timeout` is shorter. */
-function onceOnline(rig: Rig, timeout: number | undefined): Promise<void> {
+function takeTime(rig: Rig, timeout: number | undefined): Promise<void> {
   const delay = rig.delay();
   if (!timeout) return delay;
   return new Promise((resolve, reject) => {
