@@ -1,4 +1,4 @@
-//! The house of `src/`: what may know what. Fails on an arrow that points up, and on a circle.
+//! The house of `src/`: what may know what. Fails on an arrow that points up, on a circle, and on a word with two meanings.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -325,6 +325,35 @@ fn defined_in_maps(modules: &[Module]) -> Vec<String> {
     .collect()
 }
 
+/// Types that several files show to others under one name, each with those files. A function is read with its file, as
+/// `frames::text`; a type is named alone.
+fn doubles(modules: &[Module]) -> Vec<String> {
+    let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for module in modules {
+        for item in &module.file.items {
+            let (name, shown) = match item {
+                Item::Struct(item) => (&item.ident, &item.vis),
+                Item::Enum(item) => (&item.ident, &item.vis),
+                Item::Trait(item) => (&item.ident, &item.vis),
+                Item::Type(item) => (&item.ident, &item.vis),
+                _ => continue,
+            };
+            if !matches!(shown, Visibility::Inherited) {
+                let of = places.entry(name.to_string()).or_default();
+                of.push(module.name.join("::"));
+            }
+        }
+    }
+    places
+        .into_iter()
+        .filter(|(_, of)| of.len() > 1)
+        .map(|(name, mut of)| {
+            of.sort();
+            format!("{name}: {}", of.join(", "))
+        })
+        .collect()
+}
+
 fn arrows_of(modules: &[Module]) -> Arrows {
     House::of(modules).arrows(modules)
 }
@@ -361,6 +390,12 @@ fn no_files_know_each_other_in_a_circle() {
 fn a_map_only_names_what_is_in_its_folder() {
     let none: [String; 0] = [];
     assert_eq!(defined_in_maps(&modules(src())), none);
+}
+
+#[test]
+fn a_type_has_one_meaning() {
+    let none: [String; 0] = [];
+    assert_eq!(doubles(&modules(src())), none);
 }
 
 #[test]
@@ -422,4 +457,32 @@ fn a_map_that_defines_something_is_found() {
         &[("lib.rs", "pub mod protocol; pub struct More;")],
     );
     assert_eq!(defined_in_maps(&house), [""]);
+}
+
+#[test]
+fn a_type_that_two_files_mean_differently_is_found_and_one_that_is_passed_on_is_not() {
+    let house = house(
+        "words",
+        &[
+            ("lib.rs", "pub mod broker; pub mod gateway;"),
+            (
+                "broker/mod.rs",
+                "mod fault; mod app; pub use fault::Refusal;",
+            ),
+            (
+                "broker/fault.rs",
+                "pub(super) enum Refusal {} struct Own; pub struct Fault;",
+            ),
+            ("broker/app.rs", "struct Own; use super::Refusal;"),
+            ("gateway/mod.rs", "mod upgrade;"),
+            (
+                "gateway/upgrade.rs",
+                "pub struct Refusal; pub fn fault() {}",
+            ),
+        ],
+    );
+    assert_eq!(
+        doubles(&house),
+        ["Refusal: broker::fault, gateway::upgrade"]
+    );
 }

@@ -9,13 +9,14 @@ use napi::threadsafe_function::{
 };
 use napi::{Error, Result, Status};
 use napi_derive::napi;
+use parking_lot::MutexGuard;
 use serde_json::json;
 
 use super::environment::wake_this_thread;
 use super::mailbox::{MAX_BYTES, MAX_EVENTS};
 use super::panics::contain;
 use super::seat::take_mail_flag;
-use crate::broker::{self, ConnectionId, Notification, Outlet, OutletId, SharedApp};
+use crate::broker::{self, App, ConnectionId, Notification, Outlet, OutletId, SharedApp};
 use crate::clock::reading;
 use crate::protocol::{ClientFrame, FrameData, ServerFrame};
 
@@ -134,6 +135,14 @@ struct Open {
 }
 
 impl Open {
+    /// Sends a frame, as a socket would.
+    fn send(&self, mut app: MutexGuard<'_, App>, frame: ClientFrame) {
+        let now = app.now(&reading());
+        app.receive(self.connection, Ok(frame), now);
+        drop(app);
+        wake_if_mail();
+    }
+
     /// The client leaves, and the app lets go of its callback. Harmless when done before.
     fn leave(&self) {
         let mut app = self.app.lock();
@@ -225,7 +234,7 @@ impl MockPusherClient {
     #[napi(catch_unwind)]
     pub fn subscribe(&self, channel: String) -> Result<()> {
         let open = self.open()?;
-        let mut app = open.app.lock();
+        let app = open.app.lock();
         let channel_data = channel.starts_with("presence-").then(|| {
             let name = app.connection_name(open.connection).unwrap_or_default();
             json!({ "user_id": name }).to_string()
@@ -236,10 +245,7 @@ impl MockPusherClient {
             auth: Some(auth),
             channel_data,
         };
-        let now = app.now(&reading());
-        app.receive(open.connection, Ok(frame), now);
-        drop(app);
-        wake_if_mail();
+        open.send(app, frame);
         Ok(())
     }
 
@@ -247,12 +253,7 @@ impl MockPusherClient {
     #[napi(catch_unwind)]
     pub fn unsubscribe(&self, channel: String) -> Result<()> {
         let open = self.open()?;
-        let frame = ClientFrame::Unsubscribe { channel };
-        let mut app = open.app.lock();
-        let now = app.now(&reading());
-        app.receive(open.connection, Ok(frame), now);
-        drop(app);
-        wake_if_mail();
+        open.send(open.app.lock(), ClientFrame::Unsubscribe { channel });
         Ok(())
     }
 

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::apps::app;
 use super::seat::{seat, take_mail_flag, told};
-use crate::broker::{Fault, Opening, Outlet};
+use crate::broker::{Fault, OpeningConditions, Outlet};
 
 /// A fault is on from now on, as its JSON says it. Answers its number.
 #[napi(catch_unwind)]
@@ -63,7 +63,7 @@ pub fn opening(app: u32, seat: u32, about: Option<Vec<u32>>) -> Result<Option<St
     let app = self::app(app)?;
     let mut app = app.lock();
     let opening = app.opening(about.as_deref());
-    if opening == Opening::default() {
+    if opening == OpeningConditions::default() {
         return Ok(None);
     }
     if opening.is_stalled

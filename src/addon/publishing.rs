@@ -15,7 +15,7 @@ use super::line::{set_line, take_line};
 use super::refusal::refuse_request;
 use super::seat::{take_mail_flag, teller, told};
 use super::text::{DATA, NAME, read};
-use crate::broker::{self, ApiRequest, Pace, Refused};
+use crate::broker::{self, ApiRequest, NotPublished, Pace};
 use crate::protocol::signature::SignedRequest;
 
 /// The publisher's own seat has listeners and delivers by itself.
@@ -143,12 +143,12 @@ fn publish(app: u32, publication: Publication<'_>) -> Result<f64> {
             let heard = if receipt.subscribers > 0 { HEARD } else { 0 };
             receipt.seq as f64 * 8.0 + f64::from(local | mail | heard)
         }
-        Err(Refused::StaleChannel) => {
+        Err(NotPublished::StaleChannel) => {
             // It is tried again.
             set_line(line);
             STALE_CHANNEL
         }
-        Err(Refused::Api(error)) => {
+        Err(NotPublished::Api(error)) => {
             refuse_request(&error);
             REFUSED
         }

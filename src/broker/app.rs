@@ -12,7 +12,7 @@ use serde::{Deserialize, Deserializer, de};
 use super::id::next_id;
 use super::journal::{BindingNote, Entry, Journal, Note, Timepiece};
 use super::records::cache::Caches;
-use super::records::clock::{Clock, Moment, Reading};
+use super::records::clock::{AppClock, Moment, Reading};
 use super::records::connection::Connection;
 use super::records::fault::Faults;
 use super::records::history::History;
@@ -138,7 +138,7 @@ pub struct App {
     pub(super) occupations: u64,
     pub(super) history: History,
     pub(super) caches: Caches,
-    pub(super) clock: Clock,
+    pub(super) clock: AppClock,
     /// When which channel's `subscription_count` is due, soonest first.
     pub(super) counts_due: VecDeque<(u64, ChannelId, u64)>,
     /// When which connection has to be authorized, soonest first.
@@ -190,7 +190,7 @@ impl App {
             occupations: 0,
             history: History::new(&options.limits),
             caches: Caches::new(&options.limits),
-            clock: Clock::default(),
+            clock: AppClock::default(),
             counts_due: VecDeque::new(),
             authorizations_due: VecDeque::new(),
             webhooks: Webhooks::new(id, &options.limits),

@@ -38,12 +38,12 @@ pub use journal::{BindingNote, Coming, Journal, Note, Parts, Selection, Timepiec
 pub use outcome::{ApiResponse, Cached, Counts, Done, Outcome};
 pub use outlet::{Door, Notification, Outlet, Silence, Untaken};
 pub use records::channel::{Channel, Receipt};
-pub use records::clock::{Clock, Moment, Pace, Reading};
-pub use records::fault::{AuthorizationFailure, Ended, Fault, FaultId, Opening};
+pub use records::clock::{AppClock, Moment, Pace, Reading};
+pub use records::fault::{AuthorizationFailure, Ended, Fault, FaultId, OpeningConditions};
 pub use records::rate::Rate;
 pub use records::webhook::{WebhookEvent, Webhooks};
 pub use registry::{Registry, registry};
 pub use rules::api::{perform, publish, read, respond};
 pub use rules::connection::{detach, drop_all, leave};
-pub use rules::publish::Refused;
+pub use rules::publish::NotPublished;
 pub use under_way::UnderWay;

@@ -11,7 +11,7 @@ use tokio::time::sleep;
 
 use crate::clock::{self, Tick, reading};
 use crate::gateway::server::state::Server;
-use crate::gateway::wire::connection::{Connection, GOODBYE, Link};
+use crate::gateway::wire::connection::{GOODBYE, GatewayConnection, Link};
 use crate::gateway::wire::outbox::Phase;
 use crate::protocol::SocketError;
 
@@ -45,7 +45,7 @@ pub async fn watch(server: Arc<Server>) {
 }
 
 /// Whether a connection deserves a closer look. Asked of all of them, so it takes no lock.
-fn is_due(connection: &Connection, now: Tick) -> bool {
+fn is_due(connection: &GatewayConnection, now: Tick) -> bool {
     let silence = clock::between(connection.last_seen(), now);
     silence >= connection.activity_timeout()
         || (silence >= GOODBYE && connection.has_departed())
@@ -86,7 +86,7 @@ fn until_apps(server: &Server) -> Option<u64> {
     next.min()
 }
 
-fn look_at(server: &Server, connection: &Arc<Connection>, did: &mut Did) {
+fn look_at(server: &Server, connection: &Arc<GatewayConnection>, did: &mut Did) {
     let silence = server.clock.since(connection.last_seen());
     let name = || -> Box<str> {
         let app = connection.app.as_ref().map(|app| app.lock());
@@ -97,7 +97,7 @@ fn look_at(server: &Server, connection: &Arc<Connection>, did: &mut Did) {
         let patience = server.options.session_patience;
         let is_abandoned = session.is_abandoned(&server.clock, patience);
         // Cut, it may have no request that would notice.
-        if session.phase() == Phase::Cut || is_abandoned {
+        if connection.phase() == Phase::Cut || is_abandoned {
             if is_abandoned && !connection.has_departed() {
                 did.cut.push((name(), ABNORMAL));
             }
@@ -208,9 +208,9 @@ fn until_due(server: &Server) -> u64 {
 }
 
 /// Waits until all who can answer have, or ask again.
-async fn hear(asked: &[Arc<Connection>]) {
+async fn hear(asked: &[Arc<GatewayConnection>]) {
     let since = Instant::now();
-    let owes = |connection: &Arc<Connection>| {
+    let owes = |connection: &Arc<GatewayConnection>| {
         let is_away = match &connection.link {
             Link::Xhr(session) => session.left().is_some(),
             Link::Socket(_) => false,

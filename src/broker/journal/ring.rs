@@ -33,7 +33,7 @@ struct Chunk {
 
 /// How much a ring holds.
 #[derive(Clone, Copy, Debug)]
-pub struct Bounds {
+pub struct Capacity {
     pub entries: usize,
     pub bytes: usize,
 }
@@ -67,7 +67,7 @@ impl Ring {
         &mut self,
         mut entry: Entry,
         texts: Option<Texts<'_>>,
-        bounds: Bounds,
+        bounds: Capacity,
         mut forget: impl FnMut(Entry),
     ) {
         if let Some(mut texts) = texts {
@@ -92,7 +92,7 @@ impl Ring {
     }
 
     /// How large a chunk has to be made for so many bytes, 0 where they find room.
-    fn chunk_for(&self, bytes: usize, bounds: Bounds) -> usize {
+    fn chunk_for(&self, bytes: usize, bounds: Capacity) -> usize {
         let last = self.chunks.back().map(|chunk| &chunk.bytes);
         if last.is_some_and(|last| last.capacity() - last.len() >= bytes) {
             return 0;
@@ -108,7 +108,7 @@ impl Ring {
         &mut self,
         entry: &Entry,
         chunk: usize,
-        bounds: Bounds,
+        bounds: Capacity,
         forget: &mut impl FnMut(Entry),
     ) {
         let weight = entry.weight();

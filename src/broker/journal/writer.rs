@@ -5,7 +5,7 @@ use std::sync::Arc;
 use hashbrown::HashMap;
 
 use super::entry::{By, Entry, Kind, Party, shortened};
-use super::ring::{Bounds, Ring, Texts};
+use super::ring::{Capacity, Ring, Texts};
 use super::state::State;
 use crate::broker::{AppId, ConnectionId, Door, Notification, Outlet, OutletId};
 use crate::protocol::Limits;
@@ -40,7 +40,7 @@ pub struct Journal {
     pub(super) date: u64,
     /// When the latest entry was written.
     latest: u64,
-    bounds: Bounds,
+    bounds: Capacity,
     /// Off in benchmarks only, which compare.
     is_on: bool,
     pub(super) ring: Ring,
@@ -93,7 +93,7 @@ impl Journal {
             born: (timepiece.micros)(),
             date: (timepiece.date)(),
             latest: 0,
-            bounds: Bounds {
+            bounds: Capacity {
                 entries: limits.journal.max(1),
                 bytes: limits.journal_bytes,
             },

@@ -69,14 +69,14 @@ struct Seen {
 
 /// A clock that nothing turns back. Pure: it is told what the others show.
 #[derive(Debug, Default)]
-pub struct Clock {
+pub struct AppClock {
     now: u64,
     /// The monotonic time up to which `now` has run; `None` after it has stood still.
     steady: Option<u64>,
     seen: Vec<Seen>,
 }
 
-impl Clock {
+impl AppClock {
     /// What it shows at `reading`.
     pub fn read(&mut self, reading: &Reading) -> u64 {
         let Some((seat, pace)) = reading.seat else {

@@ -81,7 +81,7 @@ impl AuthorizationFailure {
 
 /// What a connection that is being opened meets with.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Opening {
+pub struct OpeningConditions {
     /// It waits until the network is back.
     pub is_stalled: bool,
     /// Close code and reason.
@@ -334,8 +334,8 @@ impl Faults {
         &mut self,
         about: Option<&[FaultId]>,
         is_there: impl Fn(ConnectionId) -> bool,
-    ) -> Opening {
-        let mut opening = Opening::default();
+    ) -> OpeningConditions {
+        let mut opening = OpeningConditions::default();
         // Who waits has not come yet, as far as the others are concerned, older ones too.
         for rule in &mut self.rules {
             if rule.fault.deed == Deed::Silence && rule.fault.clients.is_none() {

@@ -8,7 +8,7 @@ use crate::broker::journal::{Entry, Journal, Kind, Party};
 use crate::broker::outcome::Done;
 use crate::broker::records::connection::Connection;
 use crate::broker::records::fault::{
-    AuthorizationFailure, Course, Deed, Ended, Fault, FaultId, Faults, Held, Opening,
+    AuthorizationFailure, Course, Deed, Ended, Fault, FaultId, Faults, Held, OpeningConditions,
 };
 use crate::broker::{App, Channel, ChannelId, ConnectionId, Event, Notification, Receipt, Silence};
 use crate::protocol::{Failure, SocketError};
@@ -85,11 +85,13 @@ impl App {
     }
 
     /// What a connection that is about to be opened meets with: see [`Faults::opening`].
-    pub fn opening(&mut self, about: Option<&[FaultId]>) -> Opening {
+    pub fn opening(&mut self, about: Option<&[FaultId]>) -> OpeningConditions {
         let connections = &self.connections;
         let is_there = |connection| connections.contains_key(&connection);
         let faults = self.faults.as_mut();
-        faults.map_or_else(Opening::default, |faults| faults.opening(about, is_there))
+        faults.map_or_else(OpeningConditions::default, |faults| {
+            faults.opening(about, is_there)
+        })
     }
 
     /// How joining a channel fails, or signing in, which is the channel `user`.

@@ -15,22 +15,23 @@ use crate::broker::records::history::History;
 use crate::broker::rules::fault;
 use crate::broker::rules::rejection::Rejected;
 use crate::broker::{
-    App, Channel, ChannelId, Clock, ConnectionId, Door, Event, Message, Moment, OutletId, Receipt,
+    App, AppClock, Channel, ChannelId, ConnectionId, Door, Event, Message, Moment, OutletId,
+    Receipt,
 };
 use crate::protocol::{ApiError, ChannelKind, ChannelName, SocketError, SocketId, event};
 
 /// Why [`App::publish_to`] did nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Refused {
+pub enum NotPublished {
     /// The channel's number does not hold any more: ask [`App::channel_id`] again.
     StaleChannel,
     /// The event breaks a rule.
     Api(ApiError),
 }
 
-impl From<ApiError> for Refused {
-    fn from(error: ApiError) -> Refused {
-        Refused::Api(error)
+impl From<ApiError> for NotPublished {
+    fn from(error: ApiError) -> NotPublished {
+        NotPublished::Api(error)
     }
 }
 
@@ -47,7 +48,7 @@ impl App {
         except: Option<ConnectionId>,
         from: Option<OutletId>,
         at: impl Into<Moment>,
-    ) -> Result<Receipt, Refused> {
+    ) -> Result<Receipt, NotPublished> {
         let Moment { now, date } = at.into();
         self.publish_when(channel, name, data.into(), except, from, date, |_| now)
     }
@@ -65,13 +66,13 @@ impl App {
         except: Option<ConnectionId>,
         from: Option<OutletId>,
         date: u64,
-        now: impl FnOnce(&mut Clock) -> u64,
-    ) -> Result<Receipt, Refused> {
+        now: impl FnOnce(&mut AppClock) -> u64,
+    ) -> Result<Receipt, NotPublished> {
         let limits = &self.options.limits;
         let record = self
             .channels
             .get_mut(&channel)
-            .ok_or(Refused::StaleChannel)?;
+            .ok_or(NotPublished::StaleChannel)?;
         let check = match data.len() > limits.data_bytes {
             true => Err(ApiError::DataTooLarge {
                 limit: limits.data_bytes,

@@ -19,7 +19,7 @@ use crate::gateway::http::control::events::Events;
 use crate::gateway::http::xhr::Receiving;
 use crate::gateway::server::journal::OwnJournal;
 use crate::gateway::server::options::ListenOptions;
-use crate::gateway::wire::connection::Connection;
+use crate::gateway::wire::connection::GatewayConnection;
 use crate::protocol::Breakage;
 
 pub const JSON: &str = "application/json";
@@ -35,7 +35,7 @@ const BODY_TIME: Duration = Duration::from_secs(30);
 pub enum Answer {
     Whole(Bytes),
     /// Goes on; the connection knows which session, in case it gets stuck.
-    Stream(Receiving, Arc<Mutex<Option<Arc<Connection>>>>),
+    Stream(Receiving, Arc<Mutex<Option<Arc<GatewayConnection>>>>),
     /// Goes on; boxed, because few do.
     Events(Box<Events>),
 }
@@ -51,10 +51,8 @@ impl Body for Answer {
         match &mut *self {
             Answer::Whole(bytes) if bytes.is_empty() => Poll::Ready(None),
             Answer::Whole(bytes) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(bytes))))),
-            Answer::Stream(receiving, _) => Pin::new(receiving).poll_frame(context),
-            Answer::Events(events) => events
-                .next(context)
-                .map(|piece| piece.map(|bytes| Ok(Frame::data(bytes)))),
+            Answer::Stream(receiving, _) => receiving.next(context).map(as_frame),
+            Answer::Events(events) => events.next(context).map(as_frame),
         }
     }
 
@@ -68,6 +66,10 @@ impl Body for Answer {
             Answer::Stream(..) | Answer::Events(_) => SizeHint::default(),
         }
     }
+}
+
+fn as_frame(piece: Option<Bytes>) -> Option<Result<Frame<Bytes>, Infallible>> {
+    piece.map(|bytes| Ok(Frame::data(bytes)))
 }
 
 impl Drop for Answer {

@@ -14,7 +14,7 @@ use crate::gateway::http::answer::{
 };
 use crate::gateway::http::xhr::{self, Mode, Sent};
 use crate::gateway::server::state::{Peer, Server};
-use crate::gateway::wire::connection::Connection;
+use crate::gateway::wire::connection::GatewayConnection;
 use crate::protocol::Breakage;
 
 /// A request of a client without WebSocket: `…/app/KEY/<number>/<session>/<what>?…`.
@@ -55,7 +55,7 @@ impl Fallback {
         self,
         server: &Arc<Server>,
         mut peer: Peer,
-        current: &Arc<Mutex<Option<Arc<Connection>>>>,
+        current: &Arc<Mutex<Option<Arc<GatewayConnection>>>>,
         request: Request<Incoming>,
     ) -> Answered {
         if request.method() != Method::POST {

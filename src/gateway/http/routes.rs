@@ -31,8 +31,8 @@ use crate::gateway::http::replay::Replay;
 use crate::gateway::http::signer::{self, Asked};
 use crate::gateway::server::state::{Peer, Server, TaskGuard, spawn};
 use crate::gateway::websocket::task;
-use crate::gateway::websocket::upgrade::{self, Refusal};
-use crate::gateway::wire::connection::Connection;
+use crate::gateway::websocket::upgrade::{self, UpgradeRefusal};
+use crate::gateway::wire::connection::GatewayConnection;
 use crate::gateway::wire::outbox::Phase;
 use crate::protocol::{Breakage, SocketError, query};
 
@@ -45,7 +45,7 @@ struct Progress {
     /// One is being answered.
     answering: AtomicBool,
     /// The session whose frames the current response streams.
-    receiving: Arc<Mutex<Option<Arc<Connection>>>>,
+    receiving: Arc<Mutex<Option<Arc<GatewayConnection>>>>,
     /// Pieces of a stream of events that the client has taken.
     taken: Arc<AtomicU32>,
     /// The latest request asked for another protocol, and stays with this one. Then hyper does not end the connection, it
@@ -232,7 +232,7 @@ async fn route(
     progress: &Arc<Progress>,
     request: Request<Incoming>,
     admitted: &Admitted,
-    refused: Option<Refusal>,
+    refused: Option<UpgradeRefusal>,
 ) -> Answered {
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let response = match refused {
@@ -407,10 +407,10 @@ async fn switch(
     response
 }
 
-fn refuse_upgrade(refusal: Refusal) -> Answered {
+fn refuse_upgrade(refusal: UpgradeRefusal) -> Answered {
     match refusal {
-        Refusal::Malformed(why) => text_and_close(400, format!("{why}\n")),
-        Refusal::Version => {
+        UpgradeRefusal::Malformed(why) => text_and_close(400, format!("{why}\n")),
+        UpgradeRefusal::Version => {
             let mut response = text_and_close(
                 426,
                 "Only version 13 of the WebSocket protocol is spoken here\n",

@@ -5,18 +5,15 @@
 //! Both receive lines: `o` once, then `a["<frame>"]`, `h` as a sign of life, `c[code,"reason"]` at
 //! the end. A session outlives its requests: pusher-js ends one and begins the next.
 
-use std::convert::Infallible;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::{Bytes, BytesMut};
-use hyper::body::{Body, Frame};
 use tokio::task::yield_now;
 
 use crate::broker::{AppId, NO_APP};
 use crate::gateway::server::state::{Peer, Server};
-use crate::gateway::wire::connection::{Connection, Link};
+use crate::gateway::wire::connection::{GatewayConnection, Link};
 use crate::gateway::wire::frames::TOO_LONG;
 use crate::gateway::wire::outbox::Phase;
 use crate::gateway::wire::session::{Session, close_line, message_line};
@@ -70,7 +67,7 @@ fn begin(
     name: &str,
     target: &str,
     mode: Mode,
-) -> Result<Arc<Connection>, Bytes> {
+) -> Result<Arc<GatewayConnection>, Bytes> {
     let refused = |app, error| refusal(server, app, target, &error);
     let app = server
         .handshake_below(target)
@@ -78,7 +75,7 @@ fn begin(
     let now = server.clock.tick();
     let session = Session::new(name, server.options.bounds(), now);
     let link = Link::Xhr(Box::new(session));
-    let connection = Connection::new(Some(app.clone()), now, server.options.idle_ping, link);
+    let connection = GatewayConnection::new(Some(app.clone()), now, server.options.idle_ping, link);
     let connection = Arc::new(connection);
     server
         .open(&app, &connection, mode.transport(), peer)
@@ -110,7 +107,7 @@ pub enum Sent {
 }
 
 /// Takes messages from the client: a JSON array of strings, `[]` as a sign of life.
-pub async fn send(server: &Server, connection: &Connection, body: &[u8]) -> Sent {
+pub async fn send(server: &Server, connection: &GatewayConnection, body: &[u8]) -> Sent {
     let Ok(messages) = serde_json::from_slice::<Vec<String>>(body) else {
         return Sent::Malformed;
     };
@@ -144,7 +141,7 @@ pub async fn send(server: &Server, connection: &Connection, body: &[u8]) -> Sent
 /// The body of a response that receives.
 pub struct Receiving {
     server: Arc<Server>,
-    connection: Arc<Connection>,
+    connection: Arc<GatewayConnection>,
     mode: Mode,
     number: u32,
     /// What it has brought, in UTF-16 units.
@@ -152,7 +149,7 @@ pub struct Receiving {
 }
 
 impl Receiving {
-    fn new(server: Arc<Server>, connection: Arc<Connection>, mode: Mode) -> Receiving {
+    fn new(server: Arc<Server>, connection: Arc<GatewayConnection>, mode: Mode) -> Receiving {
         let mut number = 0;
         if let Link::Xhr(session) = &connection.link {
             connection.saw(server.clock.tick());
@@ -168,11 +165,12 @@ impl Receiving {
     }
 
     /// The session it belongs to.
-    pub fn connection(&self) -> &Arc<Connection> {
+    pub fn connection(&self) -> &Arc<GatewayConnection> {
         &self.connection
     }
 
-    fn next(&mut self, context: &mut Context<'_>) -> Poll<Option<Bytes>> {
+    /// What comes next, in pieces; none when this request has had its part.
+    pub fn next(&mut self, context: &mut Context<'_>) -> Poll<Option<Bytes>> {
         let Link::Xhr(session) = &self.connection.link else {
             return Poll::Ready(None);
         };
@@ -213,19 +211,6 @@ impl Receiving {
 fn utf16_length(text: &[u8]) -> usize {
     let units = |byte: &u8| usize::from(byte & 0xC0 != 0x80) + usize::from(*byte >= 0xF0);
     text.iter().map(units).sum()
-}
-
-impl Body for Receiving {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        self.next(context)
-            .map(|piece| piece.map(|bytes| Ok(Frame::data(bytes))))
-    }
 }
 
 impl Drop for Receiving {

@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 
 use crate::broker::{AppId, ConnectionId};
 use crate::gateway::wire::batch::{Batch, Post};
-use crate::gateway::wire::connection::Connection;
+use crate::gateway::wire::connection::GatewayConnection;
 use crate::protocol::{ChannelName, ServerFrame};
 
 /// Subscribers that are written to before others get a turn on the thread.
@@ -38,7 +38,7 @@ struct State {
     queue: VecDeque<Item>,
     /// Sorted by number. A drain holds this list while it writes, without a lock; joining and
     /// leaving wait in the queue meanwhile, so it is hardly ever copied.
-    members: Arc<Vec<Member>>,
+    subscribers: Arc<Vec<Subscriber>>,
     /// Those that have left and wait in the queue for that to be settled, and how often.
     leaving: HashMap<ConnectionId, u32>,
     /// Everybody has left for good.
@@ -46,16 +46,16 @@ struct State {
 }
 
 #[derive(Clone)]
-pub struct Member {
+pub struct Subscriber {
     id: ConnectionId,
-    connection: Arc<Connection>,
+    connection: Arc<GatewayConnection>,
 }
 
 enum Item {
     Post(Post),
     /// A frame for one connection, in its place between the posts.
-    Frame(Arc<Connection>, Box<ServerFrame>),
-    Joined(Arc<Connection>),
+    Frame(Arc<GatewayConnection>, Box<ServerFrame>),
+    Joined(Arc<GatewayConnection>),
     Left(ConnectionId),
 }
 
@@ -73,9 +73,9 @@ impl Item {
 pub enum Step {
     /// Nothing is left: the drain has ended.
     Idle,
-    Send(Arc<Connection>, Box<ServerFrame>),
-    Deliver(Batch, Arc<Vec<Member>>),
-    /// All members have left meanwhile.
+    Send(Arc<GatewayConnection>, Box<ServerFrame>),
+    Deliver(Batch, Arc<Vec<Subscriber>>),
+    /// All subscribers have left meanwhile.
     Forgo(Vec<Post>),
     /// Many have come or gone. More of them wait: first it is everybody else's turn.
     Settled,
@@ -94,7 +94,7 @@ impl Fanout {
     /// there is nobody to get it.
     pub fn post(&self, post: Post) -> Result<bool, Post> {
         let mut state = self.state.lock();
-        if state.members.is_empty() && !state.busy {
+        if state.subscribers.is_empty() && !state.busy {
             return Err(post);
         }
         state.queue.push_back(Item::Post(post));
@@ -102,7 +102,7 @@ impl Fanout {
     }
 
     /// Sends a frame to one connection, after all posts before it.
-    pub fn send(&self, connection: &Arc<Connection>, frame: ServerFrame) {
+    pub fn send(&self, connection: &Arc<GatewayConnection>, frame: ServerFrame) {
         let mut state = self.state.lock();
         if state.busy {
             state
@@ -114,8 +114,8 @@ impl Fanout {
         }
     }
 
-    /// From the next post on, `connection` is a member.
-    pub fn join(&self, connection: &Arc<Connection>) {
+    /// From the next post on, `connection` is a subscriber.
+    pub fn join(&self, connection: &Arc<GatewayConnection>) {
         let mut state = self.state.lock();
         if state.busy {
             state.queue.push_back(Item::Joined(connection.clone()));
@@ -133,15 +133,15 @@ impl Fanout {
             return false;
         }
         state.leave(connection);
-        state.members.is_empty()
+        state.subscribers.is_empty()
     }
 
-    /// Whether its members are being written to.
+    /// Whether its subscribers are being written to.
     pub fn is_busy(&self) -> bool {
         self.state.lock().busy
     }
 
-    /// The number of the first event that some of its members have not got.
+    /// The number of the first event that some of its subscribers have not got.
     pub fn first_seq(&self) -> Option<u64> {
         let state = self.state.lock();
         let queued = state.queue.iter().find_map(|item| match item {
@@ -153,46 +153,48 @@ impl Fanout {
 
     #[cfg(test)]
     pub fn member_count(&self) -> usize {
-        self.state.lock().members.len()
+        self.state.lock().subscribers.len()
     }
 
     /// Whether it may be forgotten.
     pub fn is_unused(&self) -> bool {
         let state = self.state.lock();
-        !state.busy && state.members.is_empty()
+        !state.busy && state.subscribers.is_empty()
     }
 
-    /// Forgets all members and gives back the posts that nobody will get.
+    /// Forgets all subscribers and gives back the posts that nobody will get.
     pub fn clear(&self) -> Vec<Post> {
         let mut state = self.state.lock();
-        state.members = Arc::default();
+        state.subscribers = Arc::default();
         state.leaving = HashMap::default();
         state.cleared = true;
         state.queue.drain(..).filter_map(Item::into_post).collect()
     }
 
-    /// Those of `members` that still may get what was begun for them. Between two chunks others have
+    /// Those of `subscribers` that still may get what was begun for them. Between two chunks others have
     /// their turn. Who leaves then and comes back finds its place in the queue; but if the channel was
     /// forgotten meanwhile it comes back to another one of this name, which does not wait for this
     /// queue, and an old event would come behind the new subscription. `has_moved` tells of those.
     pub fn remaining<'a>(
         &self,
-        members: &'a [Member],
+        subscribers: &'a [Subscriber],
         has_moved: impl Fn(ConnectionId) -> bool,
-    ) -> Cow<'a, [Member]> {
+    ) -> Cow<'a, [Subscriber]> {
         let leaving: HashSet<ConnectionId> = {
             let state = self.state.lock();
             if state.cleared {
                 return Cow::Owned(Vec::new());
             }
-            let ids = members.iter().map(|member| member.id);
+            let ids = subscribers.iter().map(|subscriber| subscriber.id);
             ids.filter(|id| state.leaving.contains_key(id)).collect()
         };
         if leaving.is_empty() {
-            return Cow::Borrowed(members);
+            return Cow::Borrowed(subscribers);
         }
-        let stays = |member: &&Member| !leaving.contains(&member.id) || !has_moved(member.id);
-        members.iter().filter(stays).cloned().collect()
+        let stays = |subscriber: &&Subscriber| {
+            !leaving.contains(&subscriber.id) || !has_moved(subscriber.id)
+        };
+        subscribers.iter().filter(stays).cloned().collect()
     }
 
     /// The same for a frame that waited for one connection: it is about a subscription that may be over, and
@@ -237,20 +239,20 @@ impl Fanout {
                             posts.push(post);
                         }
                     }
-                    let members = state.members.clone();
-                    if members.is_empty() {
+                    let subscribers = state.subscribers.clone();
+                    if subscribers.is_empty() {
                         return Step::Forgo(posts);
                     }
                     state.delivering = posts.iter().find_map(Post::seq).unwrap_or(0);
                     drop(state);
-                    return Step::Deliver(Batch::encode(posts), members);
+                    return Step::Deliver(Batch::encode(posts), subscribers);
                 }
             }
         }
         Step::Settled
     }
 
-    /// A drain ended before its time: who is a member is settled, the posts are given back.
+    /// A drain ended before its time: who is a subscriber is settled, the posts are given back.
     pub fn abandon(&self) -> Vec<Post> {
         let mut state = self.state.lock();
         state.busy = false;
@@ -270,14 +272,14 @@ impl Fanout {
 
 impl State {
     fn position(&self, connection: ConnectionId) -> Result<usize, usize> {
-        self.members
-            .binary_search_by_key(&connection, |member| member.id)
+        self.subscribers
+            .binary_search_by_key(&connection, |subscriber| subscriber.id)
     }
 
-    fn join(&mut self, connection: Arc<Connection>) {
+    fn join(&mut self, connection: Arc<GatewayConnection>) {
         let id = connection.id();
         if let Err(position) = self.position(id) {
-            Arc::make_mut(&mut self.members).insert(position, Member { id, connection });
+            Arc::make_mut(&mut self.subscribers).insert(position, Subscriber { id, connection });
         }
     }
 
@@ -296,23 +298,23 @@ impl State {
 
     fn leave(&mut self, connection: ConnectionId) {
         if let Ok(position) = self.position(connection) {
-            let members = Arc::make_mut(&mut self.members);
-            members.remove(position);
-            if members.capacity() > 64 && members.len() * 4 < members.capacity() {
-                members.shrink_to(members.len() * 2);
+            let subscribers = Arc::make_mut(&mut self.subscribers);
+            subscribers.remove(position);
+            if subscribers.capacity() > 64 && subscribers.len() * 4 < subscribers.capacity() {
+                subscribers.shrink_to(subscribers.len() * 2);
             }
         }
     }
 }
 
-/// Sends each of `members` what of `batch` is for it.
-pub fn deliver(batch: &Batch, members: &[Member]) {
-    for few in members.chunks(ABREAST) {
-        for member in few {
-            member.connection.prefetch();
+/// Sends each of `subscribers` what of `batch` is for it.
+pub fn deliver(batch: &Batch, subscribers: &[Subscriber]) {
+    for few in subscribers.chunks(ABREAST) {
+        for subscriber in few {
+            subscriber.connection.prefetch();
         }
-        for member in few {
-            member.connection.deliver(batch);
+        for subscriber in few {
+            subscriber.connection.deliver(batch);
         }
     }
 }

@@ -103,7 +103,13 @@ impl OwnJournal {
     }
 
     /// That a client was refused, by the gateway itself.
-    pub fn refused(&self, app: AppId, socket_id: &str, error: &SocketError, why: Refused<'_>) {
+    pub fn refused(
+        &self,
+        app: AppId,
+        socket_id: &str,
+        error: &SocketError,
+        why: RefusalDetails<'_>,
+    ) {
         let mut entry = Entry::new(Kind::Refused).with(|more| {
             more.code = error.code();
             more.path = why.path.map(Into::into);
@@ -124,7 +130,7 @@ impl OwnJournal {
 
 /// What else is known of a refusal.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Refused<'a> {
+pub struct RefusalDetails<'a> {
     /// The address that was asked for, where it is that which was wrong, and where apps are.
     pub path: Option<&'a str>,
     pub expected: Option<&'a str>,

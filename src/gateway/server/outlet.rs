@@ -18,7 +18,7 @@ use crate::gateway::server::fanout::{self, CHUNK, Fanout, Step};
 use crate::gateway::server::journal::OwnJournal;
 use crate::gateway::server::requests::Requests;
 use crate::gateway::wire::batch::{Content, Post};
-use crate::gateway::wire::connection::Connection;
+use crate::gateway::wire::connection::GatewayConnection;
 use crate::protocol::{ChannelName, ServerFrame, SocketError};
 
 /// What may wait for fan-outs in all channels together. Publishers in this process cannot be made
@@ -40,7 +40,7 @@ pub struct SocketOutlet {
     /// One connection opens at a time…
     opening: Mutex<()>,
     /// …so its first frame, sent before its number is known, finds it here.
-    newcomer: Mutex<Option<Arc<Connection>>>,
+    newcomer: Mutex<Option<Arc<GatewayConnection>>>,
     /// Drains under way.
     draining: AtomicUsize,
     /// About how many bytes wait for them.
@@ -59,7 +59,7 @@ pub struct SocketOutlet {
 }
 
 struct Entry {
-    connection: Arc<Connection>,
+    connection: Arc<GatewayConnection>,
     channels: Vec<ChannelId>,
 }
 
@@ -94,7 +94,7 @@ impl SocketOutlet {
     pub fn open(
         self: &Arc<Self>,
         app: &SharedApp,
-        connection: &Arc<Connection>,
+        connection: &Arc<GatewayConnection>,
         transport: &'static str,
     ) -> Result<(), SocketError> {
         let outlet: Arc<dyn Outlet> = self.clone();
@@ -122,7 +122,7 @@ impl SocketOutlet {
         opened.map(drop)
     }
 
-    fn admit(&self, id: ConnectionId, connection: Arc<Connection>) {
+    fn admit(&self, id: ConnectionId, connection: Arc<GatewayConnection>) {
         connection.set_id(id);
         self.connections.lock().entry(id).or_insert(Entry {
             connection,
@@ -149,11 +149,14 @@ impl SocketOutlet {
         self.runtime.spawn(task);
     }
 
-    pub fn connections(&self) -> Vec<Arc<Connection>> {
+    pub fn connections(&self) -> Vec<Arc<GatewayConnection>> {
         self.connections_where(|_| true)
     }
 
-    pub fn connections_where(&self, wanted: impl Fn(&Connection) -> bool) -> Vec<Arc<Connection>> {
+    pub fn connections_where(
+        &self,
+        wanted: impl Fn(&GatewayConnection) -> bool,
+    ) -> Vec<Arc<GatewayConnection>> {
         let connections = self.connections.lock();
         let all = connections.values().map(|entry| &entry.connection);
         all.filter(|connection| wanted(connection))
@@ -180,7 +183,7 @@ impl SocketOutlet {
         self.silence.send_modify(|count| *count += 1);
     }
 
-    fn connection(&self, id: ConnectionId) -> Option<Arc<Connection>> {
+    fn connection(&self, id: ConnectionId) -> Option<Arc<GatewayConnection>> {
         self.connections
             .lock()
             .get(&id)
@@ -363,7 +366,8 @@ impl Outlet for SocketOutlet {
                 found.channels.add(|| fanout.name.to_string());
             }
         }
-        let of_app = |connection: &Connection| connection.app_id == app && connection.is_waiting();
+        let of_app =
+            |connection: &GatewayConnection| connection.app_id == app && connection.is_waiting();
         let waiting = self.connections_where(of_app);
         found.waiting.extend(waiting.iter().map(|one| one.id()));
         self.requests.add_to(&mut found.requests, app);

@@ -6,23 +6,23 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use crate::gateway::wire::connection::Connection;
+use crate::gateway::wire::connection::GatewayConnection;
 
 /// The sessions of a gateway, by what the client calls them.
 #[derive(Default)]
-pub struct Sessions(Mutex<HashMap<String, Arc<Connection>>>);
+pub struct Sessions(Mutex<HashMap<String, Arc<GatewayConnection>>>);
 
 impl Sessions {
-    pub fn get(&self, name: &str) -> Option<Arc<Connection>> {
+    pub fn get(&self, name: &str) -> Option<Arc<GatewayConnection>> {
         self.0.lock().get(name).cloned()
     }
 
-    pub fn insert(&self, name: &str, connection: &Arc<Connection>) {
+    pub fn insert(&self, name: &str, connection: &Arc<GatewayConnection>) {
         self.0.lock().insert(name.to_owned(), connection.clone());
     }
 
     /// Forgets a session, unless its client has begun another by the same name.
-    pub fn remove(&self, name: &str, connection: &Connection) {
+    pub fn remove(&self, name: &str, connection: &GatewayConnection) {
         let mut sessions = self.0.lock();
         if sessions
             .get(name)

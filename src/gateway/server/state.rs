@@ -16,16 +16,16 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use crate::broker::journal::Notice;
-use crate::broker::{AppId, Opening, SharedApp, apps};
+use crate::broker::{AppId, OpeningConditions, SharedApp, apps};
 use crate::clock::{Clock, reading};
 use crate::gateway::admission::rules::Admission;
 use crate::gateway::admission::verdict::TurnedAway;
 use crate::gateway::server::control::Control;
-use crate::gateway::server::journal::{OwnJournal, Refused};
+use crate::gateway::server::journal::{OwnJournal, RefusalDetails};
 use crate::gateway::server::options::ListenOptions;
 use crate::gateway::server::outlet::SocketOutlet;
 use crate::gateway::server::sessions::Sessions;
-use crate::gateway::wire::connection::{Connection, Link};
+use crate::gateway::wire::connection::{GatewayConnection, Link};
 use crate::protocol::{ClientFrame, Handshake, ServerFrame, SocketError};
 
 /// Of so many pages and names the log tells that they were turned away: whoever is evil has plenty.
@@ -185,9 +185,9 @@ impl Server {
             let opening = match self.outlet.is_silent(app_id, peer.trace()) {
                 false if is_known => return None,
                 false => app.lock().opening(None),
-                true => Opening {
+                true => OpeningConditions {
                     is_stalled: true,
-                    ..Opening::default()
+                    ..OpeningConditions::default()
                 },
             };
             if opening.is_stalled {
@@ -215,7 +215,7 @@ impl Server {
     pub fn open(
         &self,
         app: &SharedApp,
-        connection: &Arc<Connection>,
+        connection: &Arc<GatewayConnection>,
         transport: &'static str,
         peer: Peer,
     ) -> Result<(), SocketError> {
@@ -234,7 +234,7 @@ impl Server {
     }
 
     /// One message from the client.
-    pub fn receive(&self, connection: &Connection, text: &str) {
+    pub fn receive(&self, connection: &GatewayConnection, text: &str) {
         // What comes behind a goodbye is for nobody.
         if connection.has_departed() {
             return;
@@ -251,7 +251,7 @@ impl Server {
 
     /// Counts something that the client wants handled or answered. `false` when that was one too many:
     /// the connection ends.
-    pub fn admit(&self, connection: &Connection) -> bool {
+    pub fn admit(&self, connection: &GatewayConnection) -> bool {
         let limit = self.options.messages_per_second;
         let admitted = limit.is_none_or(|limit| connection.admit(limit, self.clock.tick()));
         if !admitted && !connection.has_departed() {
@@ -261,11 +261,11 @@ impl Server {
     }
 
     /// The client has left.
-    pub fn depart(&self, connection: &Connection) {
+    pub fn depart(&self, connection: &GatewayConnection) {
         self.depart_by(connection, None);
     }
 
-    fn depart_by(&self, connection: &Connection, ending: Option<(u16, &str)>) {
+    fn depart_by(&self, connection: &GatewayConnection, ending: Option<(u16, &str)>) {
         if connection.depart(self.clock.tick())
             && connection.id() != 0
             && let Some(app) = &connection.app
@@ -278,9 +278,9 @@ impl Server {
     }
 
     /// A session is over for both sides, or for want of a client.
-    pub fn end_session(&self, connection: &Connection) {
+    pub fn end_session(&self, connection: &GatewayConnection) {
         if let Link::Xhr(session) = &connection.link {
-            session.cut();
+            connection.cut();
             self.depart(connection);
             self.outlet.remove(connection.id());
             self.sessions.remove(session.name(), connection);
@@ -288,18 +288,18 @@ impl Server {
     }
 
     /// Ends a connection for a reason that Pusher has no code for.
-    pub fn end(&self, connection: &Connection, code: u16, reason: &str) {
+    pub fn end(&self, connection: &GatewayConnection, code: u16, reason: &str) {
         self.depart_by(connection, Some((code, reason)));
         connection.close(code, reason);
     }
 
     /// Ends a connection with an error of the Pusher protocol.
-    pub fn drop_connection(&self, connection: &Connection, error: &SocketError) {
+    pub fn drop_connection(&self, connection: &GatewayConnection, error: &SocketError) {
         let frame = ServerFrame::Error(error.clone()).text();
         let beyond = *error == SocketError::OverCapacity;
-        let why = Refused {
+        let why = RefusalDetails {
             limit: beyond.then_some("messagesPerSecond"),
-            ..Refused::default()
+            ..RefusalDetails::default()
         };
         self.journal
             .refused(connection.app_id, connection.name(), error, why);
@@ -318,7 +318,7 @@ impl Server {
     }
 
     /// Some clients understand only the frame, some only the close code, so both are sent.
-    pub fn drop_with(&self, connection: &Connection, error: &SocketError, frame: &str) {
+    pub fn drop_with(&self, connection: &GatewayConnection, error: &SocketError, frame: &str) {
         connection.send(frame);
         self.end(connection, error.code().unwrap_or(4000), &error.to_string());
     }
@@ -328,7 +328,7 @@ impl Server {
         let frame = ServerFrame::Error(error.clone()).text();
         let is_misplaced = *error == SocketError::PathNotFound;
         let place = format!("{}/app/KEY", self.options.prefix());
-        let why = Refused {
+        let why = RefusalDetails {
             path: target.split('?').next().filter(|_| is_misplaced),
             expected: Some(place.as_str()).filter(|_| is_misplaced),
             limit: match error {

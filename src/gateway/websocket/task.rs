@@ -14,7 +14,7 @@ use tokio::time::timeout;
 use crate::gateway::admission::verdict::TurnedAway;
 use crate::gateway::server::state::{Peer, TaskGuard, spawn};
 use crate::gateway::wire::buffer::{READ_BUFFER, with_read_buffer};
-use crate::gateway::wire::connection::{Connection, GOODBYE, Link};
+use crate::gateway::wire::connection::{GOODBYE, GatewayConnection, Link};
 use crate::gateway::wire::frames::{self, Incoming, Opcode, Reader};
 use crate::gateway::wire::outbox::Phase;
 use crate::gateway::wire::writer::Writer;
@@ -51,7 +51,7 @@ pub fn start(
         writer.hold(head);
     }
     let (now, idle_ping) = (server.clock.tick(), server.options.idle_ping);
-    let connection = Connection::new(app, now, idle_ping, Link::Socket(writer));
+    let connection = GatewayConnection::new(app, now, idle_ping, Link::Socket(writer));
     let connection = Arc::new(connection);
     match asked.and_then(|app| server.open(&app, &connection, "ws", peer)) {
         Ok(()) => {
@@ -81,7 +81,7 @@ pub fn start(
 /// there are thousands of them.
 pub struct Serve {
     task: TaskGuard,
-    connection: Arc<Connection>,
+    connection: Arc<GatewayConnection>,
     reader: Reader,
     hearing: Hearing,
 }
@@ -98,7 +98,7 @@ enum Hearing {
 }
 
 impl Serve {
-    pub fn new(task: TaskGuard, connection: Arc<Connection>) -> Serve {
+    pub fn new(task: TaskGuard, connection: Arc<GatewayConnection>) -> Serve {
         Serve {
             task,
             connection,

@@ -4,7 +4,7 @@ use crate::gateway::wire::frames;
 
 /// Why a request for a WebSocket is answered in HTTP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refusal {
+pub enum UpgradeRefusal {
     /// Another version than 13: 426, with the version that would do.
     Version,
     /// Not what RFC 6455, 4.2.1 asks for: 400 with this text.
@@ -18,12 +18,12 @@ pub fn parse<'a, Lines: Iterator<Item = &'a [u8]>>(
     method: &str,
     is_old: bool,
     header: impl Fn(&'static str) -> Lines,
-) -> Option<Result<String, Refusal>> {
+) -> Option<Result<String, UpgradeRefusal>> {
     if !has_token(header("upgrade"), "websocket") {
         return None;
     }
     if is_old {
-        return Some(Err(Refusal::Malformed(
+        return Some(Err(UpgradeRefusal::Malformed(
             "A WebSocket is asked for with HTTP/1.1, not 1.0 (nginx: proxy_http_version 1.1)",
         )));
     }
@@ -33,22 +33,24 @@ pub fn parse<'a, Lines: Iterator<Item = &'a [u8]>>(
 fn accept<'a, Lines: Iterator<Item = &'a [u8]>>(
     method: &str,
     header: impl Fn(&'static str) -> Lines,
-) -> Result<String, Refusal> {
+) -> Result<String, UpgradeRefusal> {
     if method != "GET" {
-        return Err(Refusal::Malformed("A WebSocket is asked for with GET"));
+        return Err(UpgradeRefusal::Malformed(
+            "A WebSocket is asked for with GET",
+        ));
     }
     if !has_token(header("connection"), "upgrade") {
-        return Err(Refusal::Malformed(
+        return Err(UpgradeRefusal::Malformed(
             "The header Connection: Upgrade is missing",
         ));
     }
     if header("sec-websocket-version").next() != Some(b"13") {
-        return Err(Refusal::Version);
+        return Err(UpgradeRefusal::Version);
     }
     match header("sec-websocket-key").next().map(str::from_utf8) {
         // Sixteen bytes in base64.
         Some(Ok(key)) if key.len() == 24 && key.ends_with("==") => Ok(frames::accept_key(key)),
-        _ => Err(Refusal::Malformed(
+        _ => Err(UpgradeRefusal::Malformed(
             "Sec-WebSocket-Key is missing or not 16 bytes in base64",
         )),
     }

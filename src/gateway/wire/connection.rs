@@ -5,11 +5,11 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 
 use super::batch::Batch;
 use super::frames::{self, Opcode};
-use super::outbox::Phase;
+use super::outbox::{Outbox, Phase};
 use super::session::Session;
 use super::writer::Writer;
 use crate::broker::{AppId, ConnectionId, NO_APP, Rate, SharedApp};
@@ -19,7 +19,7 @@ use crate::clock::Tick;
 pub const GOODBYE: Duration = Duration::from_secs(5);
 
 /// What the outlet, the sweeper and the connection's own task share.
-pub struct Connection {
+pub struct GatewayConnection {
     /// The broker's number for it; 0 before it is open, and for ever if it is refused.
     id: AtomicU32,
     /// `None` if it asked for none that is served here.
@@ -35,7 +35,7 @@ pub struct Connection {
     departed: AtomicBool,
     /// Both sides have said goodbye.
     farewell: AtomicBool,
-    /// Its messages, see [`Connection::admit`].
+    /// Its messages, see [`GatewayConnection::admit`].
     messages: Mutex<Rate>,
     /// Who is at the other end, as far as that can be told of somebody who comes again: see `Peer::trace`.
     pub trace: OnceLock<u64>,
@@ -50,20 +50,20 @@ pub enum Link {
     Xhr(Box<Session>),
 }
 
-impl Connection {
+impl GatewayConnection {
     /// `idle_ping` replaces the app's own activity timeout.
     pub fn new(
         app: Option<SharedApp>,
         now: Tick,
         idle_ping: Option<Duration>,
         link: Link,
-    ) -> Connection {
+    ) -> GatewayConnection {
         let (app_id, seconds) = app.as_ref().map_or((NO_APP, 0), |app| {
             let app = app.lock();
             (app.id(), app.options().limits.activity_timeout_s)
         });
         let activity_timeout = idle_ping.unwrap_or(Duration::from_secs(seconds.into()));
-        Connection {
+        GatewayConnection {
             id: AtomicU32::new(0),
             app,
             app_id,
@@ -102,7 +102,7 @@ impl Connection {
         }
     }
 
-    /// Brings what [`Connection::deliver`] reads into the processor's cache.
+    /// Brings what [`GatewayConnection::deliver`] reads into the processor's cache.
     pub fn prefetch(&self) {
         if let Link::Socket(socket) = &self.link {
             socket.prefetch();
@@ -142,58 +142,46 @@ impl Connection {
         }
     }
 
+    /// What waits for its client.
+    fn out(&self) -> MutexGuard<'_, Outbox> {
+        match &self.link {
+            Link::Socket(socket) => socket.out(),
+            Link::Xhr(session) => session.out(),
+        }
+    }
+
     /// Ends it without a word.
     pub fn cut(&self) {
-        match &self.link {
-            Link::Socket(socket) => socket.cut(),
-            Link::Xhr(session) => session.cut(),
-        }
+        self.out().cut();
     }
 
     pub fn phase(&self) -> Phase {
-        match &self.link {
-            Link::Socket(socket) => socket.phase(),
-            Link::Xhr(session) => session.phase(),
-        }
+        self.out().phase()
     }
 
-    /// The number of the first event that its peer has not taken.
+    /// The number of the first event that its client has not taken.
     pub fn first_seq(&self) -> Option<u64> {
-        match &self.link {
-            Link::Socket(socket) => socket.first_seq(),
-            Link::Xhr(session) => session.first_seq(),
-        }
+        self.out().first_seq()
     }
 
-    /// Whether something waits for its client to take it.
+    /// Whether something waits for its client to take it, and not for a test.
     pub fn is_waiting(&self) -> bool {
-        match &self.link {
-            Link::Socket(socket) => socket.is_waiting(),
-            Link::Xhr(session) => session.is_waiting(),
-        }
+        let out = self.out();
+        !out.is_empty() && !out.is_silent()
     }
 
     /// Nothing goes out or comes in from now on, also no end; or again.
     pub fn silence(&self, silent: bool) {
-        match &self.link {
-            Link::Socket(socket) => socket.silence(silent),
-            Link::Xhr(session) => session.silence(silent),
-        }
+        self.out().silence(silent);
     }
 
     pub fn is_silent(&self) -> bool {
-        match &self.link {
-            Link::Socket(socket) => socket.is_silent(),
-            Link::Xhr(session) => session.is_silent(),
-        }
+        self.out().is_silent()
     }
 
     /// Whether it was cut because it read too slowly.
     pub fn has_overflowed(&self) -> bool {
-        match &self.link {
-            Link::Socket(socket) => socket.has_overflowed(),
-            Link::Xhr(session) => session.has_overflowed(),
-        }
+        self.out().has_overflowed()
     }
 
     // ---- life

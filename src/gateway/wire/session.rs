@@ -59,37 +59,9 @@ impl Session {
         }
     }
 
-    /// Ends it without a word.
-    pub fn cut(&self) {
-        self.out.lock().cut();
-    }
-
-    pub fn phase(&self) -> Phase {
-        self.out.lock().phase()
-    }
-
-    /// The number of the first event that waits for the client to fetch it.
-    pub fn first_seq(&self) -> Option<u64> {
-        self.out.lock().first_seq()
-    }
-
-    /// Whether something waits for the client to fetch it, and not for a test.
-    pub fn is_waiting(&self) -> bool {
-        let out = self.out.lock();
-        !out.is_empty() && !out.is_silent()
-    }
-
-    /// Keeps everything back from now on, or lets it go.
-    pub fn silence(&self, silent: bool) {
-        self.out.lock().silence(silent);
-    }
-
-    pub fn is_silent(&self) -> bool {
-        self.out.lock().is_silent()
-    }
-
-    pub fn has_overflowed(&self) -> bool {
-        self.out.lock().has_overflowed()
+    /// What waits for a request to fetch it.
+    pub fn out(&self) -> MutexGuard<'_, Outbox> {
+        self.out.lock()
     }
 
     /// What the client calls it.

@@ -6,7 +6,7 @@ use std::net::Shutdown;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 use socket2::SockRef;
 use tokio::io::Interest;
 use tokio::net::TcpStream;
@@ -90,37 +90,9 @@ impl Writer {
         let _ = SockRef::from(&self.stream).shutdown(Shutdown::Write);
     }
 
-    /// Ends it without a word.
-    pub fn cut(&self) {
-        self.out.lock().cut();
-    }
-
-    pub fn phase(&self) -> Phase {
-        self.out.lock().phase()
-    }
-
-    /// The number of the first event that waits for the peer to take it.
-    pub fn first_seq(&self) -> Option<u64> {
-        self.out.lock().first_seq()
-    }
-
-    /// Whether something waits for the peer to take it, and not for a test.
-    pub fn is_waiting(&self) -> bool {
-        let out = self.out.lock();
-        !out.is_empty() && !out.is_silent()
-    }
-
-    /// Keeps everything back from now on, or lets it go.
-    pub fn silence(&self, silent: bool) {
-        self.out.lock().silence(silent);
-    }
-
-    pub fn is_silent(&self) -> bool {
-        self.out.lock().is_silent()
-    }
-
-    pub fn has_overflowed(&self) -> bool {
-        self.out.lock().has_overflowed()
+    /// What the socket has not taken yet.
+    pub fn out(&self) -> MutexGuard<'_, Outbox> {
+        self.out.lock()
     }
 
     /// Writes what is queued. Only for the connection's task: a socket has one writer to wake. The
@@ -146,7 +118,7 @@ impl Writer {
             }
             // After a WouldBlock only this registers interest in the socket.
             if ready!(self.stream.poll_write_ready(context)).is_err() {
-                self.cut();
+                self.out.lock().cut();
                 return Poll::Ready(Phase::Cut);
             }
             let mut out = self.out.lock();

@@ -25,7 +25,7 @@ fn seat(seat: OutletId, pace: Pace, steady: u64, date: i64) -> Reading {
 
 #[test]
 fn a_wall_clock_that_is_set_changes_nothing() {
-    let mut clock = Clock::default();
+    let mut clock = AppClock::default();
     let start = clock.read(&seat(A, Pace::Real, 100, 1_000_000));
     assert_eq!(clock.read(&seat(A, Pace::Real, 150, 5)), start + 50);
     assert_eq!(clock.read(&seat(A, Pace::Real, 160, 9_000_000)), start + 60);
@@ -35,7 +35,7 @@ fn a_wall_clock_that_is_set_changes_nothing() {
 #[test]
 fn a_faked_date_counts_by_its_differences_wherever_it_begins() {
     for year in [0, 4_000_000_000_000, -1_000_000] {
-        let mut clock = Clock::default();
+        let mut clock = AppClock::default();
         clock.read(&seat(A, Pace::Real, 0, 1_700_000_000_000));
         let start = clock.read(&seat(A, Pace::Steered, 0, year));
         assert_eq!(clock.read(&seat(A, Pace::Steered, 0, year + 7)), start + 7);
@@ -45,7 +45,7 @@ fn a_faked_date_counts_by_its_differences_wherever_it_begins() {
 
 #[test]
 fn steered_time_stands_still_on_the_wire_and_goes_on_from_there() {
-    let mut clock = Clock::default();
+    let mut clock = AppClock::default();
     let start = clock.read(&seat(A, Pace::Steered, 0, 0));
     assert_eq!(clock.read(&wire(1_000)), start);
     assert_eq!(
@@ -58,7 +58,7 @@ fn steered_time_stands_still_on_the_wire_and_goes_on_from_there() {
 
 #[test]
 fn a_seat_that_steered_and_is_gone_holds_nobody_up() {
-    let mut clock = Clock::default();
+    let mut clock = AppClock::default();
     let start = clock.read(&seat(A, Pace::Steered, 0, 0));
     clock.release(A);
     assert_eq!(clock.read(&wire(1_000)), start);
@@ -67,7 +67,7 @@ fn a_seat_that_steered_and_is_gone_holds_nobody_up() {
 
 #[test]
 fn real_time_goes_on_for_the_wire_while_only_a_date_stands_still() {
-    let mut clock = Clock::default();
+    let mut clock = AppClock::default();
     clock.read(&wire(0));
     let start = clock.read(&seat(A, Pace::Dated, 0, 0));
     assert_eq!(clock.read(&seat(A, Pace::Dated, 500, 0)), start);
@@ -77,7 +77,7 @@ fn real_time_goes_on_for_the_wire_while_only_a_date_stands_still() {
 
 #[test]
 fn two_copies_tell_of_one_faked_step_once() {
-    let mut clock = Clock::default();
+    let mut clock = AppClock::default();
     for of in [A, B] {
         clock.read(&seat(of, Pace::Steered, 0, 0));
     }
@@ -91,7 +91,7 @@ proptest! {
     fn nothing_turns_it_back(readings in prop::collection::vec(
         (0..3_u32, 0..3_u8, any::<u64>(), any::<i64>(), any::<bool>()), 0..50,
     )) {
-        let mut clock = Clock::default();
+        let mut clock = AppClock::default();
         let mut before = 0;
         for (of, pace, steady, date, leaves) in readings {
             let pace = [Pace::Real, Pace::Dated, Pace::Steered][usize::from(pace)];
@@ -112,7 +112,7 @@ proptest! {
         steps in prop::collection::vec((0..10_000_u64, 0..10_000_u64), 1..30),
     ) {
         let pace = [Pace::Real, Pace::Dated, Pace::Steered][pace as usize];
-        let (mut with, mut without) = (Clock::default(), Clock::default());
+        let (mut with, mut without) = (AppClock::default(), AppClock::default());
         let (mut time, mut skipped) = (0, 0);
         with.read(&seat(A, pace, 0, 0));
         without.read(&seat(A, pace, 0, 0));
@@ -131,7 +131,7 @@ proptest! {
         year in -1_000_000_000_000_i64..4_000_000_000_000,
         steps in prop::collection::vec((0..10_000_u64, 0..10_000_u64, any::<bool>()), 0..50),
     ) {
-        let mut clock = Clock::default();
+        let mut clock = AppClock::default();
         let start = clock.read(&seat(A, Pace::Steered, 0, year));
         let (mut steady, mut advanced) = (0, 0);
         for (passed, advance, on_the_wire) in steps {

@@ -4,7 +4,7 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::broker::records::fault::{FaultId, Opening};
+use crate::broker::records::fault::{FaultId, OpeningConditions};
 use crate::broker::test_outlet::World;
 use crate::broker::{ConnectionId, Publication, Silence};
 use crate::protocol::ApiError;
@@ -219,16 +219,16 @@ impl Model {
         }
     }
 
-    fn opening(&mut self, client: Option<usize>) -> Opening {
+    fn opening(&mut self, client: Option<usize>) -> OpeningConditions {
         let is_out =
             |fault: &Fault| fault.asked.kind == Kind::Silence && fault.asked.client.is_none();
         if self.faults.iter().any(is_out) {
-            return Opening {
+            return OpeningConditions {
                 is_stalled: true,
-                ..Opening::default()
+                ..OpeningConditions::default()
             };
         }
-        let mut opening = Opening::default();
+        let mut opening = OpeningConditions::default();
         let mut faults = self.faults.iter_mut();
         let refusing = faults.find(|fault| {
             let only = fault.asked.client;
@@ -554,7 +554,7 @@ proptest! {
         run.play(Op::EndAll);
         run.compare();
         prop_assert!(!run.world.app.has_faults());
-        prop_assert_eq!(run.world.app.opening(None), Opening::default());
+        prop_assert_eq!(run.world.app.opening(None), OpeningConditions::default());
         for (channel, event) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
             prop_assert_eq!(run.world.app.fail_authorization(CHANNELS[channel]), None);
             run.publish(&[channel], event, None);

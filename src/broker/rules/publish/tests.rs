@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use crate::broker::test_outlet::{TestOutlet, World};
-use crate::broker::{BatchItem, Outlet, Publication, Receipt, Refused};
+use crate::broker::{BatchItem, NotPublished, Outlet, Publication, Receipt};
 
 fn publication(channels: &[&str]) -> Publication {
     Publication {
@@ -321,7 +321,7 @@ fn the_rules_hold_on_the_shortest_way_too() {
     ] {
         let refused = world.app.publish_to(channel, name, data, None, None, 0);
         assert!(
-            matches!(&refused, Err(Refused::Api(error)) if error.status() == status),
+            matches!(&refused, Err(NotPublished::Api(error)) if error.status() == status),
             "{refused:?}"
         );
     }
@@ -337,7 +337,7 @@ fn a_number_is_stale_after_a_reset_or_when_others_were_used_more_recently() {
     assert_eq!(world.app.channel_id("a"), Ok(first));
     let second = world.app.channel_id("b").unwrap();
     world.app.channel_id("c").unwrap();
-    let stale = Err(Refused::StaleChannel);
+    let stale = Err(NotPublished::StaleChannel);
     assert_eq!(world.app.publish_to(first, "e", "", None, None, 0), stale);
     assert!(world.app.publish_to(second, "e", "", None, None, 0).is_ok());
     world.app.reset();

@@ -12,7 +12,7 @@ use crate::broker::SharedApp;
 use crate::broker::journal::{Kind, Selection};
 use crate::gateway::http::answer::{Answer, Answered, whole};
 use crate::gateway::http::control::events::Events;
-use crate::gateway::http::control::refusal::Refusal;
+use crate::gateway::http::control::refusal::ControlRefusal;
 use crate::gateway::server::state::Server;
 use crate::protocol::query;
 
@@ -22,13 +22,14 @@ pub fn stream(
     query: &str,
     headers: &HeaderMap,
     taken: Arc<AtomicU32>,
-) -> Result<Answered, Refusal> {
+) -> Result<Answered, ControlRefusal> {
     let Asked {
         app,
         after,
         selection,
     } = Asked::parse(server, query, headers)?;
-    let events = Events::begin(server, app, after, selection, taken).ok_or(Refusal::TooMany)?;
+    let events =
+        Events::begin(server, app, after, selection, taken).ok_or(ControlRefusal::TooMany)?;
     let mut answered = whole(200, "text/event-stream", Bytes::new());
     *answered.body_mut() = Answer::Events(Box::new(events));
     let headers = answered.headers_mut();
@@ -46,7 +47,7 @@ struct Asked {
 }
 
 impl Asked {
-    fn parse(server: &Server, query: &str, headers: &HeaderMap) -> Result<Asked, Refusal> {
+    fn parse(server: &Server, query: &str, headers: &HeaderMap) -> Result<Asked, ControlRefusal> {
         let mut asked = Asked {
             app: first_app(server)?,
             after: None,
@@ -67,7 +68,7 @@ impl Asked {
                     }
                 }
                 _ => {
-                    return Err(Refusal::BadRequest(format!(
+                    return Err(ControlRefusal::BadRequest(format!(
                         "events takes app, after, beginning, channel, kinds and data, not {name:?}"
                     )));
                 }
@@ -84,12 +85,12 @@ impl Asked {
     }
 }
 
-fn first_app(server: &Server) -> Result<SharedApp, Refusal> {
+fn first_app(server: &Server) -> Result<SharedApp, ControlRefusal> {
     let first = server.options.apps.first();
-    first.cloned().ok_or(Refusal::Nobody)
+    first.cloned().ok_or(ControlRefusal::Nobody)
 }
 
-fn app_called(server: &Server, name: &str) -> Result<SharedApp, Refusal> {
+fn app_called(server: &Server, name: &str) -> Result<SharedApp, ControlRefusal> {
     let apps = &server.options.apps;
     let is_called = |app: &&SharedApp| {
         let app = app.lock();
@@ -98,7 +99,7 @@ fn app_called(server: &Server, name: &str) -> Result<SharedApp, Refusal> {
     apps.iter()
         .find(is_called)
         .cloned()
-        .ok_or_else(|| Refusal::UnknownApp {
+        .ok_or_else(|| ControlRefusal::UnknownApp {
             asked: name.to_owned(),
             ids: apps
                 .iter()
@@ -107,12 +108,12 @@ fn app_called(server: &Server, name: &str) -> Result<SharedApp, Refusal> {
         })
 }
 
-fn number(name: &str, value: &str) -> Result<u64, Refusal> {
+fn number(name: &str, value: &str) -> Result<u64, ControlRefusal> {
     let is_wrong = |_| wrong(name, value, "is a whole number from 0, the seq of an entry");
     value.parse().map_err(is_wrong)
 }
 
-fn kinds(text: &str) -> Result<Vec<Kind>, Refusal> {
+fn kinds(text: &str) -> Result<Vec<Kind>, ControlRefusal> {
     let parse = |name: &str| {
         serde_json::from_value(json!(name)).map_err(|_| {
             wrong(
@@ -125,6 +126,6 @@ fn kinds(text: &str) -> Result<Vec<Kind>, Refusal> {
     text.split(',').map(parse).collect()
 }
 
-fn wrong(name: &str, value: &str, rule: &str) -> Refusal {
-    Refusal::BadRequest(format!("{name} {rule}, not {value:?}"))
+fn wrong(name: &str, value: &str, rule: &str) -> ControlRefusal {
+    ControlRefusal::BadRequest(format!("{name} {rule}, not {value:?}"))
 }

@@ -10,7 +10,7 @@ use crate::gateway::admission::verdict::TurnedAway;
 use crate::gateway::http::answer::{Answered, JSON, Unread, and_close, whole};
 
 #[derive(Debug, PartialEq, Eq)]
-pub enum Refusal {
+pub enum ControlRefusal {
     /// What speaks against trusting who asks.
     Untrusted(String),
     Method {
@@ -31,9 +31,9 @@ pub enum Refusal {
     Closing,
 }
 
-impl Refusal {
-    pub fn method(method: &Method, allow: &'static str) -> Refusal {
-        Refusal::Method {
+impl ControlRefusal {
+    pub fn method(method: &Method, allow: &'static str) -> ControlRefusal {
+        ControlRefusal::Method {
             method: method.to_string(),
             allow,
         }
@@ -41,26 +41,28 @@ impl Refusal {
 
     fn status(&self) -> u16 {
         match self {
-            Refusal::Untrusted(_) => 401,
-            Refusal::Method { .. } => 405,
-            Refusal::Version(_) | Refusal::UnknownApp { .. } => 404,
-            Refusal::Body(unread) => unread.status(),
-            Refusal::NotText | Refusal::BadRequest(_) => 400,
-            Refusal::Nobody | Refusal::TooMany | Refusal::Closing => 503,
+            ControlRefusal::Untrusted(_) => 401,
+            ControlRefusal::Method { .. } => 405,
+            ControlRefusal::Version(_) | ControlRefusal::UnknownApp { .. } => 404,
+            ControlRefusal::Body(unread) => unread.status(),
+            ControlRefusal::NotText | ControlRefusal::BadRequest(_) => 400,
+            ControlRefusal::Nobody | ControlRefusal::TooMany | ControlRefusal::Closing => 503,
         }
     }
 
     fn code(&self) -> &'static str {
         match self {
-            Refusal::Untrusted(_) => "forbidden",
-            Refusal::Method { .. } => "wrong-method",
-            Refusal::Version(_) => "unknown-version",
-            Refusal::Body(Unread::TooLarge(_)) => "too-large",
-            Refusal::Body(_) | Refusal::NotText | Refusal::BadRequest(_) => "bad-request",
-            Refusal::UnknownApp { .. } => "unknown-app",
-            Refusal::Nobody => "unavailable",
-            Refusal::TooMany => "too-many",
-            Refusal::Closing => "closing",
+            ControlRefusal::Untrusted(_) => "forbidden",
+            ControlRefusal::Method { .. } => "wrong-method",
+            ControlRefusal::Version(_) => "unknown-version",
+            ControlRefusal::Body(Unread::TooLarge(_)) => "too-large",
+            ControlRefusal::Body(_) | ControlRefusal::NotText | ControlRefusal::BadRequest(_) => {
+                "bad-request"
+            }
+            ControlRefusal::UnknownApp { .. } => "unknown-app",
+            ControlRefusal::Nobody => "unavailable",
+            ControlRefusal::TooMany => "too-many",
+            ControlRefusal::Closing => "closing",
         }
     }
 
@@ -68,51 +70,51 @@ impl Refusal {
         let mut answered = error(self.status(), self.code(), self);
         let headers = answered.headers_mut();
         match self {
-            Refusal::Untrusted(_) => {
+            ControlRefusal::Untrusted(_) => {
                 let scheme = HeaderValue::from_static("Bearer");
                 headers.insert(header::WWW_AUTHENTICATE, scheme);
             }
-            Refusal::Method { allow, .. } => {
+            ControlRefusal::Method { allow, .. } => {
                 headers.insert(header::ALLOW, HeaderValue::from_static(allow));
             }
-            Refusal::Body(_) => return and_close(answered),
+            ControlRefusal::Body(_) => return and_close(answered),
             _ => {}
         }
         answered
     }
 }
 
-impl fmt::Display for Refusal {
+impl fmt::Display for ControlRefusal {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Refusal::Untrusted(doubt) => write!(
+            ControlRefusal::Untrusted(doubt) => write!(
                 formatter,
                 "pushrig: the control routes are for this machine. As for this request, {doubt}"
             ),
-            Refusal::Method { method, allow } => write!(
+            ControlRefusal::Method { method, allow } => write!(
                 formatter,
                 "pushrig: this address does not take {method}, it takes {allow}: what changes something is a POST"
             ),
-            Refusal::Version(version) => write!(
+            ControlRefusal::Version(version) => write!(
                 formatter,
                 "pushrig: the control routes have no version {version:?} here, they are at /pushrig/v1/…; use a pushrig of the same version on both sides"
             ),
-            Refusal::Body(unread) => write!(formatter, "pushrig: {unread}"),
-            Refusal::NotText => formatter
+            ControlRefusal::Body(unread) => write!(formatter, "pushrig: {unread}"),
+            ControlRefusal::NotText => formatter
                 .write_str("pushrig: the body is not UTF-8; the control routes take JSON in UTF-8"),
-            Refusal::BadRequest(why) => write!(formatter, "pushrig: {why}"),
-            Refusal::UnknownApp { asked, ids } => write!(
+            ControlRefusal::BadRequest(why) => write!(formatter, "pushrig: {why}"),
+            ControlRefusal::UnknownApp { asked, ids } => write!(
                 formatter,
                 "pushrig: this gateway has no app with the id or key {asked:?}; it has {}",
                 ids.join(", ")
             ),
-            Refusal::Nobody => formatter.write_str(
+            ControlRefusal::Nobody => formatter.write_str(
                 "pushrig: nobody answers the control routes of this gateway: its JavaScript has ended",
             ),
-            Refusal::TooMany => formatter.write_str(
+            ControlRefusal::TooMany => formatter.write_str(
                 "pushrig: too many requests wait for an answer; ask again when some of them have got theirs",
             ),
-            Refusal::Closing => formatter.write_str("pushrig: the gateway is closing"),
+            ControlRefusal::Closing => formatter.write_str("pushrig: the gateway is closing"),
         }
     }
 }

@@ -13,7 +13,7 @@ use hyper::{Method, Request};
 use crate::gateway::admission::verdict::Admitted;
 use crate::gateway::http::answer::{Answered, JSON, collect_within, note_answer, unkept, whole};
 use crate::gateway::http::control::following;
-use crate::gateway::http::control::refusal::Refusal;
+use crate::gateway::http::control::refusal::ControlRefusal;
 use crate::gateway::server::control::NotAsked;
 use crate::gateway::server::state::Server;
 
@@ -52,10 +52,10 @@ async fn perform(
     admitted: &Admitted,
     request: Request<Incoming>,
     taken: &Arc<AtomicU32>,
-) -> Result<Answered, Refusal> {
+) -> Result<Answered, ControlRefusal> {
     admitted
         .require_trust()
-        .map_err(|doubt| Refusal::Untrusted(doubt.to_string()))?;
+        .map_err(|doubt| ControlRefusal::Untrusted(doubt.to_string()))?;
     let (head, body) = request.into_parts();
     let method = match head.method {
         Method::HEAD => Method::GET,
@@ -64,19 +64,19 @@ async fn perform(
     let below = server.below(head.uri.path());
     let version = below.split('/').nth(2).unwrap_or_default();
     if is_version(version) && version != "v1" {
-        return Err(Refusal::Version(version.to_owned()));
+        return Err(ControlRefusal::Version(version.to_owned()));
     }
     if below == "/pushrig/v1/events" {
         if method != Method::GET {
-            return Err(Refusal::method(&method, "GET"));
+            return Err(ControlRefusal::method(&method, "GET"));
         }
         let query = head.uri.query().unwrap_or_default();
         return following::stream(server, query, &head.headers, taken.clone());
     }
     let body = collect_within(body, MAX_BODY, &server.options)
         .await
-        .map_err(Refusal::Body)?;
-    let body = str::from_utf8(&body).map_err(|_| Refusal::NotText)?;
+        .map_err(ControlRefusal::Body)?;
+    let body = str::from_utf8(&body).map_err(|_| ControlRefusal::NotText)?;
     let target = match head.uri.query() {
         Some(query) => format!("{below}?{query}"),
         None => below.to_owned(),
@@ -90,25 +90,25 @@ async fn hand_over(
     method: &str,
     target: &str,
     body: String,
-) -> Result<Answered, Refusal> {
+) -> Result<Answered, ControlRefusal> {
     let mut asking = server
         .control
         .ask(method, target, body)
         .map_err(|why| match why {
-            NotAsked::NobodyAnswers => Refusal::Nobody,
-            NotAsked::TooMany => Refusal::TooMany,
+            NotAsked::NobodyAnswers => ControlRefusal::Nobody,
+            NotAsked::TooMany => ControlRefusal::TooMany,
         })?;
     let mut told = server.closing.subscribe();
     let mut closing = pin!(told.wait_for(|closing| *closing));
     let answer = poll_fn(|context| {
         // An answer that has come is given, also when the gateway closes because of it.
         if let Poll::Ready(answer) = Pin::new(&mut asking.answer).poll(context) {
-            return Poll::Ready(answer.map_err(|_| Refusal::Nobody));
+            return Poll::Ready(answer.map_err(|_| ControlRefusal::Nobody));
         }
         closing
             .as_mut()
             .poll(context)
-            .map(|_| Err(Refusal::Closing))
+            .map(|_| Err(ControlRefusal::Closing))
     })
     .await?;
     let mut answered = whole(answer.status, JSON, answer.body);

@@ -56,7 +56,12 @@ fn room() -> Room {
         entries: 1 << 20,
     };
     let link = Link::Socket(Writer::new(stream, bounds));
-    let connection = Arc::new(Connection::new(Some(app.clone()), A_MINUTE_AGO, None, link));
+    let connection = Arc::new(GatewayConnection::new(
+        Some(app.clone()),
+        A_MINUTE_AGO,
+        None,
+        link,
+    ));
     outlet.open(&app, &connection, "ws").unwrap();
     let mut locked = app.lock();
     locked
@@ -187,7 +192,7 @@ struct Crowd {
     runtime: Runtime,
     outlet: Arc<SocketOutlet>,
     app: SharedApp,
-    members: Vec<Arc<Connection>>,
+    members: Vec<Arc<GatewayConnection>>,
 }
 
 const CROWDED: &str = "private-room";
@@ -215,29 +220,34 @@ fn crowd() -> Crowd {
 }
 
 impl Crowd {
-    fn newcomer(&self) -> Arc<Connection> {
+    fn newcomer(&self) -> Arc<GatewayConnection> {
         let bounds = Bounds {
             bytes: 1 << 30,
             entries: 1 << 20,
         };
         let link = Link::Xhr(Box::new(Session::new("s", bounds, 0)));
-        let connection = Arc::new(Connection::new(Some(self.app.clone()), 0, None, link));
+        let connection = Arc::new(GatewayConnection::new(
+            Some(self.app.clone()),
+            0,
+            None,
+            link,
+        ));
         self.outlet.open(&self.app, &connection, "ws").unwrap();
         connection
     }
 
-    fn subscribe(&self, client: &Connection) {
+    fn subscribe(&self, client: &GatewayConnection) {
         let mut app = self.app.lock();
         app.subscribe_trusted(client.id(), CROWDED, 0).unwrap();
     }
 
-    fn unsubscribe(&self, client: &Connection) {
+    fn unsubscribe(&self, client: &GatewayConnection) {
         let mut app = self.app.lock();
         assert!(app.unsubscribe_trusted(client.id(), CROWDED, 0));
     }
 
     /// The member that is written to last.
-    fn last(&self) -> &Arc<Connection> {
+    fn last(&self) -> &Arc<GatewayConnection> {
         self.members.last().unwrap()
     }
 
@@ -258,7 +268,7 @@ impl Crowd {
 }
 
 /// What was sent to a connection since this was last asked, each by what its event ends in.
-fn lines(connection: &Connection) -> Vec<String> {
+fn lines(connection: &GatewayConnection) -> Vec<String> {
     let Link::Xhr(session) = &connection.link else {
         unreachable!()
     };
