@@ -95,6 +95,6 @@ afterEach(({ task }) => {
   return allChecked()?.then(end) ?? end();
 });
 afterAll(() => {
-  const end = () => tests.endFile(policy === "file" ? resetAll : undefined);
+  const end = () => tests.endFile(policy === false ? undefined : resetAll);
   return allChecked()?.then(end) ?? end();
 });

@@ -425,6 +425,7 @@ async function runOnce({ fixture, node, program, args, env, meets, forgets = [],
 /** Runs the cells whose names contain all of the words; counts each cell as one test. `brief` leaves out those that are `rare`. */
 export async function matrix(words = [], { brief = false } = {}) {
   const chosen = cells.filter(({ name, rare }) => words.every((word) => name.includes(word)) && !(brief && rare));
+  if (chosen.length === 0) throw new Error(`no cell has all of these words in its name: ${words.join(" ")}`);
   const packed = await pack();
   for (const fixture of new Set(chosen.map(({ fixture }) => fixture))) await prepare(fixture, packed);
 

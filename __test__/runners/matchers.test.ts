@@ -641,7 +641,20 @@ describe("what a matcher is asked of, and with", () => {
       'takes the name of a channel, a string such as "task-1", and then the event, not undefined',
     ],
     ["toHaveReceived", client, ["task-1"], 'takes the name of an event, a string such as "new-message", not undefined'],
-    ["toHaveSentWebhook", app, [], 'takes the name of an event, a string such as "new-message", not undefined'],
+    [
+      "toHaveSentWebhook",
+      app,
+      [],
+      "knows no webhook event undefined; the events are channel_occupied, channel_vacated, member_added, member_removed, client_event, " +
+        "cache_miss, subscription_count",
+    ],
+    [
+      "toHaveSentWebhook",
+      app,
+      ["channel_ocupied"],
+      'knows no webhook event "channel_ocupied"; did you mean "channel_occupied"? The events are channel_occupied, channel_vacated, ' +
+        "member_added, member_removed, client_event, cache_miss, subscription_count",
+    ],
   ])("%s() of %j with %j is told how", async (matcher, subject, args, text) => {
     const message = `pushrig: ${matcher}() ${text}`;
     for (const isNot of [false, true]) {
@@ -712,7 +725,7 @@ describe("the functions of pushrig/assert", () => {
         () => expect(client).toReceive("c", "e", undefined, { timeout: 1 }),
       ],
       [() => assert.doesNotReceive(ada1, room, "e"), () => expect(client).not.toReceive("presence-1", "e")],
-      [() => assert.sentWebhook(world1, "x"), () => expect(app).toHaveSentWebhook("x")],
+      [() => assert.sentWebhook(world1, "cache_miss"), () => expect(app).toHaveSentWebhook("cache_miss")],
       [() => assert.notSentWebhook(world1, "member_added"), () => expect(app).not.toHaveSentWebhook("member_added")],
     ];
     for (const [asserts, expects] of pairs) {

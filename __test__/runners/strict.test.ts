@@ -17,8 +17,11 @@ interface Assertion {
   failureMessages: string[];
 }
 
-/** Runs one file of the fixture in a Vitest of its own. */
-async function ran(file: string, env: NodeJS.ProcessEnv = {}): Promise<{ tests: Assertion[]; output: string }> {
+/** Runs one file of the fixture in a Vitest of its own. `failure` is what the file itself fails with, without stacks. */
+async function ran(
+  file: string,
+  { env = {}, failure = "" }: { env?: NodeJS.ProcessEnv; failure?: string } = {},
+): Promise<{ tests: Assertion[]; output: string }> {
   const folder = mkdtempSync(join(tmpdir(), "pushrig-strict-"));
   try {
     const report = join(folder, "report.json");
@@ -37,7 +40,7 @@ async function ran(file: string, env: NodeJS.ProcessEnv = {}): Promise<{ tests: 
     const { testResults } = JSON.parse(readFileSync(report, "utf8")) as {
       testResults: Array<{ assertionResults: Assertion[]; message: string }>;
     };
-    expect(testResults.map(({ message }) => message)).toEqual([""]);
+    expect(testResults.map(({ message }) => short(message.replace(/\n\s+at [^]*/, "")))).toEqual([failure]);
     expect(output).not.toContain("Unhandled");
     return { tests: testResults.flatMap(({ assertionResults }) => assertionResults), output };
   } finally {
@@ -101,6 +104,28 @@ describe("under the plugin, strictness", () => {
     ]);
     expect(said(tests, "the one that has triggered")).toEqual([alone('"task-1" (strict.spec.ts:78)')]);
   });
+
+  it("fails the file with what happens while no test is running, before the first one and after the last", async () => {
+    const unheard = (channel: string, line: number) =>
+      `pushrig: nobody was subscribed when "e" on "${channel}" (between.spec.ts:${line}) was triggered`;
+    // The report has the first of them.
+    const { tests, output } = await ran("between", { failure: unheard("when-read", 10) });
+    const told = [...short(output).matchAll(/^(?:Error: )?(pushrig: .*)$/gm)].map(([, text]) => text);
+    expect(new Set(told)).toEqual(
+      new Set([
+        unheard("when-read", 10),
+        unheard("before-all", 11),
+        unheard("after-all", 13),
+        unheard("its-own", 20),
+        'pushrig: at the reset mock-connection-1 was still subscribed to "stays" (between.spec.ts:14). ' +
+          "Clean up with unsubscribe(), unbind() or disconnect()",
+        'pushrig: nobody awaited trigger("stays", "e") (between.spec.ts:15): where it is sent for real, it may never be. ' +
+          "Await or return it, or hand it to what keeps the function alive, as after() or waitUntil() do",
+      ]),
+    );
+    expect(surprises(tests)).toEqual([]);
+    expect(said(tests, "its own mistake alone")).toEqual([`Error: ${unheard("its-own", 20)}`]);
+  });
 });
 
 describe("under the plugin, a test that fails", () => {
@@ -130,7 +155,7 @@ describe("under the plugin, a test that fails", () => {
   });
 
   it("is told nothing with `hints: false`", async () => {
-    const { tests, output } = await ran("hints", { STRICT_HINTS: "false" });
+    const { tests, output } = await ran("hints", { env: { STRICT_HINTS: "false" } });
     expect(surprises(tests)).toEqual([]);
     expect(printed(output)).toEqual([]);
   });

@@ -41,10 +41,10 @@ export interface ServerCall {
   by: (...args: never[]) => unknown;
 }
 
-/** Who was running when entries up to `seq` were written. */
+/** Whose are the entries up to `seq`: the test's that was running; the runner stands for its file, where none was. */
 interface Stint {
   seq: number;
-  test: object | undefined;
+  whose: object;
 }
 
 /** When it is looked at what was left behind. */
@@ -68,7 +68,7 @@ export class Strictness {
   #moreErrors = 0;
   #calls: Call[] = [];
   #stints: Stint[] = [];
-  /** Tests that are asked when they end. */
+  /** Tests and files that are asked when they end. */
   readonly #asked = new WeakSet<object>();
   #timer: ReturnType<typeof realTimers.setTimeout> | undefined;
   #unwatch: (() => void) | undefined;
@@ -88,21 +88,21 @@ export class Strictness {
     }, app.owner);
   }
 
-  /** For whoever has triggered something: it is looked at when the test ends. */
+  /** For whoever has triggered something: it is looked at when the test ends, or the file, if no test is running. */
   noteTest(): void {
     const runner = testRunner();
     if (runner === undefined) return;
-    const test = this.#app.owner ?? runner.current();
+    const whose = this.#app.owner ?? runner.current() ?? runner;
     const { seq } = this.#app.journal;
     const stint = this.#stints.at(-1);
-    if (stint !== undefined && stint.test === test) stint.seq = seq;
-    else this.#stints.push({ seq, test });
-    if (test === undefined || this.#asked.has(test)) return;
-    this.#asked.add(test);
+    if (stint?.whose === whose) stint.seq = seq;
+    else this.#stints.push({ seq, whose });
+    if (this.#asked.has(whose)) return;
+    this.#asked.add(whose);
     runner.atEnd(() => {
-      this.#asked.delete(test);
+      this.#asked.delete(whose);
       this.look();
-    }, test);
+    }, whose);
   }
 
   /** What a server's method answers, so that it is known whether somebody takes it. */
@@ -146,13 +146,13 @@ export class Strictness {
     for (const { entry, isAlone, channel, event } of unheardIn(journal.read({ data: false }), from)) {
       if (isAlone && !isCached(entry)) {
         const hint = channel === undefined ? "" : `; did you mean ${show(channel)}, which has subscribers?`;
-        this.#react(unheard, `${nobodyHeard(entry)}${hint}`, this.#testOf(entry));
+        this.#react(unheard, `${nobodyHeard(entry)}${hint}`, this.#ownerOf(entry));
       } else if (event !== undefined) {
         const bound = `${event.by} has bound ${show(event.name)} there`;
         this.#react(
           typo,
           `nobody has bound ${namedWithLine(entry)}, and ${bound}: is one of them misspelt?`,
-          this.#testOf(entry),
+          this.#ownerOf(entry),
         );
       }
     }
@@ -232,8 +232,8 @@ export class Strictness {
     else this.#moreErrors += 1;
   }
 
-  #testOf({ seq }: Entry): object | undefined {
-    return this.#app.owner ?? this.#stints.find((stint) => stint.seq >= seq)?.test;
+  #ownerOf({ seq }: Entry): object | undefined {
+    return this.#app.owner ?? this.#stints.find((stint) => stint.seq >= seq)?.whose;
   }
 }
 

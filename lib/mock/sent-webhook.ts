@@ -1,7 +1,6 @@
 /** `sentWebhook()`: waits for a webhook. */
 
 import { show } from "../base/shown.js";
-import { insteadOf } from "../base/nearest.js";
 import { behindData } from "../journal/behind-data.js";
 import { shownAt } from "../journal/shown-at.js";
 import { differences, matches, showMatch } from "../journal/match.js";
@@ -12,7 +11,7 @@ import type { Rig } from "../app/rig.js";
 import { underWay } from "../app/under-way.js";
 import { refused, waitFor } from "../app/waiter.js";
 import { advancing } from "../base/fake-time.js";
-import { type AppEvent, WEBHOOK_EVENTS, type WebhookEventName } from "../options/webhook.js";
+import { type AppEvent, type WebhookEventName, checkWebhookEvent } from "../options/webhook.js";
 import type { SentWebhook } from "../webhooks/endpoint.js";
 import type { WaitOptions } from "../journal/subject.js";
 import { asked } from "./asked.js";
@@ -39,9 +38,7 @@ export function waitForWebhook(
   const call = `sentWebhook(${show(name)})`;
   try {
     rig.requireOpen();
-    if (!WEBHOOK_EVENTS.includes(name)) {
-      throw new TypeError(`pushrig: sentWebhook() knows no webhook event ${insteadOf(name, WEBHOOK_EVENTS, "event")}`);
-    }
+    checkWebhookEvent(name, "sentWebhook");
     const names = ["times", "since", "timeout"];
     const given = behindData(match, options, { call, names, first: `sentWebhook(${show(name)}` });
     const { times, after, timeout } = asked(given, names, call, rig);

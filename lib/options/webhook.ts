@@ -64,6 +64,13 @@ export const WEBHOOK_EVENTS: readonly WebhookEventName[] = [
   "cache_miss",
   "subscription_count",
 ];
+
+/** Throws a TypeError that says which events there are, for what is none. */
+export function checkWebhookEvent(name: unknown, call: string): asserts name is WebhookEventName {
+  if (WEBHOOK_EVENTS.includes(name as WebhookEventName)) return;
+  throw new TypeError(`pushrig: ${call}() knows no webhook event ${insteadOf(name, WEBHOOK_EVENTS, "event")}`);
+}
+
 const NAMES = ["events", "channelNameStartsWith", "channelNameEndsWith", "batch", "headers"];
 /** A receiver relies on these. */
 const OWN_HEADERS = /^(x-pusher-.*|content-type|content-length|host)$/i;

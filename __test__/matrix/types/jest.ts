@@ -32,6 +32,8 @@ it("takes partial data and asymmetric matchers", async () => {
   expect(app).toHaveTriggeredInOrder([{ evnt: "started" }]);
   // @ts-expect-error -- the event, too
   expect(client).toHaveReceived("task-1");
+  // @ts-expect-error -- no event of webhooks
+  expect(app).toHaveSentWebhook("channel_ocupied");
   // @ts-expect-error -- no matcher
   expect(app).toHaveTriggerd("new-message");
 });

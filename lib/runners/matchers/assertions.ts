@@ -3,6 +3,7 @@ import { AssertionError } from "node:assert";
 import { awaited } from "../../app/waiter";
 import type { Match } from "../../journal/question";
 import type { Journaled } from "../../journal/subject";
+import type { WebhookEventName } from "../../options/webhook";
 import { awaitReceived, lookReceived, awaitNotReceived, type ReceiveOptions } from "./received";
 import { shown } from "./shown";
 import { lookMembers, lookSubscribers } from "./subscribed";
@@ -78,11 +79,11 @@ export function doesNotReceive(
   );
 }
 
-export function sentWebhook(subject: Journaled, name: string, event?: Match): void {
+export function sentWebhook(subject: Journaled, name: WebhookEventName, event?: Match): void {
   must(subject, lookWebhook("sentWebhook", subject, name, event), sentWebhook);
 }
 
-export function notSentWebhook(subject: Journaled, name: string, event?: Match): void {
+export function notSentWebhook(subject: Journaled, name: WebhookEventName, event?: Match): void {
   mustNot(subject, lookWebhook("notSentWebhook", subject, name, event), notSentWebhook);
 }
 

@@ -1,5 +1,6 @@
 import type { Match } from "../../journal/question";
 import type { Journaled } from "../../journal/subject";
+import type { WebhookEventName } from "../../options/webhook";
 import type { ReceiveOptions } from "./received";
 import type { Step } from "./triggered";
 
@@ -23,5 +24,5 @@ export interface PushrigMatchers<R = void> {
   /** To be awaited. Of a client: as `toHaveReceived`, as soon as it is so; with `not`, once nothing is under way any more. */
   toReceive(channel: string | Journaled, event: string, data?: Match, options?: ReceiveOptions): Promise<void>;
   /** Of an app, a channel, or what `during()` answers: the event was sent in a webhook. `event` is what it has besides its name. */
-  toHaveSentWebhook(name: string, event?: Match): R;
+  toHaveSentWebhook(name: WebhookEventName, event?: Match): R;
 }

@@ -3,8 +3,9 @@ import { show } from "../../base/shown";
 import { differences, matches } from "../../journal/match";
 import type { Match } from "../../journal/question";
 import type { Subject } from "../../journal/subject";
+import { checkWebhookEvent } from "../../options/webhook";
 import { showEvent, inSpan } from "./stretch";
-import { checkMatchedEvent, subjectFor } from "./subjects";
+import { subjectFor } from "./subjects";
 import type { Verdict } from "./verdict";
 
 /** One event in a webhook: `{ name, channel, … }`. */
@@ -17,7 +18,7 @@ const MOST = 3;
 
 export function lookWebhook(call: string, value: unknown, name: unknown, event?: Match): Verdict {
   const subject = subjectFor(value, call, "app", "channel", "act");
-  checkMatchedEvent(name, call);
+  checkWebhookEvent(name, call);
   const sent = sentIn(subject);
   const found = sent.filter((each) => each.name === name && matches(event, each));
   return {
