@@ -12,7 +12,7 @@ import { faulting } from "./on-demand.js";
 import type { Rig } from "./rig.js";
 
 /** How a test wants refused what is being signed, if it does. @param channel without one it is a user */
-export function signingRefusal(rig: Rig, socketId: string, channel?: string): AnsweredRefusal | undefined {
+export function refusalOf(rig: Rig, socketId: string, channel?: string): AnsweredRefusal | undefined {
   const failure = rig.conditions.authorizing(channel ?? "user");
   if (failure === undefined) return undefined;
   const { status = 403, message = "pushrig: network().failAuthorization() has refused this" } = failure;

@@ -1,6 +1,6 @@
 /* oxlint-disable typescript/no-explicit-any -- the surface is typed as pusher-js types it */
 import type { InternalAuthOptions } from "../options/authorization.js";
-import { endpointUrl } from "./authorization/address.js";
+import { addressOf } from "./authorization/address.js";
 import { type AuthorizationCallback, request, settle } from "./authorization/endpoint.js";
 import type { AuthorizationKind } from "./authorization/signature.js";
 
@@ -53,7 +53,7 @@ export class Xhr {
   /** @throws Error before `open`, and for a URL that is none where there is no page to resolve it against */
   send(body = ""): void {
     if (this.readyState !== Xhr.OPENED) throw new Error("InvalidStateError: call open() first");
-    const address = endpointUrl(this.#url);
+    const address = addressOf(this.#url);
     if (address === undefined)
       throw new Error(`pushrig: there is no page to resolve ${JSON.stringify(this.#url)} against`);
     const turn = this.#turn;

@@ -1,7 +1,7 @@
 /** The control routes, one after the other: what each takes, what it answers, and how. The router and the OpenAPI document read it. */
 
 import type { AnsweredRefusal } from "../app/answer-instead.js";
-import { signingRefusal } from "../app/refused-answer.js";
+import { refusalOf } from "../app/refused-answer.js";
 import type { Rig } from "../app/rig.js";
 import { realTimers } from "../base/fakes.js";
 import { markIn } from "../mock/mark.js";
@@ -307,7 +307,7 @@ function refusalByRoute(rig: Rig, { socketId, channel }: RouteRequest["body"]): 
   rig.requireOpen();
   checkFilledText(socketId, "the field socketId of POST authorize");
   if (channel !== undefined) checkFilledText(channel, "the field channel of POST authorize");
-  const refusal = signingRefusal(rig, socketId as string, channel as string | undefined);
+  const refusal = refusalOf(rig, socketId as string, channel as string | undefined);
   return refusal === undefined ? {} : { refusal };
 }
 

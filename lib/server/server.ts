@@ -8,7 +8,7 @@ import { createSignedQueryString, type Params, type SignedQueryStringOptions } f
 import type { ApiAnswer } from "../native/rejection.js";
 import type { Response } from "./response.js";
 import { thrown } from "../app/journal.js";
-import { signingRefusal, refuseAnswer, refuseAnswerLater } from "../app/refused-answer.js";
+import { refusalOf, refuseAnswer, refuseAnswerLater } from "../app/refused-answer.js";
 import { attachmentOf, attachmentOfServer, elsewhere } from "../app/elsewhere.js";
 import { type Attachment, credentialsThere } from "../base/attachment.js";
 import { askedRequests } from "../base/request-app.js";
@@ -290,7 +290,7 @@ function refuse(server: MockPusherServer, socketId: string, channel?: string): v
     const { refusalThere } = require("./attached.js") as typeof Attached;
     refuseAnswerLater(() => refusalThere(there, server.config, socketId, channel));
   } else if (rig !== undefined) {
-    refuseAnswer(() => signingRefusal(rig, socketId, channel));
+    refuseAnswer(() => refusalOf(rig, socketId, channel));
   }
 }
 

@@ -2,7 +2,7 @@
 import { URL } from "node:url";
 
 /** The address that an endpoint has; on a page, as under jsdom, a relative one too. Undefined where there is no page. */
-export function endpointUrl(endpoint: string): URL | undefined {
+export function addressOf(endpoint: string): URL | undefined {
   const { document, location } = globalThis as WebPage;
   const base = document?.baseURI ?? location?.href;
   if (URL.canParse(endpoint)) return isHttp(endpoint) ? new URL(endpoint) : undefined;

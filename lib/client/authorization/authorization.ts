@@ -10,7 +10,7 @@ import type {
 } from "../../options/authorization.js";
 import type { MockPusherClientOptions } from "../../options/client.js";
 import { endpoints } from "../on-demand.js";
-import { endpointUrl, isHttp } from "./address.js";
+import { addressOf, isHttp } from "./address.js";
 import type { AuthorizationEndpoint, AuthorizationCallback } from "./endpoint.js";
 import { suiteRoute } from "./suite-route.js";
 import { type AuthorizationKind, type AuthorizationParams, canSign, signature, type Signer } from "./signature.js";
@@ -109,7 +109,7 @@ function requester(
       noteOwnSignature(kind, auth.endpoint, isConfigured, why, signer);
       callback(null, signature(kind, params, signer));
     };
-    const address = isConfigured ? endpointUrl(auth.endpoint) : undefined;
+    const address = isConfigured ? addressOf(auth.endpoint) : undefined;
     const call = route ?? suiteRoute(auth.endpoint);
     const whose = route ? "given as option authorize" : `given for "${auth.endpoint}"`;
     const handler = call && { call, whose, failed: (error: unknown) => signer.routeFailed(whose, error) };

@@ -7,7 +7,7 @@ import { show } from "../../base/shown.js";
 import type * as Exchanges from "../../base/exchange.js";
 import { lendWebClasses } from "../../base/web-classes.js";
 import { HTTPAuthError } from "../errors.js";
-import { endpointUrl, type WebPage } from "./address.js";
+import { addressOf, type WebPage } from "./address.js";
 import type { AuthorizeRoute, InternalAuthOptions } from "../../options/authorization.js";
 import type { MockPusherClientOptions } from "../../options/client.js";
 import type { AuthorizationKind, AuthorizationParams } from "./signature.js";
@@ -153,7 +153,7 @@ async function askRoute(
 ): Promise<EndpointAnswer> {
   lendWebClasses();
   try {
-    const address = endpointUrl(endpoint) ?? new URL(endpoint, "http://localhost");
+    const address = addressOf(endpoint) ?? new URL(endpoint, "http://localhost");
     const request = new Request(address.href, { method: "POST", headers, body });
     const response: unknown = await route.call(request);
     if (!isResponse(response)) {

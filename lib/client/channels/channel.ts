@@ -12,7 +12,7 @@ const forgotten = new WeakSet<Channel>();
 const warnedAbout = new WeakSet<Channel>();
 
 /** Marks a channel as from before a `reset()`. */
-export function forgetChannel(channel: Channel): void {
+export function forget(channel: Channel): void {
   channel.disconnect();
   forgotten.add(channel);
 }

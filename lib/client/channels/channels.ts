@@ -1,4 +1,4 @@
-import { Channel, forgetChannel, PrivateChannel } from "./channel.js";
+import { Channel, forget, PrivateChannel } from "./channel.js";
 import { type ChannelOwner, mockSide } from "../owner.js";
 import { EncryptedChannel } from "./encrypted.js";
 import { BadChannelName, UnsupportedFeature } from "../errors.js";
@@ -60,7 +60,7 @@ export class Channels {
 
   /** Lets go of every channel for good: `reset()`. */
   forgetAll(): void {
-    for (const channel of this.all()) forgetChannel(channel);
+    for (const channel of this.all()) forget(channel);
     this.channels = {};
     routesChanged();
   }
