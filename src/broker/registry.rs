@@ -15,9 +15,34 @@ use crate::protocol::ApiError;
 pub struct Registry {
     scopes: Mutex<HashMap<String, Scope>>,
     /// Every app that is held anywhere.
-    made: Mutex<Vec<Weak<Mutex<App>>>>,
+    made: Mutex<Made>,
     /// The time that journals of new apps show.
     timepiece: OnceLock<Timepiece>,
+}
+
+/// Apps, as long as anybody holds them.
+#[derive(Default)]
+struct Made {
+    apps: Vec<Weak<Mutex<App>>>,
+    /// With so many they are looked through: to look at all of them for each that comes would take ever longer.
+    limit: usize,
+}
+
+/// So few are not looked through.
+const FEW: usize = 32;
+
+impl Made {
+    fn add(&mut self, app: &SharedApp) {
+        if self.apps.len() >= self.limit {
+            self.forget_gone();
+            self.limit = FEW.max(2 * self.apps.len());
+        }
+        self.apps.push(Arc::downgrade(app));
+    }
+
+    fn forget_gone(&mut self) {
+        self.apps.retain(|app| app.strong_count() > 0);
+    }
 }
 
 #[derive(Default)]
@@ -113,17 +138,15 @@ impl Registry {
     /// Every app that anybody holds.
     fn all(&self) -> Vec<SharedApp> {
         let mut made = self.made.lock();
-        made.retain(|app| app.strong_count() > 0);
-        made.iter().filter_map(Weak::upgrade).collect()
+        made.forget_gone();
+        made.apps.iter().filter_map(Weak::upgrade).collect()
     }
 
     /// A new app, which is known for as long as anybody holds it.
     fn make(&self, options: AppOptions) -> SharedApp {
         let timepiece = self.timepiece.get().copied().unwrap_or_default();
         let app = Arc::new(Mutex::new(App::timed(options, timepiece)));
-        let mut made = self.made.lock();
-        made.retain(|app| app.strong_count() > 0);
-        made.push(Arc::downgrade(&app));
+        self.made.lock().add(&app);
         app
     }
 

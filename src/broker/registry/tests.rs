@@ -118,3 +118,15 @@ fn a_closed_outlet_leaves_even_the_apps_that_the_registry_has_forgotten() {
         assert_eq!(app.lock().subscriber_count("presence-room"), 0);
     }
 }
+
+#[test]
+fn apps_that_nobody_holds_any_more_do_not_pile_up() {
+    let registry = Registry::default();
+    let held = registry.create("", options("1", "k")).unwrap();
+    for _ in 0..10_000 {
+        let app = registry.create("", options("7", "k")).unwrap();
+        registry.remove("", &app);
+    }
+    assert!(registry.made.lock().apps.len() <= FEW);
+    assert!(registry.all().iter().any(|app| Arc::ptr_eq(app, &held)));
+}
