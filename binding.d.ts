@@ -11,10 +11,6 @@ export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-was
 
 /** An isolated app; the app ends when this is collected. */
 export declare class AppHandle {
-  /** The number that stands for this app in every other call on this thread. */
-  get handle(): number
-  /** The app's number within the process, which mail names. */
-  get appId(): number
   /**
    * Ends the app now, for every thread: it is found no more, takes no connections and no
    * events, and calls with this number fail. Harmless twice. `keeps`: its journal is kept.
@@ -140,11 +136,11 @@ export interface ClientOptions {
 }
 
 /**
- * Opens a connection and returns its number; 0 when refused (see `takeRefusal`). `name` is the
- * contract's connection id, the next `mock-connection-N` when absent. `client` is the number of the mock client
- * behind it, if there is one, and `label` what the test calls that.
+ * Opens a connection; `null` when refused (see `takeRefusal`). `name` is the contract's connection id, the next
+ * `mock-connection-N` when absent. `client` is the number of the mock client behind it, if there is one, and `label` what the test
+ * calls that. `isKept`: the connection leaves the broker when the object that comes last is collected.
  */
-export declare function connect(app: number, seat: number, name: string | undefined | null, now: number, client?: number | undefined | null, label?: string | undefined | null): number
+export declare function connect(app: number, seat: number, name: string | undefined | null, now: number, client?: number | undefined | null, label?: string | undefined | null, isKept?: boolean | undefined | null): [connection: number, name: string, socketId: string, activityTimeout: number, kept: object | null] | null
 
 /** How many clients are connected to an app, whichever door they have come by. */
 export declare function connectionCount(app: number): number
@@ -156,10 +152,10 @@ export declare function connectionNamed(app: number, name: string): number
 export declare function connectionWithSocket(app: number, socketId: string): number
 
 /**
- * Makes an isolated app from JSON options (`id`, `key`, `secret`, `cluster`, `limits`, …).
- * `null` when the options are refused: see `takeRefusal`.
+ * Makes an isolated app. `randomMasterKey`: it makes itself a key for encrypted channels when it is first asked for one. `more` is
+ * what else is not as usual, as JSON (`limits`, `enabled`, …): most apps have nothing of that. `null` when the options are refused: see `takeRefusal`.
  */
-export declare function createApp(scope: string, options: string): AppHandle | null
+export declare function createApp(scope: string, id: string, key: string, secret: string, cluster: string | undefined | null, randomMasterKey: boolean, more?: string | undefined | null): [number: number, appId: number, handle: AppHandle] | null
 
 /** When something is due, in milliseconds. */
 export interface Deadline {
@@ -270,9 +266,6 @@ export interface JournalPage {
 
 /** The number of the latest entry. */
 export declare function journalSeq(app: number): number
-
-/** The connection leaves the broker when what this answers is collected. */
-export declare function keepConnection(app: number, connection: number): object
 
 /** The number of a line such as `src/chat.ts:12:5`. */
 export declare function lineNumber(text: string): number

@@ -872,7 +872,6 @@ module.exports.hasTaken = nativeBinding.hasTaken
 module.exports.isOpen = nativeBinding.isOpen
 module.exports.journal = nativeBinding.journal
 module.exports.journalSeq = nativeBinding.journalSeq
-module.exports.keepConnection = nativeBinding.keepConnection
 module.exports.lineNumber = nativeBinding.lineNumber
 module.exports.listen = nativeBinding.listen
 module.exports.lookAtFault = nativeBinding.lookAtFault

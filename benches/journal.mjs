@@ -21,8 +21,10 @@ let made = 0;
 function world(journal) {
   made += 1;
   const app = { id: `bench-${made}`, key: `key-${made}`, secret: "secret", cluster: "mock-cluster" };
-  const token = native.createApp("", JSON.stringify({ ...app, limits: { journal } }));
-  const rig = new Rig(token.handle, { ...app, token, appId: token.appId, anyKey: false, settings: defaultSettings() });
+  const { id, key, secret, cluster } = app;
+  const limits = JSON.stringify({ limits: { journal } });
+  const [number, appId, token] = native.createApp("", id, key, secret, cluster, false, limits);
+  const rig = new Rig(number, { ...app, token, appId, anyKey: false, settings: defaultSettings() });
   const options = { cluster: app.cluster, [RIG]: rig };
   return {
     rig,

@@ -4,6 +4,8 @@ import type { Subscriber } from "../delivery/subscriber.js";
 
 /** Who opened a wire: what is a WebSocket's business, frames and the end. */
 export interface FrameHandler {
+  /** What the first frame says of a connection in this process. Milliseconds. */
+  onEstablished(socketId: string, activityTimeout: number): void;
   /** A server frame, as JSON text. */
   onFrame(frame: string): void;
   /** The other side has closed, or nothing could be opened (code 1006, `wasClean` false). */

@@ -80,7 +80,8 @@ export class AppJournal implements JournalSource {
   #count = 0;
   #names: Map<string, number> | undefined;
   #others: Note[] = [];
-  readonly #watchers = new Set<() => void>();
+  /** None before the first one. */
+  #watchers: Set<() => void> | undefined;
   /** How many read it without this thread. */
   #readers = 0;
   #isTurnDue = false;
@@ -154,16 +155,21 @@ export class AppJournal implements JournalSource {
     this.app.requireOpen();
     // Each watcher is one of its own, whatever it calls.
     const watcher = (): void => onNew();
-    this.#watchers.add(watcher);
-    if (this.#watchers.size === 1) native.watchJournal(this.app.number, this.app.seat.number);
+    const watchers = (this.#watchers ??= new Set());
+    watchers.add(watcher);
+    if (watchers.size === 1) native.watchJournal(this.app.number, this.app.seat.number);
     return () => {
-      if (!this.#watchers.delete(watcher) || this.#watchers.size > 0) return;
+      if (!watchers.delete(watcher) || watchers.size > 0) return;
       try {
         native.unwatchJournal(this.app.number, this.app.seat.number);
       } catch {
         // The app is gone, and its journal with it.
       }
     };
+  }
+
+  get #isWatched(): boolean {
+    return this.#watchers !== undefined && this.#watchers.size > 0;
   }
 
   /** Writes something down, at the latest before the next event is published and before anybody reads. */
@@ -181,7 +187,7 @@ export class AppJournal implements JournalSource {
     }
     this.#count += 1;
     if (this.#count >= BATCH) this.flush();
-    else if (this.#watchers.size > 0 || this.#readers > 0) this.#wakeSoon();
+    else if (this.#isWatched || this.#readers > 0) this.#wakeSoon();
   }
 
   /**
@@ -215,7 +221,7 @@ export class AppJournal implements JournalSource {
 
   /** For the seat: there are new entries. */
   wasWritten(): void {
-    if (this.#watchers.size > 0) this.#wakeSoon();
+    if (this.#isWatched) this.#wakeSoon();
   }
 
   /** The app was reset, here or elsewhere: what was bound on channels before that is on the page before. */
@@ -254,7 +260,7 @@ export class AppJournal implements JournalSource {
 
   /** Lets those who watch read what will soon be gone. */
   lookNow(): void {
-    if (this.#watchers.size > 0) this.#wake();
+    if (this.#isWatched) this.#wake();
   }
 
   #wakeSoon(): void {
@@ -272,14 +278,14 @@ export class AppJournal implements JournalSource {
     // Mail of what was just flushed says nothing new.
     seat.sort();
     try {
-      if (this.#watchers.size > 0) native.watchJournal(number, seat.number);
+      if (this.#isWatched) native.watchJournal(number, seat.number);
     } catch {
       // The app is gone: those who watch hear of that otherwise.
     }
     // Those of now: one that is added meanwhile has seen what is new.
-    const watchers = [...this.#watchers];
+    const watchers = [...(this.#watchers ?? [])];
     for (const watcher of watchers) {
-      if (!this.#watchers.has(watcher)) continue;
+      if (!this.#watchers?.has(watcher)) continue;
       try {
         watcher();
       } catch (error) {

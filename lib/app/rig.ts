@@ -82,7 +82,7 @@ export class Rig {
   /** Whether any key will do in this process: the default app. */
   readonly anyCredentials: boolean;
   readonly #publishing = new Publishing(this);
-  readonly #credentials = new Credentials(this);
+  #knownCredentials: Credentials | undefined;
   #later: Later | undefined;
   #backlog: Backlog | undefined;
   /** Who has to be told of a reset, connected or not: the clients of this copy. */
@@ -102,7 +102,7 @@ export class Rig {
   #settings: Settings;
   /** Looks for mistakes; none where the settings take nothing for one. */
   strictness: Strictness | undefined;
-  #latency: LatencySource;
+  #latency: LatencySource | undefined;
   /** The test that made an isolated app: errors of its callbacks are that test's. */
   readonly owner: object | undefined;
   /** Keeps an isolated app alive. */
@@ -131,7 +131,6 @@ export class Rig {
     this.owner = made && testRunner()?.current();
     const text = made === undefined ? native.settings(number) : "";
     this.#settings = text === "" ? (made?.settings ?? startingSettings()) : (JSON.parse(text) as Settings);
-    this.#latency = new LatencySource(this.#settings.latency);
     if (text === "") this.#store(this.#settings);
     // From here on it counts how far a test sets `Date` forward.
     native.showDate(number, this.seat.number, this.seat.clock.now());
@@ -204,7 +203,7 @@ export class Rig {
 
   readSettings(): void {
     this.#settings = JSON.parse(native.settings(this.number)) as Settings;
-    this.#latency = new LatencySource(this.#settings.latency);
+    this.#latency = undefined;
     this.#tighten();
     routesChanged();
     this.seat.settingsChanged(this.appId);
@@ -219,6 +218,7 @@ export class Rig {
 
   /** The next simulated delay, in milliseconds. */
   latency(): number {
+    this.#latency ??= new LatencySource(this.#settings.latency);
     return this.#latency.next();
   }
 
@@ -447,13 +447,17 @@ export class Rig {
     if (this.#token === undefined) return;
     this.#token.close(traced !== undefined);
     this.isClosed = true;
-    rigs.delete(this.number);
+    forgetRig(this.number);
     this.strictness?.end();
     for (const tell of this.#closeWatchers ?? []) tell();
     this.strictness?.throwErrors();
   }
 
   // Whose keys and secrets hold here: see credentials.ts.
+
+  get #credentials(): Credentials {
+    return (this.#knownCredentials ??= new Credentials(this));
+  }
 
   /** Of servers of the default app. */
   get secrets(): ReadonlySet<string> {
@@ -498,22 +502,35 @@ export interface NewApp extends AppInfo {
   settings: Settings;
 }
 
-/** Rigs of this copy, by the app's number; weak, so that a dropped rig takes its app along. */
-const rigs = new Map<number, { number: number; appId: number; reference: WeakRef<Rig> }>();
+/**
+ * Rigs of this copy, by the app's number; weak, so that a dropped rig takes its app along. One that was closed leaves
+ * no reference behind, for the reason that `WeakList` gives.
+ */
+const rigs = new Map<number, { number: number; appId: number; reference: WeakRef<Rig> | undefined }>();
 
 /** The rig of this copy for the app of this number, if there is one. */
 export function knownRig(number: number): Rig | undefined {
-  return rigs.get(number)?.reference.deref();
+  return rigs.get(number)?.reference?.deref();
 }
 
-let cursor = rigs.values();
+/** So few are not looked through. */
+const FEW = 32;
+/** With so many they are looked through: those that were collected without `close()` do not pile up. */
+let limit = FEW;
 
 function remember(rig: Rig): void {
-  // One is looked at for each that comes, round and round: those that were collected without `close()` do not pile up.
-  const { value } = cursor.next();
-  if (value === undefined) cursor = rigs.values();
-  else if (value.reference.deref() === undefined) rigs.delete(value.number);
+  if (rigs.size >= limit) {
+    rigsOf();
+    limit = Math.max(FEW, 2 * rigs.size);
+  }
   rigs.set(rig.number, { number: rig.number, appId: rig.appId, reference: new WeakRef(rig) });
+}
+
+function forgetRig(number: number): void {
+  const known = rigs.get(number);
+  if (known === undefined) return;
+  known.reference = undefined;
+  rigs.delete(number);
 }
 
 /** Those of the apps that a test has made, and not closed. */
@@ -526,7 +543,7 @@ function rigsOf(app?: number): Rig[] {
   const alive: Rig[] = [];
   for (const { number, appId, reference } of rigs.values()) {
     if (app !== undefined && appId !== app) continue;
-    const rig = reference.deref();
+    const rig = reference?.deref();
     if (rig === undefined) rigs.delete(number);
     else alive.push(rig);
   }

@@ -1,6 +1,6 @@
 /** Which rig is meant: the default one of now, one with an app of its own, or that which options and keys name. */
 
-import { type AppOptions, checkApp } from "../options/app.js";
+import { type AppOptions, checkAppValues } from "../options/app.js";
 import { MOCK_CREDENTIALS } from "../options/defaults.js";
 import { type SettingsInput, withSettings } from "../options/settings.js";
 import { native } from "../native/addon.js";
@@ -15,14 +15,21 @@ import { isTestRealm, scopeName, testFile } from "./scope.js";
 /** The rig that options name, for the clients and servers a rig makes itself. */
 export const RIG = Symbol.for("pushrig.rig");
 
-let opened: { rig: Rig; file: string | undefined } | undefined;
+let opened: { rig: Rig; file: string | undefined; scope: string } | undefined;
 
 /** The rig of the default app. Asked for at every use, because a test runner may have gone on to the next file. */
 export function defaultRig(): Rig {
+  return here().rig;
+}
+
+/** The same with its scope, in which this copy makes and finds its other apps. */
+function here(): { readonly rig: Rig; readonly scope: string } {
   const file = testFile();
-  if (opened === undefined) opened = { rig: openDefaultRig(file), file };
-  else if (opened.file !== file) opened = { rig: nextRig(opened.rig, file), file };
-  return opened.rig;
+  if (opened !== undefined && opened.file === file) return opened;
+  const before = opened;
+  const scope = scopeName();
+  opened = { rig: before === undefined ? openDefaultRig(file, scope) : nextRig(before.rig, file, scope), file, scope };
+  return opened;
 }
 
 /** Whether it is that. */
@@ -31,9 +38,9 @@ export function isDefaultRig(rig: Rig): boolean {
 }
 
 /** That of the next test file: the same, so that what modules keep of the one before goes on to work. */
-function nextRig(rig: Rig, file: string | undefined): Rig {
+function nextRig(rig: Rig, file: string | undefined, scope: string): Rig {
   const thread = threadState();
-  if (!isTestRealm() || !rig.lookIfOpen()) return openDefaultRig(file);
+  if (!isTestRealm() || !rig.lookIfOpen()) return openDefaultRig(file, scope);
   if (thread.file !== file) rig.startAgain();
   thread.file = file;
   return rig;
@@ -49,7 +56,7 @@ export function isDefaultRigOpen(): boolean {
   return opened !== undefined && opened.file === testFile();
 }
 
-function openDefaultRig(file: string | undefined): Rig {
+function openDefaultRig(file: string | undefined, scope: string): Rig {
   const thread = threadState();
   const isNewFile = isTestRealm() && (!thread.started || thread.file !== file);
   const isFirst = !thread.started;
@@ -60,7 +67,7 @@ function openDefaultRig(file: string | undefined): Rig {
       "pushrig: the Pusher mock is active and NODE_ENV is production; unset USE_MOCKS to use the real service.",
     );
   }
-  const rig = new Rig(native.defaultApp(scopeName(), isNewFile));
+  const rig = new Rig(native.defaultApp(scope, isNewFile));
   addEnvironmentCredentials(rig);
   return rig;
 }
@@ -88,34 +95,19 @@ export interface RigOptions {
  * @param where who was given the options, for that error
  */
 export function createRig(options: AppOptions, where: string, more: RigOptions = {}): Rig {
-  checkApp(options, where);
+  checkAppValues(options, where);
   const { acceptsAnyKey = false, randomMasterKey = false, settings: input } = more;
   const settings =
     input === undefined || Object.keys(input).length === 0
       ? startingSettings()
       : withSettings(startingSettings(), input, where);
   // The default rig of a new test file empties the scope: before, not after this app is in it.
-  defaultRig();
+  const { scope } = here();
   const { id, key, secret, webhooks, cluster = MOCK_CREDENTIALS.cluster } = options;
-  const { limits, enabled, forceTLS, authorizedConnections, clientEvents, subscriptionCount } = options;
-  // Field by field: to copy all of them takes a kilobyte for each app.
-  const given = {
-    id,
-    key,
-    secret,
-    cluster: options.cluster,
-    limits,
-    enabled,
-    forceTLS,
-    authorizedConnections,
-    clientEvents,
-    subscriptionCount,
-    acceptsAnyKey,
-    randomMasterKey,
-  };
-  const token = native.createApp(scopeName(), JSON.stringify(given));
-  if (token === null) throw new Error(`pushrig: ${where} refuses its options: ${takeRejection().body.trim()}`);
-  const { appId, handle } = token;
+  const others = unusual(options, acceptsAnyKey);
+  const made = native.createApp(scope, id, key, secret, options.cluster, randomMasterKey, others);
+  if (made === null) throw new Error(`pushrig: ${where} refuses its options: ${takeRejection().body.trim()}`);
+  const [handle, appId, token] = made;
   const rig = new Rig(handle, { appId, anyKey: acceptsAnyKey, id, key, secret, cluster, token, settings });
   if (acceptsAnyKey) addEnvironmentCredentials(rig);
   if (webhooks === undefined) return rig;
@@ -128,6 +120,15 @@ export function createRig(options: AppOptions, where: string, more: RigOptions =
   return rig;
 }
 
+/** What an app has besides its credentials, as JSON; undefined for most. Field by field: to copy all of them takes a kilobyte. */
+function unusual(options: AppOptions, acceptsAnyKey: boolean): string | undefined {
+  const { limits, enabled, forceTLS, authorizedConnections, clientEvents, subscriptionCount } = options;
+  const given = limits ?? enabled ?? forceTLS ?? authorizedConnections ?? clientEvents ?? subscriptionCount;
+  if (given === undefined && !acceptsAnyKey) return undefined;
+  const switches = { enabled, forceTLS, authorizedConnections, clientEvents, subscriptionCount };
+  return JSON.stringify({ limits, ...switches, acceptsAnyKey });
+}
+
 /** Whether a rig made these options, for a server or client of its own. */
 export function namesRig(options: object | null | undefined): boolean {
   return options != null && RIG in options;
@@ -137,9 +138,9 @@ export function namesRig(options: object | null | undefined): boolean {
 function rigOf(options: object | null | undefined, key: string | undefined): Rig {
   const chosen = (options as { [RIG]?: Rig } | null | undefined)?.[RIG];
   if (chosen !== undefined) return chosen;
-  const standard = defaultRig();
+  const { rig: standard, scope } = here();
   if (key === undefined || key === standard.app.key) return standard;
-  const number = native.findApp(scopeName(), key);
+  const number = native.findApp(scope, key);
   if (number === 0 || number === standard.number) return standard;
   return knownRig(number) ?? new Rig(number);
 }
@@ -193,8 +194,9 @@ export function rigForServer(
 function found(rig: Rig, masterKey: Uint8Array | undefined): () => Rig {
   return () => {
     if (rig.lookIfOpen()) return rig;
-    const number = native.findApp(scopeName(), rig.app.key);
-    if (number === 0 || number === defaultRig().number) return rig;
+    const { rig: standard, scope } = here();
+    const number = native.findApp(scope, rig.app.key);
+    if (number === 0 || number === standard.number) return rig;
     rig = knownRig(number) ?? new Rig(number);
     if (masterKey !== undefined) rig.setEncryptionMasterKey(masterKey);
     return rig;

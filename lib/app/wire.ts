@@ -32,11 +32,16 @@ function seqOf(arrival: Arrival): number {
   return "frame" in arrival ? arrival.seq : 0;
 }
 
+/** The first event that waits there, or the one that is known, if that is earlier. */
+function firstOf(waiting: readonly Arrival[], known: number, from = 0): number {
+  let first = known;
+  for (let at = from; at < waiting.length; at += 1) first = Math.min(first, seqOf(waiting[at]) || Infinity);
+  return first;
+}
+
 export class Wire implements Listener, ClientWire {
   /** The broker's number of this connection; 0 until it is open. */
   connection = 0;
-  /** The contract's `mock-connection-N`. */
-  connectionId: string;
   readonly appId: number;
   /** Where a client opened this: the connection leaves the broker with it, should the application just drop the client. */
   kept: object | undefined;
@@ -45,6 +50,7 @@ export class Wire implements Listener, ClientWire {
   /** For a wire without a client: it is closed, from whichever side, or the app was reset. */
   onEnd: (() => void) | undefined;
   readonly #app: WireApp;
+  #name: string | undefined;
   readonly #handler: FrameHandler | undefined;
   readonly #subscriber: WireSubscriber | undefined;
   /** Frames that wait for a microtask. */
@@ -84,7 +90,12 @@ export class Wire implements Listener, ClientWire {
     this.#handler = client?.handler;
     this.#subscriber = client?.subscriber;
     this.appId = app.appId;
-    this.connectionId = name ?? (app.isClosed ? "" : native.nextConnectionName(app.number));
+    this.#name = name;
+  }
+
+  /** The contract's `mock-connection-N`, reserved by who asks for it before the wire is open. */
+  get connectionId(): string {
+    return (this.#name ??= this.#app.isClosed ? "" : native.nextConnectionName(this.#app.number));
   }
 
   /** Connects: at once, or on a later turn in `network` and under a fault. */
@@ -115,31 +126,35 @@ export class Wire implements Listener, ClientWire {
   /** Connects at once, whatever the mode. Answers why not, when it is refused. */
   openNow(): { code: number; message: string } | undefined {
     const app = this.#app;
-    // The name was reserved when the wire was made; a reset in between may have given it away.
-    if (this.#handler !== undefined && native.connectionNamed(app.number, this.connectionId) !== 0) {
-      this.connectionId = native.nextConnectionName(app.number);
+    const isClient = this.#handler !== undefined;
+    // A reset may have given away what was reserved.
+    if (isClient && this.#name !== undefined && native.connectionNamed(app.number, this.#name) !== 0) {
+      this.#name = undefined;
     }
-    const { number, name } = this.#subscriber?.identity ?? {};
+    const identity = this.#subscriber?.identity;
     app.journal.flush();
-    this.connection = native.connect(
+    const opened = native.connect(
       app.number,
       app.seat.number,
-      this.connectionId,
+      this.#name,
       app.seat.clock.now(),
-      number,
-      name,
+      identity?.number,
+      identity?.name,
+      isClient,
     );
-    if (this.connection === 0) {
+    if (opened === null) {
       const { code, message } = takeConnectionError();
       const refusal = { code: code ?? ABNORMAL_CLOSURE, message };
       this.#refuse(refusal.code, refusal.message);
       return refusal;
     }
-    if (this.#handler !== undefined) this.kept = native.keepConnection(app.number, this.connection);
+    this.connection = opened[0];
+    this.#name = opened[1];
+    this.kept = opened[4] ?? undefined;
     app.seat.register(this);
     this.listenedToChanged();
     if (this.#subscriber !== undefined) app.conditions.connected(this.#subscriber.client, this.connection);
-    for (const frame of app.seat.takeFrames(this)) this.#handler?.onFrame(frame);
+    this.#handler?.onEstablished(opened[2], opened[3] * 1000);
     app.watchDeadline();
     return undefined;
   }
@@ -300,9 +315,11 @@ export class Wire implements Listener, ClientWire {
     if (this.#takenAtEnd !== undefined) return this.#takenAtEnd;
     const own = (this.#current && seqOf(this.#current)) || Infinity;
     let first = Math.min(own, this.#app.seat.waitingFor(this));
-    for (const waiting of [this.#held, this.#ticked.slice(this.#tickedTo), this.#inbox, this.#flight, this.#polled]) {
-      for (const arrival of waiting) first = Math.min(first, seqOf(arrival) || Infinity);
-    }
+    first = firstOf(this.#held, first);
+    first = firstOf(this.#ticked, first, this.#tickedTo);
+    first = firstOf(this.#inbox, first);
+    first = firstOf(this.#flight, first);
+    first = firstOf(this.#polled, first);
     return Math.min(first - 1, this.#app.journal.known);
   }
 

@@ -1,39 +1,53 @@
+/** So few are not looked through. */
+const FEW = 32;
+
+/** A place in a list. */
+export interface Place<T extends object> {
+  /** Undefined once it was taken out: see below. */
+  reference: WeakRef<T> | undefined;
+}
+
 /**
  * Objects that may go when nobody else holds them. No FinalizationRegistry: Node 20 aborts when its cleanup meets the end of a
  * worker that ran `vm` contexts.
+ *
+ * A set that changes gets a new table now and then, and V8's young collector keeps the tables of before, with all that a `WeakRef`
+ * in there leads to, until the next full collection. So who is taken out is taken out of its place too, and no iterator is
+ * kept from one call to the next.
  */
 export class WeakList<T extends object> {
-  readonly #references = new Set<WeakRef<T>>();
-  #cursor: Iterator<WeakRef<T>> | undefined;
+  /** None before the first one. */
+  #places: Set<Place<T>> | undefined;
+  /** With so many it is looked through: what was collected does not pile up. */
+  #limit = FEW;
 
   /** Answers what takes it out again. */
-  add(value: T): WeakRef<T> {
-    // Two are looked at for each one that comes, round and round: what was collected does not pile up.
-    for (let looks = Math.min(2, this.size); looks > 0; looks -= 1) {
-      this.#cursor ??= this.#references.values();
-      const reference = this.#cursor.next().value as WeakRef<T> | undefined;
-      if (reference === undefined) this.#cursor = undefined;
-      else if (reference.deref() === undefined) this.#references.delete(reference);
+  add(value: T): Place<T> {
+    const places = (this.#places ??= new Set());
+    if (places.size >= this.#limit) {
+      for (const place of places) if (place.reference?.deref() === undefined) places.delete(place);
+      this.#limit = Math.max(FEW, 2 * places.size);
     }
-    const reference = new WeakRef(value);
-    this.#references.add(reference);
-    return reference;
+    const place = { reference: new WeakRef(value) };
+    places.add(place);
+    return place;
   }
 
-  remove(reference: WeakRef<T>): void {
-    this.#references.delete(reference);
+  remove(place: Place<T>): void {
+    this.#places?.delete(place);
+    place.reference = undefined;
   }
 
   /** How many there are, and some that are gone. */
   get size(): number {
-    return this.#references.size;
+    return this.#places?.size ?? 0;
   }
 
   *[Symbol.iterator](): Iterator<T> {
-    for (const reference of this.#references) {
-      const value = reference.deref();
+    for (const place of this.#places ?? []) {
+      const value = place.reference?.deref();
       if (value !== undefined) yield value;
-      else this.#references.delete(reference);
+      else this.#places?.delete(place);
     }
   }
 }

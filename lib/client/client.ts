@@ -12,7 +12,7 @@ import type { ConnectionManager, ConnectionManagerOptions } from "./connection/c
 import { Dispatcher } from "../events/dispatcher.js";
 import { nacl } from "../native/secretbox.js";
 import { decodeData, type PusherEvent } from "../events/frame.js";
-import { configureLogger, logger } from "./logger.js";
+import { configureLogger, isLogging, logger } from "./logger.js";
 import type { Rig } from "../app/rig.js";
 import { rigFor } from "../app/rigs.js";
 import { PresenceChannel } from "./channels/presence.js";
@@ -23,7 +23,7 @@ import type { Timeline, TimelineSender } from "./connection/timeline.js";
 import { PeriodicTimer, type Timer } from "../base/timers.js";
 import type { MockWho } from "../journal/question.js";
 import { JOURNAL, type Subject } from "../journal/subject.js";
-import { WeakList } from "../base/weak-list.js";
+import { type Place, WeakList } from "../base/weak-list.js";
 import type { UserFacade } from "./user.js";
 import { validateOptions } from "./valid.js";
 import type { WireEvent } from "../events/wire-event.js";
@@ -112,7 +112,7 @@ export class MockPusherClient extends NativePusherClient {
 
   #rig: Rig;
   /** Where this is among those in use. */
-  readonly #entry: WeakRef<MockPusherClient>;
+  readonly #place: Place<MockPusherClient>;
   #mock: RigSide;
   /** Runs with polling delivery while anything is bound. */
   #polling: Timer | null = null;
@@ -169,11 +169,11 @@ export class MockPusherClient extends NativePusherClient {
       rig: this.#rig,
       subscriber,
     });
-    this.#listen();
+    this.#listen(subscriber);
 
-    this.#entry = living.add(this);
+    this.#place = living.add(this);
     rig.clients.add(subscriber);
-    this.timeline.info({ instances: living.size });
+    this.timeline.note({ instances: living.size });
 
     this.user = new UserFacade(this);
     this.connection.closeOwnListeners();
@@ -232,7 +232,7 @@ export class MockPusherClient extends NativePusherClient {
 
   /** The app is gone, and this will never be in use again. */
   #retire(): void {
-    living.remove(this.#entry);
+    living.remove(this.#place);
   }
 
   /** The mock's name of the connection, `mock-connection-N`, as `pusherMockState` knows it. */
@@ -377,24 +377,42 @@ export class MockPusherClient extends NativePusherClient {
     });
   }
 
-  #listen(): void {
+  /** The same functions for all clients, each with its own context: to make them with each client took a tenth of it. */
+  #listen(context: { client: MockPusherClient }): void {
     const { connection } = this;
-    connection.bind("connected", () => {
-      this.#heed();
-      this.subscribeAll();
-      if (this.timelineSender) this.timelineSender.send(connection.isUsingTLS());
-    });
-    connection.bind("message", (event: PusherEvent) => {
-      if (event.channel) this.channels.find(event.channel)?.handleEvent(event);
-      if (!event.event.startsWith("pusher_internal:")) this.global_emitter.emit(event.event, event.data);
-    });
-    connection.bind("connecting", () => this.channels.disconnect());
-    connection.bind("disconnected", () => {
-      if (this.#rig.isClosed) this.#retire();
-      this.channels.disconnect();
-      this.#heed();
-    });
-    connection.bind("error", (error: unknown) => logger.warn(error));
+    connection.bind("connected", MockPusherClient.#onConnected, context);
+    connection.bind("message", MockPusherClient.#onMessage, context);
+    connection.bind("connecting", MockPusherClient.#onConnecting, context);
+    connection.bind("disconnected", MockPusherClient.#onDisconnected, context);
+    connection.bind("error", MockPusherClient.#onError, context);
+  }
+
+  static #onConnected(this: { client: MockPusherClient }): void {
+    const { client } = this;
+    client.#heed();
+    client.subscribeAll();
+    if (client.timelineSender) client.timelineSender.send(client.connection.isUsingTLS());
+  }
+
+  static #onMessage(this: { client: MockPusherClient }, event: PusherEvent): void {
+    const { channels, global_emitter: emitter } = this.client;
+    if (event.channel) channels.find(event.channel)?.handleEvent(event);
+    if (!event.event.startsWith("pusher_internal:")) emitter.emit(event.event, event.data);
+  }
+
+  static #onConnecting(this: { client: MockPusherClient }): void {
+    this.client.channels.disconnect();
+  }
+
+  static #onDisconnected(this: { client: MockPusherClient }): void {
+    const { client } = this;
+    if (client.#rig.isClosed) client.#retire();
+    client.channels.disconnect();
+    client.#heed();
+  }
+
+  static #onError(error: unknown): void {
+    if (isLogging()) logger.warn(error);
   }
 
   /** Nothing is decoded or made unless a callback is there to get it. */

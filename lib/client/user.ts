@@ -8,12 +8,22 @@ import { authErrorEvent } from "./errors.js";
 import type { PusherEvent } from "../events/frame.js";
 import { logger } from "./logger.js";
 
+// The same functions for all clients, because most never have a use for them.
+
+function watchlistUnheard(eventName: string): void {
+  logger.debug(`No callbacks on watchlist events for ${eventName}`);
+}
+
+function userUnheard(eventName: string): void {
+  logger.debug(`No callbacks on user for ${eventName}`);
+}
+
 /** `pusher.user.watchlist`: `online` and `offline` of the users that this one watches. */
 export class WatchlistFacade extends Dispatcher {
   pusher: UserOwner;
 
   constructor(pusher: UserOwner) {
-    super((eventName: string) => logger.debug(`No callbacks on watchlist events for ${eventName}`));
+    super(watchlistUnheard);
     this.pusher = pusher;
     pusher.connection.bind("message", (event: PusherEvent) => {
       if (event.event === "pusher_internal:watchlist_events") this.handleEvent(event);
@@ -48,11 +58,11 @@ export class UserFacade extends Dispatcher {
   signinDonePromise: Promise<any> | null = null;
   watchlist: WatchlistFacade;
 
-  #signinDone: () => void = () => {};
+  #signinDone: (() => void) | undefined;
   #isSigninDone = true;
 
   constructor(pusher: UserOwner) {
-    super((eventName: string) => logger.debug(`No callbacks on user for ${eventName}`));
+    super(userUnheard);
     this.pusher = pusher;
     pusher.connection.bind("state_change", ({ previous, current }: { previous: string; current: string }) => {
       if (previous !== "connected" && current === "connected") this.#signin();
@@ -105,12 +115,13 @@ export class UserFacade extends Dispatcher {
     const { connection, config } = this.pusher;
     // Otherwise it happens once connected.
     if (connection.state !== "connected") return;
-    mockSide(this.pusher).authorize(undefined, this.#onAuthorize, (answer) =>
+    const answered: UserAuthenticationCallback = (error, data) => this.#onAuthorize(error, data);
+    mockSide(this.pusher).authorize(undefined, answered, (answer) =>
       config.userAuthenticator({ socketId: connection.socket_id }, answer),
     );
   }
 
-  #onAuthorize: UserAuthenticationCallback = (error, data) => {
+  #onAuthorize(error: Error | null, data: unknown): void {
     if (error) {
       mockSide(this.pusher).noteRefused(undefined, error);
       logger.warn(`Error during signin: ${error}`);
@@ -120,7 +131,7 @@ export class UserFacade extends Dispatcher {
     }
     const { auth, user_data } = data as { auth: string; user_data: string };
     this.pusher.send_event("pusher:signin", { auth, user_data });
-  };
+  }
 
   #succeeded(data: any): void {
     try {
@@ -160,7 +171,7 @@ export class UserFacade extends Dispatcher {
 
   #finish(): void {
     this.#isSigninDone = true;
-    this.#signinDone();
+    this.#signinDone?.();
   }
 
   #renewPromise(): void {

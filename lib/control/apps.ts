@@ -8,7 +8,7 @@ import { createRig } from "../app/rigs.js";
 import type { ControlledGateway } from "../gateway/control.js";
 import type { Gateway } from "../gateway/gateway.js";
 import { listenHere } from "../gateway/listening.js";
-import type { AppOptions } from "../options/app.js";
+import { type AppOptions, checkApp } from "../options/app.js";
 import type { AppAdded, AttachAnswer } from "../remote/shapes.js";
 import { ControlRefusal } from "./refusal.js";
 
@@ -55,6 +55,7 @@ export async function addApp(served: ControlledGateway, given: Partial<AppOption
   }
   let rig: Rig;
   try {
+    checkApp(options, "POST apps");
     rig = createRig(options, "POST apps");
   } catch (error) {
     throw new ControlRefusal("bad-request", (error as Error).message);

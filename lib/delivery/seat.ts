@@ -17,12 +17,12 @@ import type { UnderWay } from "../base/under-way.js";
 import type { WireEvent } from "../events/wire-event.js";
 
 interface Seated {
-  /** Weak: a client that nobody holds and that listens to nothing may go. */
-  readonly reference: WeakRef<Listener>;
+  /** Weak: a client that nobody holds and that listens to nothing may go. Undefined once it has left: see `WeakList`. */
+  reference: WeakRef<Listener> | undefined;
   /** The same while somebody listens to the connection itself. */
   held: Listener | undefined;
-  /** Numbers of the channels it has joined. */
-  readonly channels: Set<number>;
+  /** Numbers of the channels it has joined; none before the first. */
+  channels: Set<number> | undefined;
 }
 
 type Queued =
@@ -101,7 +101,7 @@ export class Seat implements SharedSeat {
     const queued = this.#queue.filter((one) => ("to" in one ? one.to.appId : one.channel.appId) === appId).length;
     if (queued > 0) found.push({ kind: "delivery", count: queued });
     for (const { reference } of this.#seated.values()) {
-      const listener = reference.deref();
+      const listener = reference?.deref();
       if (listener?.appId !== appId) continue;
       const { soon, ticked } = listener.pending;
       const whom = listener.connectionId;
@@ -117,7 +117,7 @@ export class Seat implements SharedSeat {
 
   /** Makes a freshly opened connection known, before its mail is sorted. */
   register(listener: Listener): void {
-    this.#seated.set(listener.connection, { reference: new WeakRef(listener), held: undefined, channels: new Set() });
+    this.#seated.set(listener.connection, { reference: new WeakRef(listener), held: undefined, channels: undefined });
   }
 
   /** Keeps a listener alive, until it has left, or lets it go. */
@@ -128,27 +128,13 @@ export class Seat implements SharedSeat {
 
   /** The listener with this connection number, if it is of this copy and alive. */
   listener(connection: number): Listener | undefined {
-    return this.#seated.get(connection)?.reference.deref();
-  }
-
-  /** Frames that wait for this connection, ahead of their turn: the answer to its opening. */
-  takeFrames(listener: Listener): string[] {
-    this.sort();
-    const frames: string[] = [];
-    this.#queue = this.#queue.filter((queued) => {
-      if (!("frame" in queued) || !("to" in queued) || queued.to !== listener) return true;
-      frames.push(queued.frame);
-      return false;
-    });
-    if (this.#thread.dispatching) this.#thread.pending = true;
-    else this.flushSoon();
-    return frames;
+    return this.#seated.get(connection)?.reference?.deref();
   }
 
   /** Tells the app's connections of this copy that its settings have changed. */
   settingsChanged(appId: number): void {
     for (const { reference } of this.#seated.values()) {
-      const listener = reference.deref();
+      const listener = reference?.deref();
       if (listener?.appId === appId) listener.onSettings();
     }
   }
@@ -156,14 +142,22 @@ export class Seat implements SharedSeat {
   /** What is on its way to the app's connections of this copy does not arrive. */
   discard(appId: number): void {
     for (const { reference } of this.#seated.values()) {
-      const listener = reference.deref();
+      const listener = reference?.deref();
       if (listener?.appId === appId) listener.discard();
     }
   }
 
   /** Forgets a connection that has left. */
   forget(connection: number): void {
-    for (const channel of this.#seated.get(connection)?.channels ?? []) this.#leave(channel, connection);
+    const seated = this.#seated.get(connection);
+    if (seated === undefined) return;
+    for (const channel of seated.channels ?? []) this.#leave(channel, connection);
+    this.#unseat(connection, seated);
+  }
+
+  #unseat(connection: number, seated: Seated): void {
+    seated.reference = undefined;
+    seated.held = undefined;
     this.#seated.delete(connection);
   }
 
@@ -337,7 +331,7 @@ export class Seat implements SharedSeat {
   takenBy(appId: number): Array<[connectionId: string, seq: number]> {
     const behind: Array<[string, number]> = [];
     for (const { reference } of this.#seated.values()) {
-      const listener = reference.deref();
+      const listener = reference?.deref();
       if (listener?.appId !== appId) continue;
       const { taken, known } = listener;
       if (taken < known) behind.push([listener.connectionId, taken]);
@@ -493,9 +487,9 @@ export class Seat implements SharedSeat {
 
   #join(connection: number, channelId: number, name: string): void {
     const seated = this.#seated.get(connection);
-    const listener = seated?.reference.deref();
+    const listener = seated?.reference?.deref();
     if (seated === undefined || listener === undefined) return;
-    seated.channels.add(channelId);
+    (seated.channels ??= new Set()).add(channelId);
     let channel = this.#channels.get(channelId);
     if (channel === undefined) {
       this.#channels.set(channelId, (channel = new LocalChannel(name, listener.presence)));
@@ -504,7 +498,7 @@ export class Seat implements SharedSeat {
   }
 
   #leave(channelId: number, connection: number): void {
-    this.#seated.get(connection)?.channels.delete(channelId);
+    this.#seated.get(connection)?.channels?.delete(channelId);
     const channel = this.#channels.get(channelId);
     if (channel === undefined) return;
     channel.leave(connection);
@@ -535,10 +529,10 @@ export class Seat implements SharedSeat {
     this.#queue = this.#queue.filter((queued) =>
       "to" in queued ? queued.to.appId !== appId : !queued.channel.isEmpty,
     );
-    for (const [connection, { reference }] of this.#seated) {
-      const listener = reference.deref();
+    for (const [connection, seated] of this.#seated) {
+      const listener = seated.reference?.deref();
       if (listener !== undefined && listener.appId !== appId) continue;
-      this.#seated.delete(connection);
+      this.#unseat(connection, seated);
       listener?.onReset();
     }
     this.#onAppReset(appId);

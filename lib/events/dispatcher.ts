@@ -168,18 +168,31 @@ export class Dispatcher {
     for (let i = 0; i < this.global_callbacks.length; i++) {
       try {
         const returned: unknown = this.global_callbacks[i](eventName, data);
-        if (returned !== undefined) watchReturned(returned, (error) => this.callbackFailed(eventName, error));
+        if (returned !== undefined) this.#watch(eventName, returned);
       } catch (error) {
         this.callbackFailed(eventName, error);
       }
     }
     const callbacks = this.callbacks.get(eventName);
     if (callbacks !== undefined && callbacks.length > 0) {
-      callAll(callbacks, arity, data, metadata, (error) => this.callbackFailed(eventName, error));
+      // The length is read at each step: one that is bound meanwhile is called too.
+      for (let i = 0; i < callbacks.length; i++) {
+        try {
+          const returned = call(callbacks[i], arity, data, metadata);
+          if (returned !== undefined) this.#watch(eventName, returned);
+        } catch (error) {
+          this.callbackFailed(eventName, error);
+        }
+      }
     } else if (this.failThrough) {
       this.failThrough(eventName, data);
     }
     return this;
+  }
+
+  // Apart, because a function in there would be made room for with every emit.
+  #watch(eventName: string, returned: unknown): void {
+    watchReturned(returned, (error) => this.callbackFailed(eventName, error));
   }
 
   /** Whether an emit of this event would call anybody. */
@@ -216,17 +229,18 @@ export function callAll(
   failed: (error: unknown) => void,
 ): void {
   for (let i = 0; i < callbacks.length; i++) {
-    const { fn, context } = callbacks[i];
     try {
-      let returned: unknown;
-      if (arity === 1) returned = fn.call(context || globalThis, data);
-      else if (arity === 2) returned = fn.call(context || globalThis, data, metadata);
-      else returned = fn.call(context || globalThis);
+      const returned = call(callbacks[i], arity, data, metadata);
       if (returned !== undefined) watchReturned(returned, failed);
     } catch (error) {
       failed(error);
     }
   }
+}
+
+function call({ fn, context }: BoundCallback, arity: 0 | 1 | 2, data: any, metadata: Metadata | undefined): unknown {
+  if (arity === 1) return fn.call(context || globalThis, data);
+  return arity === 2 ? fn.call(context || globalThis, data, metadata) : fn.call(context || globalThis);
 }
 
 function noCallback(call: string, example: string, verb: string, callback: unknown): TypeError {

@@ -75,6 +75,11 @@ const OPTIONS = [
   ...SETTINGS,
 ];
 
+/** Those of the options that are settings. */
+function settingsIn(options: MockPusherOptions): SettingsInput {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => SETTINGS.includes(name)));
+}
+
 /** For the rest of the package: an app that takes any key, as the default one does. */
 const ANY_KEY = Symbol.for("pushrig.any-key");
 
@@ -101,8 +106,9 @@ export class MockPusher implements Journaled {
       clientEvents,
       subscriptionCount,
       webhooks,
-      ...settings
     } = options;
+    const names = Object.keys(options) as Array<keyof MockPusherOptions>;
+    const settings = names.some((name) => SETTINGS.includes(name)) ? settingsIn(options) : undefined;
     if (!(typeof appId === "string" && appId !== "") && !Number.isFinite(appId)) {
       throw new TypeError(
         `pushrig: the appId of createMockPusher() is a string that is not empty, or a number, not ${show(appId)}`,

@@ -69,6 +69,11 @@ const LARGEST = 2 ** 32 - 1;
 export function checkApp(app: AppOptions, where: string): void {
   checkObject(app, `an app of ${where} is an object { id, key, secret }`);
   checkNames(app, NAMES, `an app of ${where}`, "option");
+  checkAppValues(app, where);
+}
+
+/** The same, where their names are known to be right. */
+export function checkAppValues(app: AppOptions, where: string): void {
   for (const name of TEXTS) {
     const text = app[name];
     if (name === "cluster" && text === undefined) continue;

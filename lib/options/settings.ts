@@ -75,10 +75,15 @@ let latest: { readonly said: readonly (string | undefined)[]; readonly settings:
 
 /** The settings of an app that nobody configured, after the environment. The same object while that says the same. */
 export function defaultSettings(): Settings {
+  if (latest !== undefined && isSaying(latest.said)) return latest.settings;
   const said = VARIABLES.map((name) => process.env[name]);
-  if (latest?.said.every((text, at) => text === said[at])) return latest.settings;
   latest = { said, settings: Object.freeze(settingsAfter(process.env)) };
   return latest.settings;
+}
+
+function isSaying(said: readonly (string | undefined)[]): boolean {
+  for (let at = 0; at < VARIABLES.length; at += 1) if (process.env[VARIABLES[at]] !== said[at]) return false;
+  return true;
 }
 
 function settingsAfter(env: Partial<Record<(typeof VARIABLES)[number], string>>): Settings {

@@ -40,5 +40,5 @@ export function withStrict(base: Strict, input: StrictInput | undefined, where: 
 }
 
 export function isLenient(strict: Strict): boolean {
-  return MISTAKES.every((mistake) => strict[mistake] === "ignore");
+  return strict === LENIENT || MISTAKES.every((mistake) => strict[mistake] === "ignore");
 }

@@ -88,25 +88,12 @@ fn forget(app: &SharedApp) {
 pub struct AppHandle {
     scope: String,
     handle: u32,
-    app_id: u32,
     /// What was known of it once it has ended, if somebody wants that.
     pub(super) ended: RefCell<Option<Journal>>,
 }
 
 #[napi]
 impl AppHandle {
-    /// The number that stands for this app in every other call on this thread.
-    #[napi(getter, catch_unwind)]
-    pub fn handle(&self) -> u32 {
-        self.handle
-    }
-
-    /// The app's number within the process, which mail names.
-    #[napi(getter, catch_unwind)]
-    pub fn app_id(&self) -> u32 {
-        self.app_id
-    }
-
     /// Ends the app now, for every thread: it is found no more, takes no connections and no
     /// events, and calls with this number fail. Harmless twice. `keeps`: its journal is kept.
     #[napi(catch_unwind)]
@@ -166,26 +153,53 @@ pub fn default_app(scope: String, fresh: bool) -> u32 {
     handle_of(broker::registry().default_app(&scope))
 }
 
-/// Makes an isolated app from JSON options (`id`, `key`, `secret`, `cluster`, `limits`, …).
-/// `null` when the options are refused: see `takeRefusal`.
-#[napi(catch_unwind)]
-pub fn create_app(scope: String, options: String) -> Option<AppHandle> {
-    let options: AppOptions = match serde_json::from_str(&options) {
+/// What [`create_app`] answers: the number that stands for the app in every other call on this thread, its number within the
+/// process, which mail names, and what it lives by.
+type Created = (u32, u32, AppHandle);
+
+/// Makes an isolated app. `randomMasterKey`: it makes itself a key for encrypted channels when it is first asked for one. `more` is
+/// what else is not as usual, as JSON (`limits`, `enabled`, …): most apps have nothing of that. `null` when the options are refused: see `takeRefusal`.
+#[napi(
+    catch_unwind,
+    ts_return_type = "[number: number, appId: number, handle: AppHandle] | null"
+)]
+pub fn create_app(
+    scope: String,
+    id: String,
+    key: String,
+    secret: String,
+    cluster: Option<String>,
+    random_master_key: bool,
+    more: Option<String>,
+) -> Option<Created> {
+    let more: AppOptions = match more
+        .as_deref()
+        .map_or(Ok(AppOptions::default()), serde_json::from_str)
+    {
         Ok(options) => options,
         Err(error) => {
             refuse_request(&ApiError::InvalidAppOptions(error.to_string()));
             return None;
         }
     };
+    let options = AppOptions {
+        id,
+        key,
+        secret,
+        cluster: cluster.unwrap_or_else(|| more.cluster.clone()),
+        random_master_key,
+        ..more
+    };
     match broker::registry().create(&scope, options) {
         Ok(app) => {
             let app_id = app.lock().id();
-            Some(AppHandle {
-                handle: number_of_new(app),
-                app_id,
+            let number = number_of_new(app);
+            let handle = AppHandle {
                 scope,
+                handle: number,
                 ended: RefCell::default(),
-            })
+            };
+            Some((number, app_id, handle))
         }
         Err(error) => {
             refuse_request(&error);

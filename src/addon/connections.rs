@@ -1,24 +1,31 @@
 //! Connections of mock clients and of the state manager.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use napi::bindgen_prelude::External;
 use napi::{Error, Result};
 use napi_derive::napi;
+use parking_lot::Mutex;
 
 use super::apps::app;
 use super::environment::wake_this_thread;
 use super::panics::contain;
 use super::refusal::{refuse_connection, refuse_request};
 use super::seat::{seat, take_mail_flag, told};
-use crate::broker::{self, Coming, ConnectionId, Door, Outlet, SharedApp};
+use crate::broker::{self, App, Coming, ConnectionId, Door, Outlet};
 use crate::clock::reading;
 use crate::protocol::ClientFrame;
 
-/// Opens a connection and returns its number; 0 when refused (see `takeRefusal`). `name` is the
-/// contract's connection id, the next `mock-connection-N` when absent. `client` is the number of the mock client
-/// behind it, if there is one, and `label` what the test calls that.
-#[napi(catch_unwind)]
+/// What [`connect`] answers: the connection's number and name, what the frame says that it begins with, and what it is kept by.
+type Opened = (u32, String, String, u32, Option<External<Kept>>);
+
+/// Opens a connection; `null` when refused (see `takeRefusal`). `name` is the contract's connection id, the next
+/// `mock-connection-N` when absent. `client` is the number of the mock client behind it, if there is one, and `label` what the test
+/// calls that. `isKept`: the connection leaves the broker when the object that comes last is collected.
+#[napi(
+    catch_unwind,
+    ts_return_type = "[connection: number, name: string, socketId: string, activityTimeout: number, kept: object | null] | null"
+)]
 pub fn connect(
     app: u32,
     seat: u32,
@@ -26,11 +33,13 @@ pub fn connect(
     now: f64,
     client: Option<u32>,
     label: Option<String>,
-) -> Result<u32> {
-    let app = self::app(app)?;
-    let outlet: Arc<dyn Outlet> = self::seat(seat)
+    is_kept: Option<bool>,
+) -> Result<Option<Opened>> {
+    let shared = self::app(app)?;
+    let seated = self::seat(seat)
         .ok_or_else(|| Error::from_reason("pushrig: this seat has left the broker"))?;
-    let mut app = app.lock();
+    let outlet: Arc<dyn Outlet> = seated.clone();
+    let mut app = shared.lock();
     let now = app.now(&told(seat, now));
     let how = Coming {
         door: Door::Process,
@@ -40,24 +49,44 @@ pub fn connect(
         gateway: 0,
     };
     let opened = app.open_as(&outlet, name.as_deref(), &how, now);
+    let connection = match opened {
+        Ok(connection) => connection,
+        Err(error) => {
+            drop(app);
+            refuse_connection(&error);
+            return Ok(None);
+        }
+    };
+    let name = app.connection_name(connection).unwrap_or_default();
+    let socket_id = app.socket_id(connection).unwrap_or_default();
+    let (name, socket_id) = (name.to_owned(), socket_id.to_owned());
+    let activity_timeout = app.options().limits.activity_timeout_s;
     drop(app);
-    Ok(opened.unwrap_or_else(|error| {
-        refuse_connection(&error);
-        0
-    }))
+    // Who opens it knows already what that says.
+    seated.forget_frame(connection);
+    let kept = is_kept.unwrap_or(false).then(|| {
+        External::new(Kept {
+            app: Arc::downgrade(&shared),
+            connection,
+        })
+    });
+    Ok(Some((connection, name, socket_id, activity_timeout, kept)))
 }
 
-/// Ties a connection to the life of an object in JavaScript.
+/// Ties a connection to the life of an object in JavaScript. Objects are collected late: the app does not wait for that.
 pub struct Kept {
-    app: SharedApp,
+    app: Weak<Mutex<App>>,
     connection: ConnectionId,
 }
 
 impl Drop for Kept {
     fn drop(&mut self) {
         contain(|| {
+            let Some(app) = self.app.upgrade() else {
+                return;
+            };
             // A seat keeps a place for the connection, and has to hear that nobody sits there.
-            let mut app = self.app.lock();
+            let mut app = app.lock();
             let now = app.now(&reading());
             app.collect(self.connection, now);
             drop(app);
@@ -66,13 +95,6 @@ impl Drop for Kept {
             }
         });
     }
-}
-
-/// The connection leaves the broker when what this answers is collected.
-#[napi(catch_unwind, ts_return_type = "object")]
-pub fn keep_connection(app: u32, connection: u32) -> Result<External<Kept>> {
-    let app = self::app(app)?;
-    Ok(External::new(Kept { app, connection }))
 }
 
 /// Reserves the next `mock-connection-N`.

@@ -34,6 +34,15 @@ struct Contents {
     closed: bool,
 }
 
+impl Contents {
+    /// A letter does not wait any more.
+    fn subtract(&mut self, mail: &Mail, is_own: bool) {
+        self.own -= usize::from(is_own);
+        self.events -= usize::from(mail.may_be_dropped());
+        self.bytes -= mail.weight();
+    }
+}
+
 impl Mailbox {
     pub fn has_mail(&self) -> bool {
         self.waiting.any()
@@ -91,9 +100,7 @@ impl Mailbox {
         let count = contents.letters.len().min(max);
         let letters: Vec<Letter> = contents.letters.drain(..count).collect();
         for Letter { mail, is_own } in &letters {
-            contents.own -= usize::from(*is_own);
-            contents.events -= usize::from(mail.may_be_dropped());
-            contents.bytes -= mail.weight();
+            contents.subtract(mail, *is_own);
         }
         if contents.letters.is_empty() && contents.letters.capacity() > 1024 {
             contents.letters = VecDeque::new();
@@ -104,6 +111,19 @@ impl Mailbox {
             dropped: std::mem::take(&mut contents.dropped),
             has_more: contents.own > 0,
         }
+    }
+
+    /// Drops the latest letter for which that is true. `false` when there is none.
+    pub fn forget_latest(&self, is_meant: impl Fn(&Mail) -> bool) -> bool {
+        let mut contents = self.contents.lock();
+        let letters = &mut contents.letters;
+        let place = letters.iter().rposition(|letter| is_meant(&letter.mail));
+        let Some(Letter { mail, is_own }) = place.and_then(|place| letters.remove(place)) else {
+            return false;
+        };
+        contents.subtract(&mail, is_own);
+        self.waiting.take(1);
+        true
     }
 
     /// Throws away what waits, and takes nothing more. A letter that slipped in behind would wake a
@@ -174,6 +194,21 @@ mod tests {
         assert_eq!(mailbox.take(usize::MAX).letters.len(), 1);
         assert_eq!(mailbox.contents.lock().bytes, 0);
         assert_eq!(mailbox.contents.lock().events, 0);
+    }
+
+    #[test]
+    fn a_letter_that_is_dropped_leaves_the_others_as_they_are() {
+        let mailbox = Mailbox::default();
+        assert!(mailbox.post(pong(), true));
+        assert!(mailbox.post(joined("room"), true));
+        let is_frame = |mail: &Mail| matches!(mail, Mail::Frame { to: 1, .. });
+        assert!(mailbox.forget_latest(is_frame));
+        assert!(!mailbox.forget_latest(is_frame));
+        assert_eq!(mailbox.contents.lock().events, 0);
+        let batch = mailbox.take(10);
+        assert_eq!((batch.letters.len(), batch.has_more), (1, false));
+        assert!(!mailbox.has_mail());
+        assert_eq!(mailbox.contents.lock().bytes, 0);
     }
 
     #[test]

@@ -14,7 +14,8 @@ use super::mail::{Mail, MailBatch};
 use super::mailbox::Mailbox;
 use super::panics::contain;
 use crate::broker::{
-    self, AppId, ChannelId, Notification, Outlet, OutletId, Pace, Reading, UnderWay, Untaken,
+    self, AppId, ChannelId, ConnectionId, Notification, Outlet, OutletId, Pace, Reading, UnderWay,
+    Untaken,
 };
 use crate::clock::{reading, reading_at};
 
@@ -78,6 +79,12 @@ pub fn told(handle: u32, date: f64) -> Reading {
 impl Seat {
     pub fn set_pace(&self, pace: u8) {
         self.pace.store(pace, Ordering::Relaxed);
+    }
+
+    /// Drops the latest frame that waits for a connection.
+    pub fn forget_frame(&self, connection: ConnectionId) {
+        let is_for_it = |mail: &Mail| matches!(mail, Mail::Frame { to, .. } if *to == connection);
+        self.mailbox.forget_latest(is_for_it);
     }
 
     fn pace(&self) -> Pace {

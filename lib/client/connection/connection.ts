@@ -39,6 +39,9 @@ interface Ending {
 /** What an ending asks for. */
 type Fate = "tls_only" | "refused" | "backoff" | "retry";
 
+/** A strategy that has not returned yet. */
+const STARTING: StrategyRunner = { abort: () => {}, forceMinPriority: () => {} };
+
 /** The wait before reconnecting. */
 const BACKOFF = 1000;
 
@@ -363,7 +366,7 @@ export class ConnectionManager extends Dispatcher {
       this.handshakeCallbacks[handshake.action](handshake);
     };
     // Stands in while the strategy runs: with immediate delivery callbacks run before it returns.
-    this.runner = { abort: () => {}, forceMinPriority: () => {} };
+    this.runner = STARTING;
     const runner = this.strategy.connect(0, onHandshake);
     if (settled) return;
     this.runner = runner;
@@ -474,7 +477,7 @@ export class ConnectionManager extends Dispatcher {
   }
 
   #retryIn(delay: number): void {
-    this.timeline.info({ action: "retry", delay });
+    this.timeline.note({ action: "retry", delay });
     if (delay > 0) this.emit("connecting_in", Math.round(delay / 1000));
     const retry = () => {
       this.#disconnectInternally();
@@ -544,7 +547,7 @@ export class ConnectionManager extends Dispatcher {
       const description = data ? `${state} with new socket ID ${data.socket_id}` : state;
       logger.debug("State changed", `${previous} -> ${description}`);
     }
-    this.timeline.info({ state, params: data });
+    this.timeline.note({ state, params: data });
     this.emit("state_change", { previous, current: state });
     this.emit(state, data);
   }

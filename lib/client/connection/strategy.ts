@@ -1,9 +1,11 @@
 /* oxlint-disable typescript/no-explicit-any -- the surface is typed as pusher-js types it */
+/* oxlint-disable no-unused-private-class-members -- the classes in here use them, which the rule does not see */
 import type { Config } from "../config.js";
 import { closeAction, closeError, readHandshake, type Handshake } from "../../events/frame.js";
 import type { Rig } from "../../app/rig.js";
 import type { WireSubscriber } from "../../app/client-wire.js";
 import type { Timer } from "../../base/timers.js";
+import type { OwnerReactions } from "./owned.js";
 import type { Timeline } from "./timeline.js";
 import { Connection, TransportConnection } from "./transport.js";
 
@@ -69,49 +71,81 @@ export class WireStrategy implements Strategy {
 
   /** Calls back once with `(null, handshake)`; before this returns when the wire answers at once. */
   connect(_minPriority: number, callback: Function): StrategyRunner {
-    let timeout = FIRST_TIMEOUT;
-    let timer: Timer | null = null;
-    let abandon: () => void = () => {};
-    let done = false;
-    const attempt = (): void => {
-      abandon = this.#attempt((handshake) => {
-        if (done) return;
-        done = true;
-        timer?.ensureAborted();
-        callback(null, handshake);
-      });
-      if (done) return;
-      const giveUp = (): void => {
-        timeout = Math.min(timeout * 2, LONGEST_TIMEOUT);
-        abandon();
-        attempt();
-      };
-      timer = this.#rig.later.after(timeout, giveUp, { what: "timeout" });
-    };
-    attempt();
-    return {
-      abort: () => {
-        if (done) return;
-        done = true;
-        timer?.ensureAborted();
-        abandon();
-      },
-      forceMinPriority: () => {},
-    };
+    const attempts = new WireStrategy.#Attempts(this, callback);
+    attempts.begin();
+    return attempts;
   }
 
-  /** Makes one attempt; the function it returns gives it up. */
-  #attempt(finish: (handshake: HandshakePayload) => void): () => void {
-    const transport = new TransportConnection(this.#transport() ?? "ws", this.#key, {
-      rig: this.#rig,
-      subscriber: this.#subscriber,
-      timeline: this.#timeline,
-      activityTimeout: this.#pingDelay,
-      url: this.#url(),
-      ended: (close, openedAt) => this.#noteDeath(close, openedAt),
-    });
-    const message = ({ data }: { data: string }) => {
-      transport.owner = null;
+  // Classes, as in the manager: a table of functions for each attempt took longer than the attempt.
+
+  /** One attempt after the other, until one is answered or nobody wants it any more. */
+  static readonly #Attempts = class implements StrategyRunner {
+    readonly #strategy: WireStrategy;
+    readonly #callback: Function;
+    #timeout = FIRST_TIMEOUT;
+    #timer: Timer | null = null;
+    #current: { abandon(): void } | undefined;
+    #isDone = false;
+
+    constructor(strategy: WireStrategy, callback: Function) {
+      this.#strategy = strategy;
+      this.#callback = callback;
+    }
+
+    begin(): void {
+      const attempt = new WireStrategy.#Attempt(this.#strategy, this);
+      attempt.begin();
+      this.#current = attempt;
+      if (this.#isDone) return;
+      const giveUp = (): void => {
+        this.#timeout = Math.min(this.#timeout * 2, LONGEST_TIMEOUT);
+        this.#current?.abandon();
+        this.begin();
+      };
+      this.#timer = this.#strategy.#rig.later.after(this.#timeout, giveUp, { what: "timeout" });
+    }
+
+    finish(handshake: HandshakePayload): void {
+      if (this.#isDone) return;
+      this.#isDone = true;
+      this.#timer?.ensureAborted();
+      this.#callback(null, handshake);
+    }
+
+    abort(): void {
+      if (this.#isDone) return;
+      this.#isDone = true;
+      this.#timer?.ensureAborted();
+      this.#current?.abandon();
+    }
+
+    forceMinPriority(): void {}
+  };
+
+  /** A transport until it is connected, as its owner. */
+  static readonly #Attempt = class implements OwnerReactions {
+    readonly #attempted: TransportConnection;
+    readonly #attempts: { finish(handshake: HandshakePayload): void };
+    [eventName: string]: any;
+
+    constructor(strategy: WireStrategy, attempts: { finish(handshake: HandshakePayload): void }) {
+      this.#attempts = attempts;
+      this.#attempted = new TransportConnection(strategy.#transport() ?? "ws", strategy.#key, {
+        rig: strategy.#rig,
+        subscriber: strategy.#subscriber,
+        timeline: strategy.#timeline,
+        activityTimeout: strategy.#pingDelay,
+        url: () => strategy.#url(),
+        ended: (close, openedAt) => strategy.#noteDeath(close, openedAt),
+      });
+    }
+
+    begin(): void {
+      this.#attempted.owner = this;
+      this.#attempted.connect();
+    }
+
+    message({ data }: { data: string }): void {
       let handshake: Handshake;
       try {
         handshake = readHandshake(data);
@@ -119,26 +153,37 @@ export class WireStrategy implements Strategy {
         handshake = { action: "error", error };
       }
       if (handshake.action === "connected") {
-        const connection = new Connection(handshake.id as string, transport);
-        finish({ ...handshake, transport, connection });
-      } else {
-        finish({ ...handshake, transport });
-        transport.close();
+        this.established(handshake);
+        return;
       }
-    };
-    const closed = (close?: { code: number; reason: string }) => {
+      const transport = this.#attempted;
+      transport.owner = null;
+      const { action, error } = handshake;
+      this.#attempts.finish({ action, error, transport });
+      transport.close();
+    }
+
+    established({ action, id, activityTimeout }: Handshake): void {
+      const transport = this.#attempted;
+      transport.owner = null;
+      const connection = new Connection(id as string, transport);
+      this.#attempts.finish({ action, id, activityTimeout, transport, connection });
+    }
+
+    closed(close?: { code: number; reason: string }): void {
+      const transport = this.#attempted;
       transport.owner = null;
       // Nobody there: wait until the time of this attempt is up.
       if (!close) return;
-      finish({ action: closeAction(close.code) ?? "backoff", error: closeError(close), transport });
-    };
-    transport.owner = { message, closed };
-    transport.connect();
-    return () => {
-      transport.owner = null;
-      transport.close();
-    };
-  }
+      this.#attempts.finish({ action: closeAction(close.code) ?? "backoff", error: closeError(close), transport });
+    }
+
+    /** Gives it up. */
+    abandon(): void {
+      this.#attempted.owner = null;
+      this.#attempted.close();
+    }
+  };
 
   /** A connection that died young and uncleanly makes the next one send pings sooner. */
   #noteDeath(close: { wasClean: boolean } | undefined, openedAt: number | null): void {

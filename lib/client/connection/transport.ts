@@ -1,8 +1,16 @@
 /* oxlint-disable typescript/no-explicit-any -- the surface is typed as pusher-js types it */
-import { Owned } from "./owned.js";
+/* oxlint-disable no-unused-private-class-members -- the classes in here use them, which the rule does not see */
+import { Owned, type OwnerReactions } from "./owned.js";
 import { throwUncaught } from "../../base/uncaught.js";
-import { closeAction, closeError, decodeData, decodeFrame, type PusherEvent } from "../../events/frame.js";
-import { logger } from "../logger.js";
+import {
+  closeAction,
+  closeError,
+  decodeData,
+  decodeFrame,
+  type Handshake,
+  type PusherEvent,
+} from "../../events/frame.js";
+import { isLogging, logger } from "../logger.js";
 import type { Rig } from "../../app/rig.js";
 import { openWire } from "../../app/elsewhere.js";
 import { routesChanged } from "../../events/route.js";
@@ -21,7 +29,7 @@ export interface TransportOptions {
   /** It has ended; `openedAt` is null where it never was open. */
   ended: (close: { wasClean: boolean } | undefined, openedAt: number | null) => void;
   /** Where the real client would connect; for the log. */
-  url: string;
+  url: () => string;
 }
 
 /**
@@ -80,14 +88,14 @@ export class TransportConnection extends Owned implements FrameHandler {
   /** Opens the wire. With immediate delivery the handshake has happened when this returns. */
   connect(): boolean {
     if (this.state !== "initialized") return false;
-    logger.debug("Connecting", { transport: this.name, url: this.options.url });
+    if (isLogging()) logger.debug("Connecting", { transport: this.name, url: this.options.url() });
     this.#changeState("connecting");
     this.#early = [];
     const wire = openWire(this.#rig, this.key, this, this.options.subscriber);
     const early = this.#early;
     this.#early = null;
     this.#wire = wire;
-    this.socket = { send: (text: string) => wire.send(text), close: () => this.close() };
+    this.socket = new Socket(this, wire);
     for (const arrival of early) arrival();
     return true;
   }
@@ -115,6 +123,20 @@ export class TransportConnection extends Owned implements FrameHandler {
   }
 
   // What the wire calls. Exceptions end here: the wire belongs to somebody else's trigger.
+
+  onEstablished(id: string, activityTimeout: number): void {
+    if (this.#early !== null) {
+      this.#early.push(() => this.onEstablished(id, activityTimeout));
+      return;
+    }
+    if (this.#wire === null) return;
+    try {
+      this.#changeState("open");
+      this.owner?.established?.({ action: "connected", id, activityTimeout } satisfies Handshake);
+    } catch (error) {
+      throwUncaught(error);
+    }
+  }
 
   onFrame(text: string): void {
     if (this.#early !== null) {
@@ -168,8 +190,27 @@ export class TransportConnection extends Owned implements FrameHandler {
   #changeState(state: string, params?: any): void {
     this.state = state;
     if (state === "open") this.#openedAt = Date.now();
-    this.timeline.info(this.buildTimelineMessage({ state, params }));
+    this.timeline.note({ cid: this.id, state, params });
     this.emit(state, params);
+  }
+}
+
+/** What pusher-js has a WebSocket for. */
+class Socket {
+  readonly #transport: TransportConnection;
+  readonly #wire: ClientWire;
+
+  constructor(transport: TransportConnection, wire: ClientWire) {
+    this.#transport = transport;
+    this.#wire = wire;
+  }
+
+  send(text: string): boolean {
+    return this.#wire.send(text);
+  }
+
+  close(): boolean {
+    return this.#transport.close();
   }
 }
 
@@ -188,15 +229,29 @@ export class Connection extends Owned {
     this.id = id;
     this.transport = transport;
     this.activityTimeout = transport.activityTimeout;
-    transport.owner = {
-      message: ({ data }: { data: string }) => this.#read(data),
-      closed: (close?: { code: number; reason: string }) => {
-        transport.owner = null;
-        if (close?.code) this.#ended(close);
-        this.emit("closed");
-      },
-    };
+    transport.owner = new Connection.#Reactions(this);
   }
+
+  /** What the transport tells. A class, as in the manager. */
+  static readonly #Reactions = class implements OwnerReactions {
+    readonly #connection: Connection;
+    [eventName: string]: any;
+
+    constructor(connection: Connection) {
+      this.#connection = connection;
+    }
+
+    message({ data }: { data: string }): void {
+      this.#connection.#read(data);
+    }
+
+    closed(close?: { code: number; reason: string }): void {
+      const connection = this.#connection;
+      connection.transport.owner = null;
+      if (close?.code) connection.#ended(close);
+      connection.emit("closed");
+    }
+  };
 
   handlesActivityChecks(): boolean {
     return this.transport.handlesActivityChecks();
@@ -254,7 +309,7 @@ export class Connection extends Owned {
   }
 
   #dispatch(message: PusherEvent): void {
-    logger.debug("Event recd", message);
+    if (isLogging()) logger.debug("Event recd", message);
     if (message.event === "pusher:error") this.emit("error", { type: "PusherError", data: message.data });
     else if (message.event === "pusher:ping") this.emit("ping");
     else if (message.event === "pusher:pong") this.emit("pong");
