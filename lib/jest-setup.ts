@@ -2,6 +2,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { relative, resolve } from "node:path";
 import { allChecked, copies, setTestContract, setTestRoutes, setTestRunner } from "./events/test-runner";
+import { evaluated } from "./runners/evaluated";
 import { exported, FROM_ROOT, type NamedRoute } from "./runners/routes";
 import type { Integration } from "./runners/options";
 import type * as Matchers from "./matchers";
@@ -54,9 +55,9 @@ const tests = new RunningTests({
 setTestRunner(tests);
 expect.extend(matchersFrom(() => require("./matchers") as typeof Matchers));
 setTestRoutes(
-  routes.map((route) => ({ endpoint: route.endpoint, load: async () => exported(route, await evaluated(route.file)) })),
+  routes.map((route) => ({ endpoint: route.endpoint, load: async () => exported(route, await ofProject(route.file)) })),
 );
-if (contract !== undefined) setTestContract({ file: contract, load: () => evaluated(contract) });
+if (contract !== undefined) setTestContract({ file: contract, load: () => ofProject(contract) });
 
 /** What jest-circus keeps of the test that is running, and of hooks. */
 interface Circus {
@@ -113,15 +114,12 @@ function tell(test: object, text: string, errors: unknown[]): void {
   else amend(Array.isArray(first) ? (first[0] ?? first[1]) : first, text);
 }
 
-/** A module of the project's, transformed as its tests are. Only the resolver knows the folder that the path counts from. */
-async function evaluated(file: string): Promise<unknown> {
-  const name = `${FROM_ROOT}${file}`;
-  try {
-    return require(name) as unknown;
-  } catch (error) {
-    if ((error as { code?: unknown }).code !== "ERR_REQUIRE_ESM") throw error;
-    return import(name);
-  }
+/** A module of the project's. Only the resolver knows the folder that the path counts from. */
+function ofProject(file: string): Promise<unknown> {
+  return evaluated(`${FROM_ROOT}${file}`, {
+    require: (name) => require(name) as unknown,
+    import: (name) => import(name),
+  });
 }
 
 // Jest starts all concurrent tests of a file ahead of its hooks, and none of them says when it ends. So the mere use of

@@ -13,6 +13,17 @@ import { standIn } from "./runners/swap";
 const PROJECT = "virtual:pushrig/project";
 const PROJECT_SETUP = join(__dirname, "vitest-project.mjs");
 
+/** What is imported in Node, by the file that would be required. */
+const MODULES: Readonly<Record<string, string>> = {
+  [join(__dirname, "index.js")]: moduleFile("pushrig"),
+  [join(__dirname, "shims", "pusher.js")]: moduleFile("pusher"),
+  [join(__dirname, "shims", "pusher-js.js")]: moduleFile("pusher-js"),
+};
+
+function moduleFile(name: string): string {
+  return join(__dirname, "shims", "modules", `${name}.js`);
+}
+
 /** What this file uses of the context that Vite calls a plugin in. */
 interface Resolving {
   resolve(specifier: string, importer: string | undefined, options: object): Promise<Found | null>;
@@ -69,7 +80,9 @@ function pushrig(options: IntegrationInput = {}) {
       // What is no file is a module that another plugin makes up.
       if (file !== undefined && !isAbsolute(file)) return found;
       const inPlace = standIn(specifier, file, importer && pathOf(importer));
-      return inPage?.inPlaceOf(inPlace ?? file, specifier) ?? inPlace ?? found;
+      const inNode = inPlace ?? file;
+      if (inPage !== undefined) return inPage.inPlaceOf(inNode, specifier) ?? inPlace ?? found;
+      return (inNode !== undefined && process.env.VITEST && MODULES[inNode]) || inPlace || found;
     },
     // In jsdom Vite serves setup files as to a browser, and only from the project's folder; a linked package lies elsewhere.
     configResolved: (config: Resolved) => {

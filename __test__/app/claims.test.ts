@@ -143,6 +143,22 @@ describe("a second server with the same key and another secret", () => {
     );
   });
 
+  it("has no source map read for it until somebody is warned", () => {
+    const { prepareStackTrace } = Error;
+    const read = vi.fn(
+      (_error: Error, [frame]: NodeJS.CallSite[]) => `Error\n    at mapped.ts:1:${frame.getLineNumber()}`,
+    );
+    Error.prepareStackTrace = read;
+    try {
+      new MockPusherServer({ appId: "1", key, secret: "first" }).authorizeChannel("1.1", "private-room");
+      expect(read).not.toHaveBeenCalled();
+      new MockPusherServer({ appId: "1", key, secret: "second" }).authorizeChannel("1.1", "private-room");
+    } finally {
+      Error.prepareStackTrace = prepareStackTrace;
+    }
+    expect(warn.mock.calls[0][0]).toMatch(/ made at mapped\.ts:1:\d+, holds .* made at mapped\.ts:1:\d+, is refused/);
+  });
+
   it("is found where the application made it, in subclasses and with forURL too", async () => {
     class Derived extends MockPusherServer {}
     await new Derived({ appId: "1", key, secret: "first" }).trigger("a", "e", 1);

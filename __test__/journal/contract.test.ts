@@ -133,6 +133,7 @@ describe("what is no contract is refused, with what is wrong", () => {
   it.each<[module: unknown, message: string]>([
     [undefined, `the contract (${FILE}) has no default export that is an object: export default {`],
     [{ default: z.object({}) }, `the contract (${FILE}) has no default export that is an object: export default {`],
+    [{ default: {} }, `the contract (${FILE}) names no channel: export default {`],
     [{ default: { "task-*": any } }, `"task-*" in the contract (${FILE}) is `],
     [
       { default: { "task-*": { saved: { id: "string" } } } },

@@ -21,25 +21,32 @@ interface Assertion {
   failureMessages: string[];
 }
 
-/** Runs the project of the folder in a Vitest of its own; answers its tests. */
-async function ran(env: NodeJS.ProcessEnv = {}): Promise<Assertion[]> {
+/**
+ * Runs a file of the fixture in a Vitest of its own; answers its tests, what the file itself has failed with first, and what was printed.
+ */
+async function ran(
+  file: string,
+  env: NodeJS.ProcessEnv = {},
+): Promise<{ tests: Assertion[]; failure: string; output: string }> {
   const folder = mkdtempSync(join(tmpdir(), "pushrig-contract-"));
   try {
     const report = join(folder, "report.json");
     const config = join(root, "__test__/runners/fixtures/contract/vitest.config.mts");
-    const words = [join(root, "node_modules/vitest/vitest.mjs"), "run", "--config", config, "--reporter=json"];
+    const vitest = join(root, "node_modules/vitest/vitest.mjs");
+    const words = [vitest, "run", file, "--config", config, "--reporter=json", "--reporter=default"];
     const output = await new Promise<string>((resolve) => {
       const options = { env: ordinaryEnvironment({ ...env, NO_COLOR: "1" }), cwd: root };
-      execFile(process.execPath, [...words, `--outputFile=${report}`], options, (_error, stdout, stderr) =>
+      execFile(process.execPath, [...words, `--outputFile.json=${report}`], options, (_error, stdout, stderr) =>
         resolve(stdout + stderr),
       );
     });
     const { testResults } = JSON.parse(readFileSync(report, "utf8")) as {
       testResults: Array<{ assertionResults: Assertion[]; message: string }>;
     };
-    expect(testResults.map(({ message }) => message)).toEqual([""]);
     expect(output).not.toContain("Unhandled");
-    return testResults.flatMap(({ assertionResults }) => assertionResults);
+    expect(testResults).toHaveLength(1);
+    const [{ message: failure, assertionResults: tests }] = testResults;
+    return { tests, failure, output };
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -52,7 +59,9 @@ const said = ({ failureMessages }: Assertion) =>
 describe("with a contract", () => {
   let tests: Assertion[];
   beforeAll(async () => {
-    tests = await ran();
+    const { tests: all, failure } = await ran("events");
+    expect(failure).toBe("");
+    tests = all;
   });
 
   const breaks = "breaks the contract (./realtime.schema.ts):";
@@ -138,11 +147,22 @@ describe("with a contract", () => {
 });
 
 it("a file that is no contract fails every test that triggers, once, with what is wrong", async () => {
-  const tests = await ran({ CONTRACT: "./broken.schema.ts" });
+  const { tests } = await ran("events", { CONTRACT: "./broken.schema.ts" });
   expect(tests.filter(({ status }) => status === "passed")).toEqual([]);
   expect(said(tests.find(({ fullName }) => fullName.includes("happens often"))!)).toEqual([
     'TypeError: pushrig: "new-message" of "task-*" in the contract (./broken.schema.ts) is no Standard Schema, such as zod (3.24 and newer), valibot and arktype make, but {"id":"string"}',
   ]);
+});
+
+it("what breaks it while no test is running fails the file", async () => {
+  const { tests, failure, output } = await ran("between");
+  expect(tests.map(({ status }) => status)).toEqual(["passed"]);
+  expect(failure).toContain('"when-read" is no event of "task-*"');
+  for (const event of ["when-read", "before-all", "after-all"]) {
+    expect(output).toMatch(
+      new RegExp(`^Error: pushrig: "${event}" is no event of "task-\\*".*between\\.spec\\.ts`, "m"),
+    );
+  }
 });
 
 describe("the option contract", () => {

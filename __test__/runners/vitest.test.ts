@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { createServer, type Plugin } from "vite";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -23,7 +24,8 @@ async function resolver(options?: Parameters<typeof makeProject>[0], plugins: Pl
   const { pluginContainer } = server.environments.ssr;
   return async (specifier: string, importer = "src/app.js") => {
     const found = await pluginContainer.resolveId(specifier, project.path(importer));
-    return found?.id.replace(/^.*(?=shims\/)/, "").replace(`${project.root}/`, "");
+    // The module that is imported in a shim's place is named as the shim.
+    return found?.id.replace(/^.*(?:shims\/modules|shims)\//, "shims/").replace(`${project.root}/`, "");
   };
 }
 
@@ -74,6 +76,39 @@ describe("the Vite plugin", () => {
     };
     const resolve = await resolver({ missing: ["pusher-js"], files });
     expect(await resolve("pusher-js", "node_modules/echo/index.js")).toBe("shims/pusher-js.js");
+  });
+
+  it.each([
+    ["index.js", "pushrig"],
+    ["shims/pusher.js", "pusher"],
+    ["shims/pusher-js.js", "pusher-js"],
+  ])("has %s imported as an ES module, in whose text Node looks for no names", async (file, name) => {
+    const lib = join(__dirname, "../../lib");
+    const found: Plugin = { name: "found", resolveId: (specifier) => (specifier === name ? join(lib, file) : null) };
+    const project = makeProject();
+    const server = await createServer({
+      root: project.root,
+      configFile: false,
+      logLevel: "silent",
+      server: { middlewareMode: true, watch: null, ws: false },
+      plugins: [pushrig() as unknown as Plugin, found],
+    });
+    onTestFinished(async () => {
+      await server.close();
+      project.remove();
+    });
+    const resolve = () => server.environments.ssr.pluginContainer.resolveId(name, project.path("src/app.js"));
+    expect((await resolve())?.id).toBe(join(lib, "shims/modules", `${name}.js`));
+  });
+
+  it("imports what is required", async () => {
+    const dist = join(__dirname, "../../dist");
+    const modules = async (name: string) =>
+      (await import(/* @vite-ignore */ join(dist, "shims/modules", `${name}.js`))) as { default: unknown };
+    const entry = createRequire(__filename)(join(dist, "index.js")) as Record<string, unknown>;
+    expect({ ...(await modules("pushrig")) }).toEqual({ ...entry, default: entry });
+    expect((await modules("pusher")).default).toBe(entry.MockPusherServer);
+    expect((await modules("pusher-js")).default).toBe(entry.MockPusherClient);
   });
 
   it("leaves the files of the packages to each other", async () => {

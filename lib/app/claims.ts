@@ -3,6 +3,7 @@
  * another one is refused, as the service would, and said once, with both places.
  */
 
+import { inItsSource } from "../base/call-site.js";
 import { native } from "../native/addon.js";
 import { threadState } from "../delivery/thread.js";
 
@@ -78,5 +79,5 @@ function otherThanTheApp(key: string, place: string): string {
 }
 
 function known(place: string): string {
-  return place === "" ? "a place that is not known" : place;
+  return place === "" ? "a place that is not known" : inItsSource(place);
 }

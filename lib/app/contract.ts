@@ -43,7 +43,7 @@ export class ContractReader {
   readonly #contract: TestContract;
   /** Entries up to this one were looked at. */
   #seen: number;
-  /** What tests were failed with, once each. */
+  /** What tests and files were failed with, once each. */
   readonly #told = new WeakMap<object, Set<string>>();
 
   constructor(app: ContractedApp, contract: TestContract) {
@@ -53,10 +53,12 @@ export class ContractReader {
     readers.add(this);
   }
 
-  /** Looks at what is new. What of it breaks the contract fails the test that runs now, or that made the app. */
+  /** Looks at what is new. What of it breaks the contract fails the test that made the app, or that runs now; else the file. */
   look(): void {
-    if (!this.#app.lookIfOpen()) return;
-    const { journal, owner = testRunner()?.current() } = this.#app;
+    const runner = testRunner();
+    if (runner === undefined || !this.#app.lookIfOpen()) return;
+    // Until it is checked the next test may run: the runner stands for the file.
+    const { journal, owner = runner.current() ?? runner } = this.#app;
     const kinds = ["triggered", "client-event", "member-added"] as const;
     const page = journal.read({ after: this.#seen, kinds, state: false });
     this.#seen = page.last;
@@ -65,7 +67,7 @@ export class ContractReader {
     checks.add(check);
   }
 
-  async #check(entries: readonly Entry[], owner: object | undefined): Promise<void> {
+  async #check(entries: readonly Entry[], owner: object): Promise<void> {
     try {
       const schemas = await schemasOf(this.#contract);
       for (const entry of entries) {
@@ -77,13 +79,11 @@ export class ContractReader {
     }
   }
 
-  #fail(error: unknown, owner: object | undefined): void {
-    if (owner !== undefined) {
-      const told = this.#told.get(owner) ?? new Set();
-      this.#told.set(owner, told);
-      if (told.has(String(error))) return;
-      told.add(String(error));
-    }
+  #fail(error: unknown, owner: object): void {
+    const told = this.#told.get(owner) ?? new Set();
+    this.#told.set(owner, told);
+    if (told.has(String(error))) return;
+    told.add(String(error));
     // Where in this package it was noticed is of no interest.
     if (error instanceof Error && error.message.startsWith("pushrig: ")) error.stack = String(error);
     testRunner()?.fail(error, owner);

@@ -159,7 +159,9 @@ function described({ message, path = [] }: Issue, data: unknown, root: string): 
 function placesOf(module: unknown, what: string): Place[] {
   const exported = (module as { default?: unknown } | null | undefined)?.default ?? module;
   if (!isPlain(exported)) throw new TypeError(`pushrig: ${what} has no default export that is an object: ${EXAMPLE}`);
-  const places = Object.entries(exported).map(([name, events]): Place => {
+  const named = Object.entries(exported);
+  if (named.length === 0) throw new TypeError(`pushrig: ${what} names no channel: ${EXAMPLE}`);
+  const places = named.map(([name, events]): Place => {
     if (!isPlain(events)) {
       throw new TypeError(`pushrig: ${show(name)} in ${what} is ${show(events)}, and no object of events: ${EXAMPLE}`);
     }

@@ -1,0 +1,5 @@
+// Stands in for an import of npm `pusher-js` in Vitest: see pushrig.mts.
+import { createRequire } from "node:module";
+import type * as Entry from "../../index.js";
+
+export default (createRequire(import.meta.url)("../../index.js") as typeof Entry).MockPusherClient;
