@@ -61,15 +61,7 @@ export class RemoteChannel {
     data?: Match,
     given?: WaitOptions & { times?: number | undefined; since?: Mark | undefined },
   ): Promise<MessageNow> {
-    const [call, names] = [this.#call("triggered"), ["times", "since", "timeout"]];
-    const options: NonNullable<typeof given> = behindData(data, given, {
-      call,
-      names,
-      first: `triggered(${show(event)}`,
-    });
-    checkOptions(options, names, call);
-    checkEvent(event, call);
-    requireJson(data, `data of ${call}`);
+    const options = this.#behindData("triggered", ["times", "since", "timeout"], event, data, given);
     const { times, since } = options;
     const request = { for: "triggered", channel: this.name, event, data, times, since } as const;
     return (await this.#wait(request, options)) as MessageNow;
@@ -81,19 +73,27 @@ export class RemoteChannel {
     data?: Match,
     given?: WaitOptions & { by?: Who | undefined; times?: number | undefined; since?: Mark | undefined },
   ): Promise<MessageNow> {
-    const [call, names] = [this.#call("received"), ["by", "times", "since", "timeout"]];
-    const options: NonNullable<typeof given> = behindData(data, given, {
-      call,
-      names,
-      first: `received(${show(event)}`,
-    });
+    const options = this.#behindData("received", ["by", "times", "since", "timeout"], event, data, given);
+    const { by, times, since } = options;
+    const who = by === undefined ? {} : { by: whoText(by, `by of ${this.#call("received")}`) };
+    const request = { for: "received", channel: this.name, event, data, ...who, times, since } as const;
+    return (await this.#wait(request, options)) as MessageNow;
+  }
+
+  /** The options of a waiter that takes the name of an event, and data that may be left out: all three checked. */
+  #behindData<Options extends object>(
+    method: string,
+    names: readonly string[],
+    event: string,
+    data: Match | undefined,
+    given: Options | undefined,
+  ): Partial<Options> {
+    const call = this.#call(method);
+    const options = behindData(data, given, { call, names, first: `${method}(${show(event)}` });
     checkOptions(options, names, call);
     checkEvent(event, call);
     requireJson(data, `data of ${call}`);
-    const { by, times, since } = options;
-    const who = by === undefined ? {} : { by: whoText(by, `by of ${call}`) };
-    const request = { for: "received", channel: this.name, event, data, ...who, times, since } as const;
-    return (await this.#wait(request, options)) as MessageNow;
+    return options as Partial<Options>;
   }
 
   #call(method: string): string {
