@@ -325,6 +325,16 @@ fn defined_in_maps(modules: &[Module]) -> Vec<String> {
     .collect()
 }
 
+/// The files that nobody has given a floor.
+fn homeless(modules: &[Module]) -> Vec<String> {
+    let last = FLOORS.len() - 1;
+    let files = modules.iter().filter(|module| !module.is_map);
+    files
+        .map(|file| file.name.join("::"))
+        .filter(|name| floor(name) == last)
+        .collect()
+}
+
 /// Types that several files show to others under one name, each with those files. A function is read with its file, as
 /// `frames::text`; a type is named alone.
 fn doubles(modules: &[Module]) -> Vec<String> {
@@ -390,6 +400,29 @@ fn no_files_know_each_other_in_a_circle() {
 fn a_map_only_names_what_is_in_its_folder() {
     let none: [String; 0] = [];
     assert_eq!(defined_in_maps(&modules(src())), none);
+}
+
+#[test]
+fn every_file_has_a_floor() {
+    let none: [String; 0] = [];
+    assert_eq!(homeless(&modules(src())), none);
+}
+
+#[test]
+fn a_file_that_nobody_has_given_a_floor_is_found() {
+    let house = house(
+        "homeless",
+        &[
+            ("lib.rs", "pub mod broker; mod attic;"),
+            ("attic.rs", ""),
+            ("broker/mod.rs", "mod app; mod cellar;"),
+            ("broker/app.rs", ""),
+            ("broker/cellar.rs", ""),
+        ],
+    );
+    let mut found = homeless(&house);
+    found.sort();
+    assert_eq!(found, ["attic", "broker::cellar"]);
 }
 
 #[test]

@@ -24,3 +24,34 @@ it("has every room of lib/ on it, and no other", () => {
   const onTheMap = rows.flatMap((row) => [...row.split("|")[2].matchAll(/`([\w-]+)\/`/g)].map(([, room]) => room));
   expect(onTheMap.sort()).toEqual(rooms.sort());
 });
+
+it("has every entry on it", () => {
+  const entries = readdirSync(fromRoot("lib")).flatMap((file) => /^(.+)\.m?ts$/.exec(file)?.[1] ?? []);
+  const [row] = /^\| 1 \| `lib\/\*\.ts`.*$/m.exec(map)!;
+  const names = [...row.matchAll(/`([\w*-]+)`/g)].map(([, name]) => new RegExp(`^${name.replace("*", ".*")}$`));
+  expect(entries.filter((entry) => !names.some((name) => name.test(entry)))).toEqual([]);
+});
+
+const [, floorsOfSrc] = /### The floors of `src\/`[^]*?\n\n(\|[^]*?)\n\n/.exec(map)!;
+
+it("has the floors of src/ on it, as they are checked", () => {
+  const [, list] = /const FLOORS: &\[&str\] = &\[([^]*?)\];/.exec(readFileSync(fromRoot("tests/floors.rs"), "utf8"))!;
+  const checked = [...list.matchAll(/"(\w[\w:]*)"/g)].map(([, module]) => module);
+  const rows = floorsOfSrc.split("\n").filter((line) => /^\| \d+ \|/.test(line));
+  const onTheMap = rows.flatMap((row) => {
+    const [first, ...others] = [...row.split("|")[2].matchAll(/`([\w:]+)\/?`/g)].map(([, module]) => module);
+    const folder = first.replace(/\w+$/, "");
+    return [first, ...others.map((other) => (other.includes("::") ? other : folder + other))];
+  });
+  expect(onTheMap).toEqual(checked);
+});
+
+it("names every subject of the broker's rules and records", () => {
+  for (const folder of ["rules", "records"]) {
+    const row = floorsOfSrc.split("\n").find((line) => line.includes(`| \`broker::${folder}\` |`))!;
+    const subjects = readdirSync(fromRoot(`src/broker/${folder}`)).flatMap(
+      (file) => /^(\w+)\.rs$/.exec(file)?.[1] ?? [],
+    );
+    expect(subjects.filter((subject) => subject !== "mod" && !row.includes(`\`${subject}\``))).toEqual([]);
+  }
+});
