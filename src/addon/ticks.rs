@@ -12,18 +12,23 @@ pub fn micros() -> u64 {
 /// system is asked anew.
 #[cfg(target_arch = "x86_64")]
 pub fn micros() -> u64 {
-    counted::SEEN
-        .try_with(|seen| {
-            let known = seen.get();
-            let counter = count();
-            known.at(counter).unwrap_or_else(|| {
-                let micros = clock::micros();
-                let (micros, now) = known.after_look(counter, micros, count());
-                seen.set(now);
-                micros
-            })
-        })
-        .unwrap_or_else(|_| clock::micros())
+    let counter = count();
+    let known = counted::SEEN.try_with(|seen| seen.get().at(counter));
+    known.ok().flatten().unwrap_or_else(|| look(counter))
+}
+
+/// The system's clock is asked.
+#[cfg(target_arch = "x86_64")]
+#[cold]
+fn look(counter: u64) -> u64 {
+    let micros = clock::micros();
+    let after = count();
+    let told = counted::SEEN.try_with(|seen| {
+        let (micros, now) = seen.get().after_look(counter, micros, after);
+        seen.set(now);
+        micros
+    });
+    told.unwrap_or(micros)
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -40,9 +45,11 @@ mod counted {
     const SPAN: u64 = 1_000;
     /// So many counts at most lie before and behind a look at the system's clock, unless the thread was interrupted: 20 to 100 µs.
     const LOOK: u64 = 100_000;
+    /// Bits behind the point. The microseconds of a span have room before it.
+    const FRACTION: u32 = 40;
 
     thread_local! {
-        pub static SEEN: Cell<Seen> = const { Cell::new(Seen { counter: 0, micros: 0, each: 0.0, span: 0 }) };
+        pub static SEEN: Cell<Seen> = const { Cell::new(Seen { counter: 0, micros: 0, each: 0, span: 0 }) };
     }
 
     /// What the system's clock showed last, and how fast the counter runs.
@@ -50,8 +57,9 @@ mod counted {
     pub struct Seen {
         pub counter: u64,
         pub micros: u64,
-        /// Microseconds of one count; 0 while that is not known.
-        pub each: f64,
+        /// Microseconds of one count, in parts of which [`FRACTION`] bits are a whole; 0 while that is not known. To make a floating
+        /// point number of the counts and the time of that takes longer than all else here.
+        pub each: u64,
         /// For so many counts this holds.
         pub span: u64,
     }
@@ -60,7 +68,7 @@ mod counted {
         /// The time at a count, as long as that can be told.
         pub fn at(&self, counter: u64) -> Option<u64> {
             let passed = counter.wrapping_sub(self.counter);
-            (passed < self.span).then(|| self.micros + (passed as f64 * self.each) as u64)
+            (passed < self.span).then(|| self.micros + ((passed * self.each) >> FRACTION))
         }
 
         /// After a look at the system's clock, which showed `micros` between two counts: the time, never before one that was told, and
@@ -86,15 +94,13 @@ mod counted {
                 return self;
             }
             let is_known = self.counter != 0 && counts > 0;
-            let each = if is_known {
-                passed as f64 / counts as f64
+            let speed = passed as f64 / counts as f64;
+            let (each, span) = if is_known {
+                // Rounded up, or a third would never come to a whole.
+                let each = (speed * (1_u64 << FRACTION) as f64).ceil() as u64;
+                (each, (SPAN as f64 / speed) as u64)
             } else {
-                0.0
-            };
-            let span = if is_known {
-                (SPAN as f64 / each) as u64
-            } else {
-                0
+                (0, 0)
             };
             Seen {
                 counter,
@@ -112,7 +118,7 @@ mod counted {
         const NEW: Seen = Seen {
             counter: 0,
             micros: 0,
-            each: 0.0,
+            each: 0,
             span: 0,
         };
 

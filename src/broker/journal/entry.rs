@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::ring::Place;
 use crate::broker::{ConnectionId, Door};
 
 /// What happened. The names are those of `lib/journal/entry.ts`.
@@ -86,13 +87,8 @@ pub struct Entry {
     pub sockets: u32,
     /// Bytes that its text had, kept or not.
     pub bytes: u32,
-    /// Where its names and text are, and how long.
-    pub(super) chunk: u32,
-    pub(super) place: u32,
-    pub(super) channel_len: u32,
-    pub(super) event_len: u32,
-    pub(super) kept: u32,
-    pub(super) has_place: bool,
+    /// Where the ring has its names and text.
+    pub(super) place: Option<Place>,
     /// Whether it is about a text at all.
     pub has_data: bool,
     pub kind: Kind,
@@ -150,12 +146,7 @@ impl Entry {
             subscribers: 0,
             sockets: 0,
             bytes: 0,
-            chunk: 0,
-            place: 0,
-            channel_len: 0,
-            event_len: 0,
-            kept: 0,
-            has_place: false,
+            place: None,
             has_data: false,
             kind,
             more: None,

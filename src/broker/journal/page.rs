@@ -50,7 +50,7 @@ impl Default for Selection {
 impl Selection {
     /// As much of what was published as is wanted, if it was kept.
     fn data_of<'a>(&self, entry: &Entry, texts: Texts<'a>) -> Option<&'a str> {
-        let is_kept = self.data && entry.kept == entry.bytes;
+        let is_kept = self.data && texts.data.len() == entry.bytes as usize;
         is_kept.then(|| beginning(texts.data, self.beginning))
     }
 

@@ -54,6 +54,17 @@ impl Texts<'_> {
     }
 }
 
+/// Where names and text of an entry are, and how long.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    chunk: u32,
+    start: u32,
+    channel: u32,
+    event: u32,
+    /// What was kept of it.
+    data: u32,
+}
+
 /// How much of a ring one text may take: a larger one is not kept, or it would push out everything else.
 const PART: usize = 4;
 /// How many chunks a full ring has, about.
@@ -62,14 +73,20 @@ const CHUNKS: usize = 128;
 const FIRST_CHUNK: usize = 4 * 1024;
 
 impl Ring {
-    /// Appends an entry with its texts, if it has some. `forget` gets those that have to go for it, oldest first.
+    /// Appends an entry with its texts, if it has some. `forget` gets those that have to go for it and say who was there, oldest
+    /// first.
+    ///
+    /// All of it is inlined where events come from, and nothing borrows the entry: so its fields are written where they stay. To have it
+    /// in memory first and copy it takes as long as all the rest.
+    #[inline(always)]
     pub fn push(
         &mut self,
         mut entry: Entry,
         texts: Option<Texts<'_>>,
         bounds: Capacity,
-        mut forget: impl FnMut(Entry),
+        forget: impl FnMut(&Entry),
     ) {
+        let weight = entry.weight();
         if let Some(mut texts) = texts {
             entry.has_data = true;
             entry.bytes = length(texts.data);
@@ -77,21 +94,27 @@ impl Ring {
                 texts.data = "";
             }
             let size = self.chunk_for(texts.len(), bounds);
-            self.make_room(&entry, size, bounds, &mut forget);
-            self.keep(&mut entry, texts, size);
+            self.make_room(weight, size, bounds, forget);
+            entry.place = Some(self.keep(texts, size));
         } else {
-            self.make_room(&entry, 0, bounds, &mut forget);
+            self.make_room(weight, 0, bounds, forget);
         }
-        self.own += entry.weight();
+        self.own += weight;
         if self.entries.len() == self.entries.capacity() {
-            let wanted = (self.entries.capacity() * 2).max(16).min(bounds.entries);
-            let more = wanted.saturating_sub(self.entries.len());
-            self.entries.reserve_exact(more.max(1));
+            self.grow(bounds);
         }
         self.entries.push_back(entry);
     }
 
+    #[cold]
+    fn grow(&mut self, bounds: Capacity) {
+        let wanted = (self.entries.capacity() * 2).max(16).min(bounds.entries);
+        let more = wanted.saturating_sub(self.entries.len());
+        self.entries.reserve_exact(more.max(1));
+    }
+
     /// How large a chunk has to be made for so many bytes, 0 where they find room.
+    #[inline(always)]
     fn chunk_for(&self, bytes: usize, bounds: Capacity) -> usize {
         let last = self.chunks.back().map(|chunk| &chunk.bytes);
         if last.is_some_and(|last| last.capacity() - last.len() >= bytes) {
@@ -104,57 +127,75 @@ impl Ring {
         usual.min(bounds.bytes / CHUNKS).max(bytes).max(1)
     }
 
+    #[inline(always)]
     fn make_room(
         &mut self,
-        entry: &Entry,
+        weight: usize,
         chunk: usize,
         bounds: Capacity,
-        forget: &mut impl FnMut(Entry),
+        mut forget: impl FnMut(&Entry),
     ) {
-        let weight = entry.weight();
-        loop {
+        while !self.has_room(weight, chunk, bounds) {
             let spare = self.spare.as_ref().map_or(0, Vec::capacity);
-            // A chunk of its size is there already.
-            let more = if spare >= chunk { 0 } else { chunk };
-            let bytes = self.own + self.reserved + weight + more;
-            if self.entries.len() < bounds.entries && bytes <= bounds.bytes {
-                return;
-            }
             if spare > 0 && spare < chunk {
                 self.let_go_of_spare();
-                continue;
-            }
-            let Some(oldest) = self.entries.pop_front() else {
+            } else if !self.forget_oldest(&mut forget) {
                 self.let_go_of_spare();
                 return;
-            };
-            self.own -= oldest.weight();
-            if oldest.has_place {
-                self.leave(oldest.chunk);
             }
-            forget(oldest);
         }
     }
 
+    #[inline(always)]
+    fn has_room(&self, weight: usize, chunk: usize, bounds: Capacity) -> bool {
+        let spare = self.spare.as_ref().map_or(0, Vec::capacity);
+        // A chunk of its size is there already.
+        let more = if spare >= chunk { 0 } else { chunk };
+        let bytes = self.own + self.reserved + weight + more;
+        self.entries.len() < bounds.entries && bytes <= bounds.bytes
+    }
+
+    /// False where there is none.
+    #[inline(always)]
+    fn forget_oldest(&mut self, forget: &mut impl FnMut(&Entry)) -> bool {
+        let Some(oldest) = self.entries.front() else {
+            return false;
+        };
+        self.own -= oldest.weight();
+        let place = oldest.place;
+        // Most are events, of which nothing goes on.
+        if oldest.more.is_some() {
+            forget(oldest);
+        }
+        self.entries.pop_front();
+        if let Some(place) = place {
+            self.leave(place.chunk);
+        }
+        true
+    }
+
+    #[cold]
     fn let_go_of_spare(&mut self) {
         self.reserved -= self.spare.take().map_or(0, |spare| spare.capacity());
     }
 
     /// An entry whose text is in this chunk is gone. Entries go in the order of their chunks.
+    #[inline(always)]
     fn leave(&mut self, number: u32) {
-        let is_last = self.chunks.len() == 1;
-        let Some(chunk) = self
-            .chunks
-            .get_mut(number.wrapping_sub(self.first) as usize)
-        else {
-            return;
-        };
-        chunk.entries -= 1;
-        if chunk.entries > 0 {
-            return;
+        let at = number.wrapping_sub(self.first) as usize;
+        if let Some(chunk) = self.chunks.get_mut(at) {
+            chunk.entries -= 1;
+            if chunk.entries == 0 {
+                self.clear(at);
+            }
         }
-        if is_last {
-            chunk.bytes.clear();
+    }
+
+    /// No entry has its text in this chunk any more.
+    #[cold]
+    fn clear(&mut self, at: usize) {
+        if self.chunks.len() == 1 {
+            self.chunks[at].bytes.clear();
         } else if let Some(mut chunk) = self.chunks.pop_front() {
             self.first = self.first.wrapping_add(1);
             self.let_go_of_spare();
@@ -163,35 +204,45 @@ impl Ring {
         }
     }
 
-    fn keep(&mut self, entry: &mut Entry, texts: Texts<'_>, size: usize) {
+    /// Writes texts down, in a new chunk of this size where it is not 0.
+    #[inline(always)]
+    fn keep(&mut self, texts: Texts<'_>, size: usize) -> Place {
         if size > 0 {
-            let bytes = match self.spare.take() {
-                Some(spare) if spare.capacity() >= size => spare,
-                spare => {
-                    self.spare = spare;
-                    let bytes = Vec::with_capacity(size);
-                    self.reserved += bytes.capacity();
-                    bytes
-                }
-            };
-            self.chunks.push_back(Chunk { bytes, entries: 0 });
+            self.begin_chunk(size);
         }
         let number = self
             .first
             .wrapping_add(self.chunks.len() as u32)
             .wrapping_sub(1);
+        let mut place = Place {
+            chunk: number,
+            start: 0,
+            channel: length(texts.channel),
+            event: length(texts.event),
+            data: length(texts.data),
+        };
         if let Some(chunk) = self.chunks.back_mut() {
-            entry.has_place = true;
-            entry.chunk = number;
-            entry.place = chunk.bytes.len() as u32;
-            entry.channel_len = length(texts.channel);
-            entry.event_len = length(texts.event);
-            entry.kept = length(texts.data);
+            place.start = chunk.bytes.len() as u32;
             chunk.entries += 1;
             chunk.bytes.extend_from_slice(texts.channel.as_bytes());
             chunk.bytes.extend_from_slice(texts.event.as_bytes());
             chunk.bytes.extend_from_slice(texts.data.as_bytes());
         }
+        place
+    }
+
+    #[cold]
+    fn begin_chunk(&mut self, size: usize) {
+        let bytes = match self.spare.take() {
+            Some(spare) if spare.capacity() >= size => spare,
+            spare => {
+                self.spare = spare;
+                let bytes = Vec::with_capacity(size);
+                self.reserved += bytes.capacity();
+                bytes
+            }
+        };
+        self.chunks.push_back(Chunk { bytes, entries: 0 });
     }
 
     pub fn len(&self) -> usize {
@@ -221,20 +272,18 @@ impl Ring {
 
     /// The texts of an entry that has some. Data that was too large is `""`.
     pub fn texts(&self, entry: &Entry) -> Option<Texts<'_>> {
-        if !entry.has_place {
-            return None;
-        }
+        let place = entry.place?;
         let chunk = self
             .chunks
-            .get(entry.chunk.wrapping_sub(self.first) as usize)?;
-        let bytes = chunk.bytes.get(entry.place as usize..)?;
-        let (channel, rest) = bytes.split_at_checked(entry.channel_len as usize)?;
-        let (event, rest) = rest.split_at_checked(entry.event_len as usize)?;
+            .get(place.chunk.wrapping_sub(self.first) as usize)?;
+        let bytes = chunk.bytes.get(place.start as usize..)?;
+        let (channel, rest) = bytes.split_at_checked(place.channel as usize)?;
+        let (event, rest) = rest.split_at_checked(place.event as usize)?;
         // They were texts when they were written.
         Some(Texts {
             channel: str::from_utf8(channel).ok()?,
             event: str::from_utf8(event).ok()?,
-            data: str::from_utf8(rest.get(..entry.kept as usize)?).ok()?,
+            data: str::from_utf8(rest.get(..place.data as usize)?).ok()?,
         })
     }
 
@@ -251,6 +300,7 @@ impl Ring {
     }
 }
 
+#[inline]
 fn length(text: &str) -> u32 {
     text.len().try_into().unwrap_or(u32::MAX)
 }

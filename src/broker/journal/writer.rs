@@ -131,14 +131,17 @@ impl Journal {
 
     /// Writes an entry down, and gives its number.
     pub fn write(&mut self, entry: Entry) -> u64 {
-        self.append(entry, None);
-        self.tell();
-        self.last
+        self.write_any(entry, None)
     }
 
     /// The same with the names and the text of an event.
     pub fn write_with(&mut self, entry: Entry, texts: Texts<'_>) -> u64 {
-        self.append(entry, Some(texts));
+        self.write_any(entry, Some(texts))
+    }
+
+    #[inline(never)]
+    fn write_any(&mut self, entry: Entry, texts: Option<Texts<'_>>) -> u64 {
+        self.append(entry, texts);
         self.tell();
         self.last
     }
@@ -151,7 +154,7 @@ impl Journal {
         self.last
     }
 
-    #[inline]
+    #[inline(always)]
     fn append(&mut self, mut entry: Entry, texts: Option<Texts<'_>>) {
         if !self.is_on {
             return;
@@ -168,7 +171,7 @@ impl Journal {
         }
         let base = &mut self.base;
         self.ring
-            .push(entry, texts, self.bounds, |oldest| base.fold(&oldest));
+            .push(entry, texts, self.bounds, |oldest| base.fold(oldest));
     }
 
     /// Until [`Journal::so`], what is written is caused by the entry `cause`. Gives what was before.

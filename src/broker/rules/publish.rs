@@ -7,11 +7,11 @@ use hashbrown::HashMap;
 use serde_json::value::RawValue;
 
 use crate::broker::call::Publish;
+use crate::broker::journal::entry::More;
 use crate::broker::journal::{Entry, Journal, Kind, Texts};
 use crate::broker::records::cache::Caches;
 use crate::broker::records::connection::Connection;
 use crate::broker::records::fault::Faults;
-use crate::broker::records::history::History;
 use crate::broker::rules::fault;
 use crate::broker::rules::rejection::Rejected;
 use crate::broker::{
@@ -124,13 +124,12 @@ impl App {
         }
         let reach = Reach {
             caches: &mut self.caches,
-            history: &mut self.history,
             faults: self.faults.as_deref_mut(),
             connections: &self.connections,
             journal: &mut self.journal,
         };
-        let (receipt, evicted) = reach.deliver(record, message, except, None, from, now);
-        for channel in evicted {
+        let receipt = reach.deliver(record, &message, except, None, from, now);
+        for channel in self.history.push(channel, message) {
             self.forget_if_unused(channel);
         }
         Ok(receipt)
@@ -168,13 +167,12 @@ impl App {
             };
             let reach = Reach {
                 caches: &mut self.caches,
-                history: &mut self.history,
                 faults: self.faults.as_deref_mut(),
                 connections: &self.connections,
                 journal: &mut self.journal,
             };
-            let (_, evicted) = reach.deliver(record, message, except, named, None, at.now);
-            for channel in evicted {
+            reach.deliver(record, &message, except, named, None, at.now);
+            for channel in self.history.push(id, message) {
                 self.forget_if_unused(channel);
             }
         }
@@ -270,59 +268,41 @@ impl App {
     }
 }
 
-/// Writes down what is published, and gives the entry's number. `excepted` does not get it; `named` is the socket id that the
-/// publisher gave, whether or not anybody has it.
-fn note(
-    journal: &mut Journal,
-    channel: &Channel,
-    message: &Message,
-    excepted: Option<&Connection>,
-    named: Option<&str>,
-) -> u64 {
-    if !journal.is_on() {
-        return 0;
-    }
-    let mut entry = Entry::new(Kind::Triggered);
-    entry.subscribers = channel.subscription_count() as u32;
-    entry.sockets = channel.socket_count() as u32;
-    if let Some(excepted) = excepted {
-        if excepted.outlet.door() == Door::Socket && excepted.channels.contains(&channel.id) {
-            entry.sockets -= 1;
-        }
-        entry = entry.with(|more| more.except = Some(excepted.name.clone()));
-    } else if let Some(named) = named {
-        entry = entry.with(|more| more.except = Some(named.into()));
-    }
-    let texts = Texts {
-        channel: channel.name.as_str(),
-        event: &message.name,
-        data: &message.data,
-    };
-    journal.published(entry, texts)
-}
-
 /// Where an event of an app goes.
 struct Reach<'a> {
     caches: &'a mut Caches,
-    history: &'a mut History,
     faults: Option<&'a mut Faults>,
     connections: &'a HashMap<ConnectionId, Connection>,
     journal: &'a mut Journal,
 }
 
 impl Reach<'_> {
-    /// To the subscribers, the cache and the history. Gives the channels that the history forgot for it.
+    /// To the journal, the cache and the subscribers. `named` is the socket id that the publisher gave, whether or not anybody has
+    /// it.
     fn deliver(
         self,
         channel: &Channel,
-        message: Message,
+        message: &Message,
         except: Option<ConnectionId>,
         named: Option<&str>,
         from: Option<OutletId>,
         now: u64,
-    ) -> (Receipt, Vec<ChannelId>) {
-        let excepted = except.and_then(|id| self.connections.get(&id));
-        let seq = note(self.journal, channel, &message, excepted, named);
+    ) -> Receipt {
+        let mut entry = Entry::new(Kind::Triggered);
+        entry.subscribers = channel.subscription_count() as u32;
+        entry.sockets = channel.socket_count() as u32;
+        if except.is_some() || named.is_some() {
+            let excepted = except.and_then(|id| self.connections.get(&id));
+            let (more, is_socket) = left_out(channel, excepted, named);
+            entry.more = more;
+            entry.sockets -= u32::from(is_socket);
+        }
+        let texts = Texts {
+            channel: channel.name.as_str(),
+            event: &message.name,
+            data: &message.data,
+        };
+        let seq = self.journal.published(entry, texts);
         if channel.is_cache {
             self.caches.put(channel.id, message.clone(), seq, now);
         }
@@ -344,8 +324,30 @@ impl Reach<'_> {
         let receipt = struck.unwrap_or_else(|| channel.deliver(&event, seq, except, from));
         // Mail that says so comes behind the event, or this thread would not deliver it by itself.
         self.journal.tell();
-        (receipt, self.history.push(channel.id, message))
+        receipt
     }
+}
+
+/// What an entry says of who does not get the event, by the socket id that the publisher gave where nobody has it; and whether that
+/// is one of the channel's sockets.
+#[cold]
+fn left_out(
+    channel: &Channel,
+    excepted: Option<&Connection>,
+    named: Option<&str>,
+) -> (Option<Box<More>>, bool) {
+    let name = excepted.map(|excepted| excepted.name.clone());
+    let except = name.or_else(|| named.map(Into::into));
+    let more = except.map(|except| {
+        Box::new(More {
+            except: Some(except),
+            ..More::default()
+        })
+    });
+    let is_socket = excepted.is_some_and(|excepted| {
+        excepted.outlet.door() == Door::Socket && excepted.channels.contains(&channel.id)
+    });
+    (more, is_socket)
 }
 
 #[cfg(test)]
