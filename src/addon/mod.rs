@@ -14,7 +14,7 @@
 //! | `apps`, `pace`, `connections`, `publishing`, `webhooks`, `inspection`, `journal`, `secretbox` | the functions the wrapper calls |
 //! | `gateway` | opening the broker to the network |
 //! | `panics` | where panics end that no call can throw |
-//! | `binary`, `ticks` | which binary this is, and its clock for those who look at it often |
+//! | `binary`, `ticks`, `prefetch` | which binary this is, its clock for those who look at it often, memory that it will write soon |
 //! | `server`, `client` | `MockPusherServer` and `MockPusherClient`, which work without the wrapper |
 
 mod apps;
@@ -31,6 +31,7 @@ mod mail;
 mod mailbox;
 mod pace;
 mod panics;
+mod prefetch;
 mod publishing;
 mod refusal;
 mod seat;

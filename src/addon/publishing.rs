@@ -12,6 +12,7 @@ use serde_json::json;
 
 use super::apps::{app, with_app};
 use super::line::{set_line, take_line};
+use super::prefetch::prefetch;
 use super::refusal::refuse_request;
 use super::seat::{take_mail_flag, teller, told};
 use super::text::{DATA, NAME, read};
@@ -125,6 +126,7 @@ fn publish(app: u32, publication: Publication<'_>) -> Result<f64> {
     let from = teller.map(|(outlet, _)| outlet);
     let date = now.max(0.0) as u64;
     let line = take_line();
+    let size = event.len() + data.len();
     let published = with_app(app, |app| {
         let mut app = app.lock();
         if teller.is_some_and(|(_, pace)| pace != Pace::Real) {
@@ -132,9 +134,12 @@ fn publish(app: u32, publication: Publication<'_>) -> Result<f64> {
             app.now(&told(seat, now));
         }
         app.journal().attribute(line);
-        app.publish_when(channel, event, data, except, from, date, |clock| {
+        let published = app.publish_when(channel, event, data, except, from, date, |clock| {
             clock.read(&told(seat, now))
-        })
+        });
+        // The next event is as large, most of the time.
+        prefetch(app.journal().next_place(size));
+        published
     })?;
     Ok(match published {
         Ok(receipt) => {

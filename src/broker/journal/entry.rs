@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::ring::Place;
 use crate::broker::{ConnectionId, Door};
 
 /// What happened. The names are those of `lib/journal/entry.ts`.
@@ -87,12 +86,23 @@ pub struct Entry {
     pub sockets: u32,
     /// Bytes that its text had, kept or not.
     pub bytes: u32,
-    /// Where the ring has its names and text.
+    /// Where the ring has its names and text, if it has some.
     pub(super) place: Option<Place>,
     /// Whether it is about a text at all.
     pub has_data: bool,
     pub kind: Kind,
     pub more: Option<Box<More>>,
+}
+
+/// Where in a ring names and text of an entry are, and how long.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    pub chunk: u32,
+    pub start: u32,
+    pub channel: u32,
+    pub event: u32,
+    /// What was kept of it.
+    pub data: u32,
 }
 
 /// What entries have that are no event, and few events.

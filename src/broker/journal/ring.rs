@@ -1,8 +1,9 @@
 //! The latest entries of a journal.
 
 use std::collections::VecDeque;
+use std::mem::MaybeUninit;
 
-use super::entry::{Entry, Kind, More};
+use super::entry::{Entry, Kind, More, Place};
 use crate::broker::ConnectionId;
 
 /// A queue of entries with their texts, bounded by number and by bytes: what comes in pushes out what is oldest.
@@ -52,17 +53,6 @@ impl Texts<'_> {
     fn len(&self) -> usize {
         self.channel.len() + self.event.len() + self.data.len()
     }
-}
-
-/// Where names and text of an entry are, and how long.
-#[derive(Clone, Copy, Debug)]
-pub struct Place {
-    chunk: u32,
-    start: u32,
-    channel: u32,
-    event: u32,
-    /// What was kept of it.
-    data: u32,
 }
 
 /// How much of a ring one text may take: a larger one is not kept, or it would push out everything else.
@@ -243,6 +233,14 @@ impl Ring {
             }
         };
         self.chunks.push_back(Chunk { bytes, entries: 0 });
+    }
+
+    /// Where the next texts will be written, as far as there is room: so many bytes of it.
+    #[inline]
+    pub fn next_place(&mut self, bytes: usize) -> &[MaybeUninit<u8>] {
+        let chunk = self.chunks.back_mut();
+        let room = chunk.map_or(&mut [][..], |chunk| chunk.bytes.spare_capacity_mut());
+        &room[..bytes.min(room.len())]
     }
 
     pub fn len(&self) -> usize {

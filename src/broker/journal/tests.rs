@@ -441,6 +441,28 @@ fn what_waits_in_a_clients_own_thread_has_not_arrived() {
 }
 
 #[test]
+fn the_next_texts_are_written_where_the_journal_says_while_there_is_room() {
+    let mut world = World::limited(|limits| limits.journal = 50);
+    assert!(world.app.journal().next_place(64).is_empty());
+    let mut foretold = 0;
+    for round in 0..300_usize {
+        let said = world.app.journal().next_place(1_024).as_ptr_range();
+        world.publish("news", "event", &"x".repeat(round * 37 % 900));
+        let ring = &world.app.journal().ring;
+        let texts = ring.back(0).and_then(|entry| ring.texts(entry)).unwrap();
+        let place = texts.channel.as_ptr();
+        if place == said.start.cast() {
+            foretold += 1;
+        } else {
+            // It had to go into the next chunk.
+            let room = said.end as usize - said.start as usize;
+            assert!(room < texts.channel.len() + texts.event.len() + texts.data.len());
+        }
+    }
+    assert!(foretold > 250, "{foretold}");
+}
+
+#[test]
 fn the_ring_stays_within_its_bounds() {
     let mut world = World::limited(|limits| limits.data_bytes = 10_000_000);
     let most = 8 * 1024 * 1024;

@@ -1,5 +1,6 @@
 //! The journal of one app.
 
+use std::mem::MaybeUninit;
 use std::sync::Arc;
 
 use hashbrown::HashMap;
@@ -172,6 +173,12 @@ impl Journal {
         let base = &mut self.base;
         self.ring
             .push(entry, texts, self.bounds, |oldest| base.fold(oldest));
+    }
+
+    /// So many bytes of where the next event will be written, which nobody has had in the cache for long.
+    #[inline]
+    pub fn next_place(&mut self, bytes: usize) -> &[MaybeUninit<u8>] {
+        self.ring.next_place(bytes)
     }
 
     /// Until [`Journal::so`], what is written is caused by the entry `cause`. Gives what was before.
