@@ -6,7 +6,7 @@ import type { WaitingNow } from "../base/timers.js";
 import type { Entry, Kind, Page, Selection } from "../journal/entry.js";
 import type { Question, Why } from "../journal/question.js";
 import { type Context, mayHaveBeenReceived, why } from "../journal/why.js";
-import { Histories } from "../journal/history.js";
+import { Histories, STEPS } from "../journal/history.js";
 import { Clients, type KnownClient } from "../journal/who.js";
 import { isSwapped } from "../events/test-runner.js";
 import { aboutChannel } from "./about-channel.js";
@@ -27,19 +27,7 @@ export interface AskedApp {
 const PUBLISHED: readonly Kind[] = ["triggered", "client-event", "rejected"];
 
 /** What an answer rests on besides. */
-const STEPS: readonly Kind[] = [
-  "connected",
-  "closed",
-  "signed-in",
-  "subscribing",
-  "subscribed",
-  "refused",
-  "left",
-  "bound",
-  "unbound",
-  "threw",
-  "fault",
-];
+const GROUNDS: readonly Kind[] = [...STEPS, "bound", "unbound", "threw", "fault"];
 
 /** So many of the latest entries are looked at first: most answers are there, and a full journal takes its time. */
 const RECENT = 1_000;
@@ -57,14 +45,14 @@ export function whyIn(app: AskedApp, question: Question): Why {
   const isElsewhere = answer.reason === "never-subscribed" && question.channel !== undefined;
   if (isAll && !isElsewhere) return answer;
   const data = isAll ? {} : dataFor(question);
-  const selection = { ...data, kinds: [...PUBLISHED, ...STEPS] };
+  const selection = { ...data, kinds: [...PUBLISHED, ...GROUNDS] };
   return why(isElsewhere ? journal.read(selection) : readAbout(app, question, selection), question, context);
 }
 
 /** All steps of clients, and the latest of what was published. */
 function recentPage(app: AskedApp, question: Question): Page {
   const { journal } = app;
-  const page = readAbout(app, question, { kinds: STEPS });
+  const page = readAbout(app, question, { kinds: GROUNDS });
   const after = Math.max(page.start, page.last - RECENT);
   const published = journal.read({ ...about(question), kinds: PUBLISHED, after, state: false }).entries;
   const entries = [...page.entries, ...published].sort((one, other) => one.seq - other.seq);
@@ -105,7 +93,7 @@ export function isUnswapped({ anyCredentials }: AskedApp): boolean {
 /** Who is subscribed to a channel of that name in other apps of this process, as a sentence: it may be that those are waited for. */
 export function subscribedElsewhere(app: AskedApp, channel: string): string | undefined {
   for (const other of app.others()) {
-    const page = other.journal.read({ channel, kinds: STEPS, data: false });
+    const page = other.journal.read({ channel, kinds: GROUNDS, data: false });
     const clients = new Clients(page);
     const histories = new Histories(page, clients);
     const count = clients.all.filter((client) => histories.of(client).at(page.last + 1, channel).isSubscribed).length;

@@ -2,10 +2,9 @@
 
 import type { Rig } from "../app/rig.js";
 import { decodeFrame } from "../events/frame.js";
-import { Histories } from "../journal/history.js";
+import { Histories, STEPS } from "../journal/history.js";
 import { Clients } from "../journal/who.js";
 import { native } from "../native/addon.js";
-import { STEPS } from "../mock/whereabouts.js";
 import type { AppNow, ChannelNow, ConnectionNow, GatewayNow, StateNow } from "../remote/shapes.js";
 import { faultsOf } from "./network.js";
 import type { ControlledGateway } from "../gateway/control.js";

@@ -2,7 +2,7 @@
 
 import type { Rig } from "../app/rig.js";
 import { Clients, type KnownClient } from "../journal/who.js";
-import { STEPS } from "../mock/whereabouts.js";
+import { STEPS } from "../journal/history.js";
 import { native } from "../native/addon.js";
 import { ControlRefusal } from "./refusal.js";
 

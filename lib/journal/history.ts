@@ -13,6 +13,17 @@ const TURNS: ReadonlySet<Kind> = new Set(["subscribed", "signed-in", "left", "cl
 /** Milliseconds within which who comes to a channel was late for an event. Who comes later has nothing to do with it. */
 const LATE = 10_000;
 
+/** What says who is where. */
+export const STEPS: readonly Kind[] = [
+  "connected",
+  "closed",
+  "signed-in",
+  "subscribing",
+  "subscribed",
+  "refused",
+  "left",
+];
+
 /** What can be the first entry about a client. */
 const BEGINNINGS: ReadonlySet<Kind> = new Set(["connected", "bound", "subscribing", "refused"]);
 

@@ -8,6 +8,7 @@ import { decodeFrame } from "../events/frame.js";
 import { behindData } from "../journal/behind-data.js";
 import type { Entry } from "../journal/entry.js";
 import { matches, showMatch } from "../journal/match.js";
+import { STEPS } from "../journal/history.js";
 import { calledOf, isMockClient, type Match, type MockWho, type Question, type Who } from "../journal/question.js";
 import { UNSWAPPED } from "../journal/reasons/event.js";
 import { Receipts } from "../journal/receipts.js";
@@ -25,7 +26,7 @@ import { asked, checkChannel, checkName } from "./asked.js";
 import { type Message, messageOf } from "./message.js";
 import type { ChannelProbe, Member, ReceivedOptions, SubscribedOptions, TriggeredOptions } from "./probe.js";
 import { watchApp } from "./watch.js";
-import { inWords, STEPS, Whereabouts } from "./whereabouts.js";
+import { inWords, Whereabouts } from "./whereabouts.js";
 
 /** Milliseconds between two looks at what is on its way. */
 const LOOK_INTERVAL = 5;

@@ -3,24 +3,13 @@
 import { nearest } from "../base/nearest.js";
 import { show } from "../base/shown.js";
 import type { WaitingNow } from "../base/timers.js";
-import type { Entry, Kind, Page } from "../journal/entry.js";
-import { Histories, type ConnectionHistory } from "../journal/history.js";
+import type { Entry, Page } from "../journal/entry.js";
+import { Histories, STEPS, type ConnectionHistory } from "../journal/history.js";
 import { idOf, type Who } from "../journal/question.js";
 import { at, because } from "../journal/reasons/case.js";
 import { timeline } from "../journal/sentences.js";
 import { Clients, type KnownClient } from "../journal/who.js";
 import { showMilliseconds } from "../app/fake-timers.js";
-
-/** What says who is where. */
-export const STEPS: readonly Kind[] = [
-  "connected",
-  "closed",
-  "signed-in",
-  "subscribing",
-  "subscribed",
-  "refused",
-  "left",
-];
 
 /** Entries that a text shows at most: the latest. */
 const MOST_SHOWN = 10;

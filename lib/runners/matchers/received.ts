@@ -2,6 +2,7 @@
 import { checkNames } from "../../base/nearest";
 import { show } from "../../base/shown";
 import type { Kind, Selection } from "../../journal/entry";
+import { STEPS } from "../../journal/history";
 import { calledOf, isMockClient, type Mark, type Match, type Who } from "../../journal/question";
 import { nearMissTable, timeline } from "../../journal/sentences";
 import type { Subject } from "../../journal/subject";
@@ -9,7 +10,7 @@ import { Clients } from "../../journal/who";
 import { type Outcome, timeoutOf, waitFor } from "../../app/waiter";
 import { showMilliseconds } from "../../app/fake-timers";
 import { behindData } from "../../journal/behind-data";
-import { STEPS, Whereabouts } from "../../mock/whereabouts";
+import { Whereabouts } from "../../mock/whereabouts";
 import { checkObject } from "../../options/checks";
 import { pageOf, showEvent, inSpan, whyNotSo } from "./stretch";
 import { channelNamed, checkMatchedEvent, subjectFor } from "./subjects";
