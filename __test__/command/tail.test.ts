@@ -52,7 +52,7 @@ it("tells an entry a line, in the words of the live log, with names", async () =
       '! network: lose({ channel: "task-1" }) is on',
       "- bob left",
       "bob unsubscribed from private-room",
-      "↗ webhook channel_occupied to handler → 200",
+      "↗ webhook channel_occupied of private-room to handler → 200",
     ]),
   );
   const numbers = stdout.match(/#\d+/g)?.map((number) => Number(number.slice(1))) ?? [];

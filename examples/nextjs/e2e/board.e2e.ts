@@ -109,8 +109,9 @@ test("the board says that it is offline, and that it is back", async ({ page, pu
   await ada.open("Ada");
   await expect(ada.connection).toHaveText("connected");
 
-  await pusher.network.refuse();
+  const refusal = await pusher.network.refuse();
   await pusher.network.dropAll({ code: 4200 });
+  await expect.poll(() => refusal.strikes()).toBeGreaterThan(0);
   await expect(ada.connection).toHaveText("connecting");
 
   await pusher.network.restore();
