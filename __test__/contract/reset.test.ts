@@ -133,6 +133,30 @@ describe("reset()", () => {
     expect(callback).toHaveBeenCalledOnce();
   });
 
+  it.each<[string, (client: MockPusherClient) => void]>([
+    ["subscribe()", (client) => client.subscribe("task-1")],
+    ["channels.add()", (client) => client.channels.add("task-1", client)],
+    ["signin()", (client) => client.signin()],
+    ["user.signin()", (client) => client.user.signin()],
+    [
+      "connect(), subscribe()",
+      (client) => {
+        client.connect();
+        client.subscribe("task-1");
+        client.disconnect();
+      },
+    ],
+  ])("forgets what a client was asked for that an earlier reset found disconnected: %s", (_, use) => {
+    const client = connect();
+    client.disconnect();
+    reset();
+    use(client);
+    reset();
+    client.connect();
+    expect([client.allChannels(), client.user.signin_requested]).toEqual([[], false]);
+    expect(pusherMockState.getState().subscriptions).toEqual([]);
+  });
+
   it("leaves a disconnected client disconnected until connect()", () => {
     const client = connect();
     client.disconnect();

@@ -106,7 +106,8 @@ export class ScriptedRig {
   readonly app = { id: "1", key: "app-key", secret: "app-secret", cluster: "mt1" };
   readonly anyCredentials = false;
   readonly later = new Later();
-  readonly clients = new WeakList<{ onReset(): void }>();
+  readonly clients = new WeakList<object>();
+  readonly clientsInUse = new WeakList<{ onReset(): void }>();
   encryptionMasterKey: Uint8Array | undefined;
   settings: Settings;
   readonly wires: ScriptedWire[] = [];

@@ -85,12 +85,13 @@ export class Rig {
   #knownCredentials: Credentials | undefined;
   #later: Later | undefined;
   #backlog: Backlog | undefined;
-  /** Who has to be told of a reset, connected or not: the clients of this copy. */
+  /** The clients of this copy, connected or not. */
   readonly clients = new WeakList<{
     readonly client: object;
     readonly identity: { readonly number: number; readonly name: string | undefined };
-    onReset(): void;
   }>();
+  /** Those of them that have something to forget at a reset. Who was disconnected then has nothing until it is used again. */
+  readonly clientsInUse = new WeakList<{ onReset(): void }>();
   readonly conditions = new NetworkConditions(this);
   #network: Network | undefined;
   /** What happened in the app. */
@@ -407,7 +408,7 @@ export class Rig {
   wasReset(): void {
     threadState().resets++;
     this.journal.wasReset();
-    for (const client of this.clients) client.onReset();
+    for (const client of this.clientsInUse) client.onReset();
     this.#webhooks?.reset();
     this.#authorizations?.clear();
   }

@@ -173,6 +173,7 @@ export class MockPusherClient extends NativePusherClient {
 
     this.#place = living.add(this);
     rig.clients.add(subscriber);
+    this.#mock.noteUse();
     this.timeline.note({ instances: living.size });
 
     this.user = new UserFacade(this);
@@ -209,7 +210,7 @@ export class MockPusherClient extends NativePusherClient {
     }
 
     onReset(): void {
-      this.client.#wasReset();
+      this.client.#mock.onReset();
     }
 
     onSettings(): void {
@@ -401,7 +402,9 @@ export class MockPusherClient extends NativePusherClient {
   }
 
   static #onConnecting(this: { client: MockPusherClient }): void {
-    this.client.channels.disconnect();
+    const { client } = this;
+    client.#mock.noteUse();
+    client.channels.disconnect();
   }
 
   static #onDisconnected(this: { client: MockPusherClient }): void {
@@ -450,11 +453,5 @@ export class MockPusherClient extends NativePusherClient {
       this.user.watchlist.isBound() ||
       this.channels.all().some((channel) => channel.isBound())
     );
-  }
-
-  #wasReset(): void {
-    this.channels.forgetAll();
-    this.user.forget();
-    this.#heed();
   }
 }

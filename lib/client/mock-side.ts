@@ -7,6 +7,7 @@ import type { Rig } from "../app/rig.js";
 import { credentialsThere } from "../base/attachment.js";
 import { throwUncaught } from "../base/uncaught.js";
 import { USER_CHANNEL } from "../base/user-channel.js";
+import type { Place } from "../base/weak-list.js";
 import { MOCK_CREDENTIALS } from "../options/defaults.js";
 import type { ClientSigner } from "./authorization/authorization.js";
 import { type Note, thrown } from "../app/journal.js";
@@ -17,9 +18,14 @@ import type { Bindable, MockSide, BindingPlace } from "./owner.js";
 interface Client {
   readonly connectionId: string;
   options: MockPusherClientOptions;
-  user: { user_data: any };
-  readonly channels: { find(name: string): unknown };
-  readonly connection: { readonly taken: number; readonly taking: number | undefined; readonly isOpen: boolean };
+  user: { user_data: any; forget(): void };
+  readonly channels: { find(name: string): unknown; forgetAll(): void };
+  readonly connection: {
+    readonly state: string;
+    readonly taken: number;
+    readonly taking: number | undefined;
+    readonly isOpen: boolean;
+  };
   channel(name: string): { name: string };
 }
 
@@ -30,12 +36,28 @@ export class RigSide implements MockSide, ClientSigner {
   readonly bindingsChanged: () => void;
   /** As the journal knows the client: a number that no other of this process has, and what the test calls it. */
   readonly identity: { readonly number: number; readonly name: string | undefined };
+  #use: Place<{ onReset(): void }> | undefined;
 
   constructor(rig: Rig, client: Client, bindingsChanged: () => void, name: string | undefined) {
     this.#rig = rig;
     this.#client = client;
     this.bindingsChanged = bindingsChanged;
     this.identity = { number: rig.journal.nextClient(), name };
+  }
+
+  noteUse(): void {
+    this.#use ??= this.#rig.clientsInUse.add(this);
+  }
+
+  /** Answers its app's reset. */
+  onReset(): void {
+    const { channels, user, connection } = this.#client;
+    channels.forgetAll();
+    user.forget();
+    this.bindingsChanged();
+    if (connection.state !== "disconnected" || this.#use === undefined) return;
+    this.#rig.clientsInUse.remove(this.#use);
+    this.#use = undefined;
   }
 
   noteBound(place: BindingPlace, event: string | undefined): void {

@@ -31,6 +31,8 @@ type Answered = (...answer: any[]) => void;
 export interface MockSide {
   /** Whether a callback gets metadata however empty it is, and no argument for falsy data. */
   readonly countsArgumentsAsPusherJs: boolean;
+  /** There is something to forget at a reset. */
+  noteUse(): void;
   /** Something was bound or unbound. */
   bindingsChanged(): void;
   /** A user's callback threw. */
@@ -65,6 +67,7 @@ export type BindingPlace = Bindable | "user" | "client";
 
 const AS_IN_PUSHER_JS: MockSide = {
   countsArgumentsAsPusherJs: true,
+  noteUse: () => {},
   bindingsChanged: () => {},
   callbackFailed: (_place, error) => {
     throw error;

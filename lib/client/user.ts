@@ -83,6 +83,7 @@ export class UserFacade extends Dispatcher {
   signin(): void {
     if (this.signin_requested) return;
     this.signin_requested = true;
+    mockSide(this.pusher).noteUse();
     this.#signin();
   }
 

@@ -20,6 +20,7 @@ export class Channels {
     const known = this.find(name);
     if (known) return known;
     const channel = createChannel(name, pusher);
+    mockSide(pusher).noteUse();
     routesChanged();
     // Defined, not assigned: `__proto__` is a legal channel name.
     Object.defineProperty(this.channels, name, {
