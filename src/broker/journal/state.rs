@@ -30,7 +30,8 @@ impl Party {
 /// Everybody who is there at one moment.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct State {
-    parties: BTreeMap<Key, Standing>,
+    /// Shared with what stays of the page before, until one of the two changes: at a reset most are as they were at the last.
+    parties: BTreeMap<Key, Arc<Standing>>,
     /// Those that have closed their connection, longest ago first; with some that have come back.
     closed: VecDeque<u32>,
 }
@@ -73,11 +74,24 @@ impl Standing {
             bindings: BTreeMap::new(),
         }
     }
+
+    /// As after a reset that it was not used since.
+    fn has_nothing_to_forget(&self) -> bool {
+        let is_new = self.who.connection == 0 && self.who.name.is_empty();
+        let has_left = self.channels.is_empty() && self.user.is_none() && self.socket_id.is_none();
+        let is_gone = self.door == Door::Process && !self.is_connected && is_new;
+        is_gone && has_left && self.bindings.keys().all(outlives_reset)
+    }
+}
+
+/// What is bound on a whole client, or on its user.
+fn outlives_reset((channel, _): &Target) -> bool {
+    channel.as_deref().is_none_or(|name| name == SERVER_TO_USER)
 }
 
 impl State {
     pub fn all(&self) -> impl Iterator<Item = &Standing> {
-        self.parties.values()
+        self.parties.values().map(Arc::as_ref)
     }
 
     /// What an entry changes.
@@ -92,20 +106,17 @@ impl State {
             Kind::Connected => self.connected(who, more),
             Kind::Closed => self.closed(who, more),
             Kind::SignedIn => {
-                if let Some(standing) = self.parties.get_mut(&who.key()) {
+                if let Some(standing) = self.known(who.key()) {
                     standing.user = more.user.clone();
                 }
             }
             Kind::Subscribed => {
-                if let (Some(standing), Some(channel)) =
-                    (self.parties.get_mut(&who.key()), &more.channel)
-                {
+                if let (Some(standing), Some(channel)) = (self.known(who.key()), &more.channel) {
                     standing.channels.push(channel.clone());
                 }
             }
             Kind::Left => {
-                if let (Some(standing), Some(channel)) =
-                    (self.parties.get_mut(&who.key()), &more.channel)
+                if let (Some(standing), Some(channel)) = (self.known(who.key()), &more.channel)
                     && let Some(at) = standing.channels.iter().position(|known| known == channel)
                 {
                     standing.channels.remove(at);
@@ -132,7 +143,7 @@ impl State {
     fn closed(&mut self, who: &Arc<Party>, more: &More) {
         let key = who.key();
         let is_collected = more.by == Some(By::Collected);
-        let Some(standing) = self.parties.get_mut(&key) else {
+        let Some(standing) = self.known(key) else {
             return;
         };
         // A client may have opened its next connection before the last one has gone.
@@ -203,7 +214,7 @@ impl State {
 
     fn unbound(&mut self, who: &Arc<Party>, more: &More) {
         let count = more.count.unwrap_or(1);
-        let Some(standing) = self.parties.get_mut(&who.key()) else {
+        let Some(standing) = self.known(who.key()) else {
             return;
         };
         let key = (more.channel.clone(), more.event.clone());
@@ -215,10 +226,13 @@ impl State {
         }
     }
 
+    fn known(&mut self, key: Key) -> Option<&mut Standing> {
+        self.parties.get_mut(&key).map(Arc::make_mut)
+    }
+
     fn standing(&mut self, who: &Arc<Party>) -> &mut Standing {
-        self.parties
-            .entry(who.key())
-            .or_insert_with(|| Standing::new(who))
+        let standing = self.parties.entry(who.key());
+        Arc::make_mut(standing.or_insert_with(|| Arc::new(Standing::new(who))))
     }
 
     /// What is left of it when the app is reset: sockets and clients without subscriptions. A channel object
@@ -226,11 +240,13 @@ impl State {
     pub fn reset(&mut self) {
         let mut clients = Vec::new();
         for standing in self.parties.values_mut() {
+            if standing.has_nothing_to_forget() {
+                continue;
+            }
+            let standing = Arc::make_mut(standing);
             standing.channels = Vec::new();
             standing.user = None;
-            standing.bindings.retain(|(channel, _), _| {
-                channel.as_deref().is_none_or(|name| name == SERVER_TO_USER)
-            });
+            standing.bindings.retain(|target, _| outlives_reset(target));
             if standing.door == Door::Process {
                 let was_connected = std::mem::replace(&mut standing.is_connected, false);
                 let client = standing.who.client;
@@ -251,5 +267,29 @@ impl State {
         for client in clients {
             self.keep_closed(client);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reset_copies_nobody_who_has_nothing_to_forget() {
+        let mut state = State::default();
+        let who = Arc::new(Party {
+            connection: 1,
+            name: "mock-connection-1".into(),
+            client: 1,
+        });
+        state.connected(&who, &More::default());
+        state.reset();
+        let page_before = state.clone();
+        state.reset();
+        assert_eq!(state, page_before);
+        let same = |(one, other)| Arc::ptr_eq(one, other);
+        let mut both = state.parties.values().zip(page_before.parties.values());
+        assert_eq!(both.len(), 1);
+        assert!(both.all(same));
     }
 }
