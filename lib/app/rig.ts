@@ -90,7 +90,7 @@ export class Rig {
     readonly client: object;
     readonly identity: { readonly number: number; readonly name: string | undefined };
   }>();
-  /** Those of them that have something to forget at a reset. Who was disconnected then has nothing until it is used again. */
+  /** Those of them that have something to forget at a reset: after it nobody has. */
   readonly clientsInUse = new WeakList<{ onReset(): void }>();
   readonly conditions = new NetworkConditions(this);
   #network: Network | undefined;

@@ -173,7 +173,6 @@ export class MockPusherClient extends NativePusherClient {
 
     this.#place = living.add(this);
     rig.clients.add(subscriber);
-    this.#mock.noteUse();
     this.timeline.note({ instances: living.size });
 
     this.user = new UserFacade(this);
@@ -402,9 +401,7 @@ export class MockPusherClient extends NativePusherClient {
   }
 
   static #onConnecting(this: { client: MockPusherClient }): void {
-    const { client } = this;
-    client.#mock.noteUse();
-    client.channels.disconnect();
+    this.client.channels.disconnect();
   }
 
   static #onDisconnected(this: { client: MockPusherClient }): void {
