@@ -74,8 +74,9 @@ let testBegan = 0;
 
 addCopy(pusherMockState, {
   beginFile,
-  resetIfUsed() {
-    if (isDefaultRigOpen()) defaultRig().reset();
+  isUsed: isDefaultRigOpen,
+  reset() {
+    defaultRig().reset();
   },
   checked: contractsChecked,
   begin() {

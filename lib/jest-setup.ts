@@ -1,7 +1,7 @@
 // Runs before each test file when the settings of jest.ts are used. It evaluates no mock: that is for the files which use one.
 import { AsyncLocalStorage } from "node:async_hooks";
 import { relative, resolve } from "node:path";
-import { allChecked, copies, setTestContract, setTestRoutes, setTestRunner } from "./events/test-runner";
+import { allChecked, resetUsed, setTestContract, setTestRoutes, setTestRunner } from "./events/test-runner";
 import { evaluated } from "./runners/evaluated";
 import { exported, FROM_ROOT, type NamedRoute } from "./runners/routes";
 import type { Integration } from "./runners/options";
@@ -179,7 +179,7 @@ beforeEach(() => {
   tests.begin(current);
 });
 function endTest(): unknown {
-  const end = () => tests.end(current, policy === "test" && !concurrent ? resetAll : undefined);
+  const end = () => tests.end(current, policy === "test" && !concurrent ? resetUsed : undefined);
   return allChecked()?.then(end) ?? end();
 }
 afterEach(endTest);
@@ -192,10 +192,6 @@ beforeAll(() => {
   }
 });
 afterAll(() => {
-  const end = () => tests.endFile(policy !== false ? resetAll : undefined);
+  const end = () => tests.endFile(policy !== false ? resetUsed : undefined);
   return allChecked()?.then(end) ?? end();
 });
-
-function resetAll(): void {
-  for (const copy of copies()) copy.resetIfUsed();
-}

@@ -49,7 +49,8 @@ let began = 0;
 
 addCopy(tests, {
   beginFile() {},
-  resetIfUsed() {},
+  isUsed: () => false,
+  reset() {},
   begin() {},
   checked: () => Promise.resolve(),
   hints: (_test, isAlone) => (isAlone ? [...hintsIn(application.journal.read(), began), ...misspellings()] : []),

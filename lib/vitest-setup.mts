@@ -1,10 +1,13 @@
 // Runs before each test file when the plugin of vitest.ts is used. It evaluates no mock: that is for the files which use one.
 import { AsyncLocalStorage } from "node:async_hooks";
 import { createRequire } from "node:module";
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
 import * as vitest from "vitest";
 import type * as Suite from "vitest/suite";
-import { allChecked, copies, setTestRunner } from "./events/test-runner.js";
+import { allChecked, copies, resetUsed, setTestRunner } from "./events/test-runner.js";
 import type * as Matchers from "./matchers.js";
+import { CodeCache } from "./runners/code-cache.js";
 import { matchersFrom } from "./runners/matchers/registered.js";
 import { RunningTests } from "./runners/running-tests.js";
 import type * as TraceFiling from "./runners/trace-files.js";
@@ -15,6 +18,8 @@ import { about, beginAttempt, failureOf, tellTraces } from "./runners/vitest-tes
 declare module "vitest" {
   interface ProvidedContext {
     pushrig: Integration;
+    /** The folder for compiled code; undefined before Vitest 3.1. */
+    "pushrig:code"?: string;
   }
 }
 
@@ -25,6 +30,11 @@ const require = createRequire(import.meta.url);
 const { installHooks } = require("./runners/hooks.js") as typeof Hooks;
 // What imports the SDKs by itself is Vite's where Node's hooks are dear (vitest.ts).
 installHooks({ quick: true });
+
+const folderOfCode = inject("pushrig:code");
+const codeCache =
+  folderOfCode === undefined ? undefined : new CodeCache(dirname(fileURLToPath(import.meta.url)), folderOfCode);
+codeCache?.install();
 
 const { reset: policy, strict, hints, trace, dir } = inject("pushrig");
 const tests = new RunningTests({
@@ -54,10 +64,6 @@ function tell(test: object, text: string, errors: unknown[]): void {
   void recording.finally(() => recorded.delete(recording));
 }
 
-function resetAll(): void {
-  for (const copy of copies()) copy.resetIfUsed();
-}
-
 // Without isolation they, and the application's modules, have seen files before.
 for (const copy of copies()) copy.beginFile();
 
@@ -85,7 +91,7 @@ afterEach(({ task }) => {
   // Concurrent tests share the default app, so it is reset when the last one that runs is done.
   const end = (): unknown => {
     try {
-      tests.end(task, policy === "test" ? resetAll : undefined);
+      tests.end(task, policy === "test" ? resetUsed : undefined);
     } catch (error) {
       if (recorded.size === 0) throw error;
       return Promise.all(recorded).then(() => Promise.reject(error));
@@ -95,6 +101,8 @@ afterEach(({ task }) => {
   return allChecked()?.then(end) ?? end();
 });
 afterAll(() => {
-  const end = () => tests.endFile(policy === false ? undefined : resetAll);
+  const end = () => tests.endFile(policy === false ? undefined : resetUsed);
+  // What uses no app runs too little of it to be worth keeping.
+  if (copies().some((copy) => copy.isUsed())) codeCache?.keep();
   return allChecked()?.then(end) ?? end();
 });

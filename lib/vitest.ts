@@ -97,6 +97,10 @@ function pushrig(options: IntegrationInput = {}) {
         throw new Error(`pushrig: contract names ${contract}, and there is no ${resolve(root, contract)}`);
       }
     },
+    // Since Vitest 3.1.
+    configureVitest: ({ project }: { project: Project }) => {
+      project.provide("pushrig:code", join(project.vite.config.cacheDir, "pushrig"));
+    },
     configureServer(server: Serving) {
       if (pages === undefined) return;
       server.middlewares.use(pageApps.answer);
@@ -127,6 +131,12 @@ interface Resolved {
   test?: { browser?: { enabled?: boolean } };
   plugins: ReadonlyArray<{ name: string }>;
   server: { fs: { allow: string[] } };
+}
+
+/** What this file uses of a project of Vitest's. */
+interface Project {
+  provide(key: "pushrig:code", folder: string): void;
+  vite: { config: { cacheDir: string } };
 }
 
 interface Serving {

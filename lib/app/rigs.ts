@@ -51,7 +51,7 @@ export function beginFile(): void {
   if (opened !== undefined) defaultRig();
 }
 
-/** Whether this copy has asked for it, in the test file that is running. */
+/** Whether this copy has asked for it, in the test file that is running: as it has for any app. */
 export function isDefaultRigOpen(): boolean {
   return opened !== undefined && opened.file === testFile();
 }

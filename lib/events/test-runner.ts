@@ -75,8 +75,10 @@ export interface Hint {
 interface Copy {
   /** A test file begins, and the copy was evaluated for an earlier one. */
   beginFile(): void;
-  /** Resets the default app, if this copy has used it in this test file. */
-  resetIfUsed(): void;
+  /** Whether it has used an app in this test file. */
+  isUsed(): boolean;
+  /** Resets the default app. */
+  reset(): void;
   /** A test begins: what comes later counts for its hints. */
   begin(): void;
   /** Of the apps that a test has made, and with `isAlone` of the default app. */
@@ -155,6 +157,11 @@ export function copies(): readonly Copy[] {
   const meets = meeting();
   meets.parts = meets.parts.filter((part) => part.deref() !== undefined);
   return meets.parts.flatMap((part) => meets.copies.get(part.deref() ?? part) ?? []);
+}
+
+/** Resets the default app of every copy that has used it in this test file. */
+export function resetUsed(): void {
+  for (const copy of copies()) if (copy.isUsed()) copy.reset();
 }
 
 /** For a setup file. */
