@@ -294,6 +294,9 @@ export declare function messagesSince(app: number, channel: string, timestamp: n
 /** Where this binary was loaded from, as a `file:` URL. */
 export declare function moduleUrl(): string
 
+/** How journals show the line of this number from now on: as it is in its source. */
+export declare function nameLine(number: number, text: string): void
+
 /** A number for a mock client, which no other of this process has. */
 export declare function nextClientNumber(): number
 

@@ -879,6 +879,7 @@ module.exports.members = nativeBinding.members
 module.exports.messages = nativeBinding.messages
 module.exports.messagesSince = nativeBinding.messagesSince
 module.exports.moduleUrl = nativeBinding.moduleUrl
+module.exports.nameLine = nativeBinding.nameLine
 module.exports.nextClientNumber = nativeBinding.nextClientNumber
 module.exports.nextConnectionName = nativeBinding.nextConnectionName
 module.exports.nextDeadline = nativeBinding.nextDeadline

@@ -46,24 +46,9 @@ const forPages = {
 const setupFile = (name, format) => ({
   input: `lib/${name}`,
   platform: "node",
-  external: [/^vitest/, "@jest/globals", /runners\/hooks/, /runners\/trace-files/, /^virtual:/, /^\.\/matchers/],
+  external: [/^vitest/, "@jest/globals", /runners\/trace-files/, /^virtual:/, /^\.\/matchers/],
   output: { file: `dist/${name.replace("ts", "js")}`, format },
 });
-
-/** ES modules in files that end in `.js`, because Vitest gives a default export's properties to those alone. */
-const forImports = {
-  input: Object.fromEntries(["pushrig", "pusher", "pusher-js"].map((name) => [name, `lib/shims/modules/${name}.mts`])),
-  platform: "node",
-  plugins: [
-    {
-      name: "type",
-      generateBundle() {
-        this.emitFile({ type: "asset", fileName: "package.json", source: '{ "type": "module" }\n' });
-      },
-    },
-  ],
-  output: { dir: "dist/shims/modules", entryFileNames: "[name].js", format: "esm", comments: { jsdoc: false } },
-};
 
 /** A CommonJS module, or program, for Node. */
 const forNode = (name, beside = []) => ({
@@ -278,7 +263,6 @@ export default [
   forBrowsers("browser"),
   forBrowsers("edge"),
   forPages,
-  forImports,
   stub("pusher"),
   stub("pushrig"),
   setupFile("vitest-setup.mts", "esm"),

@@ -3,4 +3,4 @@ import { setTestRealm } from "./events/test-runner";
 import { installHooks } from "./runners/hooks";
 
 setTestRealm();
-installHooks();
+installHooks(__dirname);

@@ -11,7 +11,7 @@ import { CodeCache } from "./runners/code-cache.js";
 import { matchersFrom } from "./runners/matchers/registered.js";
 import { RunningTests } from "./runners/running-tests.js";
 import type * as TraceFiling from "./runners/trace-files.js";
-import type * as Hooks from "./runners/hooks.js";
+import { installHooks } from "./runners/hooks.js";
 import type { Integration } from "./runners/options.js";
 import { about, beginAttempt, failureOf, tellTraces } from "./runners/vitest-tests.mjs";
 
@@ -27,13 +27,14 @@ const { afterAll, afterEach, beforeEach, expect, inject } = vitest;
 
 // Required, because Node looks for the names in a CommonJS module that is imported, which takes longer than to run this one.
 const require = createRequire(import.meta.url);
-const { installHooks } = require("./runners/hooks.js") as typeof Hooks;
+
+/** The folder of this package's files. */
+const dist = dirname(fileURLToPath(import.meta.url));
 // What imports the SDKs by itself is Vite's where Node's hooks are dear (vitest.ts).
-installHooks({ quick: true });
+installHooks(dist, { quick: true });
 
 const folderOfCode = inject("pushrig:code");
-const codeCache =
-  folderOfCode === undefined ? undefined : new CodeCache(dirname(fileURLToPath(import.meta.url)), folderOfCode);
+const codeCache = folderOfCode === undefined ? undefined : new CodeCache(dist, folderOfCode);
 codeCache?.install();
 
 const { reset: policy, strict, hints, trace, dir } = inject("pushrig");

@@ -1,6 +1,6 @@
 // `pushrig/vitest`: a Vite plugin. The user's source is resolved by Vite, its dependencies mostly by Node: both are told.
 import { existsSync } from "node:fs";
-import { isAbsolute, join, normalize, resolve } from "node:path";
+import { basename, isAbsolute, join, normalize, resolve } from "node:path";
 import { Dependents } from "./runners/dependents";
 import { hasQuickHooks } from "./runners/hooks";
 import type * as Mock from "./index";
@@ -8,20 +8,16 @@ import { PageApps } from "./runners/page-apps";
 import { PageModules } from "./runners/page-modules";
 import { checkIntegration, type IntegrationInput, rooted } from "./runners/options";
 import { namedRoutes } from "./runners/routes";
-import { standIn } from "./runners/swap";
+import { type Sdk, shimOf, standIn } from "./runners/swap";
 
 const PROJECT = "virtual:pushrig/project";
 const PROJECT_SETUP = join(__dirname, "vitest-project.mjs");
 
-/** What is imported in Node, by the file that would be required. */
-const MODULES: Readonly<Record<string, string>> = {
-  [join(__dirname, "index.js")]: moduleFile("pushrig"),
-  [join(__dirname, "shims", "pusher.js")]: moduleFile("pusher"),
-  [join(__dirname, "shims", "pusher-js.js")]: moduleFile("pusher-js"),
-};
+const ENTRY = join(__dirname, "index.js");
 
-function moduleFile(name: string): string {
-  return join(__dirname, "shims", "modules", `${name}.js`);
+/** What tests import in Node, as a module that Vite evaluates: Node takes longer to find and to evaluate one. */
+function moduleFile(name: "pushrig" | Sdk): string {
+  return join(__dirname, "shims", "modules", `${name}.mjs`);
 }
 
 /** What this file uses of the context that Vite calls a plugin in. */
@@ -60,8 +56,11 @@ function pushrig(options: IntegrationInput = {}) {
         // One evaluation for source and dependencies, also where this package is linked and not in node_modules.
         server: {
           deps: {
-            external: [new RegExp(`^${literally(__dirname)}/`)],
-            inline: [new RegExp(`^${literally(PROJECT_SETUP)}$`), ...(hasQuickHooks ? [] : [new Dependents()])],
+            external: [new RegExp(`^${literally(__dirname)}/(?!shims/modules/)`)],
+            inline: [
+              new RegExp(`^${literally(__dirname)}/(?:shims/modules/.*|${basename(PROJECT_SETUP)})$`),
+              ...(hasQuickHooks ? [] : [new Dependents()]),
+            ],
           },
         },
       },
@@ -79,10 +78,11 @@ function pushrig(options: IntegrationInput = {}) {
       const file = found === null || isOpen(found) ? undefined : pathOf(found.id);
       // What is no file is a module that another plugin makes up.
       if (file !== undefined && !isAbsolute(file)) return found;
-      const inPlace = standIn(specifier, file, importer && pathOf(importer));
-      const inNode = inPlace ?? file;
-      if (inPage !== undefined) return inPage.inPlaceOf(inNode, specifier) ?? inPlace ?? found;
-      return (inNode !== undefined && process.env.VITEST && MODULES[inNode]) || inPlace || found;
+      const sdk = standIn(specifier, file, importer && pathOf(importer));
+      const inPlace = sdk && shimOf(sdk, __dirname);
+      if (inPage !== undefined) return inPage.inPlaceOf(inPlace ?? file, specifier) ?? inPlace ?? found;
+      const name = sdk ?? (file === ENTRY ? "pushrig" : undefined);
+      return name !== undefined && process.env.VITEST ? moduleFile(name) : (inPlace ?? found);
     },
     // In jsdom Vite serves setup files as to a browser, and only from the project's folder; a linked package lies elsewhere.
     configResolved: (config: Resolved) => {

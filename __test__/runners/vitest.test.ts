@@ -98,13 +98,13 @@ describe("the Vite plugin", () => {
       project.remove();
     });
     const resolve = () => server.environments.ssr.pluginContainer.resolveId(name, project.path("src/app.js"));
-    expect((await resolve())?.id).toBe(join(lib, "shims/modules", `${name}.js`));
+    expect((await resolve())?.id).toBe(join(lib, "shims/modules", `${name}.mjs`));
   });
 
   it("imports what is required", async () => {
     const dist = join(__dirname, "../../dist");
     const modules = async (name: string) =>
-      (await import(/* @vite-ignore */ join(dist, "shims/modules", `${name}.js`))) as { default: unknown };
+      (await import(/* @vite-ignore */ join(dist, "shims/modules", `${name}.mjs`))) as { default: unknown };
     const entry = createRequire(__filename)(join(dist, "index.js")) as Record<string, unknown>;
     expect({ ...(await modules("pushrig")) }).toEqual({ ...entry, default: entry });
     expect((await modules("pusher")).default).toBe(entry.MockPusherServer);

@@ -3,7 +3,7 @@
  * another one is refused, as the service would, and said once, with both places.
  */
 
-import { inItsSource } from "../base/call-site.js";
+import { inItsSource } from "../base/places.js";
 import { native } from "../native/addon.js";
 import { threadState } from "../delivery/thread.js";
 

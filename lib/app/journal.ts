@@ -6,7 +6,7 @@ import { native } from "../native/addon.js";
 import type { Seat } from "../delivery/seat.js";
 import { liveSeats, threadState } from "../delivery/thread.js";
 import { show } from "../base/shown.js";
-import { sourceLine } from "../base/source-line.js";
+import { callingLine, shownLine } from "../base/source-line.js";
 import type { JournalSource } from "../journal/subject.js";
 import { isUnderTest } from "../events/test-runner.js";
 import type { Settings } from "../options/settings.js";
@@ -54,8 +54,25 @@ const LET_GO = 2;
 const NO_NAME = -1;
 const WIDTH = 9;
 
-/** Numbers of the application's lines. */
+/** Numbers of the application's lines, as the engine says them. */
 const lineNumbers = new Map<string, number>();
+
+const UNNAMED = Symbol.for("pushrig.unnamed-lines");
+
+/** What tells the broker how to show lines that nobody has read yet. Of all copies in this realm, as any may read what another writes. */
+const unnamed = ((globalThis as { [UNNAMED]?: Array<() => void> })[UNNAMED] ??= []);
+
+/** To read source maps for it takes milliseconds, and most tests pass without anybody reading a line. */
+function nameLines(): void {
+  for (const name of unnamed.splice(0)) name();
+}
+
+function newLine(line: string): number {
+  const number = native.lineNumber(line);
+  lineNumbers.set(line, number);
+  unnamed.push(() => native.nameLine(number, shownLine(line)));
+  return number;
+}
 
 /** What was thrown, whatever it was, as an entry says it. */
 export function thrown(error: unknown): string {
@@ -106,17 +123,14 @@ export class AppJournal implements JournalSource {
 
   /** The number of the application's line that has called; 0 where nobody wants to know. */
   line(): number {
-    return this.tellsLines ? this.lineNumber(sourceLine()) : 0;
+    return this.tellsLines ? this.lineNumber(callingLine()) : 0;
   }
 
-  /** The number of a line; 0 of none. */
+  /** The number of a line as the engine says it; 0 of none. */
   lineNumber(line: string | undefined): number {
     if (line === undefined) return 0;
-    let number = lineNumbers.get(line);
-    if (number === undefined) {
-      number = native.lineNumber(line);
-      lineNumbers.set(line, number);
-    }
+    const number = lineNumbers.get(line) ?? newLine(line);
+    if (this.#readers > 0) nameLines();
     return number;
   }
 
@@ -136,6 +150,7 @@ export class AppJournal implements JournalSource {
   read(selection: Selection = {}): Page {
     this.app.requireOpen();
     this.flush();
+    nameLines();
     const { seat, number, appId } = this.app;
     // What waits at the broker for this thread is looked at here, where it is known who gets it.
     seat.settle();
@@ -198,6 +213,7 @@ export class AppJournal implements JournalSource {
   writeSoon(): () => void {
     this.#readers += 1;
     this.flush();
+    nameLines();
     let isOver = false;
     return () => {
       if (!isOver) this.#readers -= 1;

@@ -1,26 +1,15 @@
 /** Where the application has made something. */
 
+import { type Look, rememberPlace } from "./places.js";
+
 interface Frame {
   getFileName(): string | null | undefined;
   getLineNumber(): number | null;
   getColumnNumber(): number | null;
 }
 
-/** A look at the stack, whose text is made when it is read. */
-interface Look {
-  stack?: unknown;
-}
-
-/** Looks that are remembered; beyond it they are forgotten. */
-const MAX_LOOKS = 1000;
-
-const KEY = Symbol.for("pushrig.call-sites");
-
-/** By what the engine says of the place. Of all copies in this realm: any may be asked about the place of another's. */
-const looks = ((globalThis as { [KEY]?: Map<string, Look> })[KEY] ??= new Map<string, Look>());
-
 /**
- * `file:line:column` of whoever called the outermost of these functions, as the engine says it; `""` where that cannot be known. Looks at a
+ * `file:line:column` of whoever called the outermost of these functions, as the engine says it (places.ts); `""` where that cannot be known. Looks at a
  * few frames only.
  */
 export function callSite(...entries: Array<(...args: never[]) => unknown>): string {
@@ -30,20 +19,13 @@ export function callSite(...entries: Array<(...args: never[]) => unknown>): stri
     for (const entry of entries) {
       const place = placeOf(look(entry));
       if (place === "") continue;
-      if (looks.size >= MAX_LOOKS) looks.clear();
-      if (!looks.has(place)) looks.set(place, look(entry));
+      rememberPlace(place, () => look(entry));
       return place;
     }
     return "";
   } finally {
     Error.stackTraceLimit = stackTraceLimit;
   }
-}
-
-/** The same place in its source, as far as this realm knows. To read source maps for it takes milliseconds, so only who shows it asks. */
-export function inItsSource(place: string): string {
-  const shown = /^ +at (?:.*\()?(.+:\d+:\d+)\)?$/m.exec(String(looks.get(place)?.stack))?.[1] ?? place;
-  return shown.replace(/^file:\/\//, "");
 }
 
 /** Leaves out everything above the function, and all frames where it was not called. */

@@ -1,5 +1,7 @@
 /** Where in the application a call comes from. */
 
+import { inItsSource, type Look, rememberPlace } from "./places.js";
+
 interface Frame {
   getFileName(): string | null | undefined;
   getLineNumber(): number | null;
@@ -17,7 +19,7 @@ const MAX_REMEMBERED = 10_000;
 
 interface SourceFile {
   isOfApplication: boolean;
-  /** By their positions. */
+  /** As the engine says them, by their positions. */
   lines: Map<number, string>;
 }
 
@@ -32,13 +34,20 @@ const near = new Map<OwnMethod, number>();
 
 /**
  * The application's line that has called: `src/chat.ts:12:5`, as source maps say it; `""` where only this package, libraries and
- * Node are on the stack. It costs a look at the stack; where a line is in its source is asked once.
- *
- * Each frame from here to the application's costs most of a microsecond, also those that are left out. So what many call asks here itself.
+ * Node are on the stack.
  *
  * @param by the method that the application has called, where that is the one that asks
  */
 export function sourceLine(by: OwnMethod = sourceLine): string {
+  return shownLine(callingLine(by));
+}
+
+/**
+ * The same as the engine says it, which costs a look at the stack: to read source maps takes milliseconds, so only who shows it asks for more.
+ *
+ * Each frame from here to the application's costs most of a microsecond, also those that are left out. So what many call asks here itself.
+ */
+export function callingLine(by: OwnMethod = callingLine): string {
   const { stackTraceLimit, prepareStackTrace } = Error;
   const holder: { stack?: unknown } = {};
   let frames: readonly Frame[];
@@ -54,11 +63,18 @@ export function sourceLine(by: OwnMethod = sourceLine): string {
   return lineAmong(frames, by) ?? lineWithin(DEPTH, by) ?? "";
 }
 
+/** What `callingLine` has answered as it is in its source, from the folder of this process. */
+export function shownLine(line: string): string {
+  const path = inItsSource(line).replace(/\?[^:]*(?=:\d+:\d+$)/, "");
+  const folder = `${process.cwd()}/`;
+  return path.startsWith(folder) ? path.slice(folder.length) : path;
+}
+
 /** The same, looked for among more frames. */
 function lineWithin(depth: number, by: OwnMethod): string | undefined {
   const line = lineAmong(framesBelow(by, depth), by, depth);
   // Below a method that nobody has called there is nothing.
-  return line === undefined && by !== sourceLine ? lineWithin(depth, sourceLine) : line;
+  return line === undefined && by !== callingLine ? lineWithin(depth, callingLine) : line;
 }
 
 /** Undefined where none of the frames is the application's. */
@@ -72,8 +88,9 @@ function lineAmong(frames: readonly Frame[], by: OwnMethod, depth?: number): str
     const position = frame.getPosition();
     let line = known.lines.get(position);
     if (line === undefined) {
-      line = relative(mapped(at, by) ?? `${file}:${frame.getLineNumber()}:${frame.getColumnNumber()}`);
+      line = `${file}:${frame.getLineNumber()}:${frame.getColumnNumber()}`;
       makeRoom();
+      rememberPlace(line, () => lookAt(at, by), at);
       known.lines.set(position, line);
     }
     return line;
@@ -125,27 +142,15 @@ function isOfApplication(file: string): boolean {
   return !file.startsWith("node:") && !file.startsWith(own) && !/[\\/]node_modules[\\/]/.test(file);
 }
 
-/** What the realm's own way of showing stacks makes of this frame: it knows the source maps. */
-function mapped(at: number, by: OwnMethod): string | undefined {
+/** Begins with the same frame as the other look. */
+function lookAt(at: number, by: OwnMethod): Look {
   const { stackTraceLimit } = Error;
+  const look: Look = {};
   try {
-    Error.stackTraceLimit = DEPTH;
-    const holder: { stack?: unknown } = {};
-    // Begins with the same frame as the other look.
-    Error.captureStackTrace(holder, by);
-    const shown = String(holder.stack).match(/^ +at .+$/gm)?.[at] ?? "";
-    const place = / \((.+:\d+:\d+)\)$/.exec(shown) ?? /^ +at (?:async )?(.+:\d+:\d+)$/.exec(shown);
-    return place?.[1];
-  } catch {
-    // Somebody's own way of showing stacks.
-    return undefined;
+    Error.stackTraceLimit = at + 1;
+    Error.captureStackTrace(look, by);
   } finally {
     Error.stackTraceLimit = stackTraceLimit;
   }
-}
-
-function relative(place: string): string {
-  const path = place.replace(/^file:\/\//, "").replace(/\?[^:]*(?=:\d+:\d+$)/, "");
-  const folder = `${process.cwd()}/`;
-  return path.startsWith(folder) ? path.slice(folder.length) : path;
+  return look;
 }

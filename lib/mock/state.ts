@@ -11,7 +11,7 @@ import { errorOf } from "../server/request.js";
 import { validateChannel, validateEventName } from "../server/rules.js";
 import { asText } from "../server/server.js";
 import { show } from "../base/shown.js";
-import { sourceLine } from "../base/source-line.js";
+import { callingLine } from "../base/source-line.js";
 import { JOURNAL, type Journaled, type Subject } from "../journal/subject.js";
 import type { Trigger } from "./message.js";
 import { asking } from "./on-demand.js";
@@ -152,7 +152,7 @@ export class PusherMockState implements Journaled {
     validateChannel(channelName);
     const text = asText(data);
     const rig = this.#rigOf();
-    const line = rig.journal.tellsLines ? sourceLine(OWN_TRIGGER) : undefined;
+    const line = rig.journal.tellsLines ? callingLine(OWN_TRIGGER) : undefined;
     const answer =
       text === undefined
         ? rig.request("POST", "/events", {}, JSON.stringify({ name: eventName, data: text, channel: channelName }))

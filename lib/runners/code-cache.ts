@@ -1,5 +1,5 @@
 // What V8 has compiled of this package in one test file, kept for the next: without it, each process compiles all of it again.
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire, Module } from "node:module";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { runInThisContext, Script } from "node:vm";
@@ -8,12 +8,6 @@ import { runInThisContext, Script } from "node:vm";
 const KEY = Symbol.for("pushrig.require-of");
 
 type RequireOf = (file: string) => NodeJS.Require | undefined;
-
-/** A file whose code is kept. */
-interface Kept {
-  script: Script;
-  text: Buffer;
-}
 
 /** What a module's text is a function of. */
 const HEAD = "(function (exports, require, module, __filename, __dirname) { ";
@@ -25,7 +19,7 @@ const HEAD = "(function (exports, require, module, __filename, __dirname) { ";
 export class CodeCache {
   readonly #folder: string;
   readonly #root: string;
-  readonly #kept = new Map<string, Kept>();
+  readonly #scripts = new Map<string, Script>();
   #isNew = false;
 
   /**
@@ -54,7 +48,7 @@ export class CodeCache {
     if (!this.#isNew) return;
     this.#isNew = false;
     try {
-      for (const [file, kept] of this.#kept) this.#write(file, kept);
+      for (const [file, script] of this.#scripts) this.#write(file, script);
     } catch {
       // Then the next process compiles it too.
     }
@@ -87,15 +81,14 @@ export class CodeCache {
   }
 
   #compile(file: string): Script {
-    const text = readFileSync(file);
-    const cachedData = this.#read(file, text);
-    // The build leaves nothing but ASCII.
-    const script = new Script(`${HEAD}${text.toString("latin1")}\n})`, {
+    const cachedData = this.#read(file);
+    // The build leaves nothing but ASCII, which takes a byte a character.
+    const script = new Script(`${HEAD}${readFileSync(file, "utf8")}\n})`, {
       filename: file,
       columnOffset: -HEAD.length,
       ...(cachedData && { cachedData }),
     });
-    this.#kept.set(file, { script, text });
+    this.#scripts.set(file, script);
     if (cachedData === undefined || script.cachedDataRejected) this.#isNew = true;
     return script;
   }
@@ -104,25 +97,18 @@ export class CodeCache {
     return join(this.#folder, `${relative(this.#root, file)}.bin`);
   }
 
-  /**
-   * The code that is kept of this very text. V8 takes any text of the same length for the same, and damaged code ends the process: so the file has
-   * the code twice and then the text, which are compared a hundred times as quickly as a sum of all could be made here.
-   */
-  #read(file: string, text: Buffer): Buffer | undefined {
-    let all: Buffer;
+  /** The code that is kept of this very file, if it is whole: V8 takes any text of the same length for the same, and damaged code ends the process. */
+  #read(file: string): Buffer | undefined {
     try {
-      all = readFileSync(this.#place(file));
+      const all = readFileSync(this.#place(file));
+      const code = all.subarray(HEADER);
+      return all.toString("latin1", 0, HEADER) === header(file, code) ? code : undefined;
     } catch {
       return undefined;
     }
-    const length = (all.length - text.length) / 2;
-    if (!Number.isInteger(length) || length <= 0) return undefined;
-    const code = all.subarray(0, length);
-    const isWhole = code.equals(all.subarray(length, 2 * length)) && text.equals(all.subarray(2 * length));
-    return isWhole ? code : undefined;
   }
 
-  #write(file: string, { script, text }: Kept): void {
+  #write(file: string, script: Script): void {
     const place = this.#place(file);
     mkdirSync(dirname(place), { recursive: true });
     // Other processes read and write it at the same time.
@@ -131,11 +117,28 @@ export class CodeCache {
       // Empty at first: where nothing can be written, nothing is made.
       writeFileSync(ahead, "", { flag: "wx" });
       const code = script.createCachedData();
-      writeFileSync(ahead, Buffer.concat([code, code, text]));
+      writeFileSync(ahead, Buffer.concat([Buffer.from(header(file, code), "latin1"), code]), { flush: true });
       renameSync(ahead, place);
     } catch (error) {
       rmSync(ahead, { force: true });
       throw error;
     }
   }
+}
+
+/** Bytes; V8 copies what is not aligned. */
+const HEADER = 128;
+
+/** What stands before the code of a file. */
+function header(file: string, code: Buffer): string {
+  // As git tells whether a file is the one that it has seen.
+  const { ino, size, mtimeMs, ctimeMs } = statSync(file);
+  return [ino, size, mtimeMs, ctimeMs, code.length, sample(code)].join(" ").padEnd(HEADER);
+}
+
+/** A sum that changes with every piece of a file that may be missing. One of all bytes would take longer here than to compile the text. */
+function sample(code: Buffer): number {
+  let sum = 0;
+  for (let at = 0; at + 4 <= code.length; at += 64) sum = (Math.imul(sum, 31) + code.readInt32LE(at)) | 0;
+  return sum;
 }

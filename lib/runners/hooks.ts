@@ -1,6 +1,7 @@
 // Makes Node itself resolve the swapped imports: for `pushrig/register`, and for dependencies that a test runner leaves to Node.
+import { join, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { standIn } from "./swap";
+import { shimOf, standIn } from "./swap";
 
 type ResolveFilename = (
   this: unknown,
@@ -31,33 +32,43 @@ const nodeModule = (process.getBuiltinModule?.("node:module") ?? require("node:m
  */
 export const hasQuickHooks = nodeModule.registerHooks !== undefined;
 
-/** Hooks `require` and `import` in this thread, once, however often this package is evaluated in it. With `quick`, only at no cost. */
-export function installHooks({ quick = false } = {}): void {
+/**
+ * Hooks `require` and `import` in this thread, once, however often this package is evaluated in it. With `quick`, only at no cost.
+ *
+ * @param dist the folder of this package's files
+ */
+export function installHooks(dist: string, { quick = false } = {}): void {
   const host = nodeModule as NodeModule & { [installed]?: true };
   if (host[installed]) return;
   host[installed] = true;
-  hookRequire(host);
+  hookRequire(host, dist);
+  const own = pathToFileURL(dist + sep).href;
   if (host.registerHooks) {
     host.registerHooks({
       resolve(specifier, context, next) {
-        // Of what is asked for, most is Node's own.
-        if (host.isBuiltin(specifier)) return next(specifier, context);
+        if (host.isBuiltin(specifier) || context.parentURL?.startsWith(own)) return next(specifier, context);
         const found = attempt(() => next(specifier, context));
-        const file = standInForUrl(specifier, found.value?.url, context.parentURL);
+        const file = standInForUrl(specifier, found.value?.url, context.parentURL, dist);
         return file === undefined ? valueOf(found) : ({ url: file, shortCircuit: true } as Resolved);
       },
     });
   } else if (!quick) {
-    host.register(pathToFileURL(require.resolve("./import-hook.mjs")));
+    host.register(pathToFileURL(join(dist, "runners", "import-hook.mjs")));
   }
 }
 
-function hookRequire(host: NodeModule): void {
+function hookRequire(host: NodeModule, dist: string): void {
+  const own = dist + sep;
   const resolveFilename = host._resolveFilename;
   host._resolveFilename = function (request, parent, ...rest) {
-    if (host.isBuiltin(request)) return resolveFilename.call(this, request, parent, ...rest);
+    const importer = parent?.filename ?? undefined;
+    // Of what is asked for, most is Node's own or of this package.
+    if (host.isBuiltin(request) || importer?.startsWith(own)) {
+      return resolveFilename.call(this, request, parent, ...rest);
+    }
     const found = attempt(() => resolveFilename.call(this, request, parent, ...rest));
-    return standIn(request, found.value, parent?.filename ?? undefined) ?? valueOf(found);
+    const sdk = standIn(request, found.value, importer);
+    return sdk === undefined ? valueOf(found) : shimOf(sdk, dist);
   };
 }
 
@@ -66,11 +77,12 @@ export function standInForUrl(
   specifier: string,
   resolved: string | undefined,
   importer: string | undefined,
+  dist: string,
 ): string | undefined {
   const path = pathOf(resolved);
   if (resolved !== undefined && path === undefined) return undefined;
-  const file = standIn(specifier, path, pathOf(importer));
-  return file && pathToFileURL(file).href;
+  const sdk = standIn(specifier, path, pathOf(importer));
+  return sdk && pathToFileURL(shimOf(sdk, dist)).href;
 }
 
 function pathOf(url: string | undefined): string | undefined {

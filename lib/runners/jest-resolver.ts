@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { FROM_ROOT } from "./routes";
-import { standIn } from "./swap";
+import { shimOf, standIn } from "./swap";
 
 interface Options {
   basedir: string;
@@ -70,7 +70,8 @@ function swapped(given: string, inFolder: Options, resolve: Resolve<string | nul
   } catch (error) {
     failure = error;
   }
-  const file = standIn(request, found, options.basedir) ?? found;
+  const sdk = standIn(request, found, options.basedir);
+  const file = sdk === undefined ? found : shimOf(sdk, join(__dirname, ".."));
   if (file === undefined && failure !== undefined) throw failure;
   return file as string;
 }

@@ -2,15 +2,18 @@
 import { readFileSync } from "node:fs";
 import { basename, dirname, join, sep } from "node:path";
 
-const SHIMS: Readonly<Record<string, string>> = {
-  pusher: join(__dirname, "..", "shims", "pusher.js"),
-  "pusher-js": join(__dirname, "..", "shims", "pusher-js.js"),
-};
+/** A package that the mock stands in for. */
+export type Sdk = "pusher" | "pusher-js";
+
+/** The file that stands in for it where it is required; `dist` is the folder of this package's files. */
+export function shimOf(sdk: Sdk, dist: string): string {
+  return join(dist, "shims", `${sdk}.js`);
+}
 
 const MANIFEST = "package.json";
 
 /**
- * The absolute path of the file that stands in for an import, if one does.
+ * The package that the mock stands in for where this is imported, if it does.
  *
  * What counts is the package that the import ends at, however it is spelt: `pusher/channels` may be a folder of the user's own,
  * and `realtime` an alias of `pusher-js`. The spelling decides only where nothing is found, because the real packages need not
@@ -24,20 +27,24 @@ export function standIn(
   specifier: string,
   resolved: string | undefined,
   importer: string | undefined,
-): string | undefined {
-  const spelt = /^(pusher|pusher-js)(?:\/|$)/.exec(specifier)?.[1];
-  if (resolved === undefined) return spelt === undefined || isManifest(specifier) ? undefined : SHIMS[spelt];
+): Sdk | undefined {
+  const spelt = asSdk(/^([^/]+)(?:\/|$)/.exec(specifier)?.[1]);
+  if (resolved === undefined) return isManifest(specifier) ? undefined : spelt;
   if (isManifest(resolved)) return undefined;
   const folder = installedPackage(resolved);
   // Vite's own copies of packages, made ahead of use, keep their names.
-  if (folder !== undefined && basename(folder) === ".vite") return spelt && SHIMS[spelt];
+  if (folder !== undefined && basename(folder) === ".vite") return spelt;
   // A package's own files mean each other.
   if (folder !== undefined && isInside(importer, folder)) return undefined;
   // A package that is linked from elsewhere is still called by its name.
   if (folder === undefined && spelt === undefined) return undefined;
   const target = folder === undefined ? enclosingPackage(dirname(resolved)) : packageIn(folder);
-  const shim = target?.name === undefined ? undefined : SHIMS[target.name];
-  return shim === undefined || target === undefined || isInside(importer, target.folder) ? undefined : shim;
+  const sdk = asSdk(target?.name);
+  return sdk === undefined || target === undefined || isInside(importer, target.folder) ? undefined : sdk;
+}
+
+function asSdk(name: string | undefined): Sdk | undefined {
+  return name === "pusher" || name === "pusher-js" ? name : undefined;
 }
 
 function isManifest(path: string): boolean {

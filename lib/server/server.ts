@@ -16,7 +16,7 @@ import { MOCK_CREDENTIALS } from "../options/defaults.js";
 import { requestRig } from "../app/request-rig.js";
 import type { Rig } from "../app/rig.js";
 import { show } from "../base/shown.js";
-import { sourceLine } from "../base/source-line.js";
+import { callingLine } from "../base/source-line.js";
 import type { ServerCall } from "../app/strictness.js";
 import { namesRig, rigForServer } from "../app/rigs.js";
 import { seal } from "../native/secretbox.js";
@@ -223,7 +223,7 @@ export class MockPusherServer extends NativePusherServer {
     }
     const text = asText(data);
     const rig = this[CURRENT_RIG]?.();
-    const line = rig?.journal.tellsLines ? sourceLine(OWN.trigger) : undefined;
+    const line = rig?.journal.tellsLines ? callingLine(OWN.trigger) : undefined;
     const published = publish(this, rig, { channels, event, data: text, params, line });
     if (published) return published;
     const body = { name: event, data: text, channels, ...params };

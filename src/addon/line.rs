@@ -27,3 +27,9 @@ pub fn set_line(line: u32) {
 pub fn line_number(text: String) -> u32 {
     line::number(&text)
 }
+
+/// How journals show the line of this number from now on: as it is in its source.
+#[napi(catch_unwind)]
+pub fn name_line(number: u32, text: String) {
+    line::rename(number, &text);
+}

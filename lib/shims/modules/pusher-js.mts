@@ -2,4 +2,18 @@
 import { createRequire } from "node:module";
 import type * as Entry from "../../index.js";
 
-export default (createRequire(import.meta.url)("../../index.js") as typeof Entry).MockPusherClient;
+const { MockPusherClient } = createRequire(import.meta.url)("../../index.js") as typeof Entry;
+
+export default MockPusherClient;
+export const {
+  DependenciesReceivers,
+  Runtime,
+  ScriptReceivers,
+  auth_callbacks,
+  getClientFeatures,
+  instances,
+  isReady,
+  log,
+  logToConsole,
+  ready,
+} = MockPusherClient;

@@ -2,4 +2,7 @@
 import { createRequire } from "node:module";
 import type * as Entry from "../../index.js";
 
-export default (createRequire(import.meta.url)("../../index.js") as typeof Entry).MockPusherServer;
+const { MockPusherServer } = createRequire(import.meta.url)("../../index.js") as typeof Entry;
+
+export default MockPusherServer;
+export const { RequestError, Token, WebHookError, forCluster, forURL } = MockPusherServer;

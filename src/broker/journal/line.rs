@@ -32,6 +32,16 @@ pub fn number(text: &str) -> u32 {
     number
 }
 
+/// Gives the line of this number another text, in all journals.
+pub fn rename(number: u32, text: &str) {
+    let Some(index) = number.checked_sub(1) else {
+        return;
+    };
+    if let Some(known) = LINES.write().texts.get_mut(index as usize) {
+        *known = super::entry::shortened(text).into();
+    }
+}
+
 /// The line of this number.
 pub fn text(number: u32) -> Option<Arc<str>> {
     let index = number.checked_sub(1)?;
