@@ -25,5 +25,9 @@ describe("under the Vitest plugin the journal tells the line of the source", () 
     expect(printed).toMatch(
       /BETWEEN \["lines\.ts:40:9","lines\.ts:38:13","lines\.ts:42:9","lines\.ts:44:15","lines\.ts:45:14"\]/,
     );
+    expect(printed).toContain('BEFORE ["lines.ts:20:14"]');
+    expect(printed).toContain('WHILE ["lines.ts:20:14","lines.ts:60:20"]');
+    // To read a source map takes milliseconds: before somebody reads a line, none is read.
+    if (pool !== "vmThreads") expect(printed).toContain("SHOWN 0, then 2");
   });
 });

@@ -47,3 +47,24 @@ pub fn text(number: u32) -> Option<Arc<str>> {
     let index = number.checked_sub(1)?;
     LINES.read().texts.get(index as usize).cloned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_shown_as_it_was_renamed_and_found_as_it_was_numbered() {
+        let number = number("/tmp/renamed.js:1:2");
+        rename(number, "src/renamed.ts:3:4");
+        assert_eq!(text(number).as_deref(), Some("src/renamed.ts:3:4"));
+        assert_eq!(super::number("/tmp/renamed.js:1:2"), number);
+    }
+
+    #[test]
+    fn a_line_that_does_not_exist_is_not_renamed() {
+        rename(0, "src/nowhere.ts:1:1");
+        rename(u32::MAX, "src/nowhere.ts:1:1");
+        assert_eq!(text(0), None);
+        assert_eq!(text(u32::MAX), None);
+    }
+}
