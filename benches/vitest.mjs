@@ -5,6 +5,7 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { installFixture, nodeOf, pack, place, prepare } from "../scripts/matrix.mjs";
+import { interval } from "./before.mjs";
 import { median } from "./measure.mjs";
 
 const { values } = parseArgs({
@@ -125,6 +126,8 @@ for (let round = 0; round < rounds; round += 1) {
   console.log(`plugin / vi.mock: wall ${of("wall")}, processor ${of("cpu")}`);
 }
 for (const unit of ["wall", "cpu"]) {
-  const ratio = median(pairs.map((pair) => pair.plugin[unit] / pair["vi.mock"][unit]));
-  console.log(`${unit}: ${ratio.toFixed(3)} × of vi.mock, median of ${rounds}, ${files} files`);
+  const ratios = pairs.map((pair) => pair.plugin[unit] / pair["vi.mock"][unit]);
+  const range = interval(ratios)?.map((ratio) => ratio.toFixed(3));
+  const spread = range === undefined ? "" : ` [${range.join(", ")}]`;
+  console.log(`${unit}: ${median(ratios).toFixed(3)}${spread} × of vi.mock, median of ${rounds}, ${files} files`);
 }

@@ -1,8 +1,8 @@
 // Stands in for an import of npm `pusher-js` in Vitest: see pushrig.mts.
-import { createRequire } from "node:module";
 import type * as Entry from "../../index.js";
 
-const { MockPusherClient } = createRequire(import.meta.url)("../../index.js") as typeof Entry;
+const load = typeof require === "function" ? require : (await import("node:module")).createRequire(import.meta.url);
+const { MockPusherClient } = load("../../index.js") as typeof Entry;
 
 export default MockPusherClient;
 export const {
