@@ -23,10 +23,10 @@ describe("under the Vitest plugin the journal tells the line of the source", () 
     expect(printed).toContain('AT ["lines.ts:20:14","lines.ts:20:14"]');
     // Spies, Node's own functions and this package are no lines of the application.
     expect(printed).toMatch(
-      /BETWEEN \["lines\.ts:40:9","lines\.ts:38:13","lines\.ts:42:9","lines\.ts:44:15","lines\.ts:45:14"\]/,
+      /BETWEEN \["lines\.ts:41:9","lines\.ts:39:13","lines\.ts:43:9","lines\.ts:45:15","lines\.ts:46:14"\]/,
     );
-    expect(printed).toContain('BEFORE ["lines.ts:20:14"]');
-    expect(printed).toContain('WHILE ["lines.ts:20:14","lines.ts:60:20"]');
+    expect(printed).toContain('BEFORE ["lines.ts:52:20"]');
+    expect(printed).toContain('WHILE ["lines.ts:52:20","lines.ts:67:20"]');
     // To read a source map takes milliseconds: before somebody reads a line, none is read.
     if (pool !== "vmThreads") expect(printed).toContain("SHOWN 0, then 2");
   });

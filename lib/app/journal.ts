@@ -62,8 +62,11 @@ const UNNAMED = Symbol.for("pushrig.unnamed-lines");
 /** What tells the broker how to show lines that nobody has read yet. Of all copies in this realm, as any may read what another writes. */
 const unnamed = ((globalThis as { [UNNAMED]?: Array<() => void> })[UNNAMED] ??= []);
 
-/** To read source maps for it takes milliseconds, and most tests pass without anybody reading a line. */
-function nameLines(): void {
+/**
+ * Before somebody reads: to read source maps for it takes milliseconds, and most tests pass without anybody reading a line. While a gateway
+ * is open, who reads there does so without this thread, at any time.
+ */
+export function nameLines(): void {
   for (const name of unnamed.splice(0)) name();
 }
 
@@ -71,6 +74,7 @@ function newLine(line: string): number {
   const number = native.lineNumber(line);
   lineNumbers.set(line, number);
   unnamed.push(() => native.nameLine(number, shownLine(line)));
+  if (threadState().gateways.size > 0) nameLines();
   return number;
 }
 
@@ -129,9 +133,7 @@ export class AppJournal implements JournalSource {
   /** The number of a line as the engine says it; 0 of none. */
   lineNumber(line: string | undefined): number {
     if (line === undefined) return 0;
-    const number = lineNumbers.get(line) ?? newLine(line);
-    if (this.#readers > 0) nameLines();
-    return number;
+    return lineNumbers.get(line) ?? newLine(line);
   }
 
   /** What the next native call writes down comes from this line. */
@@ -213,7 +215,6 @@ export class AppJournal implements JournalSource {
   writeSoon(): () => void {
     this.#readers += 1;
     this.flush();
-    nameLines();
     let isOver = false;
     return () => {
       if (!isOver) this.#readers -= 1;

@@ -17,6 +17,7 @@ import { DEFAULT_PORT } from "../options/defaults.js";
 import { type Activity, LISTEN_DEFAULTS, type ListenOptions, checkListenOptions } from "../options/listen.js";
 import { show } from "../base/shown.js";
 import { takeListenError } from "../native/rejection.js";
+import { nameLines } from "../app/journal.js";
 import type { Rig } from "../app/rig.js";
 import { createRig } from "../app/rigs.js";
 import { isTestRealm } from "../app/scope.js";
@@ -354,6 +355,7 @@ export class Gateway implements SharedGateway, OpenGateway {
     const admission = { origins: this.#origins, token: this.#token };
     const tls = { tlsFrontPort: this.#front?.port, tlsFrontSecret: this.#front?.secret };
     const project = { project: this.#project.folder, projectHash: this.#project.hash };
+    nameLines();
     const handle = native.listen(
       { host, port, wsPath, pageFile: pageFile(), apps, ...admission, ...project, ...tls, ...bounds, isWatched },
       () => this.#activities.read(),
