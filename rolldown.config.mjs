@@ -266,6 +266,7 @@ export default [
   stub("pusher"),
   stub("pushrig"),
   setupFile("vitest-setup.mts", "esm"),
+  forNode("runners/vitest-file", ["./trace-files", "../matchers"]),
   setupFile("vitest-project.mts", "esm"),
   setupFile("jest-setup.ts", "cjs"),
   // Of a gateway, and of a trace: each page has what it needs alone.

@@ -10,7 +10,7 @@ import type { SaidInPage } from "./runners/page-traces.js";
 import { RunningTests } from "./runners/running-tests.js";
 import { application } from "./tab/application.js";
 import { caughtUp, misspellings } from "./tab/clients.js";
-import { about, beginAttempt, failureOf, tellTraces } from "./runners/vitest-tests.mjs";
+import { about, beginAttempt, failureOf, tellTraces } from "./runners/vitest-tests.js";
 import { askPlugin, closeOwnApp, type Opened, setGateway } from "./tab/gateway.js";
 import { allPublished, beforePublishingDo, holdTo, secrets } from "./tab/server.js";
 import { resetAll } from "./tab/state.js";
@@ -118,7 +118,7 @@ async function ended(task: Test, isAlone: boolean): Promise<void> {
   const failure = [failureOf(task), ...(hasThrown ? [String(error)] : [])].filter((text) => text !== undefined);
   if (trace === "always" || (trace === "on-failure" && failure.length > 0)) {
     const told = await traced(task, isAlone, failure.length === 0 ? {} : { failure: failure.join("\n") });
-    if (told.length > 0) await tellTraces(task, told.join("\n"), [error]);
+    if (told.length > 0) await tellTraces(vitest, task, told.join("\n"), [error]);
   }
   if (hasThrown) throw error;
 }

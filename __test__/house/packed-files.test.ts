@@ -81,6 +81,7 @@ const OTHERS = [
   "dist/runners/routes.js",
   "dist/runners/swap.js",
   "dist/runners/trace-files.js",
+  "dist/runners/vitest-file.js",
   "dist/server/attached.js",
   "dist/server/http.js",
   "dist/server/received-webhook.js",

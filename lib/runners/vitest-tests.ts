@@ -1,9 +1,9 @@
 // A test of Vitest as its failure and its trace know it, in Node and in the pages of browser mode.
-import * as vitest from "vitest";
-import { amend } from "./amend.js";
-import type { TracedTest } from "./trace-files.js";
+import type * as Vitest from "vitest" with { "resolution-mode": "import" };
+import { amend } from "./amend";
+import type { TracedTest } from "./trace-files";
 
-type Test = vitest.TestContext["task"];
+type Test = Vitest.TestContext["task"];
 
 /** How many errors a test has had in earlier attempts. */
 const earlierErrors = new WeakMap<object, number>();
@@ -27,7 +27,7 @@ export function failureOf(test: object): string | undefined {
 export function about(test: object): TracedTest {
   const task = test as Test;
   const names = [task.name];
-  for (let { suite } = task as { suite?: vitest.RunnerTestSuite }; suite !== undefined; { suite } = suite) {
+  for (let { suite } = task as { suite?: Vitest.RunnerTestSuite }; suite !== undefined; { suite } = suite) {
     if (suite.name !== "") names.unshift(suite.name);
   }
   const { retryCount, repeatCount } = task.result ?? {};
@@ -51,7 +51,12 @@ export function about(test: object): TracedTest {
  *
  * @param errors what the test fails with besides what Vitest knows
  */
-export function tellTraces(test: object, text: string, errors: readonly unknown[]): Promise<unknown> | undefined {
+export function tellTraces(
+  vitest: object,
+  test: object,
+  text: string,
+  errors: readonly unknown[],
+): Promise<unknown> | undefined {
   const task = test as Test;
   amend(task.result?.errors?.at(-1) ?? errors[0], text);
   const { recordArtifact } = vitest as { recordArtifact?(test: Test, artifact: object): Promise<unknown> };
