@@ -131,6 +131,7 @@ const onDemand = [
   "app/network",
   "app/reading",
   "app/socket-wire",
+  "app/wire",
   "base/exchange",
   "client/endpoints",
   "client/makings",
@@ -266,7 +267,7 @@ export default [
   stub("pusher"),
   stub("pushrig"),
   setupFile("vitest-setup.mts", "esm"),
-  forNode("runners/vitest-file", ["./trace-files", "../matchers"]),
+  forNode("vitest-file", ["./runners/trace-files", "./matchers"]),
   setupFile("vitest-project.mts", "esm"),
   setupFile("jest-setup.ts", "cjs"),
   // Of a gateway, and of a trace: each page has what it needs alone.

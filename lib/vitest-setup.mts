@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import * as vitest from "vitest";
 import type * as Suite from "vitest/suite";
 import type { Integration } from "./runners/options.js";
-import type * as VitestFile from "./runners/vitest-file.js";
+import type * as VitestFile from "./vitest-file.js";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -14,7 +14,7 @@ declare module "vitest" {
   }
 }
 
-const { setUpFile } = createRequire(import.meta.url)("./runners/vitest-file.js") as typeof VitestFile;
+const { setUpFile } = createRequire(import.meta.url)("./vitest-file.js") as typeof VitestFile;
 // Put together, because Vite refuses at once what newer versions do not have.
 const suite = ["vitest", "suite"].join("/");
 setUpFile(vitest, () => import(/* @vite-ignore */ suite) as Promise<typeof Suite>);

@@ -12,9 +12,10 @@ describe("to import the package", () => {
 
   it("reads no more than most tests need: the rest comes with its first use", async () => {
     const everyday = ["index.js", "everyday.js"];
-    const [{ required, used, isLoaderRead, all }] = await results("rooms.cjs", base);
+    const [{ required, triggered, used, isLoaderRead, all }] = await results("rooms.cjs", base);
     expect(required).toEqual(everyday);
-    const needed = [...everyday, "client/makings.js"];
+    expect(triggered).toEqual(everyday);
+    const needed = [...everyday, "client/makings.js", "app/wire.js"];
     expect(used).toEqual(needed);
     expect(isLoaderRead).toBe(false);
     const rooms = [

@@ -3,10 +3,12 @@
 import type * as Delayed from "./delayed.js";
 import type * as Faulting from "./network.js";
 import type * as Reading from "./reading.js";
+import type * as Wires from "./wire.js";
 
 let readers: typeof Reading | undefined;
 let faults: typeof Faulting | undefined;
 let slow: typeof Delayed | undefined;
+let connections: typeof Wires | undefined;
 
 /** Whoever reads the journal of an app. */
 export function reading(): typeof Reading {
@@ -21,4 +23,9 @@ export function faulting(): typeof Faulting {
 /** What arrives later. */
 export function delayed(): typeof Delayed {
   return (slow ??= require("./delayed.js") as typeof Delayed);
+}
+
+/** Connections: a process that only triggers has none. */
+export function wires(): typeof Wires {
+  return (connections ??= require("./wire.js") as typeof Wires);
 }

@@ -16,7 +16,7 @@ import type { Network } from "./network.js";
 import { NetworkConditions } from "./network-conditions.js";
 import type { Backlog } from "./backlog.js";
 import type { ApiAnswer } from "../native/rejection.js";
-import { PresenceLog } from "../delivery/roster.js";
+import { PresenceLog } from "../delivery/presence-log.js";
 import { routesChanged } from "../events/route.js";
 import { Seat } from "../delivery/seat.js";
 import { type Hint, testContract, testRunner, type TracedApp } from "../events/test-runner.js";
@@ -28,7 +28,7 @@ import type { Waiting } from "../base/timers.js";
 import type { Token } from "../base/token.js";
 import { WeakList } from "../base/weak-list.js";
 import { heardByNobody } from "../base/attachment.js";
-import { delayed, faulting, reading } from "./on-demand.js";
+import { delayed, faulting, reading, wires } from "./on-demand.js";
 import { Publishing } from "./publishing.js";
 import { isLenient, LENIENT } from "../options/strict.js";
 import type { Strictness } from "./strictness.js";
@@ -37,7 +37,7 @@ import type { WatchedApp } from "../journal/subject.js";
 
 import type * as Webhooking from "../webhooks/webhooks.js";
 import type { FrameHandler, WireSubscriber } from "./client-wire.js";
-import { Wire } from "./wire.js";
+import type { Wire } from "./wire.js";
 
 /** Resolves once everything that has happened in this copy's apps so far was held to the contract of the tests. */
 export async function contractsChecked(): Promise<void> {
@@ -318,6 +318,7 @@ export class Rig {
 
   /** Starts a connection; in `immediate` it is open when this returns. */
   openWire(key: string, handler: FrameHandler, subscriber: WireSubscriber): Wire {
+    const { Wire } = wires();
     const wire = new Wire(this, { handler, subscriber });
     wire.open(key);
     return wire;

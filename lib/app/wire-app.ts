@@ -1,7 +1,7 @@
 /** What a wire needs of its app. */
 
 import type { Schedule } from "../base/timers.js";
-import type { PresenceLog } from "../delivery/roster.js";
+import type { PresenceLog } from "../delivery/presence-log.js";
 import type { Seat } from "../delivery/seat.js";
 import type { WireEvent } from "../events/wire-event.js";
 import type { Settings } from "../options/settings.js";

@@ -11,10 +11,11 @@ import type { Bindings } from "../events/bindings.js";
 import type { Callback } from "../events/callback.js";
 import { type RouteAnswer, routesChanged, STEP_BY_STEP } from "../events/route.js";
 import { throwUncaught } from "../base/uncaught.js";
-import type { Change, Position, PresenceLog, Roster, View } from "../delivery/roster.js";
+import { LocalChannel, type LocalListener } from "../delivery/local-channel.js";
+import type { Change, PresenceLog } from "../delivery/presence-log.js";
+import type { Position, Roster, View } from "../delivery/roster.js";
 import type { ClientWire, FrameHandler, WireSubscriber } from "./client-wire.js";
 import type { WireApp } from "./wire-app.js";
-import type { Listener } from "../delivery/subscriber.js";
 import type { Waiting, WaitingFor } from "../base/timers.js";
 import type { WireEvent } from "../events/wire-event.js";
 
@@ -39,7 +40,7 @@ function firstOf(waiting: readonly Arrival[], known: number, from = 0): number {
   return first;
 }
 
-export class Wire implements Listener, ClientWire {
+export class Wire implements LocalListener, ClientWire {
   /** The broker's number of this connection; 0 until it is open. */
   connection = 0;
   readonly appId: number;
@@ -360,7 +361,7 @@ export class Wire implements Listener, ClientWire {
   /** The short way of an event, while nothing waits here and the mode is `immediate`. */
   route(channel: string, event: string): RouteAnswer {
     const waiting = this.#inbox.length + this.#flight.length + this.#polled.length;
-    const { last, arrived } = this.presence;
+    const { last, arrived } = this.#presence;
     const isStraight =
       !this.#closed && !this.#isSilent && waiting === 0 && last === arrived && this.bindings === undefined;
     if (!isStraight || this.#app.settings.delivery !== "immediate") return STEP_BY_STEP;
@@ -369,16 +370,16 @@ export class Wire implements Listener, ClientWire {
 
   onEvent(event: WireEvent): void {
     this.#app.journal.know(event.seq);
-    this.#arrive({ event, after: this.presence.last });
+    this.#arrive({ event, after: this.#presence.last });
   }
 
   onFrame(frame: string, seq = 0): void {
     this.#app.journal.know(seq);
-    this.#arrive({ frame, seq, after: this.presence.last });
+    this.#arrive({ frame, seq, after: this.#presence.last });
   }
 
   onWelcome(welcome: View): void {
-    this.#arrive({ welcome, after: this.presence.last });
+    this.#arrive({ welcome, after: this.#presence.last });
   }
 
   onClosed(code: number, reason: string): void {
@@ -389,16 +390,21 @@ export class Wire implements Listener, ClientWire {
       this.#release(this.#held);
       this.#held = [];
     }
-    this.#arrive({ closed: [code, reason], after: this.presence.last });
+    this.#arrive({ closed: [code, reason], after: this.#presence.last });
   }
 
-  get presence(): PresenceLog {
+  makeChannel(name: string): LocalChannel {
+    return new LocalChannel(name, this.#presence);
+  }
+
+  /** Who comes and goes on the app's presence channels. */
+  get #presence(): PresenceLog {
     return this.#app.presence;
   }
 
   /** How far this connection has got in the app's presence changes. */
   get position(): Position {
-    const { arrived } = this.presence;
+    const { arrived } = this.#presence;
     // What waits, waits ahead of the changes that came after it.
     const next = this.#current ?? this.#held[0] ?? this.#inbox[0] ?? this.#flight[0] ?? this.#polled[0];
     const change = next !== undefined && next.after.number < arrived.number ? next.after : arrived;

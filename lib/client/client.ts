@@ -15,7 +15,6 @@ import { decodeData, type PusherEvent } from "../events/frame.js";
 import { configureLogger, isLogging, logger } from "./logger.js";
 import type { Rig } from "../app/rig.js";
 import { rigFor } from "../app/rigs.js";
-import { PresenceChannel } from "./channels/presence.js";
 import type { View } from "../delivery/roster.js";
 import { NOBODY, type RouteAnswer, STEP_BY_STEP } from "../events/route.js";
 import { Runtime } from "./runtime.js";
@@ -201,6 +200,7 @@ export class MockPusherClient extends NativePusherClient {
     }
 
     onWatched(): void {
+      const { PresenceChannel } = makings();
       for (const channel of this.client.channels.all()) if (channel instanceof PresenceChannel) channel.members.own();
     }
 
@@ -427,6 +427,7 @@ export class MockPusherClient extends NativePusherClient {
   }
 
   #welcome(view: View): void {
+    const { PresenceChannel } = makings();
     const channel = this.channels.find(view.channel);
     if (channel instanceof PresenceChannel) channel.welcome(view);
   }

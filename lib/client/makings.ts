@@ -8,3 +8,4 @@ export { WireStrategy } from "./connection/strategy.js";
 export { Timeline, TimelineSender } from "./connection/timeline.js";
 export { RigSide } from "./mock-side.js";
 export { UserFacade } from "./user.js";
+export { PresenceChannel } from "./channels/presence.js";

@@ -2,7 +2,8 @@
 
 import { callAll } from "../events/dispatcher.js";
 import { throwUncaught } from "../base/uncaught.js";
-import { type PresenceLog, Roster } from "./roster.js";
+import type { PresenceLog } from "./presence-log.js";
+import { Roster } from "./roster.js";
 import type { Listener } from "./subscriber.js";
 import { NOBODY, type Route, routesVersion } from "../events/route.js";
 import { decode } from "../base/decode.js";
@@ -14,6 +15,12 @@ interface Routes {
   readonly listeners: readonly Listener[];
   /** `at` is the listener's place among the listeners; without a route it is called step by step. */
   readonly stops: ReadonlyArray<{ at: number; listener: Listener; route: Route | undefined }>;
+}
+
+/** A listener of this copy. It brings along what channels are made of: who only triggers has loaded none of it. */
+export interface LocalListener extends Listener {
+  /** The channel of this name, which it is the first of this copy to be on. */
+  makeChannel(name: string): LocalChannel;
 }
 
 /** Event names whose routes a channel remembers. */

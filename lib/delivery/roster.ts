@@ -7,37 +7,7 @@
  */
 
 import { decodeFrame, type PusherEvent } from "../events/frame.js";
-import type { Settings } from "../options/settings.js";
-import { routesChanged } from "../events/route.js";
-import type { Schedule, Waiting } from "../base/timers.js";
-
-/** A member as it was announced. */
-interface Entry {
-  readonly id: string;
-  /** JSON, parsed anew for each client; undefined when nothing was said. */
-  readonly info: string | undefined;
-  /** The number of the change with which it came; 0 when it was there before this copy. */
-  readonly since: number;
-  /** Its place among the members. */
-  readonly order: number;
-}
-
-/** A member came or went. Changes are linked, so that whoever has not got further keeps those that it needs. */
-export interface Change {
-  /** Its place in the order of all changes of the app. */
-  readonly number: number;
-  readonly roster: Roster | undefined;
-  /** Who; undefined when the roster stays as it is. */
-  readonly entry: Entry | undefined;
-  readonly isArrival: boolean;
-  /** What clients are told. */
-  readonly frame: string;
-  /** The connection that is not told. */
-  readonly except: number;
-  /** Its way to the clients; undefined where nothing is delayed. */
-  arrival: Waiting | undefined;
-  next: Change | undefined;
-}
+import type { Change, Announced, PresenceLog } from "./presence-log.js";
 
 /** How far somebody has got: everything up to `number`. `change` is that change or one before it. */
 export interface Position {
@@ -54,66 +24,11 @@ export interface Reader {
   catchUp(roster: Roster): void;
 }
 
-/** The way from the broker to the clients of an app. */
-export interface Way {
-  readonly settings: Pick<Settings, "delivery">;
-  readonly later: Schedule;
-  /** The next simulated delay, in milliseconds. */
-  latency(): number;
-}
-
-/** The changes on all rosters of an app, and how far they are on their way to this copy's clients. */
-export class PresenceLog {
-  /** How long the way to clients is. */
-  way: Way;
-  /** The latest change. */
-  last: Change = {
-    number: 0,
-    roster: undefined,
-    entry: undefined,
-    isArrival: false,
-    frame: "",
-    except: 0,
-    arrival: undefined,
-    next: undefined,
-  };
-  /** The latest one that has reached every client for whom nothing else waits. */
-  arrived = this.last;
-  #isTurnDue = false;
-
-  constructor(way: Way) {
-    this.way = way;
-  }
-
-  append(change: Omit<Change, "number" | "arrival" | "next">): void {
-    routesChanged();
-    const behind = this.last.arrival;
-    const last: Change = { ...change, number: this.last.number + 1, arrival: undefined, next: undefined };
-    this.last.next = last;
-    this.last = last;
-    if (this.way.settings.delivery === "network") {
-      const options = { what: "member", behind, keepsAlive: true } as const;
-      last.arrival = this.way.later.after(this.way.latency(), () => this.#arrive(last), options);
-    } else if (!this.#isTurnDue) {
-      this.#isTurnDue = true;
-      void Promise.resolve().then(() => {
-        this.#isTurnDue = false;
-        this.#arrive(this.last);
-      });
-    }
-  }
-
-  #arrive(change: Change): void {
-    routesChanged();
-    if (change.number > this.arrived.number) this.arrived = change;
-  }
-}
-
 export class Roster {
   readonly #channel: string;
   readonly #log: PresenceLog;
   /** In the order in which they came. */
-  readonly #present = new Map<string, Entry>();
+  readonly #present = new Map<string, Announced>();
   #joined = 0;
   /** By connection. */
   readonly #views = new Map<number, View>();
@@ -144,7 +59,7 @@ export class Roster {
     for (const { reader } of this.#followers) if (reader.connection !== except) reader.onFrame(frame);
   }
 
-  #add(id: string, info: unknown, since: number): Entry {
+  #add(id: string, info: unknown, since: number): Announced {
     this.#joined += 1;
     const entry = { id, info: JSON.stringify(info), since, order: this.#joined };
     this.#present.set(id, entry);
@@ -174,7 +89,7 @@ export class Roster {
   }
 
   /** The members as of a position, in the order in which they came. */
-  at(position: Position): Entry[] {
+  at(position: Position): Announced[] {
     const entries = [...this.#present.values()].filter(({ since }) => since <= position.number);
     const count = entries.length;
     for (const { entry, isArrival } of this.#changesAfter(position)) {
@@ -193,7 +108,7 @@ export class Roster {
   }
 
   /** One of them. */
-  memberAt(position: Position, id: string): Entry | undefined {
+  memberAt(position: Position, id: string): Announced | undefined {
     const entry = this.#present.get(id);
     return entry !== undefined && entry.since <= position.number
       ? entry
@@ -261,7 +176,7 @@ export class View {
   }
 
   /** Who says nothing is `null` in the list that a newcomer gets, and `undefined` when announced. */
-  #infoOf({ info, since }: Entry): unknown {
+  #infoOf({ info, since }: Announced): unknown {
     if (info !== undefined) return JSON.parse(info);
     return since > this.#since ? undefined : null;
   }

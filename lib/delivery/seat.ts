@@ -9,7 +9,7 @@
 import { setImmediate } from "node:timers";
 import { native } from "../native/addon.js";
 import type { Callback } from "../events/callback.js";
-import { LocalChannel } from "./local-channel.js";
+import type { LocalChannel, LocalListener } from "./local-channel.js";
 import { SeatClock } from "./seat-clock.js";
 import type { Listener } from "./subscriber.js";
 import { type SharedSeat, type ThreadState, liveSeats, threadState } from "./thread.js";
@@ -18,9 +18,9 @@ import type { WireEvent } from "../events/wire-event.js";
 
 interface Seated {
   /** Weak: a client that nobody holds and that listens to nothing may go. Undefined once it has left: see `WeakList`. */
-  reference: WeakRef<Listener> | undefined;
+  reference: WeakRef<LocalListener> | undefined;
   /** The same while somebody listens to the connection itself. */
-  held: Listener | undefined;
+  held: LocalListener | undefined;
   /** Numbers of the channels it has joined; none before the first. */
   channels: Set<number> | undefined;
 }
@@ -116,18 +116,18 @@ export class Seat implements SharedSeat {
   }
 
   /** Makes a freshly opened connection known, before its mail is sorted. */
-  register(listener: Listener): void {
+  register(listener: LocalListener): void {
     this.#seated.set(listener.connection, { reference: new WeakRef(listener), held: undefined, channels: undefined });
   }
 
   /** Keeps a listener alive, until it has left, or lets it go. */
-  hold(listener: Listener, isHeld: boolean): void {
+  hold(listener: LocalListener, isHeld: boolean): void {
     const seated = this.#seated.get(listener.connection);
     if (seated !== undefined) seated.held = isHeld ? listener : undefined;
   }
 
   /** The listener with this connection number, if it is of this copy and alive. */
-  listener(connection: number): Listener | undefined {
+  listener(connection: number): LocalListener | undefined {
     return this.#seated.get(connection)?.reference?.deref();
   }
 
@@ -492,7 +492,7 @@ export class Seat implements SharedSeat {
     (seated.channels ??= new Set()).add(channelId);
     let channel = this.#channels.get(channelId);
     if (channel === undefined) {
-      this.#channels.set(channelId, (channel = new LocalChannel(name, listener.presence)));
+      this.#channels.set(channelId, (channel = listener.makeChannel(name)));
     }
     channel.join(listener);
   }

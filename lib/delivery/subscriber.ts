@@ -1,7 +1,7 @@
 import type { Callback } from "../events/callback.js";
 import type { RouteAnswer } from "../events/route.js";
 import type { WireEvent } from "../events/wire-event.js";
-import type { PresenceLog, Reader, View } from "./roster.js";
+import type { Reader, View } from "./roster.js";
 
 /** Who gets what the broker sends to a connection. None of these may throw except `onEvent`. */
 export interface Subscriber {
@@ -25,8 +25,6 @@ export interface Subscriber {
 /** A subscriber with its connection, as the seat of this copy sees it. */
 export interface Listener extends Subscriber, Reader {
   readonly appId: number;
-  /** Who comes and goes on the app's presence channels. */
-  readonly presence: PresenceLog;
   onClosed(code: number, reason: string): void;
   /** Nothing goes from or to the connection any more, or again. `isForgotten`: and what has waited is forgotten. */
   onSilence(isSilent: boolean, isForgotten: boolean): void;

@@ -14,9 +14,10 @@ import { show } from "../base/shown.js";
 import { callingLine } from "../base/source-line.js";
 import { JOURNAL, type Journaled, type Subject } from "../journal/subject.js";
 import type { Trigger } from "./message.js";
+import { wires } from "../app/on-demand.js";
 import { asking } from "./on-demand.js";
 import { liveSeats, threadState } from "../delivery/thread.js";
-import { Wire } from "../app/wire.js";
+import type { Wire } from "../app/wire.js";
 import { decode } from "../base/decode.js";
 
 /** A published event as history keeps it. */
@@ -280,6 +281,7 @@ export class PusherMockState implements Journaled {
   #wire(rig: Rig, connectionId: string): Wire | undefined {
     const existing = this.#existing(rig, connectionId);
     if (existing !== undefined || native.connectionNamed(rig.number, connectionId) !== 0) return existing;
+    const { Wire } = wires();
     const wire = new Wire(rig, undefined, connectionId);
     // However it ends, whoever comes by that name next is somebody else.
     wire.onEnd = () => this.#wires.delete(connectionId);

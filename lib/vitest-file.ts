@@ -1,19 +1,18 @@
 // What is done around a test file of Vitest and around its tests. No mock is evaluated for it: that is for the files which use one.
 import { AsyncLocalStorage } from "node:async_hooks";
-import { dirname } from "node:path";
 import type * as Vitest from "vitest" with { "resolution-mode": "import" };
 import type * as Suite from "vitest/suite" with { "resolution-mode": "import" };
-import { allChecked, copies, resetUsed, setTestRunner } from "../events/test-runner";
-import type * as Matchers from "../matchers";
-import { CodeCache } from "./code-cache";
-import { installHooks } from "./hooks";
-import { matchersFrom } from "./matchers/registered";
-import { RunningTests } from "./running-tests";
-import type * as TraceFiling from "./trace-files";
-import { about, beginAttempt, failureOf, tellTraces } from "./vitest-tests";
+import { allChecked, copies, resetUsed, setTestRunner } from "./events/test-runner";
+import type * as Matchers from "./matchers";
+import { CodeCache } from "./runners/code-cache";
+import { installHooks } from "./runners/hooks";
+import { matchersFrom } from "./runners/matchers/registered";
+import { RunningTests } from "./runners/running-tests";
+import type * as TraceFiling from "./runners/trace-files";
+import { about, beginAttempt, failureOf, tellTraces } from "./runners/vitest-tests";
 
 /** The folder of this package's files. */
-const DIST = dirname(__dirname);
+const DIST = __dirname;
 
 /**
  * Sets up the test file that Vitest evaluates next.
@@ -39,7 +38,7 @@ export function setUpFile(vitest: typeof Vitest, loadSuite: () => Promise<typeof
     failureOf,
     ...(trace !== false && {
       traces: () => {
-        const { TraceFiles } = require("./trace-files") as typeof TraceFiling;
+        const { TraceFiles } = require("./runners/trace-files") as typeof TraceFiling;
         return new TraceFiles({ policy: trace, dir, about, alone: () => tests.alone() });
       },
       tell,
@@ -47,7 +46,7 @@ export function setUpFile(vitest: typeof Vitest, loadSuite: () => Promise<typeof
   });
   setTestRunner(tests);
 
-  expect.extend(matchersFrom(() => require("../matchers") as typeof Matchers));
+  expect.extend(matchersFrom(() => require("./matchers") as typeof Matchers));
 
   /** Artifacts that are on their way to Vitest. */
   const recorded = new Set<Promise<unknown>>();
