@@ -9,10 +9,10 @@ import { measure, median, quickest, table } from "./measure.mjs";
 
 const load = createRequire(new URL("../dist/index.js", import.meta.url));
 const { MockPusherClient, MockPusherServer, createMockPusher } = load("./index.js");
-const { native } = load("./native/addon.js");
-const { Rig } = load("./app/rig.js");
-const { RIG } = load("./app/rigs.js");
-const { PusherMockState } = load("./mock/state.js");
+// What the package keeps to itself, of the copy that is shipped: parts of other copies do not go with it.
+const { PusherMockState, defaultRig, native } = load("./everyday.js");
+const Rig = defaultRig().constructor;
+const RIG = Symbol.for("pushrig.rig");
 const { defaultSettings } = load("./options/settings.js");
 
 let made = 0;
