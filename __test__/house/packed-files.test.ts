@@ -150,3 +150,7 @@ it("packs every file that the entry points name or require", () => {
     }
   }
 });
+
+it("has little in the setup file, which Vite transforms and each worker of Vitest compiles with its source map", () => {
+  expect(readFileSync(join(root, "dist/vitest-setup.mjs"), "utf8").length).toBeLessThan(1_000);
+});

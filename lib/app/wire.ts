@@ -12,7 +12,7 @@ import type { Callback } from "../events/callback.js";
 import { type RouteAnswer, routesChanged, STEP_BY_STEP } from "../events/route.js";
 import { throwUncaught } from "../base/uncaught.js";
 import { LocalChannel, type LocalListener } from "../delivery/local-channel.js";
-import type { Change, PresenceLog } from "../delivery/presence-log.js";
+import type { Change } from "../delivery/presence-log.js";
 import type { Position, Roster, View } from "../delivery/roster.js";
 import type { ClientWire, FrameHandler, WireSubscriber } from "./client-wire.js";
 import type { WireApp } from "./wire-app.js";
@@ -361,7 +361,7 @@ export class Wire implements LocalListener, ClientWire {
   /** The short way of an event, while nothing waits here and the mode is `immediate`. */
   route(channel: string, event: string): RouteAnswer {
     const waiting = this.#inbox.length + this.#flight.length + this.#polled.length;
-    const { last, arrived } = this.#presence;
+    const { last, arrived } = this.#app.presence;
     const isStraight =
       !this.#closed && !this.#isSilent && waiting === 0 && last === arrived && this.bindings === undefined;
     if (!isStraight || this.#app.settings.delivery !== "immediate") return STEP_BY_STEP;
@@ -370,16 +370,16 @@ export class Wire implements LocalListener, ClientWire {
 
   onEvent(event: WireEvent): void {
     this.#app.journal.know(event.seq);
-    this.#arrive({ event, after: this.#presence.last });
+    this.#arrive({ event, after: this.#app.presence.last });
   }
 
   onFrame(frame: string, seq = 0): void {
     this.#app.journal.know(seq);
-    this.#arrive({ frame, seq, after: this.#presence.last });
+    this.#arrive({ frame, seq, after: this.#app.presence.last });
   }
 
   onWelcome(welcome: View): void {
-    this.#arrive({ welcome, after: this.#presence.last });
+    this.#arrive({ welcome, after: this.#app.presence.last });
   }
 
   onClosed(code: number, reason: string): void {
@@ -390,21 +390,16 @@ export class Wire implements LocalListener, ClientWire {
       this.#release(this.#held);
       this.#held = [];
     }
-    this.#arrive({ closed: [code, reason], after: this.#presence.last });
+    this.#arrive({ closed: [code, reason], after: this.#app.presence.last });
   }
 
   makeChannel(name: string): LocalChannel {
-    return new LocalChannel(name, this.#presence);
-  }
-
-  /** Who comes and goes on the app's presence channels. */
-  get #presence(): PresenceLog {
-    return this.#app.presence;
+    return new LocalChannel(name, this.#app.presence);
   }
 
   /** How far this connection has got in the app's presence changes. */
   get position(): Position {
-    const { arrived } = this.#presence;
+    const { arrived } = this.#app.presence;
     // What waits, waits ahead of the changes that came after it.
     const next = this.#current ?? this.#held[0] ?? this.#inbox[0] ?? this.#flight[0] ?? this.#polled[0];
     const change = next !== undefined && next.after.number < arrived.number ? next.after : arrived;

@@ -7,7 +7,7 @@
  */
 
 import { decodeFrame, type PusherEvent } from "../events/frame.js";
-import type { Change, Announced, PresenceLog } from "./presence-log.js";
+import type { Announced, Change, PresenceLog } from "./presence-log.js";
 
 /** How far somebody has got: everything up to `number`. `change` is that change or one before it. */
 export interface Position {
